@@ -1,0 +1,65 @@
+//! One request to a Kubernetes API server and its answer, as plain data. Owns the words (actor, verb, resource,
+//! body) that the simulation, the wire and the transcript share; carries nothing over a network and answers nothing.
+
+mod actor;
+mod body;
+mod path;
+mod query;
+mod reply;
+
+pub use actor::Actor;
+pub use body::{Body, DecodeError};
+pub use path::{ResourcePath, Target, Verb};
+pub use query::Query;
+pub use reply::{Reply, ReplyBody};
+
+/// A request as an API server sees it, after transport and authentication.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// Who asks.
+    pub actor: Actor,
+    /// The `User-Agent` header; its first word up to `/` is the field manager where none is named.
+    pub user_agent: String,
+    /// What is asked, in the words of Kubernetes' authorization.
+    pub verb: Verb,
+    /// What it is asked of.
+    pub target: Target,
+    /// The decoded query parameters, in the order given.
+    pub query: Query,
+    /// The `Accept` header, verbatim; empty where there was none.
+    pub accept: String,
+    /// The request body, undecoded; `None` where it was empty.
+    pub body: Option<Body>,
+}
+
+impl Call {
+    /// Reads a request line. `path` is the path of the URL without its query, `query` the raw query string.
+    pub fn from_http(method: &http::Method, path: &str, query: &str, actor: Actor, user_agent: &str) -> Call {
+        let query = Query::parse(query);
+        let target = Target::parse(path);
+        let verb = Verb::of(method, &target, &query);
+        let user_agent = user_agent.to_owned();
+        Call { actor, user_agent, verb, target, query, accept: String::new(), body: None }
+    }
+
+    /// The resource path, where the call addresses a resource and not a path such as `/version`.
+    pub fn resource(&self) -> Option<&ResourcePath> {
+        match &self.target {
+            Target::Resource(path) => Some(path),
+            Target::Path(_) => None,
+        }
+    }
+
+    /// Whether the call may change what is stored (dry runs included).
+    pub fn mutates(&self) -> bool {
+        self.verb.mutates()
+    }
+
+    /// `PATCH deployments/web` or `GET /version`: how messages, rules and reports name this call.
+    pub fn label(&self) -> String {
+        match &self.target {
+            Target::Resource(path) => format!("{} {}", self.verb.http_method(), path.label()),
+            Target::Path(path) => format!("{} {path}", self.verb.http_method()),
+        }
+    }
+}

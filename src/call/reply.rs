@@ -1,0 +1,61 @@
+//! The answer to a call that is not a watch.
+
+use bytes::Bytes;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// What an API server answers: status, media type and body.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reply {
+    /// HTTP status code.
+    pub status: u16,
+    /// `Content-Type`.
+    pub media: String,
+    /// The body.
+    pub body: ReplyBody,
+    /// Texts for `Warning` headers (`299 - "text"`).
+    pub warnings: Vec<String>,
+    /// `ETag`, for the discovery and OpenAPI documents that clients keep.
+    pub etag: Option<String>,
+}
+
+/// The body of a reply.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ReplyBody {
+    /// One JSON document, shared with the store where it is an object.
+    Json(Arc<Value>),
+    /// Bytes that are sent as they are.
+    Raw(Bytes),
+}
+
+impl Reply {
+    /// A JSON answer.
+    pub fn json(status: u16, body: impl Into<Arc<Value>>) -> Reply {
+        let media = "application/json".to_owned();
+        Reply { status, media, body: ReplyBody::Json(body.into()), warnings: Vec::new(), etag: None }
+    }
+
+    /// A plain answer of the given media type.
+    pub fn raw(status: u16, media: &str, body: impl Into<Bytes>) -> Reply {
+        Reply {
+            status,
+            media: media.to_owned(),
+            body: ReplyBody::Raw(body.into()),
+            warnings: Vec::new(),
+            etag: None,
+        }
+    }
+
+    /// Whether the status is in the 2xx range.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The JSON document, where the body is one.
+    pub fn value(&self) -> Option<&Value> {
+        match &self.body {
+            ReplyBody::Json(value) => Some(value),
+            ReplyBody::Raw(_) => None,
+        }
+    }
+}

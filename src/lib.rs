@@ -1,0 +1,16 @@
+//! helmdrill breaks a Helm release on purpose, lets someone recover it, and grades the recovery with evidence.
+//!
+//! The modules in reading order, from what knows nothing to what knows the most; ARCHITECTURE.md says which may
+//! import which, and `tests/tidy.rs` keeps it so.
+//!
+//! - [`clock`], [`seed`]: time and randomness as data
+//! - [`call`], [`snapshot`]: a request to a Kubernetes API, and all objects at one moment
+//! - [`behaviour`]: what a container does when the simulated node runs it
+//! - [`sim`]: the Kubernetes API and its controllers as a value
+
+pub mod behaviour;
+pub mod call;
+pub mod clock;
+pub mod seed;
+pub mod sim;
+pub mod snapshot;

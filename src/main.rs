@@ -1,0 +1,3 @@
+//! The `helmdrill` binary: nothing but the way into the command line.
+
+fn main() {}
