@@ -5,12 +5,20 @@
 //!
 //! - [`clock`], [`seed`]: time and randomness as data
 //! - [`call`], [`snapshot`]: a request to a Kubernetes API, and all objects at one moment
-//! - [`behaviour`]: what a container does when the simulated node runs it
-//! - [`sim`]: the Kubernetes API and its controllers as a value
+//! - [`behaviour`], [`release`]: what a container does, and what Helm stores about a revision
+//! - [`fault`], [`transcript`], [`check`]: what can be done to a call, what happened, and what can be asked of it
+//! - [`scenario`], [`plan`]: what people write, and one drill of it with nothing left open
+//! - [`sim`]: the Kubernetes API, its controllers and its node as a value
 
 pub mod behaviour;
 pub mod call;
+pub mod check;
 pub mod clock;
+pub mod fault;
+pub mod plan;
+pub mod release;
+pub mod scenario;
 pub mod seed;
 pub mod sim;
 pub mod snapshot;
+pub mod transcript;

@@ -2,6 +2,7 @@
 //! Copying one costs nothing: the map is persistent and objects are shared. Stores nothing and changes nothing.
 
 use imbl::OrdMap;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 pub type Object = Arc<Value>;
 
 /// Where an object lives. Ordered by group, resource, namespace and name, so that a collection is one range.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Key {
     /// API group; empty for the core group.
     pub group: Arc<str>,
@@ -44,10 +45,11 @@ impl fmt::Display for Key {
 }
 
 /// All objects of a cluster at one resourceVersion.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The resourceVersion at which the view was taken.
     pub version: u64,
+    #[serde(with = "pairs")]
     objects: OrdMap<Key, Object>,
 }
 
@@ -99,6 +101,15 @@ impl Snapshot {
         self.objects.iter()
     }
 
+    /// This view with one object put in place of what was there, or removed.
+    pub fn with(&self, version: u64, key: Key, object: Option<Object>) -> Snapshot {
+        let objects = match object {
+            Some(object) => self.objects.update(key, object),
+            None => self.objects.without(&key),
+        };
+        Snapshot { version, objects }
+    }
+
     /// How many objects there are.
     pub fn len(&self) -> usize {
         self.objects.len()
@@ -119,6 +130,20 @@ impl Snapshot {
                 imbl::ordmap::DiffItem::Remove(key, object) => Change::Removed(key, object),
             })
             .collect()
+    }
+}
+
+/// JSON has no maps with keys such as ours, so a snapshot is written as a list of pairs.
+mod pairs {
+    use super::{Key, Object, OrdMap};
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(objects: &OrdMap<Key, Object>, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(objects.iter())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<OrdMap<Key, Object>, D::Error> {
+        Ok(Vec::<(Key, Object)>::deserialize(from)?.into_iter().collect())
     }
 }
 

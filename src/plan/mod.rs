@@ -1,0 +1,192 @@
+//! One drill, lowered: every placeholder bound, every draw made. The drill runs it, the grade judges by it, and a
+//! file that holds a plan and its transcript can be graded again without anything else.
+
+use crate::behaviour::Behaviour;
+use crate::check::Check;
+use crate::fault::Rule;
+use crate::seed::Seed;
+use serde::{Deserialize, Serialize};
+
+/// A drill as it is to be run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Plan {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Its title.
+    pub title: String,
+    /// Name of the variant; empty where the scenario has none.
+    pub variant: String,
+    /// Name of the procedure or control.
+    pub procedure: String,
+    /// What part it plays.
+    pub role: Role,
+    /// The Helm version, such as `4.3.1`.
+    pub helm: String,
+    /// Where every draw came from.
+    pub seed: Seed,
+    /// The namespaces of the drill; commands run in the first where they name none.
+    pub namespaces: Vec<String>,
+    /// The release that is broken.
+    pub release: String,
+    /// What containers do.
+    pub behaviours: Vec<Behaviour>,
+    /// Steps to the steady state.
+    pub deploy: Vec<Step>,
+    /// Checks that must hold in the steady state.
+    pub steady_state: Vec<Named>,
+    /// Steps that break it.
+    pub inject: Vec<Step>,
+    /// Checks that must hold once it is broken: proof that the fault bit.
+    pub symptoms: Vec<Symptom>,
+    /// Steps of the recovery.
+    pub recover: Vec<Step>,
+    /// What the end state must be.
+    pub objectives: Vec<Objective>,
+    /// What must not happen on the way.
+    pub safeguards: Vec<Safeguard>,
+    /// For how long the end state must hold, in milliseconds.
+    pub settle: u64,
+    /// What is expected of it.
+    pub expect: Expectation,
+}
+
+/// What part a procedure plays among those of its scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// The procedure that the scenario teaches: must be recovered with full marks.
+    Reference,
+    /// Another way.
+    Alternative,
+    /// A control that must lose.
+    Control,
+}
+
+/// One command.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Step {
+    /// The line, as bash runs it.
+    pub line: String,
+    /// Where it was written: `scenarios/x.yaml:12`.
+    pub origin: String,
+    /// The fault that waits for one of its calls.
+    pub fault: Option<Rule>,
+    /// How it must end.
+    pub outcome: Outcome,
+    /// Its time limit, in seconds.
+    pub timeout: u32,
+}
+
+/// How a command must end for the drill to go on as planned.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// With exit code 0.
+    Succeeds,
+    /// With another exit code.
+    Fails,
+    /// With another exit code, saying this.
+    FailsWith(String),
+    /// By the signal of the rule that waited for it.
+    Killed,
+    /// Anyhow: what counts is the cluster.
+    Any,
+}
+
+/// A check with a name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Named {
+    /// Its name in reports.
+    pub id: String,
+    /// What is asked.
+    pub check: Check,
+}
+
+/// Proof that the fault bit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Symptom {
+    /// Something that can be read from the cluster.
+    State(Named),
+    /// Something that a command says. It must not change anything.
+    Says(Step),
+}
+
+/// One part of the end state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Objective {
+    /// Its name.
+    pub id: String,
+    /// Its share of the score; shares of a plan add up to 100.
+    pub weight: u32,
+    /// What is asked.
+    pub check: Check,
+}
+
+/// Something that must not happen on the way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Safeguard {
+    /// Its name.
+    pub id: String,
+    /// What it means when it breaks.
+    pub severity: Severity,
+    /// Points lost when a recoverable safeguard breaks.
+    pub penalty: u32,
+    /// When it is asked.
+    pub span: Span,
+    /// What is asked.
+    pub check: Check,
+}
+
+/// When a safeguard is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Span {
+    /// At every change from the broken state to the end.
+    Hold,
+    /// Once, at the end.
+    Assert,
+}
+
+/// What a broken safeguard means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// The recovery is degraded.
+    Recoverable,
+    /// The score is 0.
+    Catastrophic,
+}
+
+/// What a drill comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Every objective is met and no safeguard broke.
+    Recovered,
+    /// Every objective is met, but a recoverable safeguard broke.
+    Degraded,
+    /// An objective is not met.
+    Failed,
+    /// A catastrophic safeguard broke.
+    Catastrophic,
+    /// There is no evidence that the fault bit.
+    Inconclusive,
+}
+
+/// What the scenario expects of a procedure with this Helm version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Expectation {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Objectives or safeguards that must be among those lost.
+    pub trips: Vec<String>,
+    /// Why.
+    pub because: String,
+}

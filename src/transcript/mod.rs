@@ -1,0 +1,189 @@
+//! The trace of one drill: what was asked, what was answered, what changed, in order. Everything that a grade or a
+//! report says is read from here. Owns the format and the recorder; judges nothing.
+
+mod recorder;
+
+pub use recorder::Recorder;
+
+use crate::call::{Actor, Verb};
+use crate::clock::Moment;
+use crate::snapshot::{Key, Object, Snapshot};
+use serde::{Deserialize, Serialize};
+
+/// The version of the format; counted up when an older reader would misread it.
+pub const FORMAT: u32 = 1;
+
+/// One drill from provision to the end.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Transcript {
+    /// [`FORMAT`] of the writer.
+    pub format: u32,
+    /// When the drill began; entries count from here.
+    pub began: Moment,
+    /// What happened, in order.
+    pub entries: Vec<Entry>,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Entry {
+    /// When.
+    pub at: Moment,
+    /// What.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// What can happen in a drill.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+pub enum Event {
+    /// A phase begins.
+    Phase {
+        /// Which.
+        phase: Phase,
+    },
+    /// A command begins.
+    Began {
+        /// Number of the command within the drill, from 1.
+        command: u32,
+        /// The line as it was run.
+        line: String,
+        /// Where the line was written: `scenarios/x.yaml:12`.
+        origin: String,
+    },
+    /// A command ended.
+    Ended {
+        /// Number of the command.
+        command: u32,
+        /// How.
+        exit: Exit,
+        /// What it printed.
+        stdout: String,
+        /// What it complained.
+        stderr: String,
+    },
+    /// A call reached the wire.
+    Call(CallRecord),
+    /// A rule bit.
+    Fault {
+        /// The id of the rule.
+        rule: String,
+        /// The number of the call.
+        call: u64,
+        /// What became of it: `kill before`, `lose-reply`.
+        verdict: String,
+    },
+    /// A stored object changed, whoever changed it.
+    Object {
+        /// Which.
+        key: Key,
+        /// As it is now; `None` where it was deleted.
+        object: Option<Object>,
+    },
+    /// A snapshot was taken.
+    Snapshot {
+        /// Which of the three.
+        label: Label,
+        /// Every object of the drill's namespaces.
+        snapshot: Snapshot,
+    },
+    /// A check was decided while the drill ran (steady state, symptoms).
+    Checked {
+        /// Its id.
+        check: String,
+        /// Whether it held.
+        held: bool,
+        /// What was seen.
+        evidence: String,
+    },
+}
+
+/// The phases of a drill, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// The cluster is provided.
+    Provision,
+    /// The release is brought to its steady state.
+    Deploy,
+    /// It is broken.
+    Inject,
+    /// Somebody recovers it.
+    Recover,
+    /// The end state is observed for the settle window.
+    Verify,
+}
+
+/// The moments at which everything is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Label {
+    /// The steady state.
+    Baseline,
+    /// After the fault.
+    Broken,
+    /// After the recovery and its settle window.
+    Recovered,
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Exit {
+    /// By itself.
+    Code(i32),
+    /// By a signal.
+    Signal(i32),
+    /// By its time limit.
+    TimedOut,
+}
+
+/// One call as the wire saw it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct CallRecord {
+    /// Number of the call within the drill, from 1.
+    pub id: u64,
+    /// Who.
+    pub actor: Actor,
+    /// What.
+    pub verb: Verb,
+    /// `/api/v1/namespaces/production/secrets/x`, without the query.
+    pub path: String,
+    /// The raw query; empty where there was none.
+    pub query: String,
+    /// The status of the answer; `None` where the caller got none.
+    pub status: Option<u16>,
+}
+
+impl Transcript {
+    /// The snapshot of a label, where it was taken.
+    pub fn snapshot(&self, wanted: Label) -> Option<&Snapshot> {
+        self.entries.iter().rev().find_map(|entry| match &entry.event {
+            Event::Snapshot { label, snapshot } if *label == wanted => Some(snapshot),
+            _ => None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transcript_survives_its_file() {
+        let recorder = Recorder::new(Moment::from_micros(1));
+        let key = Key::new("", "secrets", "p", "s");
+        let snapshot =
+            Snapshot::default().with(7, key.clone(), Some(std::sync::Arc::new(serde_json::json!({"a": 1}))));
+        recorder.record(Moment::from_micros(2), Event::Phase { phase: Phase::Deploy });
+        recorder.record(Moment::from_micros(3), Event::Object { key, object: None });
+        recorder.record(Moment::from_micros(4), Event::Snapshot { label: Label::Broken, snapshot });
+        let written = serde_json::to_string(&recorder.transcript()).expect("plain data");
+        let read: Transcript = serde_json::from_str(&written).expect(&written);
+        assert_eq!(serde_json::to_string(&read).expect("plain data"), written);
+        assert_eq!(read.snapshot(Label::Broken).map(|s| s.version), Some(7));
+    }
+}
