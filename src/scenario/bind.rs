@@ -26,16 +26,24 @@ pub enum Unbound {
 }
 
 impl Bindings {
-    /// The bindings of a variant; a name that the scenario does not know counts as a variant without own values.
+    /// The bindings of a variant; parameters may name the release, the chart and the namespace. A name that the scenario does not know counts as a variant without own values.
     pub fn of(scenario: &Scenario, variant: &str) -> Bindings {
+        let namespace = scenario.environments.first().map(|first| first.text.clone());
+        let own = BTreeMap::from([
+            ("release".to_owned(), scenario.release.name.text.clone()),
+            ("chart".to_owned(), format!("./charts/{}", scenario.release.chart.text)),
+            ("namespace".to_owned(), namespace.unwrap_or_default()),
+        ]);
+        let own = Bindings { variant: variant.to_owned(), values: own };
         let mut values = scenario.parameters.clone();
         let chosen = scenario.variants.iter().find(|candidate| candidate.name.text == variant);
         values.extend(chosen.map(|variant| variant.with.clone()).unwrap_or_default());
-        values.insert("release".to_owned(), scenario.release.name.text.clone());
-        values.insert("chart".to_owned(), format!("./charts/{}", scenario.release.chart.text));
-        let namespace = scenario.environments.first().map(|first| first.text.clone());
-        values.insert("namespace".to_owned(), namespace.unwrap_or_default());
-        Bindings { variant: variant.to_owned(), values }
+        for value in values.values_mut() {
+            // A placeholder that means nothing in a parameter stays, and is found where the parameter is used.
+            *value = own.text(value).unwrap_or_else(|_| value.clone());
+        }
+        values.extend(own.values);
+        Bindings { variant: own.variant, values }
     }
 
     /// Whether something that applies `only` to some variants applies to this one.
