@@ -34,6 +34,9 @@ pub fn grade(plan: &Plan, transcript: &Transcript) -> Scorecard {
     scorecard::conclude(plan, transcript, losses, outages)
 }
 
+/// The check under which the drill writes down that an injecting command ended otherwise than planned.
+const INJECTION: &str = "injection";
+
 /// Symptoms that did not hold, or were never decided.
 fn doubts(plan: &Plan, transcript: &Transcript) -> Vec<Loss> {
     let seen = |id: &str| {
@@ -46,12 +49,14 @@ fn doubts(plan: &Plan, transcript: &Transcript) -> Vec<Loss> {
         Symptom::State(named) => named.id.clone(),
         Symptom::Says(step) => format!("symptom {}: {}", at + 1, step.line),
     });
-    ids.filter_map(|id| match seen(&id) {
+    // An injection that ended otherwise than planned is written down only where that was so.
+    let injection = seen(INJECTION).filter(|(held, _)| !held).map(|(_, evidence)| rubric::symptom(INJECTION, &evidence));
+    let symptoms = ids.filter_map(|id| match seen(&id) {
         Some((true, _)) => None,
         Some((false, evidence)) => Some(rubric::symptom(&id, &evidence)),
         None => Some(rubric::symptom(&id, "it was never asked")),
-    })
-    .collect()
+    });
+    injection.into_iter().chain(symptoms).collect()
 }
 
 /// What judging needs besides the path.
