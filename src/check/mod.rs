@@ -38,23 +38,3 @@ pub struct Answer {
     /// What was seen, as one line: `release myapp is pending-upgrade at revision 3`.
     pub evidence: String,
 }
-
-impl Check {
-    /// Answers the question from what the view shows.
-    pub fn answer(&self, view: &View<'_>) -> Answer {
-        match self {
-            Check::All(checks) => {
-                let failed = checks.iter().map(|check| check.answer(view)).find(|answer| !answer.held);
-                failed.unwrap_or(Answer { held: true, evidence: "all of them hold".to_owned() })
-            }
-            Check::Any(checks) => {
-                let held = checks.iter().map(|check| check.answer(view)).find(|answer| answer.held);
-                held.unwrap_or(Answer { held: false, evidence: "none of them holds".to_owned() })
-            }
-            Check::Not(check) => {
-                let Answer { held, evidence } = check.answer(view);
-                Answer { held: !held, evidence }
-            }
-        }
-    }
-}
