@@ -47,7 +47,7 @@ pub async fn attempts(
         };
         let mut running = JoinSet::new();
         for (at, plan) in waiting.by_ref() {
-            match damage.fork().await {
+            match damage.fork(&plan).await {
                 Ok(Some(twin)) => {
                     running.spawn(recover(ground.clone(), at, plan, twin));
                 }

@@ -10,7 +10,7 @@ mod site;
 
 pub use attempt::{Attempt, Ground, attempts};
 pub use phases::{Baseline, Damage};
-pub use site::{Binaries, Chart, Workshop};
+pub use site::{Binaries, Workshop};
 
 use crate::cluster::ClusterError;
 use crate::exec::ExecError;

@@ -62,7 +62,7 @@ impl Baseline {
         let began = recorder.with(|transcript| transcript.began);
         recorder.record(began, Event::Phase { phase: Phase::Provision });
         let cluster = provider.provide(plan.seed, &plan.namespaces, &plan.behaviours, &recorder).await?;
-        let site = Site::prepare(workshop, cluster.kubeconfig())?;
+        let site = Site::prepare(workshop, cluster.kubeconfig(), &plan.files)?;
         let stand = Stand { workshop: workshop.clone(), cluster, site, recorder };
         stand.enter(Phase::Deploy);
         for step in &plan.deploy {
@@ -132,10 +132,10 @@ impl Damage {
     ///
     /// # Errors
     /// Where the fork cannot listen or its folder cannot be made.
-    pub async fn fork(&self) -> Result<Option<Damage>, DrillError> {
+    pub async fn fork(&self, plan: &Plan) -> Result<Option<Damage>, DrillError> {
         let recorder = Recorder::resume(self.stand.recorder.transcript());
         let Some(cluster) = self.stand.cluster.fork(&recorder).await? else { return Ok(None) };
-        let site = Site::prepare(&self.stand.workshop, cluster.kubeconfig())?;
+        let site = Site::prepare(&self.stand.workshop, cluster.kubeconfig(), &plan.files)?;
         let stand = Stand { workshop: self.stand.workshop.clone(), cluster, site, recorder };
         Ok(Some(Damage { stand, baseline: self.baseline.clone() }))
     }

@@ -4,6 +4,7 @@
 
 use super::DrillError;
 use crate::lease::{Lease, PrivateDir};
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -18,15 +19,6 @@ pub struct Binaries {
     pub kubectl: PathBuf,
 }
 
-/// A chart as files: where it goes below `charts/`, and what is in it.
-#[derive(Clone, Debug)]
-pub struct Chart {
-    /// `web/templates/all.yaml`.
-    pub path: String,
-    /// The text.
-    pub text: String,
-}
-
 /// What all drills of a run share.
 #[derive(Clone, Debug)]
 pub struct Workshop {
@@ -34,8 +26,6 @@ pub struct Workshop {
     pub lease: Arc<Lease>,
     /// The binaries of the drills.
     pub binaries: Binaries,
-    /// The charts of the scenario.
-    pub charts: Arc<[Chart]>,
 }
 
 /// One drill's private place. Dropping it removes it.
@@ -46,8 +36,12 @@ pub(super) struct Site {
 }
 
 impl Site {
-    /// Lays out a place whose commands talk to the cluster of `kubeconfig`.
-    pub(super) fn prepare(workshop: &Workshop, kubeconfig: &Path) -> Result<Site, DrillError> {
+    /// Lays out a place whose commands talk to the cluster of `kubeconfig` and find `files` where they start.
+    pub(super) fn prepare(
+        workshop: &Workshop,
+        kubeconfig: &Path,
+        files: &BTreeMap<String, String>,
+    ) -> Result<Site, DrillError> {
         let folder = workshop.lease.private_dir("drill").map_err(|source| trouble(Path::new("drill"), source))?;
         let root = folder.path();
         for name in ["bin", "home", "work"] {
@@ -57,10 +51,10 @@ impl Site {
             let link = root.join("bin").join(name);
             symlink(target, &link).map_err(|source| trouble(&link, source))?;
         }
-        for chart in workshop.charts.iter() {
-            let file = root.join("work/charts").join(&chart.path);
+        for (path, text) in files {
+            let file = root.join("work").join(path);
             make(file.parent().unwrap_or(root))?;
-            fs::write(&file, &chart.text).map_err(|source| trouble(&file, source))?;
+            fs::write(&file, text).map_err(|source| trouble(&file, source))?;
         }
         Ok(Site { kubeconfig: kubeconfig.to_owned(), folder })
     }

@@ -11,7 +11,7 @@ pub use matrix::matrix;
 pub use normal::normalise;
 pub use record::{FORMAT, Record, Run, document};
 pub use states::{Differences, States};
-pub use story::story;
+pub use story::{Teller, heading, story, verdict};
 
 use crate::grade::Scorecard;
 use crate::plan::Plan;

@@ -4,7 +4,8 @@ use super::Graded;
 use super::matrix::style;
 use super::record::{evidence, word};
 use crate::clock::Moment;
-use crate::transcript::{Event, Exit, Phase};
+use crate::plan::Plan;
+use crate::transcript::{Entry, Event, Exit, Phase};
 
 /// The drill as a person reads it in a terminal; styled with ANSI.
 pub fn story(graded: &Graded) -> String {
@@ -46,8 +47,7 @@ fn told(event: &Event, column: &mut Column) -> Option<String> {
                 Phase::Inject => "INJECT",
                 Phase::Recover => "RECOVER",
                 Phase::Verify => "VERIFY",
-            }
-            .to_owned();
+            };
             match phase {
                 Phase::Provision => Some("a cluster of its own".to_owned()),
                 Phase::Verify => Some("the end state is held against the objectives".to_owned()),
@@ -78,7 +78,8 @@ fn ended(exit: Exit, stdout: &str, stderr: &str) -> String {
     }
 }
 
-fn verdict(graded: &Graded) -> String {
+/// The last lines: the grade with its evidence.
+pub fn verdict(graded: &Graded) -> String {
     let card = &graded.scorecard;
     let style = style(card.verdict);
     let mut out = format!(
