@@ -60,6 +60,18 @@ impl Failure {
         Failure { code: Code::Environment, message: chain(error), help: None }
     }
 
+    /// How it is printed.
+    pub(crate) fn told(&self) -> String {
+        let mut told = match self.message.starts_with("error") {
+            true => format!("{}\n", self.message.trim_end()),
+            false => format!("error: {}\n", self.message),
+        };
+        if let Some(help) = &self.help {
+            told += &format!("  help: {help}\n");
+        }
+        told
+    }
+
     /// The same with a word on what to do.
     pub(crate) fn help(mut self, help: impl Into<String>) -> Failure {
         self.help = Some(help.into());

@@ -1,4 +1,5 @@
 //! One drill told from beginning to end, as its transcript has it: phases, commands, the fault that bit, the grade.
+//! Styled with ANSI; the printer strips it where there is no terminal.
 
 use super::Graded;
 use super::matrix::style;
@@ -7,68 +8,76 @@ use crate::clock::Moment;
 use crate::plan::Plan;
 use crate::transcript::{Entry, Event, Exit, Phase};
 
-/// The drill as a person reads it in a terminal; styled with ANSI.
+/// The drill as a person reads it in a terminal.
 pub fn story(graded: &Graded) -> String {
-    let mut out = String::new();
-    let plan = &graded.plan;
-    let cluster = &graded.cluster;
-    out +=
-        &format!("{:>11} {:<28} {} · {cluster} · helm {}\n", "SEED", plan.seed, graded.scenario(), plan.helm);
-    let mut column = Column { began: graded.transcript.began, phase: String::new() };
-    for entry in &graded.transcript.entries {
-        if let Some(text) = told(&entry.event, &mut column) {
-            out += &column.line(entry.at, &text);
-        }
-    }
-    out += &verdict(graded);
-    out
+    let mut teller = Teller::new(graded.transcript.began);
+    let lines: String = graded.transcript.entries.iter().filter_map(|entry| teller.tell(entry)).collect();
+    heading(&graded.plan, &graded.cluster) + &lines + &verdict(graded)
 }
 
-/// The status column: the word of a phase once, then blanks.
-struct Column {
+/// The first line: what is drilled, and the seed.
+pub fn heading(plan: &Plan, cluster: &str) -> String {
+    let variant = if plan.variant.is_empty() { String::new() } else { format!("/{}", plan.variant) };
+    let what = format!("{}{variant} · {} · {cluster} · helm {}", plan.scenario, plan.procedure, plan.helm);
+    format!("{:>11} {:<10} {what}\n", "SEED", plan.seed.to_string())
+}
+
+/// Tells a drill entry by entry, as it happens or afterwards. The status column has the word of a phase once.
+#[derive(Debug)]
+pub struct Teller {
     began: Moment,
-    phase: String,
+    phase: &'static str,
 }
 
-impl Column {
-    fn line(&mut self, at: Moment, text: &str) -> String {
-        let seconds = at.since(self.began).as_secs_f64();
+impl Teller {
+    /// A teller of the drill that began then.
+    pub fn new(began: Moment) -> Teller {
+        Teller { began, phase: "" }
+    }
+
+    /// The line for an entry; `None` for what a person does not want to read.
+    pub fn tell(&mut self, entry: &Entry) -> Option<String> {
+        let text = self.text(&entry.event)?;
+        let seconds = entry.at.since(self.began).as_secs_f64();
         let word = std::mem::take(&mut self.phase);
-        format!("{word:>11} [{seconds:>6.1}s] {text}\n")
+        Some(format!("{word:>11} [{seconds:>6.1}s] {text}\n"))
+    }
+
+    fn text(&mut self, event: &Event) -> Option<String> {
+        match event {
+            Event::Phase { phase } => {
+                self.phase = title(*phase);
+                match phase {
+                    Phase::Provision => Some("a cluster of its own".to_owned()),
+                    Phase::Verify => Some("the end state is held against the objectives".to_owned()),
+                    Phase::Deploy | Phase::Inject | Phase::Recover => None,
+                }
+            }
+            Event::Began { line, .. } => Some(format!("$ {line}")),
+            Event::Ended { exit, stdout, stderr, .. } => Some(format!("  {}", ended(*exit, stdout, stderr))),
+            Event::Fault { rule, verdict, .. } => Some(format!("  fault: {verdict} {rule}")),
+            Event::Checked { check, held, evidence } => {
+                let word = if *held { "holds" } else { "does not hold" };
+                Some(format!("{check} {word}: {evidence}"))
+            }
+            Event::Call(_) | Event::Object { .. } | Event::Snapshot { .. } => None,
+        }
     }
 }
 
-fn told(event: &Event, column: &mut Column) -> Option<String> {
-    match event {
-        Event::Phase { phase } => {
-            column.phase = match phase {
-                Phase::Provision => "PROVISION",
-                Phase::Deploy => "DEPLOY",
-                Phase::Inject => "INJECT",
-                Phase::Recover => "RECOVER",
-                Phase::Verify => "VERIFY",
-            };
-            match phase {
-                Phase::Provision => Some("a cluster of its own".to_owned()),
-                Phase::Verify => Some("the end state is held against the objectives".to_owned()),
-                Phase::Deploy | Phase::Inject | Phase::Recover => None,
-            }
-        }
-        Event::Began { line, .. } => Some(format!("$ {line}")),
-        Event::Ended { exit, stdout, stderr, .. } => Some(format!("  {}", ended(*exit, stdout, stderr))),
-        Event::Fault { rule, verdict, .. } => Some(format!("  fault: {verdict} {rule}")),
-        Event::Checked { check, held, evidence } => {
-            let word = if *held { "holds" } else { "does not hold" };
-            Some(format!("{check} {word}: {evidence}"))
-        }
-        Event::Call(_) | Event::Object { .. } | Event::Snapshot { .. } => None,
+fn title(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Provision => "PROVISION",
+        Phase::Deploy => "DEPLOY",
+        Phase::Inject => "INJECT",
+        Phase::Recover => "RECOVER",
+        Phase::Verify => "VERIFY",
     }
 }
 
 /// `ok`, or the exit code and the last thing said.
 fn ended(exit: Exit, stdout: &str, stderr: &str) -> String {
-    let last =
-        [stderr, stdout].into_iter().find_map(|text| text.lines().rev().find(|line| !line.trim().is_empty()));
+    let last = [stderr, stdout].into_iter().find_map(|text| text.lines().rfind(|line| !line.trim().is_empty()));
     let last = last.unwrap_or_default().trim();
     match exit {
         Exit::Code(0) => "ok".to_owned(),
