@@ -3,7 +3,14 @@
 
 mod answer;
 mod asked;
+mod compare;
+mod history;
+mod manifest;
+mod object;
+mod serving;
 mod target;
+mod untouched;
+mod workload;
 
 pub use asked::{
     Data, History, JobState, Jobs, Manifest, Object, Reachable, ReleaseIs, Serves, Template, Untouched,
@@ -83,5 +90,15 @@ impl Check {
     /// Asks it. Never fails: what cannot be read counts as not held, and the evidence says what was there.
     pub fn answer(&self, view: &View<'_>) -> Answer {
         answer::of(self, view)
+    }
+}
+
+impl<'a> View<'a> {
+    /// The namespace that a check means: the one it names, else that of the drill.
+    fn namespace<'b>(&self, named: &'b Option<String>) -> &'b str
+    where
+        'a: 'b,
+    {
+        named.as_deref().unwrap_or(self.namespace)
     }
 }
