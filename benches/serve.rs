@@ -14,7 +14,11 @@ fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut starts: Vec<Duration> = (0..ROUNDS).map(|_| start(folder.path()).1).collect();
     starts.sort();
-    println!("ready after start: median {:?}, worst {:?} of {ROUNDS}", starts[ROUNDS / 2], starts[ROUNDS - 1]);
+    println!(
+        "ready after start: median {:?}, worst {:?} of {ROUNDS}",
+        starts[ROUNDS / 2],
+        starts[ROUNDS - 1]
+    );
     let (server, _) = start(folder.path());
     println!("resident, empty: {} KiB", resident(&server.0));
     fill(folder.path());

@@ -53,7 +53,8 @@ fn calls(criterion: &mut Criterion) {
     group.bench_function("create", |bench| {
         bench.iter_batched(|| world.clone(), |mut world| world.handle(&create, NOW), BatchSize::SmallInput);
     });
-    let apply = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"a": "1"}});
+    let apply =
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"a": "1"}});
     let path = "/api/v1/namespaces/default/configmaps/c";
     let apply = call("PATCH", path, "fieldManager=helm", Some(("application/apply-patch+yaml", apply)));
     group.bench_function("server-side apply", |bench| {

@@ -50,7 +50,8 @@ fn doubts(plan: &Plan, transcript: &Transcript) -> Vec<Loss> {
         Symptom::Says(step) => format!("symptom {}: {}", at + 1, step.line),
     });
     // An injection that ended otherwise than planned is written down only where that was so.
-    let injection = seen(INJECTION).filter(|(held, _)| !held).map(|(_, evidence)| rubric::symptom(INJECTION, &evidence));
+    let injection =
+        seen(INJECTION).filter(|(held, _)| !held).map(|(_, evidence)| rubric::symptom(INJECTION, &evidence));
     let symptoms = ids.filter_map(|id| match seen(&id) {
         Some((true, _)) => None,
         Some((false, evidence)) => Some(rubric::symptom(&id, &evidence)),

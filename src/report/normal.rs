@@ -73,10 +73,23 @@ fn is_noise(key: &Key) -> bool {
 fn told(object: &Value) -> Value {
     let mut object = object.clone();
     if object["type"] == "helm.sh/release.v1" {
-        let said = release::summary(&object);
-        object["data"] = json!({ "release": said });
+        object["data"] = json!({ "release": said(&object) });
     }
     object
+}
+
+/// What a release record says, or why it says nothing.
+fn said(secret: &Value) -> Value {
+    match release::decode(secret) {
+        Ok(record) => json!({
+            "chart": format!("{}-{}", record.chart, record.chart_version),
+            "description": record.description,
+            "revision": record.revision,
+            "status": record.status,
+            "values": record.config,
+        }),
+        Err(error) => json!(format!("unreadable: {error}")),
+    }
 }
 
 fn bare(value: &Value) -> Value {

@@ -77,7 +77,8 @@ fn title(phase: Phase) -> &'static str {
 
 /// `ok`, or the exit code and the last thing said.
 fn ended(exit: Exit, stdout: &str, stderr: &str) -> String {
-    let last = [stderr, stdout].into_iter().find_map(|text| text.lines().rfind(|line| !line.trim().is_empty()));
+    let last =
+        [stderr, stdout].into_iter().find_map(|text| text.lines().rfind(|line| !line.trim().is_empty()));
     let last = last.unwrap_or_default().trim();
     match exit {
         Exit::Code(0) => "ok".to_owned(),

@@ -54,6 +54,8 @@ impl Recorder {
 
 impl fmt::Debug for Recorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Recorder").field("entries", &self.with(|transcript| transcript.entries.len())).finish()
+        f.debug_struct("Recorder")
+            .field("entries", &self.with(|transcript| transcript.entries.len()))
+            .finish()
     }
 }
