@@ -4,6 +4,8 @@
 mod path;
 mod rubric;
 mod scorecard;
+#[cfg(test)]
+mod tests;
 
 pub use scorecard::{Loss, Scorecard, Source};
 
