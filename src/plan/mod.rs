@@ -1,6 +1,12 @@
 //! One drill, lowered: every placeholder bound, every draw made. The drill runs it, the grade judges by it, and a
 //! file that holds a plan and its transcript can be graded again without anything else.
 
+mod listing;
+mod lower;
+
+pub use listing::{Drill, drills, files, variants};
+pub use lower::{Choice, LowerError, Way, lower};
+
 use crate::behaviour::Behaviour;
 use crate::check::Check;
 use crate::fault::Rule;
