@@ -7,10 +7,12 @@
 //! - [`call`], [`snapshot`]: a request to a Kubernetes API, and all objects at one moment
 //! - [`behaviour`]: what a container does when the simulated node runs it
 //! - [`sim`]: the Kubernetes API and its controllers as a value
+//! - [`exec`]: the only process spawner
 
 pub mod behaviour;
 pub mod call;
 pub mod clock;
+pub mod exec;
 pub mod seed;
 pub mod sim;
 pub mod snapshot;
