@@ -8,11 +8,13 @@
 //! - [`behaviour`]: what a container does when the simulated node runs it
 //! - [`sim`]: the Kubernetes API and its controllers as a value
 //! - [`exec`]: the only process spawner
+//! - [`lease`]: what this process holds on the machine and must not leave behind
 
 pub mod behaviour;
 pub mod call;
 pub mod clock;
 pub mod exec;
+pub mod lease;
 pub mod seed;
 pub mod sim;
 pub mod snapshot;
