@@ -9,13 +9,17 @@
 //! - [`fault`], [`transcript`], [`check`]: what can be done to a call, what happened, and what can be asked of it
 //! - [`scenario`], [`plan`]: what people write, and one drill of it with nothing left open
 //! - [`sim`]: the Kubernetes API, its controllers and its node as a value
+//! - [`exec`], [`lease`]: the only process spawner, and what this process holds on the machine
+//! - [`grade`], [`report`]: the score of a drill with its evidence, and what people read of it
 
 pub mod behaviour;
 pub mod call;
 pub mod check;
 pub mod clock;
+pub mod exec;
 pub mod fault;
 pub mod grade;
+pub mod lease;
 pub mod plan;
 pub mod release;
 pub mod report;
