@@ -9,6 +9,7 @@ mod regrade;
 mod run;
 mod serve;
 mod source;
+mod surroundings;
 mod tools;
 
 use clap::{CommandFactory, Parser, Subcommand};
