@@ -15,6 +15,7 @@ pub mod call;
 pub mod check;
 pub mod clock;
 pub mod fault;
+pub mod gate;
 pub mod plan;
 pub mod release;
 pub mod scenario;
