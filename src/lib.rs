@@ -9,11 +9,14 @@
 //! - [`fault`], [`transcript`], [`check`]: what can be done to a call, what happened, and what can be asked of it
 //! - [`scenario`], [`plan`]: what people write, and one drill of it with nothing left open
 //! - [`sim`]: the Kubernetes API, its controllers and its node as a value
+//! - [`exec`]: the only process spawner
+//! - [`gate`]: the wire to the cluster, which carries faults out
 
 pub mod behaviour;
 pub mod call;
 pub mod check;
 pub mod clock;
+pub mod exec;
 pub mod fault;
 pub mod gate;
 pub mod plan;
