@@ -9,6 +9,7 @@
 //! - [`sim`]: the Kubernetes API and its controllers as a value
 //! - [`exec`]: the only process spawner
 //! - [`lease`]: what this process holds on the machine and must not leave behind
+//! - [`tools`]: the `helm` and `kubectl` binaries, found or fetched
 
 pub mod behaviour;
 pub mod call;
@@ -18,3 +19,4 @@ pub mod lease;
 pub mod seed;
 pub mod sim;
 pub mod snapshot;
+pub mod tools;
