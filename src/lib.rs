@@ -10,6 +10,8 @@
 //! - [`scenario`], [`plan`]: what people write, and one drill of it with nothing left open
 //! - [`sim`]: the Kubernetes API, its controllers and its node as a value
 //! - [`exec`]: the only process spawner
+//! - [`lease`]: what this process holds on the machine and must not leave behind
+//! - [`tools`]: the `helm` and `kubectl` binaries, found or fetched
 //! - [`gate`]: the wire to the cluster, which carries faults out
 
 pub mod behaviour;
@@ -19,10 +21,12 @@ pub mod clock;
 pub mod exec;
 pub mod fault;
 pub mod gate;
+pub mod lease;
 pub mod plan;
 pub mod release;
 pub mod scenario;
 pub mod seed;
 pub mod sim;
 pub mod snapshot;
+pub mod tools;
 pub mod transcript;
