@@ -1,5 +1,6 @@
 //! The cluster as a value: what is stored, and the two things that can be asked of it. Routing lives in `api`.
 
+use super::controller::Progress;
 use crate::behaviour::{Behaviour, Pace};
 use crate::call::{Call, Reply};
 use crate::clock::Moment;
@@ -25,12 +26,13 @@ pub struct Config {
 pub struct World {
     config: Arc<Config>,
     snapshot: Snapshot,
+    progress: Progress,
 }
 
 impl World {
     /// A fresh cluster, as it stands when a control plane with one node has come up.
     pub fn new(config: Config, _now: Moment) -> World {
-        World { config: Arc::new(config), snapshot: Snapshot::default() }
+        World { config: Arc::new(config), snapshot: Snapshot::default(), progress: Progress::default() }
     }
 
     /// Answers one call, watches excepted.
@@ -46,5 +48,10 @@ impl World {
     /// What was settled at the start.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// How far the controllers have come; kept here so that a fork of the world forks it too.
+    pub(super) fn progress(&mut self) -> &mut Progress {
+        &mut self.progress
     }
 }
