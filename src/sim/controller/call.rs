@@ -130,6 +130,11 @@ pub(crate) fn merge_patch(of: Resource, object: &Value, patch: &Value) -> Call {
 
 /// DELETE of exactly this object (by uid). `policy` is a deletion propagation policy.
 pub(crate) fn delete(of: Resource, object: &Value, policy: Option<&str>) -> Call {
+    delete_at(path(of, namespace(object), Some(name(object)), None), object, policy)
+}
+
+/// The same for an object of any kind at its path.
+pub(crate) fn delete_at(path: ResourcePath, object: &Value, policy: Option<&str>) -> Call {
     let mut options = json!({"kind": "DeleteOptions", "apiVersion": "v1"});
     if let Some(uid) = object.pointer("/metadata/uid") {
         options["preconditions"] = json!({ "uid": uid });
@@ -137,7 +142,6 @@ pub(crate) fn delete(of: Resource, object: &Value, policy: Option<&str>) -> Call
     if let Some(policy) = policy {
         options["propagationPolicy"] = json!(policy);
     }
-    let path = path(of, namespace(object), Some(name(object)), None);
     call(Verb::Delete, path, Some(Body::json(&options)))
 }
 

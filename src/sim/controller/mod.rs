@@ -3,10 +3,20 @@
 //! run in the same loop, live in `node`, and answering the calls is the API server's matter.
 
 pub(super) mod call;
+mod claim;
+mod cronjob;
+mod deployment;
 pub(super) mod event;
+mod garbage;
+mod hash;
+mod job;
 pub(super) mod object;
+mod pods;
+mod replicaset;
+mod schedule;
 pub(super) mod selector;
 mod settle;
+mod statefulset;
 mod view;
 
 pub(super) use call::Work;
@@ -39,4 +49,4 @@ pub(super) fn always(_change: &Change<'_>) -> bool {
 }
 
 /// The controllers in the order in which they are asked.
-pub(super) const CONTROLLERS: &[Controller] = &[];
+pub(super) const CONTROLLERS: &[Controller] = &[replicaset::CONTROLLER];
