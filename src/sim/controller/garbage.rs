@@ -1,9 +1,9 @@
 //! The garbage collector: deletes what no longer has an owner, in the background or before the owner goes
 //! (foreground), or takes the owner out of it (orphan).
 
-use super::call::{Resource, Work, call, delete_at, path};
+use super::call::{Work, call, delete_at, path_of};
 use super::claim::released;
-use super::object::{has_finalizer, list, map, name, namespace, terminating, text, uid, without_finalizer};
+use super::object::{has_finalizer, list, terminating, text, uid, without_finalizer};
 use super::{Controller, MANAGER, View};
 use crate::call::{Body, Verb};
 use crate::snapshot::{Change, Key, Object};
@@ -140,23 +140,11 @@ fn finalize(key: &Key, owner: &Object, finalizer: &str, work: &mut Work) {
 }
 
 fn remove(key: &Key, object: &Object, policy: &str, work: &mut Work) {
-    work.call(delete_at(place(key, object), object, Some(policy)));
+    work.call(delete_at(path_of(key, object), object, Some(policy)));
 }
 
 fn patch(key: &Key, object: &Object, patch: &Value, work: &mut Work) {
     let mut body = Body::json(patch);
     body.media = "application/merge-patch+json".to_owned();
-    work.call(call(Verb::Patch, place(key, object), Some(body)));
-}
-
-/// The path of any stored object: its version is that of its `apiVersion`.
-fn place(key: &Key, object: &Object) -> crate::call::ResourcePath {
-    let version = text(object, "/apiVersion").rsplit('/').next().unwrap_or_default().to_owned();
-    let mut path =
-        path(Resource { group: "", version: "", name: "" }, namespace(object), Some(name(object)), None);
-    debug_assert!(map(object, "").contains_key("apiVersion"), "stored objects say their version");
-    path.group = key.group.to_string();
-    path.version = version;
-    path.resource = key.resource.to_string();
-    path
+    work.call(call(Verb::Patch, path_of(key, object), Some(body)));
 }

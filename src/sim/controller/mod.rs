@@ -2,14 +2,17 @@
 //! list of controllers and the words in which one says what it wants done; the scheduler and the kubelet, which
 //! run in the same loop, live in `node`, and answering the calls is the API server's matter.
 
+mod budget;
 pub(super) mod call;
 mod claim;
 mod cronjob;
 mod deployment;
+mod endpoints;
 pub(super) mod event;
 mod garbage;
 mod hash;
 mod job;
+mod namespace;
 pub(super) mod object;
 mod pods;
 mod replicaset;

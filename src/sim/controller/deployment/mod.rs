@@ -6,6 +6,8 @@ mod rollout;
 mod scale;
 mod status;
 
+pub(super) use rollout::resolve;
+
 use super::call::{self, Work, resource};
 use super::claim::claim;
 use super::object::{controlled_by, finished, list, map, number, terminating, text, time};

@@ -19,12 +19,14 @@ pub(super) fn ordinal(set: &Value, pod: &Value) -> Option<i64> {
 pub(super) fn create(view: &View<'_>, set: &Object, ordinal: i64, revision: (&str, &Value), work: &mut Work) {
     for claim in claims(set, ordinal) {
         if view.find(resource::CLAIMS, namespace(set), name(&claim)).is_none() {
-            let of = format!("{} Pod {}-{ordinal}", name(&claim), name(set));
-            work.steps.push(told(set, of, "Create", "Claim", call::create(resource::CLAIMS, &claim)));
+            let what = format!("Claim {} Pod {}-{ordinal}", name(&claim), name(set));
+            let call = call::create(resource::CLAIMS, &claim);
+            work.steps.push(told(set, "Create", what, "success", call));
         }
     }
     let pod = pod(set, ordinal, revision);
-    work.steps.push(told(set, name(&pod).to_owned(), "Create", "Pod", call::create(resource::PODS, &pod)));
+    let call = call::create(resource::PODS, &pod);
+    work.steps.push(told(set, "Create", format!("Pod {}", name(&pod)), "successful", call));
 }
 
 fn pod(set: &Value, ordinal: i64, (revision, template): (&str, &Value)) -> Value {

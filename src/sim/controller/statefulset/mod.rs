@@ -10,6 +10,7 @@ use super::event::Event;
 use super::object::{available_at, finished, name, number, ready, set_count, terminating, text, uid};
 use super::pods::refusal;
 use super::{Controller, MANAGER, View, always, selector};
+use crate::call::{Call, Reply};
 use crate::snapshot::Object;
 use revision::Revisions;
 use serde_json::{Value, json};
@@ -213,19 +214,19 @@ fn update(view: &View<'_>, set: &Object, pods: &Pods<'_>, revisions: &Revisions<
 }
 
 fn delete(set: &Object, pod: &Object) -> Step {
-    told(set, name(pod).to_owned(), "Delete", "Pod", call::delete(resource::PODS, pod, None))
+    told(set, "Delete", format!("Pod {}", name(pod)), "successful", call::delete(resource::PODS, pod, None))
 }
 
 /// A call about one of the set's pods or claims, and the event that tells how it went.
-fn told(set: &Object, of: String, what: &'static str, kind: &'static str, call: crate::call::Call) -> Step {
+fn told(set: &Object, verb: &'static str, what: String, fine: &'static str, call: Call) -> Step {
     let set = set.clone();
-    let then = move |reply: &crate::call::Reply| {
-        let start = format!("{what} {kind} {of} in StatefulSet {}", name(&set));
+    let then = move |reply: &Reply| {
+        let start = format!("{verb} {what} in StatefulSet {}", name(&set));
         let event = if reply.is_success() {
-            Event::normal(NAME, &set, &format!("Successful{what}"), format!("{start} successful"))
+            Event::normal(NAME, &set, &format!("Successful{verb}"), format!("{start} {fine}"))
         } else {
-            let message = format!("{} failed error: {}", start.to_lowercase(), refusal(reply));
-            Event::warning(NAME, &set, &format!("Failed{what}"), message)
+            let message = format!("{start} failed error: {}", refusal(reply));
+            Event::warning(NAME, &set, &format!("Failed{verb}"), message)
         };
         vec![Step::Tell(event)]
     };
