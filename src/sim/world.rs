@@ -2,6 +2,7 @@
 
 use super::api::{self, Watch};
 use super::bootstrap;
+use super::controller::Progress;
 use super::store::{Change, Store};
 use crate::behaviour::{Behaviour, Pace};
 use crate::call::{Call, Reply};
@@ -28,12 +29,14 @@ pub struct Config {
 pub struct World {
     pub(super) config: Arc<Config>,
     pub(super) store: Store,
+    progress: Progress,
 }
 
 impl World {
     /// A fresh cluster, as it stands when a control plane with one node has come up.
     pub fn new(config: Config, now: Moment) -> World {
-        let mut world = World { config: Arc::new(config), store: Store::default() };
+        let mut world =
+            World { config: Arc::new(config), store: Store::default(), progress: Progress::default() };
         bootstrap::fill(&mut world, now);
         world
     }
@@ -74,5 +77,10 @@ impl World {
     /// What was settled at the start.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// How far the controllers have come; kept here so that a fork of the world forks it too.
+    pub(super) fn progress(&mut self) -> &mut Progress {
+        &mut self.progress
     }
 }
