@@ -91,7 +91,7 @@ pub(super) fn patched(
     let patched = match kind {
         Kind::Json => {
             let patched = patch::json(old, document);
-            return patched.map_err(|PatchError::Invalid(_)| Refusal::unfit_patch());
+            return patched.map_err(refused);
         }
         Kind::Merge | Kind::Apply => Ok(patch::merge(old, document)),
         Kind::Strategic => match schema::of(&of.group, &of.version, &of.kind) {
@@ -99,7 +99,16 @@ pub(super) fn patched(
             None => Ok(patch::merge(old, document)),
         },
     };
-    patched.map_err(|PatchError::Invalid(why)| Refusal::bad_request(why))
+    patched.map_err(refused)
+}
+
+/// What kube-apiserver answers to a patch that cannot be applied.
+fn refused(error: PatchError) -> Refusal {
+    match error {
+        PatchError::Malformed(why) => Refusal::bad_request(why),
+        PatchError::Invalid(_) => Refusal::unfit_patch(),
+        PatchError::Contradictory(why) => Refusal::internal(&why),
+    }
 }
 
 /// Refuses an applied configuration that is not one for the object of the path, and completes it.

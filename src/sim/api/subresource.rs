@@ -138,58 +138,9 @@ fn selector_text(selector: &Value) -> Option<String> {
 /// What a container has printed.
 fn log(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     let pod = asked.object(world)?;
-    let containers = ["containers", "initContainers", "ephemeralContainers"].into_iter();
-    let names: Vec<&str> = containers
-        .flat_map(|field| pod["spec"][field].as_array().into_iter().flatten())
-        .filter_map(|container| container["name"].as_str())
-        .collect();
-    let wanted = asked.call.query.get("container").unwrap_or_default();
-    let first = names.first().copied().unwrap_or_default();
-    let many = pod["spec"]["containers"].as_array().is_some_and(|list| list.len() > 1);
-    let container = match wanted {
-        "" if many => {
-            return Err(Refusal::bad_request(format!(
-                "a container name must be specified for pod {}, choose one of: [{}]",
-                asked.name(),
-                names.join(" ")
-            )));
-        }
-        "" => first,
-        named if names.contains(&named) => named,
-        named => {
-            return Err(Refusal::bad_request(format!(
-                "container {named} is not valid for pod {}",
-                asked.name()
-            )));
-        }
-    };
-    if pod["spec"]["nodeName"].as_str().unwrap_or_default().is_empty() {
-        return Ok(Reply::raw(200, "text/plain", ""));
-    }
-    if let Some(reason) = waiting(&pod, container) {
-        return Err(Refusal::bad_request(format!(
-            "container {container:?} in pod {:?} is waiting to start: {reason}",
-            asked.name()
-        )));
-    }
-    let printed = node::logs(&pod, container);
-    let lines: Vec<&str> = printed.split_inclusive('\n').collect();
-    let tail = asked.call.query.get("tailLines").and_then(|text| text.parse::<usize>().ok());
-    let skipped = tail.map_or(0, |tail| lines.len().saturating_sub(tail));
-    Ok(Reply::raw(200, "text/plain", lines[skipped..].concat()))
-}
-
-/// Why a container has not started, in the kubelet's words.
-fn waiting<'a>(pod: &'a Value, container: &str) -> Option<&'a str> {
-    let fields = ["containerStatuses", "initContainerStatuses"].into_iter();
-    let mut statuses = fields.flat_map(|field| pod["status"][field].as_array().into_iter().flatten());
-    let status = statuses.find(|status| status["name"] == container)?;
-    let ran_before = status["lastState"]["terminated"].is_object();
-    match status["state"]["waiting"]["reason"].as_str()? {
-        _ if ran_before => None,
-        "ErrImagePull" | "ImagePullBackOff" => Some("trying and failing to pull image"),
-        reason => Some(reason),
-    }
+    let printed = node::logs(&pod, &asked.call.query, world.store.snapshot(), &world.config, asked.now);
+    let printed = printed.map_err(|error| Refusal::bad_request(error.to_string()))?;
+    Ok(Reply::raw(200, "text/plain", printed))
 }
 
 /// An eviction deletes the pod unless a disruption budget is used up.
