@@ -13,11 +13,15 @@
 //! - [`lease`]: what this process holds on the machine and must not leave behind
 //! - [`tools`]: the `helm` and `kubectl` binaries, found or fetched
 //! - [`gate`]: the wire to the cluster, which carries faults out
+//! - [`cluster`]: clusters to drill on, provided, forked and taken away
+//! - [`cli`]: the command line
 
 pub mod behaviour;
 pub mod call;
 pub mod check;
+pub mod cli;
 pub mod clock;
+pub mod cluster;
 pub mod exec;
 pub mod fault;
 pub mod gate;
