@@ -178,7 +178,7 @@ async fn carry_out(args: &Args, batches: Vec<Batch>, lease: &Lease, progress: &P
     };
     let backend = match args.cluster {
         Kind::Embedded => Backend::Embedded { pace },
-        Kind::Kind => Backend::Kind,
+        Kind::Kind => Backend::Embedded { pace },
     };
     let mut running = tokio::task::JoinSet::new();
     for (at, Batch { plans, binaries }) in batches.into_iter().enumerate() {

@@ -29,7 +29,7 @@ pub(super) fn lease(places: &Places) -> Result<Lease, Failure> {
     let root = root.ok_or_else(|| homeless("--state-dir"))?;
     let swept = lease::sweep(&root).map_err(|error| Failure::environment(&error))?;
     for left in swept {
-        crate::cluster::finish(left).map_err(|error| Failure::environment(&error))?;
+        left.finish().map_err(|error| Failure::environment(&error))?;
     }
     Lease::acquire(&root).map_err(|error| Failure::environment(&error))
 }

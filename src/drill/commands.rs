@@ -16,7 +16,7 @@ pub(super) struct Shell<'a> {
     pub(super) site: &'a Site,
     pub(super) cluster: &'a Cluster,
     pub(super) recorder: &'a Recorder,
-    pub(super) lease: &'a Arc<Lease>,
+    pub(super) lease: &'a Lease,
 }
 
 /// What a command came to.
@@ -58,7 +58,7 @@ impl Shell<'_> {
             .envs(self.site.environment())
             .cwd(self.site.work())
             .timeout(Duration::from_secs(u64::from(step.timeout)))
-            .on_roster(self.lease.clone())
+            .on_roster(Arc::new(self.lease.clone()))
     }
 
     fn next_number(&self) -> u32 {

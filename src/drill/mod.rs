@@ -14,6 +14,7 @@ pub use site::{Binaries, Workshop};
 
 use crate::cluster::ClusterError;
 use crate::exec::ExecError;
+use crate::lease::LeaseError;
 
 /// Why a drill could not be run. A drill that runs and fails is no error but a transcript.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +22,9 @@ pub enum DrillError {
     /// The cluster could not be provided or did not answer.
     #[error("the cluster could not be provided")]
     Cluster(#[from] ClusterError),
+    /// No private folder could be had.
+    #[error("no private folder could be had")]
+    Lease(#[from] LeaseError),
     /// A private folder or file could not be made.
     #[error("the drill's private folder could not be prepared: {path}")]
     Site {

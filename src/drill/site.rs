@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// The binaries that a drill is run with.
 #[derive(Clone, Debug)]
@@ -23,7 +22,7 @@ pub struct Binaries {
 #[derive(Clone, Debug)]
 pub struct Workshop {
     /// What this process holds on the machine.
-    pub lease: Arc<Lease>,
+    pub lease: Lease,
     /// The binaries of the drills.
     pub binaries: Binaries,
 }
@@ -42,7 +41,7 @@ impl Site {
         kubeconfig: &Path,
         files: &BTreeMap<String, String>,
     ) -> Result<Site, DrillError> {
-        let folder = workshop.lease.private_dir("drill").map_err(|source| trouble(Path::new("drill"), source))?;
+        let folder = workshop.lease.private_dir("drill")?;
         let root = folder.path();
         for name in ["bin", "home", "work"] {
             make(&root.join(name))?;
