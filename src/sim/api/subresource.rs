@@ -58,7 +58,7 @@ fn scale(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     let (wanted, options) = match asked.call.verb {
         Verb::Update => {
             let options = Options::read(asked, "UpdateOptions")?;
-            (decode::object(&as_scale, &options)?.0, options)
+            (decode::object(world, &as_scale, &options)?.0, options)
         }
         Verb::Patch => {
             let options = Options::read(asked, "PatchOptions")?;
