@@ -2,9 +2,10 @@
 //! and the user agent are filled in by the loop that runs the controller.
 
 use super::event::Event;
-use super::object::{name, namespace};
+use super::object::{name, namespace, text};
 use crate::call::{Actor, Body, Call, Query, Reply, ResourcePath, Target, Verb};
 use crate::clock::Moment;
+use crate::snapshot::Key;
 use serde_json::{Value, json};
 
 /// What follows from the answer to a call.
@@ -130,6 +131,11 @@ pub(crate) fn merge_patch(of: Resource, object: &Value, patch: &Value) -> Call {
 
 /// DELETE of exactly this object (by uid). `policy` is a deletion propagation policy.
 pub(crate) fn delete(of: Resource, object: &Value, policy: Option<&str>) -> Call {
+    delete_at(path(of, namespace(object), Some(name(object)), None), object, policy)
+}
+
+/// The same for an object of any kind at its path.
+pub(crate) fn delete_at(path: ResourcePath, object: &Value, policy: Option<&str>) -> Call {
     let mut options = json!({"kind": "DeleteOptions", "apiVersion": "v1"});
     if let Some(uid) = object.pointer("/metadata/uid") {
         options["preconditions"] = json!({ "uid": uid });
@@ -137,7 +143,6 @@ pub(crate) fn delete(of: Resource, object: &Value, policy: Option<&str>) -> Call
     if let Some(policy) = policy {
         options["propagationPolicy"] = json!(policy);
     }
-    let path = path(of, namespace(object), Some(name(object)), None);
     call(Verb::Delete, path, Some(Body::json(&options)))
 }
 
@@ -155,6 +160,19 @@ pub(crate) fn path(
         namespace: (!namespace.is_empty()).then(|| namespace.to_owned()),
         name: name.map(str::to_owned),
         subresource: subresource.map(str::to_owned),
+    }
+}
+
+/// The path of any stored object: its version is that of its `apiVersion`.
+pub(crate) fn path_of(key: &Key, object: &Value) -> ResourcePath {
+    let version = text(object, "/apiVersion").rsplit('/').next().unwrap_or_default().to_owned();
+    ResourcePath {
+        group: key.group.to_string(),
+        version,
+        resource: key.resource.to_string(),
+        namespace: (!key.namespace.is_empty()).then(|| key.namespace.to_string()),
+        name: Some(key.name.to_string()),
+        subresource: None,
     }
 }
 
