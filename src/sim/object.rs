@@ -58,34 +58,17 @@ pub(crate) fn carry(from: &Value, to: &mut Value, field: &str) {
     };
 }
 
-/// Drops what decoding into Kubernetes' types does not keep: nulls, empty lists, and empty maps of the metadata.
-pub(crate) fn prune(object: &mut Value) {
-    drop_absent(object);
+/// Drops empty labels, annotations, finalizers and texts of the metadata, which Go's types leave out.
+pub(crate) fn tidy_metadata(object: &mut Value) {
     let metadata = metadata(object);
-    for field in ["labels", "annotations"] {
-        if metadata.get(field).and_then(Value::as_object).is_some_and(Map::is_empty) {
-            metadata.remove(field);
-        }
-    }
     metadata.remove("selfLink");
-    for field in ["namespace", "generateName", "uid", "resourceVersion", "name"] {
-        if metadata.get(field) == Some(&json!("")) {
-            metadata.remove(field);
-        }
-    }
-}
-
-fn drop_absent(value: &mut Value) {
-    match value {
-        Value::Object(map) => {
-            map.retain(|_, inner| !inner.is_null() && inner.as_array().is_none_or(|list| !list.is_empty()));
-            map.iter_mut()
-                .filter(|(key, _)| *key != "managedFields")
-                .for_each(|(_, inner)| drop_absent(inner));
-        }
-        Value::Array(list) => list.iter_mut().for_each(drop_absent),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
+    metadata.retain(|_, value| match value {
+        Value::Null => false,
+        Value::Object(map) => !map.is_empty(),
+        Value::Array(list) => !list.is_empty(),
+        Value::String(text) => !text.is_empty(),
+        Value::Bool(_) | Value::Number(_) => true,
+    });
 }
 
 #[cfg(test)]
@@ -93,12 +76,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_absent_is_not_kept() {
+    fn empty_metadata_is_not_kept() {
         let mut object = json!({
-            "metadata": {"name": "x", "labels": {}, "creationTimestamp": null, "finalizers": []},
-            "spec": {"emptyDir": {}, "args": [], "deep": [{"a": null}]},
+            "metadata": {"name": "x", "labels": {}, "creationTimestamp": null, "finalizers": [], "uid": ""},
+            "spec": {"emptyDir": {}},
         });
-        prune(&mut object);
-        assert_eq!(object, json!({"metadata": {"name": "x"}, "spec": {"emptyDir": {}, "deep": [{}]}}));
+        tidy_metadata(&mut object);
+        assert_eq!(object, json!({"metadata": {"name": "x"}, "spec": {"emptyDir": {}}}));
     }
 }

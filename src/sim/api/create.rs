@@ -13,7 +13,7 @@ use serde_json::Value;
 pub(super) fn create(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     accept::negotiate(&asked.call.accept)?;
     let options = Options::read(asked, "CreateOptions")?;
-    let (object, warnings) = decode::object(asked, &options)?;
+    let (object, warnings) = decode::object(world, asked, &options)?;
     same_namespace(asked, &object)?;
     let author = Author { options: &options, subresource: "", settled: false };
     let stored = write::insert(world, asked, object, &author)?;

@@ -1,12 +1,11 @@
 //! Reading the object that a request carries: its encoding, its kind and version, its unknown fields.
 
-use super::Asked;
 use super::options::{FieldValidation, Options};
-use super::syntax;
+use super::{Asked, kind};
 use crate::call::{Body, DecodeError};
-use crate::sim::object;
 use crate::sim::resources::{self, Resource};
 use crate::sim::status::Refusal;
+use crate::sim::{World, schema};
 use serde_json::{Value, json};
 
 /// Bodies above this are not read.
@@ -23,54 +22,73 @@ pub(super) fn body<'a>(asked: &'a Asked<'_>) -> Result<Option<&'a Body>, Refusal
 }
 
 /// The object of a create or update, of the kind that the path asks for, and what there is to warn of.
-pub(super) fn object(asked: &Asked<'_>, options: &Options) -> Result<(Value, Vec<String>), Refusal> {
-    let (group, version, kind) = (&asked.of.group, &asked.of.version, &asked.of.kind);
+pub(super) fn object(
+    world: &World,
+    asked: &Asked<'_>,
+    options: &Options,
+) -> Result<(Value, Vec<String>), Refusal> {
+    let of = &asked.of;
     let body = body(asked)?;
     let bytes = body.map(|body| &body.bytes[..]).unwrap_or_default();
-    let decoded = match body {
-        None => Err(syntax::complaint(b"")),
-        Some(body) => match body.decode() {
-            Ok(value) => Ok(value),
-            Err(DecodeError::Media(_)) => return Err(Refusal::media(READ)),
-            Err(other) if body.essence().ends_with("json") || body.essence().is_empty() => {
-                Err(match syntax::complaint(bytes) {
-                    said if said.is_empty() => other.to_string(),
-                    said => said,
-                })
-            }
-            Err(other) => Err(other.to_string()),
-        },
+    let decoded = match body.map(Body::decode) {
+        None => Err("unexpected end of JSON input".to_owned()),
+        Some(Err(DecodeError::Media(_))) => return Err(Refusal::media(READ)),
+        Some(decoded) => decoded.map_err(|error| error.to_string()),
     };
-    let mut value = decoded.map_err(|why| unreadable(&asked.of, bytes, &why))?;
+    let mut value = decoded.map_err(|why| unreadable(of, bytes, &why))?;
     if !value.is_object() {
         let why = "json: cannot unmarshal into Go value of type struct { APIVersion string; Kind string }";
-        return Err(unreadable(&asked.of, bytes, why));
+        return Err(unreadable(of, bytes, why));
     }
-    if let Some(refusal) = mistaken(&asked.of, &value) {
+    if let Some(refusal) = mistaken(of, &value) {
         return Err(refusal);
     }
-    value["apiVersion"] = json!(asked.of.api_version());
-    value["kind"] = json!(kind);
-    if let Some(why) = super::content::unreadable(group, kind, &value) {
-        return Err(Refusal::bad_request(handled(kind, version, kind, &why)));
-    }
-    let warnings = unknown_fields(asked, options, bytes, &mut value)?;
-    object::prune(&mut value);
+    value["apiVersion"] = json!(of.api_version());
+    value["kind"] = json!(of.kind);
+    let ty = kind::of(world, of);
+    let warnings = match &ty {
+        Some(ty) => {
+            if let Some(why) = schema::mistyped(ty.get(), &value) {
+                return Err(Refusal::bad_request(handled(&of.kind, &of.version, &of.kind, &why)));
+            }
+            let json = body.is_some_and(|body| body.essence().ends_with("json") || body.essence().is_empty());
+            let told = if json {
+                schema::strict(Some(ty.get()), bytes)
+            } else {
+                schema::unknown_fields(ty.get(), &value)
+            };
+            judged(of, options, told)?
+        }
+        None => Vec::new(),
+    };
+    kind::tidy(of, ty.as_ref(), &mut value);
     Ok((value, warnings))
 }
 
 /// Checks what a patch made of a stored object as if it had been sent, and says what there is to warn of.
-pub(super) fn again(asked: &Asked<'_>, options: &Options, value: &mut Value) -> Result<Vec<String>, Refusal> {
-    if let Some(refusal) = mistaken(&asked.of, value) {
+pub(super) fn again(
+    world: &World,
+    asked: &Asked<'_>,
+    options: &Options,
+    value: &mut Value,
+) -> Result<Vec<String>, Refusal> {
+    let of = &asked.of;
+    if let Some(refusal) = mistaken(of, value) {
         return Err(refusal);
     }
-    value["apiVersion"] = json!(asked.of.api_version());
-    value["kind"] = json!(asked.of.kind);
-    if let Some(why) = super::content::unreadable(&asked.of.group, &asked.of.kind, value) {
-        return Err(Refusal::bad_request(why));
-    }
-    let warnings = unknown_fields(asked, options, b"", value)?;
-    object::prune(value);
+    value["apiVersion"] = json!(of.api_version());
+    value["kind"] = json!(of.kind);
+    let ty = kind::of(world, of);
+    let warnings = match &ty {
+        Some(ty) => {
+            if let Some(why) = schema::mistyped(ty.get(), value) {
+                return Err(Refusal::bad_request(handled(&of.kind, &of.version, &of.kind, &why)));
+            }
+            judged(of, options, schema::unknown_fields(ty.get(), value))?
+        }
+        None => Vec::new(),
+    };
+    kind::tidy(of, ty.as_ref(), value);
     Ok(warnings)
 }
 
@@ -137,25 +155,15 @@ fn internal(group: &str, version: &str) -> String {
     }
 }
 
-/// Drops the fields that the type does not have, and says so as `fieldValidation` asks.
-fn unknown_fields(
-    asked: &Asked<'_>,
-    options: &Options,
-    bytes: &[u8],
-    value: &mut Value,
-) -> Result<Vec<String>, Refusal> {
-    let mut told: Vec<String> =
-        syntax::duplicates(bytes).into_iter().map(|field| format!("duplicate field {field:?}")).collect();
-    let unknown = super::content::drop_unknown(&asked.of, value);
-    told.splice(0..0, unknown.into_iter().map(|field| format!("unknown field {field:?}")));
+/// What becomes of the unknown and duplicate fields that were found, as `fieldValidation` asks.
+fn judged(of: &Resource, options: &Options, told: Vec<String>) -> Result<Vec<String>, Refusal> {
     match options.validation {
         FieldValidation::Ignore => Ok(Vec::new()),
         FieldValidation::Warn => Ok(told),
         FieldValidation::Strict if told.is_empty() => Ok(told),
         FieldValidation::Strict => {
             let why = format!("strict decoding error: {}", told.join(", "));
-            let Resource { kind, version, .. } = &*asked.of;
-            Err(Refusal::bad_request(handled(kind, version, kind, &why)))
+            Err(Refusal::bad_request(handled(&of.kind, &of.version, &of.kind, &why)))
         }
     }
 }

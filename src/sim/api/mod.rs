@@ -4,18 +4,17 @@
 mod accept;
 mod admission;
 mod allocate;
-mod content;
 mod create;
 mod decode;
 mod delete;
 mod discovery;
+mod kind;
 mod modify;
 mod options;
 mod patch;
 mod read;
 mod review;
 mod subresource;
-mod syntax;
 mod watch;
 mod webhook;
 mod write;
@@ -147,7 +146,7 @@ fn route(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
         return subresource::answer(world, asked);
     }
     if let Some(review) = review::Review::of(&asked.of) {
-        return review.answer(asked);
+        return review.answer(world, asked);
     }
     match asked.call.verb {
         Verb::Get => read::get(world, asked),

@@ -3,7 +3,7 @@
 use super::options::Options;
 use super::patch::{self, Kind};
 use super::write::{self, Author, Part};
-use super::{Asked, accept, decode};
+use super::{Asked, accept, decode, kind};
 use crate::call::Reply;
 use crate::sim::World;
 use crate::sim::object::{self, set_meta};
@@ -26,7 +26,7 @@ pub(super) fn put_part(
 ) -> Result<Reply, Refusal> {
     accept::negotiate(&asked.call.accept)?;
     let options = Options::read(asked, "UpdateOptions")?;
-    let (sent, warnings) = decode::object(asked, &options)?;
+    let (sent, warnings) = decode::object(world, asked, &options)?;
     if object::name(&sent) != asked.name() {
         return Err(write::wrong_name(object::name(&sent), asked.name()));
     }
@@ -70,7 +70,7 @@ pub(super) fn patch_part(
     subresource: &'static str,
 ) -> Result<Reply, Refusal> {
     accept::negotiate(&asked.call.accept)?;
-    let kind = Kind::of(asked)?;
+    let way = Kind::of(asked)?;
     let options = Options::read(asked, "PatchOptions")?;
     let named = Violation {
         reason: "FieldValueRequired",
@@ -82,7 +82,7 @@ pub(super) fn patch_part(
         field: "force".to_owned(),
         message: "Forbidden: may not be specified for non-apply patch".to_owned(),
     };
-    match kind {
+    match way {
         Kind::Apply if !options.manager_named => {
             return Err(Refusal::invalid("meta.k8s.io", "PatchOptions", "", &[named]));
         }
@@ -91,14 +91,14 @@ pub(super) fn patch_part(
         }
         Kind::Apply | Kind::Json | Kind::Merge | Kind::Strategic => {}
     }
-    let document = patch::document(asked, kind)?;
-    let author = Author { options: &options, subresource, settled: kind == Kind::Apply };
-    if kind == Kind::Apply {
+    let document = patch::document(asked, way)?;
+    let author = Author { options: &options, subresource, settled: way == Kind::Apply };
+    if way == Kind::Apply {
         return apply(world, asked, document, part, &author);
     }
     let old = asked.object(world)?;
-    let mut object = patch::patched(asked, kind, &old, &document)?;
-    let warnings = decode::again(asked, &options, &mut object)?;
+    let mut object = patch::patched(asked, way, &old, &document)?;
+    let warnings = decode::again(world, asked, &options, &mut object)?;
     let stored = write::replace(world, asked, &old, object, part, &author)?;
     let mut reply = accept::one(asked, 200, stored)?;
     reply.warnings = warnings;
@@ -130,16 +130,16 @@ fn apply(
         }
         None | Some(_) => {}
     }
-    let mut merged = write::applied(asked, live.as_ref(), &config, author)?;
+    let mut merged = write::applied(world, asked, live.as_ref(), &config, author)?;
     let (status, stored) = match &live {
         None => {
             set_meta(&mut merged, "resourceVersion", Value::Null);
             set_meta(&mut merged, "name", json!(asked.name()));
-            object::prune(&mut merged);
+            kind::tidy(&asked.of, kind::of(world, &asked.of).as_ref(), &mut merged);
             (201, write::insert(world, asked, merged, author)?)
         }
         Some(old) => {
-            object::prune(&mut merged);
+            kind::tidy(&asked.of, kind::of(world, &asked.of).as_ref(), &mut merged);
             (200, write::replace(world, asked, old, merged, part, author)?)
         }
     };

@@ -1,6 +1,6 @@
 //! The four kinds of PATCH: reading the patch document, applying it, and saying why it does not fit.
 
-use super::{Asked, decode, syntax, write};
+use super::{Asked, decode, write};
 use crate::call::Body;
 use crate::sim::fields::{ApplyError, Conflict};
 use crate::sim::object;
@@ -41,32 +41,22 @@ impl Kind {
 
 /// The patch document of the request.
 pub(super) fn document(asked: &Asked<'_>, kind: Kind) -> Result<Value, Refusal> {
-    let body = decode::body(asked)?;
-    let bytes = body.map(|body| &body.bytes[..]).unwrap_or_default();
-    if let Ok(read) = serde_json::from_slice::<Value>(bytes) {
-        return match (kind, &read) {
-            (Kind::Json, Value::Array(_)) => Ok(read),
-            (Kind::Json, _) => Err(Refusal::bad_request(format!(
-                "error decoding patch: json: cannot unmarshal {} into Go value of type jsonpatch.Patch",
-                go_kind(&read)
-            ))),
-            (_, Value::Object(_)) => Ok(read),
-            (_, _) => Err(Refusal::bad_request(format!(
-                "error decoding patch: json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
-                go_kind(&read)
-            ))),
-        };
+    let decoded = match decode::body(asked)?.map(Body::decode) {
+        None => Err("unexpected end of JSON input".to_owned()),
+        Some(decoded) => decoded.map_err(|error| error.to_string()),
+    };
+    match (kind, decoded) {
+        (Kind::Apply, Err(why)) => Err(Refusal::bad_request(format!("error decoding YAML: {why}"))),
+        (Kind::Json | Kind::Merge | Kind::Strategic, Err(why)) => {
+            Err(Refusal::bad_request(format!("error decoding patch: {why}")))
+        }
+        (Kind::Json, Ok(read)) => Ok(read),
+        (Kind::Apply | Kind::Merge | Kind::Strategic, Ok(read)) if read.is_object() => Ok(read),
+        (Kind::Apply | Kind::Merge | Kind::Strategic, Ok(read)) => Err(Refusal::bad_request(format!(
+            "error decoding patch: json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
+            go_kind(&read)
+        ))),
     }
-    if kind == Kind::Apply {
-        let yaml = body.map(|body| Body { media: "application/yaml".to_owned(), bytes: body.bytes.clone() });
-        let read = yaml.map(|yaml| yaml.decode());
-        return match read {
-            Some(Ok(value @ Value::Object(_))) => Ok(value),
-            Some(Err(error)) => Err(Refusal::bad_request(format!("error decoding YAML: {error}"))),
-            Some(Ok(_)) | None => Err(Refusal::bad_request("error decoding YAML: an object is expected")),
-        };
-    }
-    Err(Refusal::bad_request(format!("error decoding patch: {}", syntax::complaint(bytes))))
 }
 
 fn go_kind(value: &Value) -> &'static str {
@@ -89,26 +79,18 @@ pub(super) fn patched(
 ) -> Result<Value, Refusal> {
     let of = &asked.of;
     let patched = match kind {
-        Kind::Json => {
-            let patched = patch::json(old, document);
-            return patched.map_err(refused);
-        }
+        Kind::Json => patch::json(old, document),
         Kind::Merge | Kind::Apply => Ok(patch::merge(old, document)),
         Kind::Strategic => match schema::of(&of.group, &of.version, &of.kind) {
             Some(ty) => patch::strategic(ty, old, document),
             None => Ok(patch::merge(old, document)),
         },
     };
-    patched.map_err(refused)
-}
-
-/// What kube-apiserver answers to a patch that cannot be applied.
-fn refused(error: PatchError) -> Refusal {
-    match error {
+    patched.map_err(|error| match error {
         PatchError::Malformed(why) => Refusal::bad_request(why),
         PatchError::Invalid(_) => Refusal::unfit_patch(),
-        PatchError::Contradictory(why) => Refusal::internal(&why),
-    }
+        PatchError::Contradictory(why) => Refusal::unexplained(why),
+    })
 }
 
 /// Refuses an applied configuration that is not one for the object of the path, and completes it.

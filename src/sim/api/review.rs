@@ -3,6 +3,7 @@
 use super::options::Options;
 use super::{Asked, accept, decode};
 use crate::call::Reply;
+use crate::sim::World;
 use crate::sim::fields::{self, Manager};
 use crate::sim::resources::Resource;
 use crate::sim::schema;
@@ -36,9 +37,9 @@ impl Review {
     }
 
     /// Answers the review that the call carries.
-    pub(super) fn answer(self, asked: &Asked<'_>) -> Result<Reply, Refusal> {
+    pub(super) fn answer(self, world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
         let options = Options::read(asked, "CreateOptions")?;
-        let (mut object, _) = decode::object(asked, &options)?;
+        let (mut object, _) = decode::object(world, asked, &options)?;
         if let Some(ty) = schema::of(&asked.of.group, &asked.of.version, &asked.of.kind) {
             let manager = Manager {
                 name: options.manager,

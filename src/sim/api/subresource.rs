@@ -58,7 +58,7 @@ fn scale(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     let (wanted, options) = match asked.call.verb {
         Verb::Update => {
             let options = Options::read(asked, "UpdateOptions")?;
-            (decode::object(&as_scale, &options)?.0, options)
+            (decode::object(world, &as_scale, &options)?.0, options)
         }
         Verb::Patch => {
             let options = Options::read(asked, "PatchOptions")?;
@@ -138,9 +138,9 @@ fn selector_text(selector: &Value) -> Option<String> {
 /// What a container has printed.
 fn log(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     let pod = asked.object(world)?;
-    let printed = node::logs(&pod, &asked.call.query, world.store.snapshot(), &world.config, asked.now);
-    let printed = printed.map_err(|error| Refusal::bad_request(error.to_string()))?;
-    Ok(Reply::raw(200, "text/plain", printed))
+    node::logs(&pod, &asked.call.query, world.snapshot(), world.config(), asked.now)
+        .map(|text| Reply::raw(200, "text/plain", text))
+        .map_err(|error| Refusal::bad_request(error.to_string()))
 }
 
 /// An eviction deletes the pod unless a disruption budget is used up.

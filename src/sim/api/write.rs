@@ -2,12 +2,12 @@
 //! and at its end one new version or none.
 
 use super::options::Options;
-use super::{Asked, admission, allocate, webhook};
+use super::{Asked, admission, allocate, kind, webhook};
 use crate::sim::fields::{self, Manager};
 use crate::sim::object::{self, carry, set_meta};
 use crate::sim::resources::Resource;
 use crate::sim::status::Refusal;
-use crate::sim::{World, defaults, names, schema, validation};
+use crate::sim::{World, names, validation};
 use crate::snapshot::Object;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -58,13 +58,13 @@ pub(super) fn insert(
     author: &Author<'_>,
 ) -> Result<Object, Refusal> {
     let of = asked.of.clone();
-    fill(&of, &mut object);
+    kind::fill(&of, &mut object);
     if has_status(&of) {
         object.as_object_mut().expect("decoded as a map").remove("status");
     }
     object::metadata(&mut object);
     if !author.settled {
-        track(asked, None, &mut object, author);
+        track(world, asked, None, &mut object, author);
     }
     let wanted = object::name(&object).to_owned();
     admission::namespace_is_open(world, asked, &wanted)?;
@@ -130,10 +130,10 @@ pub(super) fn replace(
     let of = asked.of.clone();
     let name = object::name(old).to_owned();
     check_identity(asked, old, &object)?;
-    fill(&of, &mut object);
+    kind::fill(&of, &mut object);
     keep_what_is_not_written(&of, old, &mut object, part);
     if !author.settled {
-        track(asked, Some(old), &mut object, author);
+        track(world, asked, Some(old), &mut object, author);
     }
     admission::update(world, asked, old, &mut object)?;
     match part {
@@ -277,29 +277,23 @@ fn same(old: &Value, new: &Value) -> bool {
     timeless(old) == timeless(new) && without(old) == without(new)
 }
 
-fn fill(of: &Resource, object: &mut Value) {
-    if !of.custom {
-        defaults::fill(&of.group, &of.kind, object);
-    }
-}
-
-fn track(asked: &Asked<'_>, old: Option<&Object>, object: &mut Value, author: &Author<'_>) {
-    let of = &asked.of;
-    if let Some(ty) = schema::of(&of.group, &of.version, &of.kind) {
-        fields::track(ty, old.map(|old| &**old), object, &author.manager(asked));
+fn track(world: &World, asked: &Asked<'_>, old: Option<&Object>, object: &mut Value, author: &Author<'_>) {
+    if let Some(ty) = kind::of(world, &asked.of) {
+        fields::track(ty.get(), old.map(|old| &**old), object, &author.manager(asked));
     }
 }
 
 /// Server-side apply of `config` onto what is stored.
 pub(super) fn applied(
+    world: &World,
     asked: &Asked<'_>,
     live: Option<&Object>,
     config: &Value,
     author: &Author<'_>,
 ) -> Result<Value, Refusal> {
     let of = &asked.of;
-    let ty = schema::of(&of.group, &of.version, &of.kind)
+    let ty = kind::of(world, of)
         .ok_or_else(|| Refusal::unexplained(format!("no type is known for {}", of.kind)))?;
-    fields::apply(ty, live.map(|live| &**live), config, &author.manager(asked), author.options.force)
+    fields::apply(ty.get(), live.map(|live| &**live), config, &author.manager(asked), author.options.force)
         .map_err(|error| super::patch::apply_refusal(&error))
 }

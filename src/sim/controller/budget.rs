@@ -87,7 +87,6 @@ fn scale(view: &View<'_>, pods: &[&Object]) -> i64 {
     wanted.values().sum()
 }
 
-/// The quantities of a budget are numbers or percentages, as those of a rollout are.
 #[cfg(test)]
 mod tests {
     use super::*;

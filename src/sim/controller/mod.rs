@@ -2,10 +2,12 @@
 //! list of controllers and the words in which one says what it wants done; the scheduler and the kubelet, which
 //! run in the same loop, live in `node`, and answering the calls is the API server's matter.
 
+mod autoscaler;
 mod budget;
 pub(super) mod call;
 mod claim;
 mod cronjob;
+mod daemonset;
 mod deployment;
 mod endpoints;
 pub(super) mod event;
@@ -14,13 +16,16 @@ mod hash;
 mod job;
 mod namespace;
 pub(super) mod object;
+mod podgc;
 mod pods;
+mod quota;
 mod replicaset;
 mod schedule;
 pub(super) mod selector;
 mod settle;
 mod statefulset;
 mod view;
+mod volume;
 
 pub(super) use call::Work;
 pub(super) use settle::Progress;

@@ -7,6 +7,7 @@ use super::program::Program;
 use super::status::{Container, State};
 use super::{identity, needs};
 use crate::clock::Moment;
+use crate::sim::controller::call::Step;
 use crate::sim::controller::event::Event;
 use crate::sim::controller::object::{self, condition, list, number, text, time};
 use crate::sim::controller::{View, Work};
@@ -229,7 +230,8 @@ impl<'a> Life<'a> {
                     && old["message"] == *event.message
                     && time(old, "/lastTimestamp").is_some_and(|at| at >= second(moment))
             });
-        if !told {
+        let telling = |step: &Step| matches!(step, Step::Tell(other) if *other == event);
+        if !told && !self.work.steps.iter().any(telling) {
             self.work.tell(event);
         }
     }

@@ -20,6 +20,8 @@ mod scheduler;
 mod script;
 mod status;
 mod stop;
+#[cfg(test)]
+mod timelines;
 
 pub use logs::{LogError, logs};
 

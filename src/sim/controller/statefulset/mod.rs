@@ -4,6 +4,8 @@
 mod identity;
 mod revision;
 
+pub(super) use revision::{data, fresh};
+
 use super::call::{self, Step, Work, resource};
 use super::claim::claim_where;
 use super::event::Event;
