@@ -5,6 +5,7 @@
 pub mod controller;
 pub mod defaults;
 pub mod fields;
+mod look;
 pub mod node;
 pub mod patch;
 pub mod schema;
