@@ -10,6 +10,7 @@ pub mod defaults;
 mod documents;
 pub mod fields;
 mod names;
+mod look;
 pub mod node;
 mod object;
 pub mod patch;
