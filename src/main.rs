@@ -1,3 +1,7 @@
 //! The `helmdrill` binary: nothing but the way into the command line.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    helmdrill::cli::main()
+}

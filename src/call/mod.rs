@@ -3,13 +3,21 @@
 
 mod actor;
 mod body;
+mod json_syntax;
 mod path;
+mod protobuf;
+mod protobuf_wire;
 mod query;
 mod reply;
+pub mod typed;
+mod typed_fields;
+mod typed_text;
 
 pub use actor::Actor;
 pub use body::{Body, DecodeError};
 pub use path::{ResourcePath, Target, Verb};
+pub use protobuf::ProtobufError;
+pub use protobuf_wire::WireError;
 pub use query::Query;
 pub use reply::{Reply, ReplyBody};
 

@@ -1,9 +1,60 @@
-//! The controllers of kube-controller-manager, each a pure function of what is stored and of the time.
+//! The controllers of kube-controller-manager, each a pure function of what is stored and of the time. Owns the
+//! list of controllers and the words in which one says what it wants done; the scheduler and the kubelet, which
+//! run in the same loop, live in `node`, and answering the calls is the API server's matter.
 
-use super::World;
-use crate::clock::Moment;
+mod autoscaler;
+mod budget;
+pub(super) mod call;
+mod claim;
+mod cronjob;
+mod daemonset;
+mod deployment;
+mod endpoints;
+pub(super) mod event;
+mod garbage;
+mod hash;
+mod job;
+mod namespace;
+pub(super) mod object;
+mod podgc;
+mod pods;
+mod quota;
+mod replicaset;
+mod schedule;
+pub(super) mod selector;
+mod settle;
+mod statefulset;
+mod view;
+mod volume;
 
-/// Runs every controller that has something to do until none has; says when the next timed step is due.
-pub fn settle(_world: &mut World, _now: Moment) -> Option<Moment> {
-    None
+pub(super) use call::Work;
+pub(super) use settle::Progress;
+pub use settle::settle;
+pub(super) use view::View;
+
+use crate::snapshot::Change;
+
+/// One loop of the control plane or of the node.
+pub(super) struct Controller {
+    /// Its name as actor of its calls: `replicaset-controller`.
+    pub(super) name: &'static str,
+    /// The program it is part of, whose name is the field manager of its writes: `kube-controller-manager`.
+    pub(super) program: &'static str,
+    /// Group and resource of what wakes it; `("*", "*")` is every resource.
+    pub(super) watches: &'static [(&'static str, &'static str)],
+    /// Whether a change of a watched resource concerns it.
+    pub(super) wakes: fn(&Change<'_>) -> bool,
+    /// What it does about one namespace, or about all where [`View::namespace`] is `None`.
+    pub(super) run: fn(&View<'_>) -> Work,
 }
+
+/// The program of every controller in this module.
+const MANAGER: &str = "kube-controller-manager";
+
+/// Every watched change concerns it.
+pub(super) fn always(_change: &Change<'_>) -> bool {
+    true
+}
+
+/// The controllers in the order in which they are asked.
+pub(super) const CONTROLLERS: &[Controller] = &[replicaset::CONTROLLER];

@@ -1,0 +1,94 @@
+//! How the process ends: exit codes are API.
+
+use std::process::ExitCode;
+
+/// Why a command of helmdrill could not do what it was asked for.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// The exit code.
+    pub(crate) code: Code,
+    /// What went wrong, with its causes, one a line; already rendered diagnostics are printed as they are.
+    pub(crate) message: String,
+    /// What to do about it.
+    pub(crate) help: Option<String>,
+}
+
+/// The exit codes of helmdrill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Code {
+    /// It met the bar.
+    Met,
+    /// It ran and did not meet it.
+    NotMet,
+    /// Wrong usage, or an invalid scenario.
+    Invalid,
+    /// The environment could not be provided.
+    Environment,
+    /// There is no evidence that the fault bit.
+    Inconclusive,
+    /// A fault of helmdrill itself.
+    OurBug,
+    /// Ended by SIGINT.
+    Interrupted,
+    /// Ended by SIGTERM.
+    Terminated,
+}
+
+impl From<Code> for ExitCode {
+    fn from(code: Code) -> ExitCode {
+        ExitCode::from(match code {
+            Code::Met => 0,
+            Code::NotMet => 1,
+            Code::Invalid => 2,
+            Code::Environment => 3,
+            Code::Inconclusive => 4,
+            Code::OurBug => 70,
+            Code::Interrupted => 130,
+            Code::Terminated => 143,
+        })
+    }
+}
+
+impl Failure {
+    /// Something that the user wrote is wrong.
+    pub(crate) fn invalid(message: impl Into<String>) -> Failure {
+        Failure { code: Code::Invalid, message: message.into(), help: None }
+    }
+
+    /// Something that is needed could not be had.
+    pub(crate) fn environment(error: &(dyn std::error::Error + 'static)) -> Failure {
+        Failure { code: Code::Environment, message: chain(error), help: None }
+    }
+
+    /// How it is printed.
+    pub(crate) fn told(&self) -> String {
+        let mut told = match self.message.starts_with("error") {
+            true => format!("{}\n", self.message.trim_end()),
+            false => format!("error: {}\n", self.message),
+        };
+        if let Some(help) = &self.help {
+            told += &format!("  help: {help}\n");
+        }
+        told
+    }
+
+    /// The same with a word on what to do.
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Failure {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// An error and what caused it: `a: b: c`.
+pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut told = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let text = inner.to_string();
+        if !told.ends_with(&text) {
+            told += &format!(": {text}");
+        }
+        cause = inner.source();
+    }
+    told
+}

@@ -1,0 +1,121 @@
+//! The command line: one file for each command. The only module that prints; `main` alone ends the process.
+
+mod catalogue;
+mod exit;
+mod interrupt;
+mod lint;
+mod progress;
+mod regrade;
+mod run;
+mod serve;
+mod source;
+mod surroundings;
+mod tools;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use exit::{Code, Failure};
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Break a Helm release on purpose, let someone recover it, and grade the recovery with evidence
+#[derive(Debug, Parser)]
+#[command(name = "helmdrill", version, max_term_width = 100, arg_required_else_help = true)]
+struct Line {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    places: Places,
+}
+
+/// Where helmdrill keeps what it needs.
+#[derive(Debug, Clone, clap::Args)]
+struct Places {
+    /// Keep fetched helm and kubectl binaries in this folder
+    #[arg(long, global = true, value_name = "DIR", env = "HELMDRILL_CACHE_DIR", hide_env_values = true)]
+    cache_dir: Option<PathBuf>,
+    /// Keep the private folders of running drills below this folder
+    #[arg(long, global = true, value_name = "DIR", env = "HELMDRILL_STATE_DIR", hide_env_values = true)]
+    state_dir: Option<PathBuf>,
+    /// Fetch nothing
+    #[arg(long, global = true)]
+    offline: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run drills and grade them: every scenario, procedure and control where none is named
+    Run(run::Args),
+    /// List the scenarios with their variants and procedures
+    List(catalogue::ListArgs),
+    /// Tell a scenario: its story, procedures, what is expected of them and why
+    Show(catalogue::ShowArgs),
+    /// Say what is wrong with scenario files
+    Lint(lint::Args),
+    /// Print the JSON Schema of scenario files
+    Schema,
+    /// Serve the embedded Kubernetes until it is interrupted
+    Serve(serve::Args),
+    /// Look after the helm and kubectl binaries that drills run
+    Tools(tools::Args),
+    /// Grade drills again from their transcripts, without a cluster
+    Regrade(regrade::Args),
+    /// Print the completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Reads the command line, does what it says, and returns how the process ends.
+pub fn main() -> ExitCode {
+    let line = match Line::try_parse() {
+        Ok(line) => line,
+        Err(refusal) => {
+            // clap prints help and version to stdout with code 0, and usage errors to stderr with code 2.
+            let code = if refusal.use_stderr() { Code::Invalid } else { Code::Met };
+            let printed = refusal.print();
+            return if printed.is_ok() { code.into() } else { Code::OurBug.into() };
+        }
+    };
+    match execute(line) {
+        Ok(code) => code.into(),
+        Err(failure) => {
+            anstream::eprint!("{}", failure.told());
+            failure.code.into()
+        }
+    }
+}
+
+fn execute(line: Line) -> Result<Code, Failure> {
+    let Line { command, places } = line;
+    match command {
+        Command::Run(args) => interrupt::until(run::run(args, places)),
+        Command::List(args) => catalogue::list(&args),
+        Command::Show(args) => catalogue::show(&args),
+        Command::Lint(args) => lint::lint(&args),
+        Command::Schema => {
+            print(&format!("{:#}\n", crate::scenario::schema()))?;
+            Ok(Code::Met)
+        }
+        Command::Serve(args) => serve::serve(args, places),
+        Command::Tools(args) => interrupt::until(tools::tools(args, places)),
+        Command::Regrade(args) => regrade::regrade(&args),
+        Command::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Line::command(), "helmdrill", &mut text);
+            print(&String::from_utf8_lossy(&text))?;
+            Ok(Code::Met)
+        }
+    }
+}
+
+/// Writes data to stdout. A reader that went away (`| head`) is no failure.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(Failure::environment(&error)),
+    }
+}

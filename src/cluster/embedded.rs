@@ -1,0 +1,97 @@
+//! The embedded cluster behind a gate: the simulated Kubernetes of this process.
+
+use crate::behaviour::{Behaviour, Pace};
+use crate::call::{Reply, Verb};
+use crate::gate::{Body, BodyError, Gate, Passage, Upstream, inspect, respond};
+use crate::seed::Seed;
+use crate::sim::{Config, World};
+use crate::snapshot::Snapshot;
+use crate::transcript::Recorder;
+use std::sync::Arc;
+use tower::service_fn;
+
+use super::clock::DrillClock;
+use super::realm::{Realm, keep_time};
+use super::scope::Scope;
+use super::watching::follow;
+
+/// What an embedded cluster is to be.
+#[derive(Clone, Debug)]
+pub struct EmbeddedSpec {
+    /// Where its uids, suffixes and addresses come from.
+    pub seed: Seed,
+    /// How fast its pods come and go.
+    pub pace: Pace,
+    /// What its containers do.
+    pub behaviours: Arc<[Behaviour]>,
+    /// Whether controllers, scheduler and node run at all.
+    pub controllers: bool,
+    /// The namespaces that are made in it; the first is the current one of its kubeconfig.
+    pub namespaces: Vec<String>,
+    /// The port of 127.0.0.1 that it listens on; 0 for a free one.
+    pub port: u16,
+}
+
+/// A served world and its gate.
+pub(super) struct Embedded {
+    pub(super) realm: Arc<Realm>,
+    pub(super) gate: Gate,
+}
+
+impl Embedded {
+    /// A fresh world.
+    pub(super) fn fresh(spec: &EmbeddedSpec, recorder: Option<Recorder>) -> Embedded {
+        let clock = DrillClock::start();
+        let config = Config {
+            seed: spec.seed,
+            pace: spec.pace,
+            controllers: spec.controllers,
+            behaviours: spec.behaviours.clone(),
+        };
+        let world = World::new(config, clock.now());
+        Embedded::serve(world, clock, recorder, |fresh| Scope::new(&spec.namespaces, fresh))
+    }
+
+    /// The same world at the same moment, with a life of its own from here on.
+    pub(super) fn twin(realm: &Realm, recorder: Option<Recorder>) -> Embedded {
+        let scope = realm.scope().clone();
+        Embedded::serve(realm.twin(), realm.clock.fork(), recorder, |_| scope)
+    }
+
+    fn serve(
+        world: World,
+        clock: DrillClock,
+        recorder: Option<Recorder>,
+        scope: impl FnOnce(&Snapshot) -> Scope,
+    ) -> Embedded {
+        let realm = Realm::new(world, clock.clone(), recorder.clone(), scope);
+        tokio::spawn(keep_time(Arc::downgrade(&realm)));
+        let gate = Gate::new(upstream(&realm), recorder, Arc::new(move || clock.now()), inspect);
+        Embedded { realm, gate }
+    }
+}
+
+/// The world as what is behind a gate.
+fn upstream(realm: &Arc<Realm>) -> Upstream {
+    let realm = realm.clone();
+    Upstream::new(service_fn(move |passage: Passage| {
+        let realm = realm.clone();
+        async move { Ok::<_, BodyError>(answer(&realm, &passage)) }
+    }))
+}
+
+fn answer(realm: &Arc<Realm>, passage: &Passage) -> http::Response<Body> {
+    let Passage { call, headers, entry, .. } = passage;
+    if call.verb != Verb::Watch {
+        return respond(realm.answer(call, entry), headers);
+    }
+    entry.write();
+    match follow(realm, call) {
+        Ok((events, media)) => {
+            let mut response = respond(Reply::raw(200, media, ""), headers);
+            *response.body_mut() = events;
+            response
+        }
+        Err(refusal) => respond(refusal, headers),
+    }
+}

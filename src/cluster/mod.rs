@@ -1,0 +1,214 @@
+//! Clusters to drill on: provided, reached through a gate, looked at, forked where they are values, and taken away.
+//! Owns the backends (embedded, kind), the drill's clock and the kubeconfig; how a drill goes is not its matter.
+
+mod clock;
+mod embedded;
+mod kubeconfig;
+mod provide;
+mod realm;
+mod scope;
+mod watching;
+
+pub use clock::DrillClock;
+pub use embedded::EmbeddedSpec;
+pub use kubeconfig::Place;
+pub use provide::{Backend, Provider};
+
+use crate::call::Actor;
+use crate::clock::Moment;
+use crate::fault::Rule;
+use crate::gate::{Gate, ListenError, Listener, Rules};
+use crate::lease::LeaseError;
+use crate::snapshot::Snapshot;
+use crate::transcript::Recorder;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use embedded::Embedded;
+use kubeconfig::Kubeconfig;
+use realm::Realm;
+
+/// Why a cluster could not be provided, or did not answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClusterError {
+    /// Its gate cannot listen.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// Its kubeconfig cannot be written.
+    #[error("cannot write the kubeconfig {path}: {source}")]
+    Kubeconfig {
+        /// Where it was to be.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// No private folder could be had.
+    #[error(transparent)]
+    Lease(#[from] LeaseError),
+    /// A call of ours was not answered as it must be.
+    #[error("cannot {what}: {why}")]
+    Call {
+        /// What was to be done: `make the namespace production`.
+        what: String,
+        /// What came instead.
+        why: String,
+    },
+}
+
+/// A cluster that is there. Dropping it ends everything that it consists of.
+#[derive(Debug)]
+pub struct Cluster {
+    gate: Gate,
+    listener: Listener,
+    kubeconfig: Kubeconfig,
+    place: Place,
+    namespace: String,
+    backing: Backing,
+}
+
+/// What the cluster is made of.
+#[derive(Debug)]
+enum Backing {
+    Embedded(Arc<Realm>),
+}
+
+impl Cluster {
+    /// An embedded cluster with its namespaces, listening. Without a recorder nothing of it is kept.
+    ///
+    /// # Errors
+    /// Where it cannot listen, or its kubeconfig cannot be written.
+    pub async fn embedded(
+        spec: &EmbeddedSpec,
+        recorder: Option<Recorder>,
+        place: Place,
+    ) -> Result<Cluster, ClusterError> {
+        let namespace = spec.namespaces.first().map_or("default", String::as_str);
+        let cluster = Cluster::open(Embedded::fresh(spec, recorder), spec.port, namespace, place).await?;
+        for namespace in &spec.namespaces {
+            provide::make_namespace(&cluster.gate, namespace).await?;
+        }
+        Ok(cluster)
+    }
+
+    async fn open(
+        embedded: Embedded,
+        port: u16,
+        namespace: &str,
+        place: Place,
+    ) -> Result<Cluster, ClusterError> {
+        let Embedded { realm, gate } = embedded;
+        let backing = Backing::Embedded(realm);
+        Cluster::listening(gate, backing, port, namespace, place).await
+    }
+
+    async fn listening(
+        gate: Gate,
+        backing: Backing,
+        port: u16,
+        namespace: &str,
+        place: Place,
+    ) -> Result<Cluster, ClusterError> {
+        let listener = Listener::open(gate.clone(), port).await?;
+        let kubeconfig = Kubeconfig::write(&place, &listener, namespace)?;
+        Ok(Cluster { gate, listener, kubeconfig, place, namespace: namespace.to_owned(), backing })
+    }
+
+    /// A cluster of its own that is the same as this one at this moment; `None` where this one is no value that
+    /// could be copied, or has its one kubeconfig at a place of the user's. Rules are not copied: a fork begins
+    /// unarmed.
+    ///
+    /// # Errors
+    /// As for [`Cluster::embedded`].
+    pub async fn fork(&self, recorder: &Recorder) -> Result<Option<Cluster>, ClusterError> {
+        match (&self.backing, &self.place) {
+            (Backing::Embedded(realm), Place::Leased(_)) => {
+                let twin = Embedded::twin(realm, Some(recorder.clone()));
+                Cluster::open(twin, 0, &self.namespace, self.place.clone()).await.map(Some)
+            }
+            (Backing::Embedded(_), Place::File(_)) => Ok(None),
+        }
+    }
+
+    /// A Kubernetes client for helmdrill's own calls, as [`Actor::Drill`] or [`Actor::Chaos`].
+    pub fn client(&self, actor: Actor) -> kube::Client {
+        kube::Client::new(self.gate.own_calls(actor), self.namespace.as_str())
+    }
+
+    /// The kubeconfig for helm and kubectl.
+    pub fn kubeconfig(&self) -> &Path {
+        self.kubeconfig.path()
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> std::net::SocketAddr {
+        self.listener.address()
+    }
+
+    /// The rules that judge calls.
+    pub fn rules(&self) -> &Rules {
+        self.gate.rules()
+    }
+
+    /// The drill's time.
+    pub fn now(&self) -> Moment {
+        match &self.backing {
+            Backing::Embedded(realm) => realm.clock.now(),
+        }
+    }
+
+    /// Arms one rule.
+    pub fn arm(&self, rule: Rule) {
+        self.rules().install([rule]);
+    }
+
+    /// Disarms every rule.
+    pub fn disarm(&self) {
+        self.rules().clear();
+    }
+
+    /// Every object of the drill's namespaces, and cluster-scoped objects that were added since it was provided.
+    ///
+    /// # Errors
+    /// Where the cluster does not answer; an embedded one always does.
+    pub async fn snapshot(&self) -> Result<Snapshot, ClusterError> {
+        match &self.backing {
+            Backing::Embedded(realm) => Ok(realm.snapshot()),
+        }
+    }
+
+    /// Whether nothing will happen any more unless somebody calls. Not known of a cluster outside this process.
+    pub fn is_at_rest(&self) -> bool {
+        match &self.backing {
+            Backing::Embedded(realm) => realm.is_at_rest(),
+        }
+    }
+
+    /// Lets `span` of the drill's time pass: at once where the cluster is embedded.
+    pub async fn advance(&self, span: Duration) {
+        match &self.backing {
+            Backing::Embedded(realm) => realm.advance(span),
+        }
+    }
+
+    /// Takes the cluster away and returns when it is gone.
+    pub async fn close(self) {
+        self.backing.end();
+        self.listener.close().await;
+    }
+}
+
+impl Backing {
+    fn end(&self) {
+        match self {
+            Backing::Embedded(realm) => realm.close(),
+        }
+    }
+}
+
+impl Drop for Backing {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

@@ -1,0 +1,191 @@
+//! The embedded world among threads: one lock, the time, the controllers' next turn, and the news for those who
+//! watch. Every change is written down where it happens, under the lock, so that the transcript has the true order.
+
+use crate::call::{Call, Reply};
+use crate::clock::Moment;
+use crate::gate::Entry;
+use crate::sim::World;
+use crate::sim::controller::settle;
+use crate::snapshot::Snapshot;
+use crate::transcript::{Event, Recorder};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+use tokio::sync::{Notify, watch};
+
+use super::clock::DrillClock;
+use super::scope::Scope;
+
+/// A world that is being served.
+#[derive(Debug)]
+pub(super) struct Realm {
+    state: Mutex<State>,
+    /// The version that can be seen; closed where no more will come.
+    news: watch::Sender<News>,
+    /// Rings when the next turn of the controllers has moved.
+    alarm: Notify,
+    pub(super) clock: DrillClock,
+    recorder: Option<Recorder>,
+    scope: Scope,
+}
+
+#[derive(Debug)]
+struct State {
+    world: World,
+    /// When the controllers have something to do next.
+    wake: Option<Moment>,
+    /// Up to which version the transcript has the changes.
+    written: u64,
+}
+
+/// What those who watch wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct News {
+    /// The version of the latest change.
+    pub(super) version: u64,
+    /// Whether the cluster has ended.
+    pub(super) closed: bool,
+}
+
+impl Realm {
+    /// Serves a world; what is in it now is the cluster's own and is not written down.
+    pub(super) fn new(
+        world: World,
+        clock: DrillClock,
+        recorder: Option<Recorder>,
+        scope: impl FnOnce(&Snapshot) -> Scope,
+    ) -> Arc<Realm> {
+        let version = world.snapshot().version;
+        let scope = scope(world.snapshot());
+        let state = Mutex::new(State { world, wake: Some(clock.now()), written: version });
+        let news = watch::Sender::new(News { version, closed: false });
+        Arc::new(Realm { state, news, alarm: Notify::new(), clock, recorder, scope })
+    }
+
+    /// Answers one call that is no watch.
+    pub(super) fn answer(&self, call: &Call, entry: &Entry) -> Reply {
+        let mut state = self.state();
+        let now = self.clock.now();
+        self.catch_up(&mut state, now);
+        entry.write();
+        let reply = state.world.handle(call, now);
+        if call.mutates() {
+            self.turn(&mut state, now);
+        }
+        reply
+    }
+
+    /// Looks at the world as it is now.
+    pub(super) fn look<T>(&self, look: impl FnOnce(&World, Moment) -> T) -> T {
+        let mut state = self.state();
+        let now = self.clock.now();
+        self.catch_up(&mut state, now);
+        look(&state.world, now)
+    }
+
+    /// A world of its own that is the same as this one.
+    pub(super) fn twin(&self) -> World {
+        self.look(|world, _| world.clone())
+    }
+
+    /// What belongs to the drill, of all that there is.
+    pub(super) fn snapshot(&self) -> Snapshot {
+        let all = self.look(|world, _| world.snapshot().clone());
+        self.scope.of(&all)
+    }
+
+    /// The rule of what belongs to the drill.
+    pub(super) fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// Whether nothing happens any more unless somebody calls.
+    pub(super) fn is_at_rest(&self) -> bool {
+        let mut state = self.state();
+        let now = self.clock.now();
+        self.catch_up(&mut state, now);
+        state.wake.is_none()
+    }
+
+    /// Lets `span` pass at once: the controllers take every turn that falls into it, each at its own time.
+    pub(super) fn advance(&self, span: Duration) {
+        let mut state = self.state();
+        let until = self.clock.now().after(span);
+        while let Some(wake) = state.wake.filter(|wake| *wake <= until) {
+            self.clock.skip_to(wake);
+            let now = self.clock.now();
+            self.turn(&mut state, now);
+            if state.wake.is_some_and(|next| next <= wake) {
+                // A turn that asks for itself again gets it a little later, so that time goes on.
+                state.wake = Some(now.after(Duration::from_millis(1)));
+            }
+        }
+        self.clock.skip_to(until);
+    }
+
+    /// Says what comes, from now on.
+    pub(super) fn news(&self) -> watch::Receiver<News> {
+        self.news.subscribe()
+    }
+
+    /// Ends what waits for news, and the keeper of the time.
+    pub(super) fn close(&self) {
+        self.news.send_modify(|news| news.closed = true);
+        self.alarm.notify_one();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives the controllers the turn that is due, if one is.
+    fn catch_up(&self, state: &mut State, now: Moment) {
+        if state.wake.is_some_and(|wake| wake <= now) {
+            self.turn(state, now);
+        }
+    }
+
+    /// Gives the controllers a turn, writes down what changed since the last, and tells who watches.
+    fn turn(&self, state: &mut State, now: Moment) {
+        let wake = settle(&mut state.world, now);
+        if wake != state.wake {
+            state.wake = wake;
+            self.alarm.notify_one();
+        }
+        let version = state.world.snapshot().version;
+        if version == state.written {
+            return;
+        }
+        if let Some(recorder) = &self.recorder {
+            for change in state.world.changes_since(state.written) {
+                if self.scope.records(&change.key) {
+                    recorder.record(now, Event::Object { key: change.key, object: change.after });
+                }
+            }
+        }
+        state.written = version;
+        self.news.send_modify(|news| news.version = version);
+    }
+
+    fn next_wake(&self) -> Option<Duration> {
+        self.state().wake.map(|wake| wake.since(self.clock.now()))
+    }
+}
+
+/// Gives the controllers their turns as time goes by, until the realm is closed or gone.
+pub(super) async fn keep_time(realm: Weak<Realm>) {
+    let Some(mut news) = realm.upgrade().map(|realm| realm.news()) else { return };
+    loop {
+        let Some(strong) = realm.upgrade().filter(|_| !news.borrow_and_update().closed) else { return };
+        let wait = strong.next_wake();
+        let pause = async {
+            match wait {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = pause => strong.look(|_, _| ()),
+            () = strong.alarm.notified() => {}
+        }
+    }
+}

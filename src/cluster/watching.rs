@@ -1,0 +1,72 @@
+//! A watch on the embedded cluster as a streamed body. Nothing is queued for a reader: it has a cursor in the log of
+//! changes, which is read on when it has taken what came before.
+
+use crate::call::{Call, Reply};
+use crate::gate::{Body, streamed};
+use crate::sim::Watch;
+use bytes::Bytes;
+use serde_json::Value;
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::realm::{News, Realm};
+
+/// How long a watch lasts that names no time: kube-apiserver draws from half an hour to an hour.
+const LONGEST: Duration = Duration::from_secs(30 * 60);
+/// How often a quiet watch that wants bookmarks gets one, as with kube-apiserver.
+const BOOKMARKS: Duration = Duration::from_secs(60);
+
+struct Following {
+    realm: Arc<Realm>,
+    cursor: Watch,
+    news: watch::Receiver<News>,
+    until: Instant,
+}
+
+/// Begins a watch and says its media type; the refusal where it cannot be had.
+pub(super) fn follow(realm: &Arc<Realm>, call: &Call) -> Result<(Body, &'static str), Reply> {
+    let news = realm.news();
+    let cursor = realm.look(|world, now| world.watch(call, now))?;
+    let media = cursor.media();
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a watch lasts by real time, whatever the drill's clock shows"
+    )]
+    let until = Instant::now() + cursor.timeout().unwrap_or(LONGEST);
+    Ok((streamed(Following { realm: realm.clone(), cursor, news, until }, Following::next), media))
+}
+
+impl Following {
+    /// The next events, as soon as there are any; `None` where the watch ends.
+    async fn next(mut self) -> Option<(Bytes, Following)> {
+        loop {
+            let closed = self.news.borrow_and_update().closed;
+            let events = self.realm.look(|world, now| self.cursor.drain(world, now));
+            if !events.is_empty() {
+                return Some((lines(&events), self));
+            }
+            if closed || self.cursor.is_ended() {
+                return None;
+            }
+            tokio::select! {
+                changed = self.news.changed() => changed.ok()?,
+                () = tokio::time::sleep_until(self.until) => return None,
+                () = tokio::time::sleep(BOOKMARKS) => if let Some(mark) = self.cursor.bookmark_now() {
+                    return Some((lines(&[mark]), self));
+                },
+            }
+        }
+    }
+}
+
+/// One JSON document a line.
+fn lines(events: &[Value]) -> Bytes {
+    let mut text = String::new();
+    for event in events {
+        writeln!(text, "{event}").expect("writing to a string never fails");
+    }
+    Bytes::from(text)
+}

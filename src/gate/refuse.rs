@@ -1,0 +1,41 @@
+//! Answers that the wire gives itself, in the words of kube-apiserver: who may not come in, what is too large, and
+//! what a rule refuses.
+
+use crate::fault::Refusal;
+use http::{Response, StatusCode};
+use serde_json::json;
+
+use super::body::{Body, whole};
+
+/// The largest request body that kube-apiserver reads: 3 MiB.
+pub(super) const LARGEST_BODY: usize = 3 * 1024 * 1024;
+
+/// A `Status` of failure.
+pub(super) fn status(code: StatusCode, reason: &str, message: &str) -> Response<Body> {
+    let body = json!({
+        "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+        "message": message, "reason": reason, "code": code.as_u16(),
+    });
+    let mut response = Response::new(whole(format!("{body}\n")));
+    *response.status_mut() = code;
+    let json = http::HeaderValue::from_static("application/json");
+    response.headers_mut().insert(http::header::CONTENT_TYPE, json);
+    response
+}
+
+/// What a client without a valid token gets.
+pub(super) fn unauthorized() -> Response<Body> {
+    status(StatusCode::UNAUTHORIZED, "Unauthorized", "Unauthorized")
+}
+
+/// What a body above [`LARGEST_BODY`] gets.
+pub(super) fn too_large() -> Response<Body> {
+    let message = format!("Request entity too large: limit is {LARGEST_BODY}");
+    status(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &message)
+}
+
+/// What a rule refuses; a code that HTTP does not know becomes 500.
+pub(super) fn by_rule(refusal: &Refusal) -> Response<Body> {
+    let code = StatusCode::from_u16(refusal.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    status(code, &refusal.reason, &refusal.message)
+}

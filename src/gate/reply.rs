@@ -1,0 +1,88 @@
+//! The headers and bytes of a [`Reply`]: how the answer of an embedded API server goes over the wire.
+
+use crate::call::{Reply, ReplyBody};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY, WARNING};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+
+use super::body::{Body, whole};
+
+/// The answer as HTTP. `asked` are the headers of the request: a document that the client already has (its
+/// `If-None-Match` names the ETag) is not sent again but answered with 304.
+pub fn respond(reply: Reply, asked: &HeaderMap) -> Response<Body> {
+    let known = reply.etag.as_deref().is_some_and(|etag| has_already(asked, etag));
+    let mut response = Response::new(match (known, reply.body) {
+        (true, _) => whole(""),
+        // kube-apiserver's JSON serializer ends every document with a line break.
+        (false, ReplyBody::Json(value)) => whole(format!("{value}\n")),
+        (false, ReplyBody::Raw(bytes)) => whole(bytes),
+    });
+    *response.status_mut() = match known {
+        true => StatusCode::NOT_MODIFIED,
+        false => StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+    };
+    let headers = response.headers_mut();
+    headers.extend(HeaderValue::from_str(&reply.media).ok().map(|media| (CONTENT_TYPE, media)));
+    match reply.etag.as_deref().and_then(|etag| HeaderValue::from_str(&quoted(etag)).ok()) {
+        Some(etag) => {
+            headers.insert(ETAG, etag);
+            headers.insert(VARY, HeaderValue::from_static("Accept"));
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("public"));
+        }
+        None => {
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, private"));
+        }
+    }
+    for text in &reply.warnings {
+        headers.extend(warning(text).map(|warning| (WARNING, warning)));
+    }
+    response
+}
+
+/// `299 - "text"`, with what would end the text escaped, as kube-apiserver writes it (RFC 7234, 5.5).
+fn warning(text: &str) -> Option<HeaderValue> {
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let escaped = line.replace('\\', "\\\\").replace('"', "\\\"");
+    HeaderValue::from_bytes(format!("299 - \"{escaped}\"").as_bytes()).ok()
+}
+
+fn quoted(etag: &str) -> String {
+    if etag.starts_with('"') { etag.to_owned() } else { format!("\"{etag}\"") }
+}
+
+fn has_already(asked: &HeaderMap, etag: &str) -> bool {
+    let etag = quoted(etag);
+    let lists = asked.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    lists.flat_map(|list| list.split(',')).any(|known| known.trim().trim_start_matches("W/") == etag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn tagged() -> Reply {
+        Reply { etag: Some("AB12".to_owned()), ..Reply::json(200, json!({"a": 1})) }
+    }
+
+    #[test]
+    fn a_document_that_the_client_has_is_not_sent_again() {
+        let mut asked = HeaderMap::new();
+        assert_eq!(respond(tagged(), &asked).status(), 200);
+        for (known, status) in
+            [("\"AB12\"", 304), ("\"x\", W/\"AB12\"", 304), ("\"AB1\"", 200), ("AB12", 200)]
+        {
+            asked.insert(IF_NONE_MATCH, HeaderValue::from_static(known));
+            let answer = respond(tagged(), &asked);
+            assert_eq!(answer.status(), status, "{known}");
+            assert_eq!(answer.headers()[ETAG], "\"AB12\"");
+        }
+    }
+
+    #[test]
+    fn a_warning_is_one_quoted_line() {
+        let reply = Reply { warnings: vec!["a \"b\"\nc".to_owned()], ..Reply::json(200, json!({})) };
+        let answer = respond(reply, &HeaderMap::new());
+        assert_eq!(answer.headers()[WARNING], r#"299 - "a \"b\" c""#);
+        assert_eq!(answer.headers()[CACHE_CONTROL], "no-cache, private");
+    }
+}

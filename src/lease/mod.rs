@@ -1,0 +1,32 @@
+//! What this helmdrill process holds on the machine and must not leave behind.
+//!
+//! Owns: one private folder per process, locked for as long as the process lives, with its temporary files and a
+//! journal of its children and its kind clusters; cleaning up at its end, and cleaning up after others that were
+//! killed ([`sweep`]). Leaves to others: ending children in the ordinary way (`exec`), deleting kind clusters.
+//!
+//! The lock is `flock`: the kernel frees it when the process is gone, however it went. A second lock, on the root,
+//! is held while a folder is made or swept, so that nobody sees a folder that is not locked yet.
+
+mod failure;
+mod holder;
+mod journal;
+mod private;
+mod process;
+mod swept;
+
+use std::path::PathBuf;
+
+pub use failure::LeaseError;
+pub use holder::{Claim, Lease};
+pub use private::PrivateDir;
+pub use swept::{Swept, sweep};
+
+/// Where leases are kept unless the user says otherwise: the user's state folder, which outlives a login, so that
+/// a kind cluster left behind is still known after the next. `None` where the user has no home.
+pub fn default_root() -> Option<PathBuf> {
+    let dirs = directories::ProjectDirs::from("", "", "helmdrill")?;
+    Some(dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).join("leases"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,180 @@
+//! The loop that runs controllers until none has anything to do. Owns what it has seen and who is due; what to do
+//! is each controller's matter.
+
+use super::call::Step;
+use super::{Controller, View};
+use crate::call::{Actor, Call, Reply};
+use crate::clock::Moment;
+use crate::sim::World;
+use crate::snapshot::{Change, Snapshot};
+use imbl::OrdMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+/// So many runs in a row that all changed something are a quarrel of controllers, never honest work.
+const LIVELOCK: usize = 20_000;
+
+/// A controller (by its place in the list) and the namespace it is asked about; empty for all.
+type Task = (Arc<str>, usize);
+
+/// How far the controllers have come. Copying it costs nothing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Progress {
+    seen: Snapshot,
+    due: OrdMap<Task, Moment>,
+    refused: OrdMap<Task, u32>,
+}
+
+/// The controllers of control plane and node, with an index of who watches what.
+struct Roster {
+    all: Vec<&'static Controller>,
+    watchers: BTreeMap<(&'static str, &'static str), Vec<usize>>,
+}
+
+fn roster() -> &'static Roster {
+    static ROSTER: OnceLock<Roster> = OnceLock::new();
+    ROSTER.get_or_init(|| {
+        let all: Vec<&Controller> = super::CONTROLLERS.iter().chain(crate::sim::node::CONTROLLERS).collect();
+        let mut watchers: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        for (place, controller) in all.iter().enumerate() {
+            for watched in controller.watches {
+                watchers.entry(*watched).or_default().push(place);
+            }
+        }
+        Roster { all, watchers }
+    })
+}
+
+/// Runs every controller that has something to do until none has; says when the next timed step is due. What did
+/// not change since the last time is not looked at.
+pub fn settle(world: &mut World, now: Moment) -> Option<Moment> {
+    if !world.config().controllers {
+        return None;
+    }
+    let mut progress = std::mem::take(world.progress());
+    let mut tasks = progress.overdue(now);
+    let mut history = VecDeque::new();
+    let mut last = 0;
+    for round in 0.. {
+        progress.notice(world.snapshot(), &mut tasks);
+        let Some(task) = next(&tasks, last) else { break };
+        tasks.remove(&task);
+        last = task.1 + 1;
+        if run(world, &mut progress, &task, now) {
+            history.push_back(task);
+            if history.len() > 16 {
+                history.pop_front();
+            }
+        }
+        if round == LIVELOCK {
+            quarrel(&history);
+            break;
+        }
+    }
+    let wake = progress.due.values().min().copied();
+    *world.progress() = progress;
+    wake
+}
+
+/// The next task at or after a place in the list, so that each controller gets its turn.
+fn next(tasks: &BTreeSet<Task>, from: usize) -> Option<Task> {
+    let turn = |task: &&Task| (task.1 < from, task.1);
+    tasks.iter().min_by_key(turn).cloned()
+}
+
+/// A livelock is our own bug: loud while developing, bounded otherwise.
+fn quarrel(history: &VecDeque<Task>) {
+    let names: Vec<String> = history
+        .iter()
+        .map(|(namespace, place)| format!("{} in {namespace:?}", roster().all[*place].name))
+        .collect();
+    debug_assert!(false, "controllers quarrel without end: {names:?}");
+}
+
+/// Runs one controller on one namespace; whether it asked for anything.
+fn run(world: &mut World, progress: &mut Progress, task: &Task, now: Moment) -> bool {
+    let controller = roster().all[task.1];
+    let work = {
+        let namespace = (!task.0.is_empty()).then_some(&*task.0);
+        let view = View { snapshot: world.snapshot(), now, config: world.config(), namespace };
+        (controller.run)(&view)
+    };
+    let busy = !work.steps.is_empty();
+    let mut refused = false;
+    let mut steps = VecDeque::from(work.steps);
+    while let Some(step) = steps.pop_front() {
+        match step {
+            Step::Call(call) => refused |= !perform(world, controller, *call, now).is_success(),
+            Step::Ask(call, then) => {
+                let reply = perform(world, controller, *call, now);
+                refused |= !reply.is_success();
+                for step in then(&reply).into_iter().rev() {
+                    steps.push_front(step);
+                }
+            }
+            Step::Tell(event) => {
+                let call = event.record(world.snapshot(), now);
+                perform(world, controller, call, now);
+            }
+        }
+    }
+    progress.reschedule(task, work.wake, refused, now);
+    busy
+}
+
+fn perform(world: &mut World, controller: &Controller, mut call: Call, now: Moment) -> Reply {
+    call.actor = Actor::Controller(controller.name.to_owned());
+    call.user_agent = format!("{}/v1.36.2 (linux/amd64)", controller.program);
+    world.handle(&call, now)
+}
+
+impl Progress {
+    /// Takes out the tasks whose time has come.
+    fn overdue(&mut self, now: Moment) -> BTreeSet<Task> {
+        let tasks: BTreeSet<Task> =
+            self.due.iter().filter(|(_, at)| **at <= now).map(|(task, _)| task.clone()).collect();
+        for task in &tasks {
+            self.due.remove(task);
+        }
+        tasks
+    }
+
+    /// Adds who is concerned by what changed since the last look.
+    fn notice(&mut self, snapshot: &Snapshot, tasks: &mut BTreeSet<Task>) {
+        let roster = roster();
+        for change in self.seen.diff(snapshot) {
+            let key = match change {
+                Change::Added(key, _) | Change::Changed(key, _, _) | Change::Removed(key, _) => key,
+            };
+            let namespace = match &*key.resource {
+                "namespaces" => &key.name,
+                _ => &key.namespace,
+            };
+            let watchers = [(&*key.group, &*key.resource), ("*", "*")];
+            for place in watchers.iter().filter_map(|watched| roster.watchers.get(watched)).flatten() {
+                if (roster.all[*place].wakes)(&change) {
+                    tasks.insert((namespace.clone(), *place));
+                }
+            }
+        }
+        self.seen = snapshot.clone();
+    }
+
+    /// Notes when a task is due again: when it asked to be, and after a refusal with growing distance.
+    fn reschedule(&mut self, task: &Task, wake: Option<Moment>, refused: bool, now: Moment) {
+        let mut at = wake;
+        if refused {
+            let count = self.refused.get(task).copied().unwrap_or(0);
+            let retry = now.after(Duration::from_secs(1 << count.min(8)));
+            self.refused.insert(task.clone(), count + 1);
+            at = Some(at.map_or(retry, |at| at.min(retry)));
+        } else {
+            self.refused.remove(task);
+        }
+        match at {
+            Some(at) => self.due.insert(task.clone(), at),
+            None => self.due.remove(task),
+        };
+    }
+}

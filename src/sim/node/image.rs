@@ -1,0 +1,138 @@
+//! Image references: how the runtime names them, which of them can be pulled, and what a failed pull says.
+
+/// The id that the node reports for busybox, as recorded; others are made from their name.
+const BUSYBOX: &str = "sha256:9b8c71016045dfd26c8a90f9bbbf00ca1171486a638cda765bcb5f9e2fb843a8";
+/// Tags that no registry has.
+const ABSENT: [&str; 6] =
+    ["no-such-tag", "nosuchtag", "does-not-exist", "doesnotexist", "nonexistent", "missing"];
+
+/// An image reference in its parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Image {
+    given: String,
+    registry: String,
+    path: String,
+    tag: String,
+    digest: Option<String>,
+}
+
+impl Image {
+    /// Reads a reference; `None` where it is none (`InvalidImageName`).
+    pub(super) fn parse(given: &str) -> Option<Image> {
+        let (name, digest) = match given.split_once('@') {
+            Some((name, digest)) => (name, Some(digest.to_owned())),
+            None => (given, None),
+        };
+        let (path, tag) = match name.rsplit_once(':') {
+            Some((path, tag)) if !tag.contains('/') => (path, tag),
+            _ => (name, "latest"),
+        };
+        let (registry, path) = match path.split_once('/') {
+            Some((first, rest)) if first.contains(['.', ':']) || first == "localhost" => {
+                (first, rest.to_owned())
+            }
+            Some(_) => ("docker.io", path.to_owned()),
+            None => ("docker.io", format!("library/{path}")),
+        };
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
+        let part = |part: &str| {
+            !part.is_empty()
+                && part.chars().all(plain)
+                && part.starts_with(|c: char| c.is_ascii_alphanumeric())
+        };
+        let tagged = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        let good = path.split('/').all(part) && !tag.is_empty() && tag.chars().all(tagged);
+        let (registry, tag) = (registry.to_owned(), tag.to_owned());
+        good.then(|| Image { given: given.to_owned(), registry, path, tag, digest })
+    }
+
+    /// `docker.io/library/busybox:1.36`: the name under which the runtime reports it.
+    pub(super) fn full(&self) -> String {
+        match &self.digest {
+            Some(digest) => format!("{}/{}@{digest}", self.registry, self.path),
+            None => format!("{}/{}:{}", self.registry, self.path, self.tag),
+        }
+    }
+
+    /// The id that the runtime reports.
+    pub(super) fn id(&self) -> String {
+        if self.is_busybox() {
+            return BUSYBOX.to_owned();
+        }
+        format!("sha256:{}", super::identity::hex(&self.full(), 64))
+    }
+
+    /// Whether every program of the image is known.
+    pub(super) fn is_busybox(&self) -> bool {
+        self.path == "library/busybox" || self.path.ends_with("/busybox")
+    }
+
+    /// Whether its registry or its tag says that it cannot be pulled.
+    pub(super) fn absent(&self) -> bool {
+        let host = self.registry.split(':').next().unwrap_or_default();
+        let tag = self.tag.as_str();
+        host.ends_with(".invalid") || ABSENT.contains(&tag) || tag.contains("no-such")
+    }
+
+    /// What the runtime says when the registry's host is not found.
+    pub(super) fn refusal(&self) -> String {
+        let (full, path, tag) = (self.full(), &self.path, &self.tag);
+        let host = if self.registry == "docker.io" { "registry-1.docker.io" } else { &self.registry };
+        let what = self.digest.as_deref().unwrap_or(tag);
+        format!(
+            "failed to pull and unpack image \"{full}\": failed to resolve reference \"{full}\": failed to do request: \
+             Head \"https://{host}/v2/{path}/manifests/{what}\": dial tcp: lookup {} on 10.96.0.10:53: no such host",
+            host.split(':').next().unwrap_or_default()
+        )
+    }
+
+    /// `Failed to pull image "…": …`: the event.
+    pub(super) fn failure(&self) -> String {
+        format!("Failed to pull image \"{}\": {}", self.given, self.refusal())
+    }
+
+    /// `Back-off pulling image "…"`: the event.
+    pub(super) fn backing_off(&self) -> String {
+        format!("Back-off pulling image \"{}\"", self.given)
+    }
+}
+
+/// The message of the container state `InvalidImageName`.
+pub(super) fn invalid(given: &str) -> String {
+    format!(
+        "Failed to apply default image tag \"{given}\": couldn't parse image name \"{given}\": invalid reference format"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_named_as_the_runtime_names_them() {
+        let full = |given: &str| Image::parse(given).map(|image| image.full());
+        assert_eq!(full("busybox:1.36").as_deref(), Some("docker.io/library/busybox:1.36"));
+        assert_eq!(full("nginx").as_deref(), Some("docker.io/library/nginx:latest"));
+        assert_eq!(full("bitnami/redis:7").as_deref(), Some("docker.io/bitnami/redis:7"));
+        assert_eq!(full("ghcr.io/a/b:1").as_deref(), Some("ghcr.io/a/b:1"));
+        assert_eq!(full("localhost:5000/a:1").as_deref(), Some("localhost:5000/a:1"));
+        assert_eq!(full("Busybox:1.36"), None);
+        assert_eq!(full("busy box"), None);
+        assert_eq!(full("a:b:c"), None);
+    }
+
+    #[test]
+    fn a_registry_that_is_not_there_is_named_as_recorded() {
+        let image = Image::parse("busybox:no-such-tag").expect("a reference");
+        assert!(image.absent());
+        assert_eq!(
+            image.failure(),
+            "Failed to pull image \"busybox:no-such-tag\": failed to pull and unpack image \
+             \"docker.io/library/busybox:no-such-tag\": failed to resolve reference \
+             \"docker.io/library/busybox:no-such-tag\": failed to do request: Head \
+             \"https://registry-1.docker.io/v2/library/busybox/manifests/no-such-tag\": dial tcp: lookup \
+             registry-1.docker.io on 10.96.0.10:53: no such host"
+        );
+        assert!(Image::parse("registry.invalid/app:1").expect("a reference").absent());
+    }
+}

@@ -1,0 +1,243 @@
+//! The life of one pod on the node, from its stored status and the time: what is due is done, what is not yet due
+//! is when to look again. Owns the order of things (volumes, sandbox, init containers, containers); one container's
+//! steps are `drive`'s, the end of a deleted pod is `stop`'s, the status text is `compose`'s.
+
+use super::pace::{Waits, mount_attempts};
+use super::program::Program;
+use super::status::{Container, State};
+use super::{identity, needs};
+use crate::clock::Moment;
+use crate::sim::controller::call::Step;
+use crate::sim::controller::event::Event;
+use crate::sim::controller::object::{self, condition, list, number, text, time};
+use crate::sim::controller::{View, Work};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// The name under which the kubelet reports events.
+pub(super) const KUBELET: &str = "kubelet";
+
+/// The role of a container in its pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Runs to its end before the next one starts.
+    Init,
+    /// An init container that keeps running (`restartPolicy: Always`).
+    Sidecar,
+    /// A container of `spec.containers`.
+    App,
+}
+
+/// A container with what it is to do and what it does.
+pub(super) struct Member<'a> {
+    pub(super) spec: &'a Value,
+    pub(super) role: Role,
+    pub(super) program: Program,
+    pub(super) container: Container,
+}
+
+/// A pod while the kubelet looks after it.
+pub(super) struct Life<'a> {
+    pub(super) view: &'a View<'a>,
+    pub(super) pod: &'a Value,
+    pub(super) waits: Waits<'a>,
+    pub(super) work: Work,
+    pub(super) members: Vec<Member<'a>>,
+    pub(super) start: Moment,
+    /// `podIP`, once there is a sandbox.
+    pub(super) ip: Option<String>,
+    /// Whether the sandbox is there.
+    pub(super) sandbox: bool,
+    /// `DeadlineExceeded`, once it was.
+    pub(super) expired: bool,
+}
+
+impl<'a> Life<'a> {
+    /// Reads a pod as it is stored.
+    pub(super) fn read(view: &'a View<'a>, pod: &'a Value) -> Life<'a> {
+        let inits = list(pod, "/spec/initContainers");
+        let waiting = if inits.is_empty() { "ContainerCreating" } else { "PodInitializing" };
+        let member = |spec: &'a Value, role: Role, statuses: &str| Member {
+            spec,
+            role,
+            program: Program::of(pod, spec, view.snapshot, view.config),
+            container: Container::read(list(pod, statuses), text(spec, "/name"))
+                .unwrap_or_else(|| Container::fresh(waiting)),
+        };
+        let init_role =
+            |spec: &Value| if spec["restartPolicy"] == "Always" { Role::Sidecar } else { Role::Init };
+        let mut members: Vec<Member<'_>> =
+            inits.iter().map(|spec| member(spec, init_role(spec), "/status/initContainerStatuses")).collect();
+        let apps = list(pod, "/spec/containers").iter();
+        members.extend(apps.map(|spec| member(spec, Role::App, "/status/containerStatuses")));
+        let sandboxed = condition(&pod["status"], "PodReadyToStartContainers");
+        let ip = pod.pointer("/status/podIP").and_then(Value::as_str).map(str::to_owned);
+        Life {
+            view,
+            pod,
+            waits: Waits { config: view.config, uid: object::uid(pod) },
+            work: Work::default(),
+            members,
+            start: time(pod, "/status/startTime").unwrap_or(view.now),
+            ip,
+            sandbox: sandboxed.is_some_and(|condition| condition["status"] == "True"),
+            expired: false,
+        }
+    }
+
+    /// Does what is due in a pod that is to run.
+    pub(super) fn advance(&mut self) {
+        if self.overdue() || !self.mounted() {
+            return;
+        }
+        let Some(first) = self.sandboxed() else { return };
+        let mut gate = Some(first);
+        for place in 0..self.members.len() {
+            if self.members[place].role == Role::App {
+                break;
+            }
+            self.drive(place, gate);
+            gate = gate.and_then(|from| self.past(place, from));
+        }
+        for place in 0..self.members.len() {
+            if self.members[place].role == Role::App {
+                self.drive(place, gate);
+            }
+        }
+        self.retire_sidecars();
+    }
+
+    /// When the container after an init container may start; `None` while it may not.
+    fn past(&self, place: usize, from: Moment) -> Option<Moment> {
+        let member = &self.members[place];
+        match (&member.container.state, member.role) {
+            (State::Terminated(ended), Role::Init) if ended.code == 0 => {
+                Some(from.max(ended.finished).after(self.waits.about("next", 0.5, 1.2)))
+            }
+            (State::Running { since }, Role::Sidecar) if member.container.started => {
+                Some(from.max(*since).after(self.waits.about("next", 0.5, 1.2)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether `activeDeadlineSeconds` have passed; ends the containers then.
+    fn overdue(&mut self) -> bool {
+        let Some(seconds) = number(self.pod, "/spec/activeDeadlineSeconds") else { return false };
+        let deadline = self.start.after(Duration::from_secs(seconds.unsigned_abs()));
+        if self.view.now < deadline {
+            self.work.wake_at(deadline);
+            return false;
+        }
+        self.expired = true;
+        self.note(
+            "Normal",
+            "DeadlineExceeded",
+            "Pod was active on the node longer than the specified deadline",
+        );
+        self.kill_all(self.view.now);
+        true
+    }
+
+    /// Whether all volumes are there; tells what is missing, again and again.
+    fn mounted(&mut self) -> bool {
+        if self.sandbox {
+            return true;
+        }
+        let Some(missing) = needs::missing_volume(self.pod, self.view.snapshot) else { return true };
+        let (attempt, next) =
+            mount_attempts(self.start.after(self.waits.about("mount", 0.1, 0.5)), self.view.now);
+        if attempt <= self.view.now {
+            let event = self.event("Warning", "FailedMount", missing);
+            self.tell_since(attempt, event);
+        }
+        self.work.wake_at(next);
+        false
+    }
+
+    /// When the first container may start, once the sandbox is there.
+    fn sandboxed(&mut self) -> Option<Moment> {
+        if !self.sandbox {
+            let due = self.waits.sandbox(self.start);
+            if self.view.now < due {
+                self.work.wake_at(due);
+                return None;
+            }
+            self.sandbox = true;
+            let host = self.pod["spec"]["hostNetwork"] == true;
+            let address = || identity::address(self.view.snapshot, self.waits.uid);
+            self.ip = Some(if host { super::NODE_ADDRESS.to_owned() } else { address() });
+            return Some(self.waits.first(second(self.view.now)));
+        }
+        let since = condition(&self.pod["status"], "PodReadyToStartContainers");
+        Some(self.waits.first(since.and_then(|at| time(at, "/lastTransitionTime")).unwrap_or(self.start)))
+    }
+
+    /// Sidecars end when the last container has.
+    fn retire_sidecars(&mut self) {
+        let over = |member: &Member<'_>| {
+            matches!(member.container.state, State::Terminated(_)) && !self.restarts(member)
+        };
+        let mut apps = self.members.iter().filter(|member| member.role == Role::App);
+        if apps.all(over) {
+            self.kill_all(self.view.now);
+        }
+    }
+
+    /// Whether the restart policy has an ended container started again.
+    pub(super) fn restarts(&self, member: &Member<'_>) -> bool {
+        if self.expired || object::terminating(self.pod) {
+            return false;
+        }
+        let failed = member.container.ended().is_some_and(|ended| ended.code != 0);
+        let policy = text(self.pod, "/spec/restartPolicy");
+        match member.role {
+            Role::Sidecar => true,
+            Role::Init => failed && policy != "Never",
+            Role::App => policy == "Always" || (policy == "OnFailure" && failed),
+        }
+    }
+
+    /// An event about the pod.
+    pub(super) fn event(&self, kind: &str, reason: &str, message: String) -> Event {
+        let make = if kind == "Normal" { Event::normal } else { Event::warning };
+        let mut event = make(KUBELET, self.pod, reason, message);
+        event.host = Some(super::NODE.to_owned());
+        event
+    }
+
+    /// An event about one container.
+    pub(super) fn about(&self, place: usize, kind: &str, reason: &str, message: String) -> Event {
+        let member = &self.members[place];
+        let list = if member.role == Role::App { "containers" } else { "initContainers" };
+        let mut event = self.event(kind, reason, message);
+        event.about["fieldPath"] = json!(format!("spec.{list}{{{}}}", text(member.spec, "/name")));
+        event
+    }
+
+    fn note(&mut self, kind: &str, reason: &str, message: &str) {
+        let event = self.event(kind, reason, message.to_owned());
+        self.work.tell(event);
+    }
+
+    /// Tells an event unless it was told at or after `moment`: how what is no change of the status is told once.
+    pub(super) fn tell_since(&mut self, moment: Moment, event: Event) {
+        let told =
+            self.view.snapshot.list("", "events", Some(object::namespace(self.pod))).any(|(_, old)| {
+                old["involvedObject"]["uid"] == event.about["uid"]
+                    && old["involvedObject"]["fieldPath"] == event.about["fieldPath"]
+                    && old["reason"] == *event.reason
+                    && old["message"] == *event.message
+                    && time(old, "/lastTimestamp").is_some_and(|at| at >= second(moment))
+            });
+        let telling = |step: &Step| matches!(step, Step::Tell(other) if *other == event);
+        if !told && !self.work.steps.iter().any(telling) {
+            self.work.tell(event);
+        }
+    }
+}
+
+/// A moment without its fraction, as it is stored.
+pub(super) fn second(moment: Moment) -> Moment {
+    Moment::from_micros(moment.as_micros().div_euclid(1_000_000) * 1_000_000)
+}

@@ -1,0 +1,160 @@
+//! What `pods/log` answers: the output of a container's current or previous run, worked out from what its command
+//! prints.
+
+use super::program::Program;
+use super::script::Timeline;
+use super::status::{Container, Ended, State};
+use crate::call::Query;
+use crate::clock::Moment;
+use crate::sim::Config;
+use crate::sim::controller::object::{list, name, text};
+use crate::snapshot::Snapshot;
+use serde_json::Value;
+use std::time::Duration;
+
+/// Why there is no log to read: what kube-apiserver answers with status 400 (`BadRequest`).
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum LogError {
+    /// The pod has several containers and none is named.
+    #[error("a container name must be specified for pod {pod}, choose one of: [{choice}]")]
+    Unnamed {
+        /// The pod.
+        pod: String,
+        /// Its containers, separated by spaces.
+        choice: String,
+    },
+    /// The pod has no such container.
+    #[error("container {container} is not valid for pod {pod}")]
+    Unknown {
+        /// The name that was asked for.
+        container: String,
+        /// The pod.
+        pod: String,
+    },
+    /// The container has not started.
+    #[error("container {container:?} in pod {pod:?} is waiting to start: {reason}")]
+    Waiting {
+        /// The container.
+        container: String,
+        /// The pod.
+        pod: String,
+        /// The reason of its waiting state, or what is wrong.
+        reason: String,
+    },
+    /// There was no run before the current one.
+    #[error("previous terminated container {container:?} in pod {pod:?} not found")]
+    NoPrevious {
+        /// The container.
+        container: String,
+        /// The pod.
+        pod: String,
+    },
+}
+
+/// The log of a container of a stored pod as the query of `pods/log` asks for it: `container`, `previous`,
+/// `tailLines`, `sinceSeconds`, `sinceTime`, `timestamps`, `limitBytes`.
+pub fn logs(
+    pod: &Value,
+    query: &Query,
+    snapshot: &Snapshot,
+    config: &Config,
+    now: Moment,
+) -> Result<String, LogError> {
+    let (spec, stored) = find(pod, query)?;
+    let of = || (text(spec, "/name").to_owned(), name(pod).to_owned());
+    let run = match stored {
+        Some(container) if query.is_true("previous") => match container.last {
+            Some(last) => ended_run(&last),
+            None => {
+                let (container, pod) = of();
+                return Err(LogError::NoPrevious { container, pod });
+            }
+        },
+        Some(Container { state: State::Running { since }, .. }) => (since, now),
+        Some(Container { state: State::Terminated(ended), .. }) => ended_run(&ended),
+        Some(Container { last: Some(last), .. }) => ended_run(&last),
+        Some(Container { state: State::Waiting { reason, message }, .. }) => {
+            let ((container, pod), reason) = (of(), waiting(&reason, message, text(spec, "/image")));
+            return Err(LogError::Waiting { container, pod, reason });
+        }
+        None if text(pod, "/spec/nodeName").is_empty() => return Ok(String::new()),
+        None => {
+            let ((container, pod), reason) = (of(), "ContainerCreating".to_owned());
+            return Err(LogError::Waiting { container, pod, reason });
+        }
+    };
+    let program = Program::of(pod, spec, snapshot, config);
+    let lines = lines(&program.timeline, run);
+    Ok(cut(lines, query, now))
+}
+
+fn find<'a>(pod: &'a Value, query: &Query) -> Result<(&'a Value, Option<Container>), LogError> {
+    let (inits, apps) = (list(pod, "/spec/initContainers"), list(pod, "/spec/containers"));
+    let asked = match query.get("container") {
+        Some(asked) if !asked.is_empty() => asked,
+        _ if apps.len() == 1 && inits.is_empty() => text(&apps[0], "/name"),
+        _ => {
+            let names: Vec<&str> = apps.iter().chain(inits).map(|spec| text(spec, "/name")).collect();
+            return Err(LogError::Unnamed { pod: name(pod).to_owned(), choice: names.join(" ") });
+        }
+    };
+    for (specs, statuses) in [(apps, "/status/containerStatuses"), (inits, "/status/initContainerStatuses")] {
+        if let Some(spec) = specs.iter().find(|spec| text(spec, "/name") == asked) {
+            return Ok((spec, Container::read(list(pod, statuses), asked)));
+        }
+    }
+    Err(LogError::Unknown { container: asked.to_owned(), pod: name(pod).to_owned() })
+}
+
+fn ended_run(ended: &Ended) -> (Moment, Moment) {
+    (ended.started, ended.finished.after(Duration::from_secs(1)))
+}
+
+fn waiting(reason: &str, message: Option<String>, image: &str) -> String {
+    match reason {
+        "ErrImagePull" | "ImagePullBackOff" => "trying and failing to pull image".to_owned(),
+        "CreateContainerConfigError" => message.unwrap_or_else(|| reason.to_owned()),
+        "InvalidImageName" => format!("image can't be pulled: invalid image name {image:?}"),
+        other => other.to_owned(),
+    }
+}
+
+/// The lines that were printed in a run, with their times.
+fn lines(timeline: &Timeline, (from, to): (Moment, Moment)) -> Vec<(Moment, String)> {
+    let span = to.since(from);
+    let mut printed: Vec<(Duration, &str)> =
+        timeline.prints.iter().map(|(at, text)| (*at, text.as_str())).collect();
+    if let Some(chorus) = &timeline.chorus {
+        let rounds = (0_u32..).map(|round| chorus.from.saturating_add(chorus.period.saturating_mul(round)));
+        for start in rounds.take_while(|start| *start <= span) {
+            printed.extend(chorus.lines.iter().map(|(at, text)| (start + *at, text.as_str())));
+        }
+    }
+    let seen = printed.into_iter().filter(|(at, _)| *at <= span);
+    seen.flat_map(|(at, text)| text.split_inclusive('\n').map(move |line| (from.after(at), line.to_owned())))
+        .collect()
+}
+
+fn cut(mut lines: Vec<(Moment, String)>, query: &Query, now: Moment) -> String {
+    let number = |name: &str| query.get(name).and_then(|text| text.parse::<u64>().ok());
+    let since = number("sinceSeconds").map(|seconds| {
+        Moment::from_micros(now.as_micros() - i64::try_from(seconds).unwrap_or(0) * 1_000_000)
+    });
+    if let Some(since) = since.or_else(|| query.get("sinceTime").and_then(Moment::parse)) {
+        lines.retain(|(at, _)| *at >= since);
+    }
+    if let Some(tail) = number("tailLines") {
+        let keep = usize::try_from(tail).unwrap_or(usize::MAX);
+        lines.drain(..lines.len().saturating_sub(keep));
+    }
+    let stamped = query.is_true("timestamps");
+    let text = lines.iter().map(|(at, line)| {
+        if stamped { format!("{} {line}", at.rfc3339_micros().replace('Z', "000Z")) } else { line.clone() }
+    });
+    let mut text: String = text.collect();
+    if let Some(limit) = number("limitBytes").and_then(|limit| usize::try_from(limit).ok()) {
+        let end = (0..=limit.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(end);
+    }
+    text
+}

@@ -1,0 +1,224 @@
+//! Probes: what one attempt finds, and the course of attempts since a container started, worked out ahead from
+//! what the container does. When to act on it is `drive`'s matter.
+
+use super::program::{Health, Program};
+use super::script::{Machine, Outcome, interpret};
+use crate::sim::controller::object::{list, number, text};
+use serde_json::Value;
+use std::time::Duration;
+
+/// Which of the three probes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Until it passes, the other two wait.
+    Startup,
+    /// Decides whether the pod is sent traffic.
+    Readiness,
+    /// Decides whether the container is killed.
+    Liveness,
+}
+
+impl Kind {
+    /// The field of the container's spec.
+    pub(super) fn field(self) -> &'static str {
+        match self {
+            Kind::Startup => "startupProbe",
+            Kind::Readiness => "readinessProbe",
+            Kind::Liveness => "livenessProbe",
+        }
+    }
+
+    /// How events name it.
+    fn title(self) -> &'static str {
+        match self {
+            Kind::Startup => "Startup",
+            Kind::Readiness => "Readiness",
+            Kind::Liveness => "Liveness",
+        }
+    }
+}
+
+/// A container as its probes see it.
+pub(super) struct Probed<'a> {
+    pub(super) spec: &'a Value,
+    pub(super) program: &'a Program,
+    pub(super) ip: &'a str,
+}
+
+/// The attempts of one probe since the container's start; times count from there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Course {
+    /// When the result turned; before the first turn it is the initial one.
+    pub(super) turns: Vec<(Duration, bool)>,
+    /// Failed attempts, with what they say.
+    pub(super) failures: Vec<(Duration, String)>,
+    /// Where all further attempts fail: how far they lie apart.
+    pub(super) failing_every: Option<Duration>,
+    /// When the failure threshold was first reached.
+    pub(super) tripped: Option<Duration>,
+}
+
+/// So many events about one object are sent in a row, then one in [`REFILL`] (client-go's spam filter).
+const BURST: usize = 25;
+const REFILL: Duration = Duration::from_secs(300);
+/// Attempts that are worked out at most before the last result is taken for lasting.
+const ATTEMPTS: u32 = 2_000;
+
+impl Course {
+    /// The result at a time.
+    pub(super) fn holds(&self, at: Duration, initially: bool) -> bool {
+        self.turns.iter().take_while(|(when, _)| *when <= at).last().map_or(initially, |(_, holds)| *holds)
+    }
+
+    /// The next turn after a time.
+    pub(super) fn next_turn(&self, at: Duration) -> Option<Duration> {
+        self.turns.iter().map(|(when, _)| *when).find(|when| *when > at)
+    }
+
+    /// The last failed attempt up to `at` that is told as an event, and the first one after it.
+    pub(super) fn told(&self, at: Duration) -> (Option<(Duration, &str)>, Option<Duration>) {
+        let mut sent = 0;
+        let mut last: Option<(Duration, &str)> = None;
+        for (when, message) in
+            self.failures.iter().map(|(when, message)| (*when, message.as_str())).chain(self.more())
+        {
+            if sent >= BURST && last.is_some_and(|(before, _)| when < before + REFILL) {
+                continue;
+            }
+            if when > at {
+                return (last, Some(when));
+            }
+            sent += 1;
+            last = Some((when, message));
+        }
+        (last, None)
+    }
+
+    fn more(&self) -> impl Iterator<Item = (Duration, &str)> {
+        let last = self.failures.last().zip(self.failing_every);
+        last.into_iter().flat_map(|((from, message), every)| {
+            (1..).map(move |round: u32| (*from + every * round, message.as_str()))
+        })
+    }
+}
+
+/// Works out the course of a probe that begins at `from` after the container's start.
+pub(super) fn course(probed: &Probed<'_>, kind: Kind, from: Duration, initial_delay: bool) -> Option<Course> {
+    let probe = probed.spec.get(kind.field()).filter(|probe| probe.is_object())?;
+    let seconds = |field: &str, default: i64| {
+        Duration::from_secs(number(probe, field).unwrap_or(default).max(0).unsigned_abs())
+    };
+    let count = |field: &str, default: i64| number(probe, field).unwrap_or(default).max(1);
+    let period = seconds("/periodSeconds", 10).max(Duration::from_secs(1));
+    let delay = if initial_delay { seconds("/initialDelaySeconds", 0) } else { Duration::ZERO };
+    let (to_pass, to_fail) = (count("/successThreshold", 1), count("/failureThreshold", 3));
+    let mut course = Course::default();
+    let (mut passed, mut failed) = (0, 0);
+    let settled = probed.program.timeline.settled();
+    let mut at = from.max(delay);
+    for _ in 0..ATTEMPTS {
+        match attempt(probed, probe, kind, at) {
+            Ok(()) => (passed, failed) = (passed + 1, 0),
+            Err(why) => {
+                (passed, failed) = (0, failed + 1);
+                course.failures.push((at, format!("{} probe failed: {why}", kind.title())));
+            }
+        }
+        if passed == to_pass {
+            course.turns.push((at, true));
+        }
+        if failed == to_fail {
+            course.turns.push((at, false));
+            course.tripped = course.tripped.or(Some(at));
+        }
+        if at >= settled && passed.max(failed) > to_pass.max(to_fail) {
+            break;
+        }
+        at += period;
+    }
+    course.failing_every = (failed > 0).then_some(period);
+    Some(course)
+}
+
+/// One attempt; the text is what the event says after `probe failed: `.
+fn attempt(probed: &Probed<'_>, probe: &Value, kind: Kind, at: Duration) -> Result<(), String> {
+    match (probed.program.health, kind) {
+        (Health::Well, _) | (Health::NeverReady, Kind::Startup | Kind::Liveness) => Ok(()),
+        (Health::NotLive, Kind::Startup | Kind::Readiness) => Ok(()),
+        (Health::NeverReady, Kind::Readiness) | (Health::NotLive, Kind::Liveness) => Err(unwell(probe)),
+        (Health::Timeline, _) => truth(probed, probe, at),
+    }
+}
+
+/// What a probe says of a container that a rule makes unwell.
+fn unwell(probe: &Value) -> String {
+    if probe.get("httpGet").is_some() {
+        "HTTP probe failed with statuscode: 503".to_owned()
+    } else if probe.get("exec").is_some() {
+        "command failed".to_owned()
+    } else {
+        "service unhealthy (responded with \"NOT_SERVING\")".to_owned()
+    }
+}
+
+fn truth(probed: &Probed<'_>, probe: &Value, at: Duration) -> Result<(), String> {
+    let timeline = &probed.program.timeline;
+    if let Some(http) = probe.get("httpGet") {
+        let port = port(probed.spec, &http["port"]);
+        let path = format!("/{}", text(http, "/path").trim_start_matches('/'));
+        let ip = http.get("host").and_then(Value::as_str).unwrap_or(probed.ip);
+        let scheme = if http["scheme"] == "HTTPS" { "https" } else { "http" };
+        let Some(listener) = timeline.listener(port, at) else {
+            let dial = refused(ip, port);
+            return Err(format!("Get \"{scheme}://{ip}:{port}{path}\": {dial}"));
+        };
+        let Some(root) = &listener.root else {
+            return Err(format!("Get \"{scheme}://{ip}:{port}{path}\": EOF"));
+        };
+        let file = if path.ends_with('/') { format!("{path}index.html") } else { path.clone() };
+        let file = file.split('?').next().unwrap_or_default();
+        let there = timeline.files_at(at).contains_key(&format!("{}{file}", root.trim_end_matches('/')));
+        return if there { Ok(()) } else { Err("HTTP probe failed with statuscode: 404".to_owned()) };
+    }
+    if let Some(exec) = probe.get("exec") {
+        return command(probed, exec, probe, at);
+    }
+    let socket = if probe.get("grpc").is_some() { "grpc" } else { "tcpSocket" };
+    let port = port(probed.spec, &probe[socket]["port"]);
+    match timeline.listener(port, at) {
+        Some(_) => Ok(()),
+        None => Err(refused(probed.ip, port)),
+    }
+}
+
+fn refused(ip: &str, port: u16) -> String {
+    format!("dial tcp {ip}:{port}: connect: connection refused")
+}
+
+/// A port by number or by the name that the container gives it.
+fn port(spec: &Value, port: &Value) -> u16 {
+    let named = |name: &str| {
+        let port = list(spec, "/ports").iter().find(|port| port["name"] == name)?;
+        number(port, "/containerPort")
+    };
+    let number =
+        port.as_i64().or_else(|| port.as_str().and_then(|text| text.parse().ok().or_else(|| named(text))));
+    number.and_then(|number| u16::try_from(number).ok()).unwrap_or(0)
+}
+
+fn command(probed: &Probed<'_>, exec: &Value, probe: &Value, at: Duration) -> Result<(), String> {
+    let argv: Vec<String> =
+        list(exec, "/command").iter().filter_map(Value::as_str).map(str::to_owned).collect();
+    let files = probed.program.timeline.files_at(at);
+    let machine = Machine { files, known: true, ..Machine::default() };
+    let Outcome::Ran(run) = interpret(&argv, machine) else { return Ok(()) };
+    let limit = Duration::from_secs(number(probe, "/timeoutSeconds").unwrap_or(1).max(1).unsigned_abs());
+    match run.exit {
+        Some((after, _)) if after > limit => {
+            Err(format!("command timed out: {:?} timed out after {limit:?}", argv.join(" ")))
+        }
+        Some((_, 0)) => Ok(()),
+        Some(_) => Err(run.prints.into_iter().map(|(_, text)| text).collect()),
+        None => Err(format!("command timed out: {:?} timed out after {limit:?}", argv.join(" "))),
+    }
+}

@@ -1,0 +1,175 @@
+//! What a container does: by the first behaviour rule that matches, else by its own command where that is plain,
+//! else it runs and is well.
+
+use super::image::Image;
+use super::script::{Machine, Outcome, Timeline, interpret};
+use crate::behaviour::{Behaviour, Does};
+use crate::sim::Config;
+use crate::sim::controller::object::{list, text};
+use crate::snapshot::Snapshot;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How the probes of a running container come out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Health {
+    /// As its timeline says: what listens, which files are there.
+    Timeline,
+    /// All pass.
+    Well,
+    /// It never becomes ready.
+    NeverReady,
+    /// Its liveness probe fails.
+    NotLive,
+}
+
+/// What one run of a container does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Program {
+    /// What it prints, writes and listens on, and when it ends.
+    pub(super) timeline: Timeline,
+    /// How its probes come out.
+    pub(super) health: Health,
+    /// Why the runtime cannot start it.
+    pub(super) start_error: Option<String>,
+    /// Whether its image can be pulled.
+    pub(super) pullable: bool,
+}
+
+impl Program {
+    /// What `container` (an entry of `spec.containers` or `spec.initContainers`) of `pod` does.
+    pub(super) fn of(pod: &Value, container: &Value, snapshot: &Snapshot, config: &Config) -> Program {
+        let image = Image::parse(text(container, "/image"));
+        let rule = config.behaviours.iter().find(|rule| matches(rule, pod, container));
+        let absent = image.as_ref().is_some_and(Image::absent);
+        let ends = |code: i64, after: u64| Timeline {
+            exit: Some((Duration::from_secs(after), code)),
+            on_term: Some(143),
+            ..Timeline::default()
+        };
+        let runs = Timeline { on_term: Some(0), ..Timeline::default() };
+        let ruled = |timeline, health| Program { timeline, health, start_error: None, pullable: true };
+        match rule.map(|rule| &rule.does) {
+            Some(Does::Run) => ruled(runs, Health::Well),
+            Some(Does::NeverReady) => ruled(runs, Health::NeverReady),
+            Some(Does::NotLive) => ruled(runs, Health::NotLive),
+            Some(Does::Exit { code, after }) => {
+                ruled(ends(i64::from(*code), u64::from(*after)), Health::Well)
+            }
+            Some(Does::PullFails) => Program { pullable: false, ..ruled(runs, Health::Well) },
+            None => Program { pullable: !absent, ..by_command(pod, container, image.as_ref(), snapshot) },
+        }
+    }
+}
+
+fn by_command(pod: &Value, container: &Value, image: Option<&Image>, snapshot: &Snapshot) -> Program {
+    let argv = argv(container);
+    let well = Program {
+        timeline: Timeline { on_term: Some(0), ..Timeline::default() },
+        health: Health::Well,
+        start_error: None,
+        pullable: true,
+    };
+    let known = image.is_some_and(Image::is_busybox);
+    let argv = match (argv.is_empty(), known) {
+        (true, true) if container["tty"] == true && container["stdin"] == true => return well,
+        (true, true) => vec!["sh".to_owned()],
+        (true, false) => return well,
+        (false, _) => argv,
+    };
+    let machine =
+        Machine { files: mounted(pod, container, snapshot), variables: variables(pod, container), known };
+    if nowhere(&argv[0]) {
+        return Program { start_error: Some(start_error(&argv[0])), ..well };
+    }
+    match interpret(&argv, machine) {
+        Outcome::Ran(timeline) => Program { timeline, health: Health::Timeline, ..well },
+        Outcome::Opaque => well,
+        Outcome::Missing => Program { start_error: Some(start_error(&argv[0])), ..well },
+    }
+}
+
+/// Paths that say themselves that they lead nowhere, whatever the image.
+fn nowhere(program: &str) -> bool {
+    ["/no/such", "/nonexistent", "/does/not/exist", "no-such-", "does-not-exist"]
+        .iter()
+        .any(|word| program.contains(word))
+}
+
+/// What the runtime says of a program that is not there (runc).
+fn start_error(program: &str) -> String {
+    let why = if program.contains('/') {
+        format!("exec: \"{program}\": stat {program}: no such file or directory")
+    } else {
+        format!("exec: \"{program}\": executable file not found in $PATH")
+    };
+    format!(
+        "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: \
+         unable to start container process: error during container init: {why}"
+    )
+}
+
+/// Command and arguments, with `$(NAME)` filled in.
+fn argv(container: &Value) -> Vec<String> {
+    let variables = literals(container);
+    let words = list(container, "/command").iter().chain(list(container, "/args")).filter_map(Value::as_str);
+    words
+        .map(|word| {
+            variables
+                .iter()
+                .fold(word.to_owned(), |word, (name, value)| word.replace(&format!("$({name})"), value))
+        })
+        .collect()
+}
+
+fn literals(container: &Value) -> BTreeMap<String, String> {
+    let env = list(container, "/env").iter().filter(|entry| entry["value"].is_string());
+    env.map(|entry| (text(entry, "/name").to_owned(), text(entry, "/value").to_owned())).collect()
+}
+
+fn variables(pod: &Value, container: &Value) -> BTreeMap<String, String> {
+    let mut variables = literals(container);
+    variables.insert("HOSTNAME".to_owned(), text(pod, "/metadata/name").to_owned());
+    variables.insert("PATH".to_owned(), "/bin".to_owned());
+    variables
+}
+
+/// The files that ConfigMap volumes put into the container, and the page that the node's busybox serves.
+fn mounted(pod: &Value, container: &Value, snapshot: &Snapshot) -> BTreeMap<String, String> {
+    let mut files = BTreeMap::from([("/www/index.html".to_owned(), "ok\n".to_owned())]);
+    for mount in list(container, "/volumeMounts") {
+        let volume = list(pod, "/spec/volumes").iter().find(|volume| volume["name"] == mount["name"]);
+        let Some(name) = volume.and_then(|volume| volume.pointer("/configMap/name")).and_then(Value::as_str)
+        else {
+            continue;
+        };
+        let Some(map) = snapshot.find("", "configmaps", text(pod, "/metadata/namespace"), name) else {
+            continue;
+        };
+        for (key, value) in map.get("data").and_then(Value::as_object).into_iter().flatten() {
+            let folder = text(mount, "/mountPath").trim_end_matches('/');
+            let path = match text(mount, "/subPath") {
+                "" => format!("{folder}/{key}"),
+                sub if sub == key => folder.to_owned(),
+                _ => continue,
+            };
+            files.insert(path, value.as_str().unwrap_or_default().to_owned());
+        }
+    }
+    files
+}
+
+/// Whether a rule speaks of this container: all that it states must hold.
+fn matches(rule: &Behaviour, pod: &Value, container: &Value) -> bool {
+    let image = text(container, "/image");
+    let by_image = rule.matches.image.as_deref().is_none_or(|pattern| match pattern.strip_suffix('*') {
+        Some(start) => image.starts_with(start),
+        None => image == pattern,
+    });
+    let labels = &pod["metadata"]["labels"];
+    let by_labels = rule.matches.labels.iter().all(|(key, value)| labels[key.as_str()] == *value.as_str());
+    let command = argv(container).join(" ");
+    let by_command = rule.matches.command.as_deref().is_none_or(|part| command.contains(part));
+    by_image && by_labels && by_command
+}

@@ -1,0 +1,112 @@
+//! The scheduler: binds pending pods to the node, or says why it cannot. Looks again whenever something changes
+//! that could make a pod fit.
+
+use super::NODE;
+use super::fit::misfit;
+use crate::call::{Body, Call, Verb};
+use crate::sim::controller::call::{call, path, resource, update_status};
+use crate::sim::controller::event::Event;
+use crate::sim::controller::object::{self, condition, list, terminating, text};
+use crate::sim::controller::{Controller, View, Work};
+use crate::snapshot::Change;
+use serde_json::{Value, json};
+
+/// The name under which the scheduler reports events, and by which pods ask for it.
+const NAME: &str = "default-scheduler";
+
+/// The scheduler's loop.
+pub(super) const SCHEDULER: Controller = Controller {
+    name: "kube-scheduler",
+    program: "kube-scheduler",
+    watches: &[("", "pods"), ("", "nodes"), ("", "persistentvolumeclaims")],
+    wakes: concerns,
+    run,
+};
+
+/// Pods without a node, and whatever may make room for them.
+fn concerns(change: &Change<'_>) -> bool {
+    match change {
+        Change::Added(key, object) => &*key.resource != "pods" || pending(object),
+        Change::Changed(key, before, after) if &*key.resource == "pods" => {
+            pending(after) || (object::finished(after) && !object::finished(before))
+        }
+        Change::Changed(..) | Change::Removed(..) => true,
+    }
+}
+
+fn pending(pod: &Value) -> bool {
+    text(pod, "/spec/nodeName").is_empty()
+        && text(pod, "/spec/schedulerName") == NAME
+        && list(pod, "/spec/schedulingGates").is_empty()
+        && !terminating(pod)
+        && !object::finished(pod)
+}
+
+/// One pod is bound at a time, so that the next one sees what it takes.
+fn run(view: &View<'_>) -> Work {
+    let mut work = Work::default();
+    let mut pods: Vec<&Value> =
+        view.snapshot.list("", "pods", None).map(|(_, pod)| &**pod).filter(|pod| pending(pod)).collect();
+    pods.sort_by_key(|pod| {
+        let priority = -object::number(pod, "/spec/priority").unwrap_or(0);
+        (priority, text(pod, "/metadata/creationTimestamp").to_owned())
+    });
+    let node = view.snapshot.find("", "nodes", "", NODE);
+    for pod in pods {
+        let message = match node {
+            None => "no nodes available to schedule pods".to_owned(),
+            Some(node) => match misfit(pod, node, view.snapshot) {
+                None => {
+                    let at = format!("{}/{}", object::namespace(pod), object::name(pod));
+                    work.call(binding(pod));
+                    let message = format!("Successfully assigned {at} to {NODE}");
+                    work.tell(Event::normal(NAME, pod, "Scheduled", message));
+                    return work;
+                }
+                Some(misfit) => misfit.message(),
+            },
+        };
+        refuse(&mut work, view, pod, &message);
+    }
+    work
+}
+
+fn binding(pod: &Value) -> Call {
+    let body = json!({
+        "kind": "Binding",
+        "apiVersion": "v1",
+        "metadata": {"name": object::name(pod), "namespace": object::namespace(pod), "uid": object::uid(pod)},
+        "target": {"kind": "Node", "name": NODE},
+    });
+    let at = path(resource::PODS, object::namespace(pod), Some(object::name(pod)), Some("binding"));
+    call(Verb::Create, at, Some(Body::json(&body)))
+}
+
+/// Notes that a pod cannot be scheduled, and why, where that is news.
+fn refuse(work: &mut Work, view: &View<'_>, pod: &Value, message: &str) {
+    let before = condition(&pod["status"], "PodScheduled");
+    if before.is_some_and(|before| before["message"] == *message && before["status"] == "False") {
+        return;
+    }
+    let since = before
+        .filter(|before| before["status"] == "False")
+        .map(|before| before["lastTransitionTime"].clone());
+    let mut status = pod["status"].clone();
+    let mut conditions: Vec<Value> = list(&status, "/conditions")
+        .iter()
+        .filter(|entry| entry["type"] != "PodScheduled")
+        .cloned()
+        .collect();
+    conditions.push(json!({
+        "type": "PodScheduled",
+        "status": "False",
+        "observedGeneration": pod["metadata"]["generation"],
+        "lastProbeTime": null,
+        "lastTransitionTime": since.unwrap_or_else(|| json!(view.now.rfc3339())),
+        "reason": "Unschedulable",
+        "message": message,
+    }));
+    status["conditions"] = json!(conditions);
+    work.tell(Event::warning(NAME, pod, "FailedScheduling", message.to_owned()));
+    work.call(update_status(resource::PODS, pod, status));
+}

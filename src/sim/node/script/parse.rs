@@ -1,0 +1,237 @@
+//! The grammar of the shell scripts that containers run: lists, conditions, loops, groups. Owns the syntax tree;
+//! what the commands do is `run`'s matter.
+
+use super::words::{Token, Unread, Word, split};
+
+/// A piece of script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Node {
+    /// A command with its assignments and redirections.
+    Simple(Simple),
+    /// `a; b`.
+    Sequence(Vec<Node>),
+    /// `a && b`.
+    And(Box<Node>, Box<Node>),
+    /// `a || b`.
+    Or(Box<Node>, Box<Node>),
+    /// `! a`.
+    Not(Box<Node>),
+    /// `a | b`.
+    Pipe(Vec<Node>),
+    /// `a &`.
+    Background(Box<Node>),
+    /// `( a )`.
+    Subshell(Box<Node>),
+    /// `while a; do b; done`; `until` where `negated`.
+    While {
+        /// What is asked before each round.
+        condition: Box<Node>,
+        /// What a round does.
+        body: Box<Node>,
+        /// Whether the loop ends when the condition holds.
+        negated: bool,
+    },
+    /// `for x in a b; do c; done`.
+    For {
+        /// The variable.
+        variable: String,
+        /// Its values.
+        values: Vec<Word>,
+        /// What a round does.
+        body: Box<Node>,
+    },
+    /// `if a; then b; else c; fi`.
+    If(Box<Node>, Box<Node>, Option<Box<Node>>),
+}
+
+/// A command with its assignments and redirections.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Simple {
+    /// `NAME=value` before the command.
+    pub(super) assignments: Vec<(String, Word)>,
+    /// The command and its arguments.
+    pub(super) words: Vec<Word>,
+    /// Operator and target: `(">", word)`.
+    pub(super) redirections: Vec<(String, Word)>,
+}
+
+/// Reads a whole script.
+pub(super) fn parse(script: &str) -> Result<Node, Unread> {
+    let mut parser = Parser { tokens: split(script)?, at: 0 };
+    let node = parser.list(&[])?;
+    if parser.at == parser.tokens.len() { Ok(node) } else { Err(Unread) }
+}
+
+struct Parser {
+    tokens: Vec<Token>,
+    at: usize,
+}
+
+/// Words that mean something only where a command begins, and that are not interpreted.
+const FOREIGN: [&str; 4] = ["case", "function", "select", "[["];
+
+impl Parser {
+    fn word(&self) -> Option<&str> {
+        match self.tokens.get(self.at) {
+            Some(Token::Word(word)) => word.bare(),
+            Some(Token::Sign(_)) | None => None,
+        }
+    }
+
+    fn sign(&mut self, sign: &str) -> bool {
+        let there = matches!(self.tokens.get(self.at), Some(Token::Sign(found)) if found == sign);
+        self.at += usize::from(there);
+        there
+    }
+
+    fn reserved(&mut self, word: &str) -> Result<(), Unread> {
+        if self.word() != Some(word) {
+            return Err(Unread);
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    /// Commands up to one of these words, a closing parenthesis or the end.
+    fn list(&mut self, until: &[&str]) -> Result<Node, Unread> {
+        let mut nodes = Vec::new();
+        loop {
+            while self.sign(";") {}
+            let closing = matches!(self.tokens.get(self.at), Some(Token::Sign(sign)) if sign == ")");
+            if closing
+                || self.at == self.tokens.len()
+                || self.word().is_some_and(|word| until.contains(&word))
+            {
+                return Ok(Node::Sequence(nodes));
+            }
+            let node = self.conditional()?;
+            nodes.push(if self.sign("&") { Node::Background(Box::new(node)) } else { node });
+        }
+    }
+
+    fn conditional(&mut self) -> Result<Node, Unread> {
+        let mut left = self.pipeline()?;
+        loop {
+            let and = self.sign("&&");
+            if !and && !self.sign("||") {
+                return Ok(left);
+            }
+            while self.sign(";") {}
+            let right = Box::new(self.pipeline()?);
+            left = if and { Node::And(Box::new(left), right) } else { Node::Or(Box::new(left), right) };
+        }
+    }
+
+    fn pipeline(&mut self) -> Result<Node, Unread> {
+        if self.word() == Some("!") {
+            self.at += 1;
+            return Ok(Node::Not(Box::new(self.pipeline()?)));
+        }
+        let mut nodes = vec![self.command()?];
+        while self.sign("|") {
+            nodes.push(self.command()?);
+        }
+        Ok(if nodes.len() == 1 { nodes.remove(0) } else { Node::Pipe(nodes) })
+    }
+
+    fn command(&mut self) -> Result<Node, Unread> {
+        if self.sign("(") {
+            let inner = self.list(&[])?;
+            return if self.sign(")") { Ok(Node::Subshell(Box::new(inner))) } else { Err(Unread) };
+        }
+        match self.word() {
+            Some("while") => self.repeat(false),
+            Some("until") => self.repeat(true),
+            Some("for") => self.each(),
+            Some("if") => self.branch(),
+            Some("{") => {
+                self.at += 1;
+                let inner = self.list(&["}"])?;
+                self.reserved("}")?;
+                Ok(inner)
+            }
+            Some(word) if FOREIGN.contains(&word) => Err(Unread),
+            _ => self.simple(),
+        }
+    }
+
+    fn repeat(&mut self, negated: bool) -> Result<Node, Unread> {
+        self.at += 1;
+        let condition = Box::new(self.list(&["do"])?);
+        let body = Box::new(self.body()?);
+        Ok(Node::While { condition, body, negated })
+    }
+
+    fn body(&mut self) -> Result<Node, Unread> {
+        self.reserved("do")?;
+        let body = self.list(&["done"])?;
+        self.reserved("done")?;
+        Ok(body)
+    }
+
+    fn each(&mut self) -> Result<Node, Unread> {
+        self.at += 1;
+        let variable = self.word().ok_or(Unread)?.to_owned();
+        self.at += 1;
+        self.reserved("in")?;
+        let mut values = Vec::new();
+        while let Some(Token::Word(word)) = self.tokens.get(self.at) {
+            values.push(word.clone());
+            self.at += 1;
+        }
+        while self.sign(";") {}
+        Ok(Node::For { variable, values, body: Box::new(self.body()?) })
+    }
+
+    fn branch(&mut self) -> Result<Node, Unread> {
+        self.at += 1;
+        let condition = Box::new(self.list(&["then"])?);
+        self.reserved("then")?;
+        let then = Box::new(self.list(&["elif", "else", "fi"])?);
+        let otherwise = match self.word() {
+            Some("elif") => Some(Box::new(self.branch()?)),
+            Some("else") => {
+                self.at += 1;
+                let inner = self.list(&["fi"])?;
+                self.reserved("fi")?;
+                Some(Box::new(inner))
+            }
+            _ => {
+                self.reserved("fi")?;
+                None
+            }
+        };
+        Ok(Node::If(condition, then, otherwise))
+    }
+
+    fn simple(&mut self) -> Result<Node, Unread> {
+        let mut simple = Simple::default();
+        loop {
+            match self.tokens.get(self.at) {
+                Some(Token::Word(word)) => {
+                    match word.assignment().filter(|_| simple.words.is_empty()) {
+                        Some(assignment) => simple.assignments.push(assignment),
+                        None => simple.words.push(word.clone()),
+                    }
+                    self.at += 1;
+                }
+                Some(Token::Sign(sign)) if sign.contains(['<', '>']) => {
+                    let sign = sign.clone();
+                    self.at += 1;
+                    let target = if sign.contains('&') { Word::default() } else { self.target()? };
+                    simple.redirections.push((sign, target));
+                }
+                Some(Token::Sign(_)) | None => break,
+            }
+        }
+        let empty =
+            simple.words.is_empty() && simple.assignments.is_empty() && simple.redirections.is_empty();
+        if empty { Err(Unread) } else { Ok(Node::Simple(simple)) }
+    }
+
+    fn target(&mut self) -> Result<Word, Unread> {
+        let Some(Token::Word(word)) = self.tokens.get(self.at) else { return Err(Unread) };
+        self.at += 1;
+        Ok(word.clone())
+    }
+}

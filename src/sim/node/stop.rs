@@ -1,0 +1,120 @@
+//! The end of a pod that is deleted or past its deadline: signals, grace, and the deletion that the API server
+//! waits for.
+
+use super::drive::grace_of;
+use super::life::{Life, Role};
+use super::script::{Machine, Outcome, interpret};
+use super::status::State;
+use crate::call::{Body, Call, Verb};
+use crate::clock::Moment;
+use crate::sim::controller::call::{call, path, resource};
+use crate::sim::controller::object::{list, name, namespace, number, text, time, uid};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+impl Life<'_> {
+    /// Does what is due in a pod that is being deleted; whether nothing of it is left on the node.
+    pub(super) fn wind_down(&mut self) -> bool {
+        let now = self.view.now;
+        let grace =
+            number(self.pod, "/metadata/deletionGracePeriodSeconds").unwrap_or_else(|| grace_of(self.pod));
+        let grace = Duration::from_secs(grace.max(0).unsigned_abs());
+        let until = time(self.pod, "/metadata/deletionTimestamp").unwrap_or(now);
+        let from = Moment::from_micros(until.as_micros() - i64::try_from(grace.as_micros()).unwrap_or(0));
+        let mut left = false;
+        for place in 0..self.members.len() {
+            let State::Running { since } = self.members[place].container.state else { continue };
+            let container = text(self.members[place].spec, "/name").to_owned();
+            let event = self.about(place, "Normal", "Killing", format!("Stopping container {container}"));
+            self.tell_since(from, event);
+            let (at, code) = self.stopped(place, since, from, grace);
+            if now < at {
+                self.work.wake_at(at);
+                left = true;
+            } else {
+                self.end(place, since, at.min(now), code);
+            }
+        }
+        if left {
+            return false;
+        }
+        let idle = self.members.iter().all(|member| member.container.id.is_none());
+        let gone = from.after(self.waits.about("gone", 0.6, 1.0));
+        if idle && self.waits.real() && now < gone {
+            self.work.wake_at(gone);
+            return false;
+        }
+        self.settle_waiting();
+        self.sandbox = false;
+        true
+    }
+
+    /// When a container that was told to stop at `from` has, and its exit code.
+    fn stopped(&self, place: usize, since: Moment, from: Moment, grace: Duration) -> (Moment, i64) {
+        let program = &self.members[place].program;
+        let own = program.timeline.exit.map(|(after, code)| (since.after(after), code));
+        let told = if self.waits.real() {
+            let hook = pre_stop(self.members[place].spec);
+            match program.timeline.on_term {
+                Some(code) if hook < grace => {
+                    (from.after(hook).after(self.waits.about("stop", 0.3, 0.9)), code)
+                }
+                Some(_) | None => (from.after(grace).after(self.waits.about("stop", 0.7, 1.2)), 137),
+            }
+        } else {
+            (self.view.now, program.timeline.on_term.unwrap_or(137))
+        };
+        own.filter(|(at, _)| *at <= told.0).unwrap_or(told)
+    }
+
+    /// What never ran is shown as being created, what was to be restarted as ended.
+    fn settle_waiting(&mut self) {
+        let inits = self.members.iter().any(|member| member.role != Role::App);
+        for member in &mut self.members {
+            let State::Waiting { .. } = member.container.state else { continue };
+            member.container.state = match member.container.last.take() {
+                Some(last) => State::Terminated(last),
+                None => State::waiting(if inits { "PodInitializing" } else { "ContainerCreating" }),
+            };
+        }
+    }
+
+    /// Ends every running container at once.
+    pub(super) fn kill_all(&mut self, at: Moment) {
+        for place in 0..self.members.len() {
+            if let State::Running { since } = self.members[place].container.state {
+                let name = text(self.members[place].spec, "/name").to_owned();
+                let event = self.about(place, "Normal", "Killing", format!("Stopping container {name}"));
+                self.work.tell(event);
+                let code = self.members[place].program.timeline.on_term.unwrap_or(137);
+                self.end(place, since, at, code);
+            }
+        }
+    }
+}
+
+/// How long a `preStop` hook takes.
+fn pre_stop(container: &Value) -> Duration {
+    let Some(hook) = container.pointer("/lifecycle/preStop") else { return Duration::ZERO };
+    if let Some(seconds) = number(hook, "/sleep/seconds") {
+        return Duration::from_secs(seconds.max(0).unsigned_abs());
+    }
+    let argv: Vec<String> =
+        list(hook, "/exec/command").iter().filter_map(Value::as_str).map(str::to_owned).collect();
+    match interpret(&argv, Machine::default()) {
+        Outcome::Ran(timeline) => timeline.exit.map_or(Duration::MAX, |(after, _)| after),
+        Outcome::Opaque | Outcome::Missing => Duration::ZERO,
+    }
+}
+
+/// The deletion with which the kubelet says that nothing of the pod is left.
+pub(super) fn farewell(pod: &Value) -> Call {
+    let options = json!({
+        "kind": "DeleteOptions",
+        "apiVersion": "v1",
+        "gracePeriodSeconds": 0,
+        "preconditions": {"uid": uid(pod)},
+    });
+    let at = path(resource::PODS, namespace(pod), Some(name(pod)), None);
+    call(Verb::Delete, at, Some(Body::json(&options)))
+}

