@@ -132,7 +132,9 @@ pub(super) fn replace(
     check_identity(asked, old, &object)?;
     kind::fill(&of, &mut object);
     keep_what_is_not_written(&of, old, &mut object, part);
-    if !author.settled {
+    if author.settled {
+        fields::settle(old, &mut object);
+    } else {
         track(world, asked, Some(old), &mut object, author);
     }
     admission::update(world, asked, old, &mut object)?;
@@ -245,7 +247,6 @@ fn set_managed(object: &mut Value, old: &Value, written: &Value) {
     let sent = &written["metadata"]["managedFields"];
     let managed = match sent.as_array().map(Vec::as_slice) {
         None | Some([]) => old["metadata"]["managedFields"].clone(),
-        Some([Value::Object(entry)]) if entry.is_empty() => Value::Null,
         Some(_) => sent.clone(),
     };
     set_meta(object, "managedFields", managed);
