@@ -2,7 +2,7 @@
 //! and at its end one new version or none.
 
 use super::options::Options;
-use super::{Asked, admission, allocate, kind, webhook};
+use super::{Asked, admission, allocate, definition, kind, webhook};
 use crate::sim::fields::{self, Manager};
 use crate::sim::object::{self, carry, set_meta};
 use crate::sim::resources::Resource;
@@ -97,7 +97,9 @@ pub(super) fn insert(
         return Ok(Arc::new(object));
     }
     let name = object::name(&object).to_owned();
-    Ok(asked.store(world, &name, object))
+    let stored = asked.store(world, &name, object);
+    definition::establish(world, asked, &stored);
+    Ok(stored)
 }
 
 /// Gives the object its namespace, and a name where it asks for a generated one.
@@ -168,7 +170,9 @@ pub(super) fn replace(
     if author.options.dry_run {
         return Ok(Arc::new(object));
     }
-    Ok(asked.store(world, &name, object))
+    let stored = asked.store(world, &name, object);
+    definition::establish(world, asked, &stored);
+    Ok(stored)
 }
 
 /// Refuses another name, namespace, uid or resourceVersion than the stored object has.
