@@ -84,7 +84,7 @@ fn tidy_item(item: Item, value: &mut Value) {
 
 /// Messages whose JSON is not an object of their fields.
 fn opaque(name: &str) -> bool {
-    matches!(name, "runtime.RawExtension" | "meta.v1.FieldsV1")
+    matches!(name, "runtime.RawExtension" | "meta.v1.FieldsV1" | "apiextensions.v1.JSONSchemaProps")
 }
 
 /// Whether Go leaves the field out.
