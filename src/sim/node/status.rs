@@ -143,7 +143,7 @@ impl Container {
             "lastState": last,
             "ready": self.ready,
             "restartCount": self.restarts,
-            "image": image.as_ref().map_or_else(|| given.to_owned(), super::image::Image::full),
+            "image": image.as_ref().map_or_else(|| given.to_owned(), super::image::Image::reported),
             "imageID": image.as_ref().map_or_else(String::new, super::image::Image::id),
             "started": self.started,
         });
