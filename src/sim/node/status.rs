@@ -158,11 +158,6 @@ impl Container {
         entry
     }
 
-    /// Whether it runs.
-    pub(super) fn running(&self) -> bool {
-        matches!(self.state, State::Running { .. })
-    }
-
     /// How its last run ended, where it does not run (again) now.
     pub(super) fn ended(&self) -> Option<&Ended> {
         match &self.state {
