@@ -68,7 +68,7 @@ pub(super) fn insert(
     }
     let wanted = object::name(&object).to_owned();
     admission::namespace_is_open(world, asked, &wanted)?;
-    if object::meta(&object, "resourceVersion") != "" {
+    if !object::meta(&object, "resourceVersion").is_empty() {
         return Err(Refusal::unexplained("resourceVersion should not be set on objects to be created"));
     }
     christen(world, asked, &mut object);
