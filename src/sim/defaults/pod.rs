@@ -1,0 +1,60 @@
+//! Defaults of pods and of pod templates. What admission adds to a pod is in `validation`, not here.
+
+use super::container::{container, host_ports, requests_from_limits};
+use super::gaps::{fill, fill_null, fill_zero, items, object, text};
+use super::volume::volume;
+use serde_json::{Map, Value};
+
+/// The lists of a pod spec that hold containers.
+const CONTAINERS: [&str; 3] = ["initContainers", "containers", "ephemeralContainers"];
+
+/// A pod itself.
+pub(super) fn pod(pod: &mut Value) {
+    if let Some(spec) = object(pod, "spec") {
+        fill_spec(spec);
+        for list in ["initContainers", "containers"] {
+            items(spec, list).for_each(requests_from_limits);
+        }
+        fill(spec, "enableServiceLinks", true);
+    }
+    fill(pod, "status", Map::new());
+}
+
+/// A pod template at `template` of a workload's spec.
+pub(super) fn template(holder: &mut Value) {
+    if let Some(template) = object(holder, "template") {
+        fill(template, "metadata", Map::new());
+        if let Some(spec) = object(template, "spec") {
+            fill_spec(spec);
+        }
+    }
+}
+
+fn fill_spec(spec: &mut Value) {
+    service_account(spec);
+    fill_null(spec, "containers");
+    fill_zero(spec, "dnsPolicy", "ClusterFirst");
+    fill_zero(spec, "restartPolicy", "Always");
+    fill(spec, "securityContext", Map::new());
+    fill(spec, "terminationGracePeriodSeconds", 30);
+    fill_zero(spec, "schedulerName", "default-scheduler");
+    for list in CONTAINERS {
+        items(spec, list).for_each(container);
+    }
+    items(spec, "volumes").for_each(volume);
+    if spec.get("hostNetwork").and_then(Value::as_bool) == Some(true) {
+        for list in ["initContainers", "containers"] {
+            items(spec, list).for_each(host_ports);
+        }
+    }
+}
+
+/// `serviceAccount` is the old name of `serviceAccountName`; what is stored carries both.
+fn service_account(spec: &mut Value) {
+    let (new, old) = (text(spec, "serviceAccountName").to_owned(), text(spec, "serviceAccount").to_owned());
+    let name = if new.is_empty() { old } else { new };
+    if !name.is_empty() {
+        spec["serviceAccountName"] = name.clone().into();
+        spec["serviceAccount"] = name.into();
+    }
+}

@@ -1,0 +1,42 @@
+//! Defaults of claims, volumes and storage classes.
+
+use super::gaps::{at, fill, fill_zero, object};
+use super::volume::remote;
+use serde_json::{Map, Value};
+
+/// PersistentVolumeClaim, also as a claim template of a StatefulSet.
+pub(super) fn claim(claim: &mut Value) {
+    if let Some(spec) = object(claim, "spec") {
+        claim_spec(spec);
+    }
+    if let Some(status) = object(claim, "status") {
+        fill_zero(status, "phase", "Pending");
+    }
+}
+
+/// The spec of a claim, also of an ephemeral volume.
+pub(super) fn claim_spec(spec: &mut Value) {
+    fill(spec, "resources", Map::new());
+    fill(spec, "volumeMode", "Filesystem");
+}
+
+/// PersistentVolume.
+pub(super) fn volume(volume: &mut Value) {
+    if let Some(spec) = object(volume, "spec") {
+        fill_zero(spec, "persistentVolumeReclaimPolicy", "Retain");
+        fill(spec, "volumeMode", "Filesystem");
+        if let Some(path) = at(spec, "hostPath") {
+            fill(path, "type", "");
+        }
+        remote(spec);
+    }
+    if let Some(status) = object(volume, "status") {
+        fill_zero(status, "phase", "Pending");
+    }
+}
+
+/// StorageClass.
+pub(super) fn class(class: &mut Value) {
+    fill(class, "reclaimPolicy", "Delete");
+    fill(class, "volumeBindingMode", "Immediate");
+}
