@@ -68,6 +68,15 @@ impl Snapshot {
         Snapshot { version, objects }
     }
 
+    /// Puts or removes one object, which makes this the view at `version`; gives back what was there.
+    pub(crate) fn set(&mut self, version: u64, key: &Key, object: Option<Object>) -> Option<Object> {
+        self.version = version;
+        match object {
+            Some(object) => self.objects.insert(key.clone(), object),
+            None => self.objects.remove(key),
+        }
+    }
+
     /// One object.
     pub fn get(&self, key: &Key) -> Option<&Object> {
         self.objects.get(key)

@@ -3,13 +3,23 @@
 
 mod actor;
 mod body;
+mod json_syntax;
 mod path;
+mod protobuf;
+#[cfg(test)]
+mod protobuf_encode;
+mod protobuf_wire;
 mod query;
 mod reply;
+pub mod typed;
+mod typed_fields;
+mod typed_text;
 
 pub use actor::Actor;
 pub use body::{Body, DecodeError};
 pub use path::{ResourcePath, Target, Verb};
+pub use protobuf::ProtobufError;
+pub use protobuf_wire::WireError;
 pub use query::Query;
 pub use reply::{Reply, ReplyBody};
 

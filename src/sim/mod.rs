@@ -2,15 +2,27 @@
 //! clock, no tokio; time and randomness are arguments, and cloning a [`World`] costs nothing, so a cluster can be
 //! forked, rewound and replayed. It answers as a real kube-apiserver 1.36 does and never misbehaves on purpose.
 
+mod api;
+mod bootstrap;
 pub mod controller;
+mod convert;
 pub mod defaults;
+mod documents;
 pub mod fields;
 mod look;
+mod names;
 pub mod node;
+mod object;
 pub mod patch;
+mod resources;
 pub mod schema;
+mod selector;
+mod status;
+mod store;
 pub mod table;
 pub mod validation;
 mod world;
 
+pub use api::Watch;
+pub use store::Change;
 pub use world::{Config, World};

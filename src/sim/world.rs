@@ -1,5 +1,8 @@
 //! The cluster as a value: what is stored, and the two things that can be asked of it. Routing lives in `api`.
 
+use super::api::{self, Watch};
+use super::bootstrap;
+use super::store::{Change, Store};
 use crate::behaviour::{Behaviour, Pace};
 use crate::call::{Call, Reply};
 use crate::clock::Moment;
@@ -23,24 +26,49 @@ pub struct Config {
 /// A whole cluster. Clones share everything that does not change afterwards.
 #[derive(Clone, Debug)]
 pub struct World {
-    config: Arc<Config>,
-    snapshot: Snapshot,
+    pub(super) config: Arc<Config>,
+    pub(super) store: Store,
 }
 
 impl World {
     /// A fresh cluster, as it stands when a control plane with one node has come up.
-    pub fn new(config: Config, _now: Moment) -> World {
-        World { config: Arc::new(config), snapshot: Snapshot::default() }
+    pub fn new(config: Config, now: Moment) -> World {
+        let mut world = World { config: Arc::new(config), store: Store::default() };
+        bootstrap::fill(&mut world, now);
+        world
     }
 
-    /// Answers one call, watches excepted.
-    pub fn handle(&mut self, call: &Call, _now: Moment) -> Reply {
-        Reply::raw(501, "text/plain", format!("not built: {}", call.label()))
+    /// Answers one call. A watch is answered with what it would have given so far, and ends; see [`World::watch`].
+    pub fn handle(&mut self, call: &Call, now: Moment) -> Reply {
+        api::handle(self, call, now)
+    }
+
+    /// Starts the watch that the call asks for; the error is the answer where it is refused.
+    pub fn watch(&self, call: &Call, now: Moment) -> Result<Watch, Reply> {
+        api::watch(self, call, now)
     }
 
     /// All objects as they are now.
     pub fn snapshot(&self) -> &Snapshot {
-        &self.snapshot
+        self.store.snapshot()
+    }
+
+    /// The resourceVersion of the latest change.
+    pub fn version(&self) -> u64 {
+        self.store.version()
+    }
+
+    /// Every change after `version` that is still remembered, oldest first. Changes are remembered some thousand
+    /// versions back; what is older than that is left out.
+    pub fn changes_since(&self, version: u64) -> impl Iterator<Item = Change> + '_ {
+        let from = version.max(self.store.oldest());
+        self.store.changes_since(from).into_iter().flatten().cloned()
+    }
+
+    /// Forgets how the cluster came to its state up to and including `version`, as etcd's compaction does: watches
+    /// from before then end with 410 "too old resource version".
+    pub fn compact(&mut self, version: u64) {
+        self.store.compact(version);
     }
 
     /// What was settled at the start.

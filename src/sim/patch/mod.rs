@@ -1,27 +1,54 @@
-//! JSON patch, merge patch and strategic merge patch on plain documents.
+//! JSON patch, merge patch and strategic merge patch on plain documents. Knows no objects: names, versions and
+//! ownership of fields are looked after by whoever writes the result.
+
+mod directive;
+mod order;
+mod rfc6902;
+mod strategic;
 
 use super::schema::Type;
 use serde_json::Value;
 
 /// Why a patch could not be applied; the text is what kube-apiserver says.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PatchError {
-    /// The patch does not fit the document.
+    /// The patch is not of the form that its media type asks for: kube-apiserver answers 400 with this text.
+    #[error("{0}")]
+    Malformed(String),
+    /// The patch does not fit the document: kube-apiserver answers 422, and keeps the text for itself (`the server
+    /// rejected our request due to an error in our request`).
     #[error("{0}")]
     Invalid(String),
+    /// The patch is contradictory: kube-apiserver answers 500 with this text.
+    #[error("{0}")]
+    Contradictory(String),
 }
 
 /// RFC 6902.
-pub fn json(_document: &Value, _patch: &Value) -> Result<Value, PatchError> {
-    Err(PatchError::Invalid("not built".to_owned()))
+pub fn json(document: &Value, patch: &Value) -> Result<Value, PatchError> {
+    rfc6902::apply(document, patch)
 }
 
 /// RFC 7386.
-pub fn merge(_document: &Value, _patch: &Value) -> Value {
-    Value::Null
+pub fn merge(document: &Value, patch: &Value) -> Value {
+    let mut merged = document.clone();
+    json_patch::merge(&mut merged, patch);
+    merged
 }
 
 /// Kubernetes' strategic merge patch, by the patch strategies and merge keys of `ty`.
-pub fn strategic(_ty: &Type, _document: &Value, _patch: &Value) -> Result<Value, PatchError> {
-    Err(PatchError::Invalid("not built".to_owned()))
+pub fn strategic(ty: &Type, document: &Value, patch: &Value) -> Result<Value, PatchError> {
+    strategic::apply(ty.shape(), document, patch)
+}
+
+/// How Go's decoder names the JSON type of a value.
+fn go_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
 }

@@ -1,0 +1,169 @@
+//! Reading the object that a request carries: its encoding, its kind and version, its unknown fields.
+
+use super::options::{FieldValidation, Options};
+use super::{Asked, kind};
+use crate::call::{Body, DecodeError};
+use crate::sim::resources::{self, Resource};
+use crate::sim::status::Refusal;
+use crate::sim::{World, schema};
+use serde_json::{Value, json};
+
+/// Bodies above this are not read.
+const LIMIT: usize = 3 * 1024 * 1024;
+
+const READ: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+
+/// The body of the request; an empty one where there was none.
+pub(super) fn body<'a>(asked: &'a Asked<'_>) -> Result<Option<&'a Body>, Refusal> {
+    match &asked.call.body {
+        Some(body) if body.bytes.len() > LIMIT => Err(Refusal::too_large(LIMIT)),
+        other => Ok(other.as_ref()),
+    }
+}
+
+/// The object of a create or update, of the kind that the path asks for, and what there is to warn of.
+pub(super) fn object(
+    world: &World,
+    asked: &Asked<'_>,
+    options: &Options,
+) -> Result<(Value, Vec<String>), Refusal> {
+    let of = &asked.of;
+    let body = body(asked)?;
+    let bytes = body.map(|body| &body.bytes[..]).unwrap_or_default();
+    let decoded = match body.map(Body::decode) {
+        None => Err("unexpected end of JSON input".to_owned()),
+        Some(Err(DecodeError::Media(_))) => return Err(Refusal::media(READ)),
+        Some(decoded) => decoded.map_err(|error| error.to_string()),
+    };
+    let mut value = decoded.map_err(|why| unreadable(of, bytes, &why))?;
+    if !value.is_object() {
+        let why = "json: cannot unmarshal into Go value of type struct { APIVersion string; Kind string }";
+        return Err(unreadable(of, bytes, why));
+    }
+    if let Some(refusal) = mistaken(of, &value) {
+        return Err(refusal);
+    }
+    value["apiVersion"] = json!(of.api_version());
+    value["kind"] = json!(of.kind);
+    let ty = kind::of(world, of);
+    let warnings = match &ty {
+        Some(ty) => {
+            if let Some(why) = schema::mistyped(ty.get(), &value) {
+                return Err(Refusal::bad_request(handled(&of.kind, &of.version, &of.kind, &why)));
+            }
+            let json = body.is_some_and(|body| body.essence().ends_with("json") || body.essence().is_empty());
+            let told = if json {
+                schema::strict(Some(ty.get()), bytes)
+            } else {
+                schema::unknown_fields(ty.get(), &value)
+            };
+            judged(of, options, told)?
+        }
+        None => Vec::new(),
+    };
+    kind::tidy(of, ty.as_ref(), &mut value);
+    Ok((value, warnings))
+}
+
+/// Checks what a patch made of a stored object as if it had been sent, and says what there is to warn of.
+pub(super) fn again(
+    world: &World,
+    asked: &Asked<'_>,
+    options: &Options,
+    value: &mut Value,
+) -> Result<Vec<String>, Refusal> {
+    let of = &asked.of;
+    if let Some(refusal) = mistaken(of, value) {
+        return Err(refusal);
+    }
+    value["apiVersion"] = json!(of.api_version());
+    value["kind"] = json!(of.kind);
+    let ty = kind::of(world, of);
+    let warnings = match &ty {
+        Some(ty) => {
+            if let Some(why) = schema::mistyped(ty.get(), value) {
+                return Err(Refusal::bad_request(handled(&of.kind, &of.version, &of.kind, &why)));
+            }
+            judged(of, options, schema::unknown_fields(ty.get(), value))?
+        }
+        None => Vec::new(),
+    };
+    kind::tidy(of, ty.as_ref(), value);
+    Ok(warnings)
+}
+
+/// The answer to a body from which not even the kind can be read.
+fn unreadable(of: &Resource, bytes: &[u8], why: &str) -> Refusal {
+    let cut = |text: String, long: bool| if long { text + " ..." } else { text };
+    let shown = match bytes {
+        [] => "<empty>".to_owned(),
+        [b'{', ..] => {
+            cut(String::from_utf8_lossy(&bytes[..bytes.len().min(30)]).into_owned(), bytes.len() > 30)
+        }
+        _ => cut(bytes.iter().take(30).map(|b| format!("{b:02x}")).collect(), bytes.len() > 30),
+    };
+    let kind = &of.kind;
+    Refusal::bad_request(format!(
+        "the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json parse error: {why} ({shown})"
+    ))
+}
+
+fn handled(kind: &str, version: &str, wanted: &str, why: &str) -> String {
+    format!("{kind} in version {version:?} cannot be handled as a {wanted}: {why}")
+}
+
+/// What is said of an object whose kind or version is not the one that the path asks for.
+fn mistaken(of: &Resource, value: &Value) -> Option<Refusal> {
+    let api_version = value["apiVersion"].as_str().filter(|v| !v.is_empty());
+    let kind = value["kind"].as_str().filter(|k| !k.is_empty()).unwrap_or(&of.kind);
+    let expected = of.api_version();
+    let given = api_version.unwrap_or(&expected);
+    if given == expected && kind == of.kind {
+        return None;
+    }
+    let (group, version) = given.rsplit_once('/').unwrap_or(("", given));
+    if of.custom {
+        return Some(Refusal::bad_request(format!(
+            "the API version in the data ({given}) does not match the expected API version ({expected})"
+        )));
+    }
+    let known = resources::of_kind(group, version, kind);
+    let why = match known {
+        Some(_) if kind == of.kind => {
+            return Some(Refusal::bad_request(format!(
+                "the API version in the data ({given}) does not match the expected API version ({expected})"
+            )));
+        }
+        Some(_) => {
+            let (from, to) = (internal(group, version), internal(&of.group, ""));
+            format!("converting ({from}.{kind}) to ({to}.{}): unknown conversion", of.kind)
+        }
+        None => {
+            let scheme = "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30";
+            format!("no kind {kind:?} is registered for version {given:?} in scheme {scheme:?}")
+        }
+    };
+    Some(Refusal::bad_request(handled(kind, version, &of.kind, &why)))
+}
+
+/// The package of a group's types: the versioned one where a version is given.
+fn internal(group: &str, version: &str) -> String {
+    match (group.split('.').next().unwrap_or_default(), version) {
+        (_, version) if !version.is_empty() => version.to_owned(),
+        ("", _) => "core".to_owned(),
+        (first, _) => first.to_owned(),
+    }
+}
+
+/// What becomes of the unknown and duplicate fields that were found, as `fieldValidation` asks.
+fn judged(of: &Resource, options: &Options, told: Vec<String>) -> Result<Vec<String>, Refusal> {
+    match options.validation {
+        FieldValidation::Ignore => Ok(Vec::new()),
+        FieldValidation::Warn => Ok(told),
+        FieldValidation::Strict if told.is_empty() => Ok(told),
+        FieldValidation::Strict => {
+            let why = format!("strict decoding error: {}", told.join(", "));
+            Err(Refusal::bad_request(handled(&of.kind, &of.version, &of.kind, &why)))
+        }
+    }
+}

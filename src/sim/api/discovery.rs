@@ -1,0 +1,194 @@
+//! Paths that are no resources: discovery plain and aggregated, OpenAPI, version and health.
+
+use super::accept;
+use crate::call::{Call, Reply, Verb};
+use crate::sim::resources::{self, Resource};
+use crate::sim::status::Refusal;
+use crate::sim::{World, documents};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha512};
+use std::collections::BTreeSet;
+
+const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+
+/// 404 of a path that nothing is behind.
+pub(super) fn page_not_found() -> Reply {
+    Reply::raw(404, "text/plain; charset=utf-8", "404 page not found\n")
+}
+
+/// Answers a path.
+pub(super) fn answer(world: &World, call: &Call, path: &str) -> Result<Reply, Refusal> {
+    let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
+    let health = matches!(path.split('/').nth(1), Some("healthz" | "readyz" | "livez"));
+    if health {
+        return Ok(Reply::raw(200, "text/plain; charset=utf-8", "ok"));
+    }
+    if call.verb != Verb::Get {
+        return Ok(page_not_found());
+    }
+    let custom: Vec<Resource> = resources::custom(world.store.snapshot()).collect();
+    if matches!(path, "/api" | "/apis") && wants_aggregated(&call.accept) {
+        return Ok(aggregated(path, &custom));
+    }
+    if path == "/" {
+        return Ok(Reply::json(200, root()));
+    }
+    if path == "/openapi/v2" && !accepts_json(&call.accept) {
+        return Err(Refusal::not_acceptable("application/json"));
+    }
+    if path.starts_with("/openapi/") {
+        return Ok(
+            documents::document(path).map_or_else(page_not_found, |bytes| tagged("application/json", bytes))
+        );
+    }
+    accept::negotiate(&call.accept)?;
+    if let Some(found) = own_groups(path, &custom) {
+        return Ok(Reply::json(200, found));
+    }
+    Ok(match documents::document(path) {
+        Some(bytes) => Reply::raw(200, "application/json", bytes),
+        None => group(path).map_or_else(page_not_found, |group| Reply::json(200, group)),
+    })
+}
+
+/// The aggregated form is wanted where it is the first JSON that is accepted.
+fn wants_aggregated(accept: &str) -> bool {
+    let mut clauses = accept.split(',').map(str::trim);
+    let first = clauses.find(|clause| {
+        let old = clause.contains("v=v2beta1");
+        clause.starts_with("application/json") && !old || clause.starts_with("*/*")
+    });
+    first.is_some_and(|clause| clause.contains("as=APIGroupDiscoveryList"))
+}
+
+fn accepts_json(accept: &str) -> bool {
+    accept.is_empty()
+        || accept.split(',').map(str::trim).any(|c| c.starts_with("application/json") || c.starts_with("*/*"))
+}
+
+fn tagged(media: &str, bytes: &'static [u8]) -> Reply {
+    Reply { etag: Some(etag(bytes)), ..Reply::raw(200, media, bytes) }
+}
+
+fn etag(bytes: &[u8]) -> String {
+    let digest = Sha512::digest(bytes);
+    let hex: String = digest.iter().map(|byte| format!("{byte:02X}")).collect();
+    format!("\"{hex}\"")
+}
+
+/// The aggregated document, with the groups of custom resources behind the built-in ones.
+fn aggregated(path: &str, custom: &[Resource]) -> Reply {
+    let name = format!("aggregated {path}");
+    let bytes = documents::document(&name).expect("both aggregated documents are recorded");
+    if path == "/api" || custom.is_empty() {
+        return tagged(AGGREGATED, bytes);
+    }
+    let mut document: Value = serde_json::from_slice(bytes).expect("the recorded document is JSON");
+    let groups: BTreeSet<&str> = custom.iter().map(|r| r.group.as_str()).collect();
+    for group in groups {
+        let versions: BTreeSet<&str> =
+            custom.iter().filter(|r| r.group == group).map(|r| r.version.as_str()).collect();
+        let versions = versions.iter().map(|version| {
+            let inside = custom.iter().filter(|r| r.group == group && r.version == *version);
+            json!({"version": version, "freshness": "Current", "resources": inside.map(discovered).collect::<Vec<_>>()})
+        });
+        let item = json!({"metadata": {"name": group}, "versions": versions.collect::<Vec<_>>()});
+        document["items"].as_array_mut().expect("it has items").push(item);
+    }
+    let text = document.to_string();
+    Reply { etag: Some(etag(text.as_bytes())), ..Reply::raw(200, AGGREGATED, text) }
+}
+
+fn discovered(resource: &Resource) -> Value {
+    let kind = json!({"group": resource.group, "version": resource.version, "kind": resource.kind});
+    let subresources = resource
+        .subresources
+        .iter()
+        .map(|(name, verbs)| json!({"subresource": name, "responseKind": kind, "verbs": verbs}));
+    json!({
+        "resource": resource.plural, "responseKind": kind,
+        "scope": if resource.namespaced { "Namespaced" } else { "Cluster" },
+        "singularResource": resource.kind.to_lowercase(), "verbs": resource.verbs,
+        "subresources": subresources.collect::<Vec<_>>(),
+    })
+}
+
+/// Plain discovery where custom resources have a part in it.
+fn own_groups(path: &str, custom: &[Resource]) -> Option<Value> {
+    if custom.is_empty() {
+        return None;
+    }
+    if path == "/apis" {
+        let mut document: Value = serde_json::from_slice(documents::document("/apis")?).ok()?;
+        let groups: BTreeSet<&str> = custom.iter().map(|r| r.group.as_str()).collect();
+        let items = document["groups"].as_array_mut()?;
+        items.extend(groups.into_iter().filter_map(|group| custom_group(group, custom)));
+        return Some(document);
+    }
+    let rest = path.strip_prefix("/apis/")?;
+    if let Some((group, version)) = rest.split_once('/') {
+        let inside: Vec<&Resource> =
+            custom.iter().filter(|r| r.group == group && r.version == version).collect();
+        return (!inside.is_empty()).then(|| resource_list(rest, &inside));
+    }
+    let mut group = custom_group(rest, custom)?;
+    group["kind"] = json!("APIGroup");
+    group["apiVersion"] = json!("v1");
+    Some(group)
+}
+
+fn custom_group(group: &str, custom: &[Resource]) -> Option<Value> {
+    let versions: BTreeSet<&str> =
+        custom.iter().filter(|r| r.group == group).map(|r| r.version.as_str()).collect();
+    let named: Vec<Value> = versions
+        .iter()
+        .map(|version| json!({"groupVersion": format!("{group}/{version}"), "version": version}))
+        .collect();
+    let preferred = named.last()?.clone();
+    Some(json!({"name": group, "versions": named, "preferredVersion": preferred}))
+}
+
+fn resource_list(group_version: &str, inside: &[&Resource]) -> Value {
+    let resources = inside.iter().flat_map(|r| {
+        let one = |name: String, verbs: &[String]| {
+            json!({"name": name, "singularName": r.kind.to_lowercase(), "namespaced": r.namespaced,
+                "kind": r.kind, "verbs": verbs})
+        };
+        let subs = r.subresources.iter().map(move |(sub, verbs)| one(format!("{}/{sub}", r.plural), verbs));
+        std::iter::once(one(r.plural.clone(), &r.verbs)).chain(subs.collect::<Vec<_>>())
+    });
+    json!({
+        "kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version,
+        "resources": resources.collect::<Vec<_>>(),
+    })
+}
+
+/// `/apis/GROUP`: the entry of one group.
+fn group(path: &str) -> Option<Value> {
+    let name = path.strip_prefix("/apis/")?;
+    let groups: Value = serde_json::from_slice(documents::document("/apis")?).ok()?;
+    let mut group = groups["groups"].as_array()?.iter().find(|group| group["name"] == name)?.clone();
+    group["kind"] = json!("APIGroup");
+    group["apiVersion"] = json!("v1");
+    Some(group)
+}
+
+/// `/`: the paths that there are.
+fn root() -> Value {
+    let fixed = [
+        "/api",
+        "/api/v1",
+        "/apis",
+        "/apis/",
+        "/healthz",
+        "/livez",
+        "/openapi/v2",
+        "/openapi/v3",
+        "/readyz",
+        "/version",
+    ];
+    let groups = documents::group_versions().map(|gv| format!("/apis/{gv}"));
+    let mut paths: Vec<String> = fixed.into_iter().map(str::to_owned).chain(groups).collect();
+    paths.sort();
+    json!({"paths": paths})
+}

@@ -1,0 +1,161 @@
+//! The API server: finds out what a call asks for and answers it. One file per thing that can be asked; what an
+//! object of a kind may contain is `defaults`' and `validation`'s to say.
+
+mod accept;
+mod admission;
+mod allocate;
+mod create;
+mod decode;
+mod delete;
+mod discovery;
+mod kind;
+mod modify;
+mod options;
+mod patch;
+mod read;
+mod review;
+mod subresource;
+mod watch;
+mod webhook;
+mod write;
+mod yaml;
+
+use super::World;
+use super::convert;
+use super::resources::{self, Resource};
+use super::status::Refusal;
+use crate::call::{Call, Reply, ResourcePath, Target, Verb};
+use crate::clock::Moment;
+use crate::snapshot::{Key, Object};
+use serde_json::Value;
+use std::sync::Arc;
+
+pub use watch::Watch;
+
+/// One call to a resource, with what its path turned out to mean.
+pub(super) struct Asked<'a> {
+    call: &'a Call,
+    at: &'a ResourcePath,
+    of: Arc<Resource>,
+    now: Moment,
+}
+
+impl Asked<'_> {
+    /// The namespace of the path; empty for cluster-scoped resources and for collections over all namespaces.
+    fn namespace(&self) -> &str {
+        self.at.namespace.as_deref().unwrap_or_default()
+    }
+
+    /// The object name of the path; empty for collections.
+    fn name(&self) -> &str {
+        self.at.name.as_deref().unwrap_or_default()
+    }
+
+    /// The key of an object of this resource in the namespace of the path.
+    fn key(&self, name: &str) -> Key {
+        Key::new(self.of.storage_group(), &self.of.plural, self.namespace(), name)
+    }
+
+    /// The object that the path names.
+    fn object(&self, world: &World) -> Result<Object, Refusal> {
+        let found = world.store.snapshot().get(&self.key(self.name())).cloned();
+        let found = found.ok_or_else(|| Refusal::not_found(&self.of, self.name()))?;
+        Ok(convert::to_version(&self.of, found))
+    }
+
+    /// Stores an object of this resource and gives it back in the version of the request.
+    fn store(&self, world: &mut World, name: &str, object: Value) -> Object {
+        let stored = world.store.put(self.key(name), convert::to_storage(&self.of, object));
+        convert::to_version(&self.of, stored)
+    }
+}
+
+/// Answers one call. A watch is answered with what has happened so far.
+pub(super) fn handle(world: &mut World, call: &Call, now: Moment) -> Reply {
+    let answered = match &call.target {
+        Target::Path(path) => discovery::answer(world, call, path),
+        Target::Resource(at) => match open(world, call, at, now) {
+            Ok(Opened::Asked(asked)) => route(world, &asked),
+            Ok(Opened::Nowhere) => Ok(discovery::page_not_found()),
+            Err(refusal) => Err(refusal),
+        },
+    };
+    answered.unwrap_or_else(|refusal| refusal.reply())
+}
+
+/// Starts a watch.
+pub(super) fn watch(world: &World, call: &Call, now: Moment) -> Result<Watch, Reply> {
+    let Target::Resource(at) = &call.target else { return Err(discovery::page_not_found()) };
+    match open(world, call, at, now) {
+        Ok(Opened::Asked(asked)) => Watch::start(world, &asked).map_err(|refusal| refusal.reply()),
+        Ok(Opened::Nowhere) => Err(discovery::page_not_found()),
+        Err(refusal) => Err(refusal.reply()),
+    }
+}
+
+enum Opened<'a> {
+    Asked(Asked<'a>),
+    /// The group version is not served at all.
+    Nowhere,
+}
+
+/// Finds the resource of a path and refuses what cannot be asked of it.
+fn open<'a>(world: &World, call: &'a Call, at: &'a ResourcePath, now: Moment) -> Result<Opened<'a>, Refusal> {
+    let snapshot = world.store.snapshot();
+    if !resources::serves(snapshot, &at.group, &at.version) {
+        return Ok(Opened::Nowhere);
+    }
+    let of = resources::find(snapshot, &at.group, &at.version, &at.resource)
+        .ok_or_else(Refusal::no_such_resource)?;
+    let scoped = of.namespaced == at.namespace.is_some();
+    if !scoped && (!of.namespaced || at.name.is_some()) {
+        return Err(Refusal::no_such_resource());
+    }
+    let verbs = match &at.subresource {
+        None => &of.verbs,
+        Some(sub) => {
+            let first = sub.split('/').next().unwrap_or_default();
+            of.subresources.get(first).ok_or_else(Refusal::no_such_resource)?
+        }
+    };
+    let (verb, named) = discovered(call.verb);
+    let at_the_right_end = at.subresource.is_some() || named.is_none_or(|named| named == at.name.is_some());
+    let across = matches!(call.verb, Verb::List | Verb::Watch);
+    if !at_the_right_end || !(scoped || across) || !verbs.iter().any(|v| v == verb) {
+        return Err(Refusal::method());
+    }
+    Ok(Opened::Asked(Asked { call, at, of, now }))
+}
+
+/// A verb in discovery's words, and whether its path names an object; `None` where either may be.
+fn discovered(verb: Verb) -> (&'static str, Option<bool>) {
+    match verb {
+        Verb::Get => ("get", Some(true)),
+        Verb::List => ("list", Some(false)),
+        Verb::Watch => ("watch", None),
+        Verb::Create => ("create", Some(false)),
+        Verb::Update => ("update", Some(true)),
+        Verb::Patch => ("patch", Some(true)),
+        Verb::Delete => ("delete", Some(true)),
+        Verb::DeleteCollection => ("deletecollection", Some(false)),
+    }
+}
+
+fn route(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
+    if asked.at.subresource.is_some() {
+        return subresource::answer(world, asked);
+    }
+    if let Some(review) = review::Review::of(&asked.of) {
+        return review.answer(world, asked);
+    }
+    match asked.call.verb {
+        Verb::Get => read::get(world, asked),
+        Verb::List => read::list(world, asked),
+        Verb::Watch => watch::all_so_far(world, asked),
+        Verb::Create => create::create(world, asked),
+        Verb::Update => modify::put(world, asked),
+        Verb::Patch => modify::patch(world, asked),
+        Verb::Delete => delete::one(world, asked),
+        Verb::DeleteCollection => delete::collection(world, asked),
+    }
+}

@@ -1,0 +1,236 @@
+//! Watches: a cursor into the log of changes that gives the events of one collection, in the words of the watch API.
+
+use super::Asked;
+use super::accept::{self, Form, Shape};
+use super::read::{self, Selection};
+use crate::call::{Call, Reply, ResourcePath};
+use crate::clock::Moment;
+use crate::sim::World;
+use crate::sim::convert;
+use crate::sim::object::set_meta;
+use crate::sim::resources::Resource;
+use crate::sim::status::Refusal;
+use crate::sim::store::Change;
+use crate::snapshot::Object;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A watch that has been accepted: where it stands, and what it selects. It holds nothing of the world.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    call: Call,
+    at: ResourcePath,
+    of: Arc<Resource>,
+    selection: Selection,
+    form: Form,
+    /// The version up to which events have been given.
+    version: u64,
+    /// What is still to be given before the log is read.
+    pending: Vec<Value>,
+    bookmarks: bool,
+    printed: bool,
+    ended: bool,
+}
+
+impl Watch {
+    /// Accepts the watch that the call asks for.
+    pub(super) fn start(world: &World, asked: &Asked<'_>) -> Result<Watch, Refusal> {
+        let query = &asked.call.query;
+        let form = accept::negotiate(&asked.call.accept)?;
+        let selection = Selection::read(asked)?;
+        let initial = query.get("sendInitialEvents");
+        check_initial(query.get("resourceVersionMatch").unwrap_or_default(), initial)?;
+        let asked_for = query.get("resourceVersion").unwrap_or_default();
+        let from = read_version(world, asked_for)?;
+        let mut watch = Watch {
+            call: asked.call.clone(),
+            at: asked.at.clone(),
+            of: asked.of.clone(),
+            selection,
+            form,
+            version: world.version(),
+            pending: Vec::new(),
+            bookmarks: query.is_true("allowWatchBookmarks"),
+            printed: false,
+            ended: false,
+        };
+        let wants_state = match initial {
+            Some(_) => query.is_true("sendInitialEvents"),
+            None => matches!(from, None | Some(0)),
+        };
+        if wants_state {
+            watch.give_state(world, asked)?;
+            if initial.is_some() && watch.bookmarks {
+                let mark = watch.bookmark(&json!({"k8s.io/initial-events-end": "true"}));
+                watch.pending.push(mark);
+            }
+        } else if let Some(from) = from.filter(|from| *from > 0) {
+            watch.version = from;
+        }
+        Ok(watch)
+    }
+
+    /// How long the client wants the watch to last.
+    pub fn timeout(&self) -> Option<Duration> {
+        let seconds = self.call.query.get("timeoutSeconds").and_then(|text| text.parse().ok());
+        seconds.filter(|seconds| *seconds > 0).map(Duration::from_secs)
+    }
+
+    /// Whether the watch has ended by itself, after an `ERROR` event.
+    pub fn is_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// The media type of the stream: one JSON document per event, a line each.
+    pub fn media(&self) -> &'static str {
+        "application/json"
+    }
+
+    /// The events since the last time, oldest first: documents of `type` and `object`.
+    pub fn drain(&mut self, world: &World, now: Moment) -> Vec<Value> {
+        let mut events = std::mem::take(&mut self.pending);
+        if self.ended {
+            return events;
+        }
+        match world.store.changes_since(self.version) {
+            Err(oldest) => {
+                let status = Refusal::too_old(self.version, oldest).document();
+                events.push(json!({"type": "ERROR", "object": status}));
+                self.ended = true;
+            }
+            Ok(changes) => {
+                for change in changes {
+                    events.extend(self.event(change, now));
+                }
+                self.version = self.version.max(world.version());
+            }
+        }
+        events
+    }
+
+    /// A bookmark at the version up to which events have been given; nothing where the client wants none.
+    pub fn bookmark_now(&self) -> Option<Value> {
+        (self.bookmarks && !self.ended).then(|| self.bookmark(&Value::Null))
+    }
+
+    fn bookmark(&self, annotations: &Value) -> Value {
+        let mut metadata = json!({"resourceVersion": self.version.to_string()});
+        match annotations {
+            Value::Null => metadata["creationTimestamp"] = Value::Null,
+            marks => {
+                metadata["creationTimestamp"] = Value::Null;
+                metadata["annotations"] = marks.clone();
+            }
+        }
+        let object = json!({
+            "kind": self.of.kind, "apiVersion": self.of.api_version(), "metadata": metadata,
+        });
+        json!({"type": "BOOKMARK", "object": object})
+    }
+
+    /// The state of the collection as events that add it.
+    fn give_state(&mut self, world: &World, asked: &Asked<'_>) -> Result<(), Refusal> {
+        let selection = self.selection.clone();
+        let objects: Vec<Object> = read::matching(world.store.snapshot(), asked, &selection)
+            .map(|(_, object)| object.clone())
+            .collect();
+        for object in objects {
+            let event = self.told("ADDED", object, asked.now);
+            self.pending.push(event);
+        }
+        Ok(())
+    }
+
+    /// What a change means for this watch: an object that comes into the selection is added, one that leaves it is
+    /// deleted.
+    fn event(&mut self, change: &Change, now: Moment) -> Option<Value> {
+        let key = &change.key;
+        let mine = &*key.group == self.of.storage_group()
+            && *key.resource == *self.of.plural
+            && self.at.namespace.as_deref().is_none_or(|ns| ns == &*key.namespace)
+            && self.at.name.as_deref().is_none_or(|name| name == &*key.name);
+        if !mine {
+            return None;
+        }
+        let takes =
+            |object: &Option<Object>| object.clone().filter(|object| self.selection.takes(&self.of, object));
+        match (takes(&change.before), takes(&change.after)) {
+            (None, None) => None,
+            (None, Some(after)) => Some(self.told("ADDED", after, now)),
+            (Some(_), Some(after)) => Some(self.told("MODIFIED", after, now)),
+            (Some(before), None) => {
+                let mut last = (*before).clone();
+                set_meta(&mut last, "resourceVersion", json!(change.version.to_string()));
+                Some(self.told("DELETED", Arc::new(last), now))
+            }
+        }
+    }
+
+    fn told(&mut self, kind: &str, object: Object, now: Moment) -> Value {
+        let object = convert::to_version(&self.of, object);
+        let document = match self.form.shape {
+            Shape::Whole => (*object).clone(),
+            Shape::Metadata => accept::partial(&object),
+            Shape::Table => self.table(object, now),
+        };
+        json!({"type": kind, "object": document})
+    }
+
+    /// A Table of one row; only the first of a watch names its columns.
+    fn table(&mut self, object: Object, now: Moment) -> Value {
+        let asked = Asked { call: &self.call, at: &self.at, of: self.of.clone(), now };
+        let metadata = json!({"resourceVersion": object["metadata"]["resourceVersion"]});
+        let mut table =
+            accept::tabled(&asked, &[object], metadata, now).unwrap_or_else(|refusal| refusal.document());
+        if std::mem::replace(&mut self.printed, true) && table["kind"] == "Table" {
+            table["columnDefinitions"] = Value::Null;
+        }
+        table
+    }
+}
+
+/// `resourceVersion` of a read: `None` where none is named; refused where it is no number or has not come yet.
+pub(super) fn read_version(world: &World, text: &str) -> Result<Option<u64>, Refusal> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let Ok(version) = text.parse::<u64>() else {
+        return Err(Refusal::bad_request(format!(
+            "Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: invalid syntax"
+        )));
+    };
+    if version > world.version() {
+        return Err(Refusal::too_large_version(version, world.version()));
+    }
+    Ok(Some(version))
+}
+
+fn check_initial(matched: &str, initial: Option<&str>) -> Result<(), Refusal> {
+    let refused = |field: &str, why: &str| {
+        let violation = crate::sim::validation::Violation {
+            reason: "FieldValueForbidden",
+            field: field.to_owned(),
+            message: format!("Forbidden: {why}"),
+        };
+        Err(Refusal::invalid("meta.k8s.io", "ListOptions", "", &[violation]))
+    };
+    match (matched, initial) {
+        ("", None) | ("NotOlderThan", Some(_)) => Ok(()),
+        (_, Some(_)) => refused(
+            "resourceVersionMatch",
+            "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+        ),
+        (_, None) => refused(
+            "resourceVersionMatch",
+            "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
+        ),
+    }
+}
+
+/// A watch that ends at once: what it would have given so far, a line each.
+pub(super) fn all_so_far(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
+    let mut watch = Watch::start(world, asked)?;
+    let lines: String = watch.drain(world, asked.now).iter().map(|event| format!("{event}\n")).collect();
+    Ok(Reply::raw(200, watch.media(), lines))
+}

@@ -1,0 +1,112 @@
+//! What a cluster holds when its control plane has come up and before anybody has used it.
+
+use super::World;
+use super::names;
+use crate::clock::Moment;
+use crate::snapshot::Key;
+use serde_json::{Value, json};
+
+const NAMESPACES: [&str; 4] = ["default", "kube-system", "kube-public", "kube-node-lease"];
+
+/// Stores the first objects.
+pub(super) fn fill(world: &mut World, now: Moment) {
+    for name in NAMESPACES {
+        let object = json!({
+            "kind": "Namespace", "apiVersion": "v1",
+            "metadata": {"name": name, "labels": {"kubernetes.io/metadata.name": name}},
+            "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"},
+        });
+        put(world, "", "namespaces", object, now);
+    }
+    put(world, "", "services", kubernetes_service(), now);
+    for (name, value, description) in PRIORITY_CLASSES {
+        let object = json!({
+            "kind": "PriorityClass", "apiVersion": "scheduling.k8s.io/v1",
+            "metadata": {"name": name, "generation": 1}, "value": value, "description": description,
+            "preemptionPolicy": "PreemptLowerPriority",
+        });
+        put(world, "scheduling.k8s.io", "priorityclasses", object, now);
+    }
+    if world.config.controllers {
+        put(world, "", "nodes", node(now), now);
+    }
+}
+
+const PRIORITY_CLASSES: [(&str, i64, &str); 2] = [
+    (
+        "system-cluster-critical",
+        2_000_000_000,
+        "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
+    ),
+    (
+        "system-node-critical",
+        2_000_001_000,
+        "Used for system critical pods that must not be moved from their current node.",
+    ),
+];
+
+fn put(world: &mut World, group: &str, resource: &str, mut object: Value, now: Moment) {
+    let count = world.store.count();
+    object["metadata"]["uid"] = json!(names::uid(world.config.seed, count));
+    object["metadata"]["creationTimestamp"] = json!(now.rfc3339());
+    let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
+    let key = Key::new(group, resource, &text("namespace"), &text("name"));
+    world.store.put(key, object);
+}
+
+fn kubernetes_service() -> Value {
+    json!({
+        "kind": "Service", "apiVersion": "v1",
+        "metadata": {
+            "name": "kubernetes", "namespace": "default",
+            "labels": {"component": "apiserver", "provider": "kubernetes"},
+        },
+        "spec": {
+            "type": "ClusterIP", "clusterIP": "10.96.0.1", "clusterIPs": ["10.96.0.1"],
+            "ports": [{"name": "https", "protocol": "TCP", "port": 443, "targetPort": 6443}],
+            "sessionAffinity": "None", "ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack",
+            "internalTrafficPolicy": "Cluster",
+        },
+        "status": {"loadBalancer": {}},
+    })
+}
+
+fn node(now: Moment) -> Value {
+    let at = now.rfc3339();
+    let condition = |kind: &str, status: &str, reason: &str, message: &str| {
+        json!({
+            "type": kind, "status": status, "reason": reason, "message": message,
+            "lastHeartbeatTime": at, "lastTransitionTime": at,
+        })
+    };
+    let room = json!({
+        "cpu": "4", "memory": "8Gi", "pods": "110", "ephemeral-storage": "50Gi", "hugepages-2Mi": "0",
+    });
+    json!({
+        "kind": "Node", "apiVersion": "v1",
+        "metadata": {"name": "node1", "labels": {
+            "beta.kubernetes.io/arch": "amd64", "beta.kubernetes.io/os": "linux",
+            "kubernetes.io/arch": "amd64", "kubernetes.io/hostname": "node1", "kubernetes.io/os": "linux",
+        }},
+        "spec": {"podCIDR": "10.244.0.0/24", "podCIDRs": ["10.244.0.0/24"]},
+        "status": {
+            "capacity": room, "allocatable": room,
+            "conditions": [
+                condition("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+                condition("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+                condition("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+                condition("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+            ],
+            "addresses": [
+                {"type": "InternalIP", "address": "192.0.2.2"}, {"type": "Hostname", "address": "node1"},
+            ],
+            "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
+            "nodeInfo": {
+                "machineID": "", "systemUUID": "", "bootID": "", "kernelVersion": "6.1.0",
+                "osImage": "Linux", "containerRuntimeVersion": "containerd://2.2.0",
+                "kubeletVersion": "v1.36.2", "kubeProxyVersion": "", "operatingSystem": "linux",
+                "architecture": "amd64",
+            },
+        },
+    })
+}

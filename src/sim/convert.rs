@@ -1,0 +1,144 @@
+//! What differs between kinds when they are read: fields that selectors may name, and the forms of one stored object
+//! in the versions of its API.
+
+use super::resources::Resource;
+use crate::snapshot::Object;
+use serde_json::{Value, json};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// The fields beside name and namespace that field selectors of a kind may name.
+pub(crate) fn selectable(group: &str, kind: &str) -> &'static [&'static str] {
+    match (group, kind) {
+        ("", "Pod") => &[
+            "spec.nodeName",
+            "spec.restartPolicy",
+            "spec.schedulerName",
+            "spec.serviceAccountName",
+            "spec.hostNetwork",
+            "status.phase",
+            "status.podIP",
+            "status.podIPs",
+            "status.nominatedNodeName",
+        ],
+        ("", "Secret") => &["type"],
+        ("", "Service") => &["spec.clusterIP", "spec.type"],
+        ("", "Namespace") => &["status.phase"],
+        ("", "Node") => &["spec.unschedulable"],
+        ("", "ReplicationController") => &["status.replicas"],
+        ("", "Event") => &[
+            "involvedObject.kind",
+            "involvedObject.namespace",
+            "involvedObject.name",
+            "involvedObject.uid",
+            "involvedObject.apiVersion",
+            "involvedObject.resourceVersion",
+            "involvedObject.fieldPath",
+            "reason",
+            "reportingComponent",
+            "source",
+            "type",
+        ],
+        ("events.k8s.io", "Event") => {
+            &["regarding.kind", "regarding.namespace", "regarding.name", "regarding.uid", "reason", "type"]
+        }
+        ("apps", "ReplicaSet") => &["status.replicas"],
+        ("batch", "Job") => &["status.successful"],
+        ("certificates.k8s.io", "CertificateSigningRequest") => &["spec.signerName"],
+        _ => &[],
+    }
+}
+
+/// The value of a selectable field, as field selectors compare it; empty where it is absent.
+pub(crate) fn field<'a>(kind: &str, object: &'a Value, path: &str) -> Cow<'a, str> {
+    let path = match (kind, path) {
+        ("Job", "status.successful") => "status.succeeded".to_owned(),
+        ("Event", "source") => "source.component".to_owned(),
+        ("Event", path) => path.replacen("regarding", "involvedObject", 1),
+        (_, path) => path.to_owned(),
+    };
+    let found = path.split('.').fold(object, |at, part| &at[part]);
+    match found {
+        Value::String(text) => Cow::Borrowed(text),
+        Value::Null if path == "status.replicas" || path == "status.succeeded" => Cow::Borrowed("0"),
+        Value::Null if path == "spec.unschedulable" || path == "spec.hostNetwork" => Cow::Borrowed("false"),
+        Value::Null => Cow::Borrowed(""),
+        other => Cow::Owned(other.to_string()),
+    }
+}
+
+/// A stored object in the version that the request asks for.
+pub(crate) fn to_version(of: &Resource, object: Object) -> Object {
+    let wanted = of.api_version();
+    if object["apiVersion"] == wanted.as_str() || of.custom {
+        return object;
+    }
+    let mut converted = (*object).clone();
+    rename(&mut converted, &object["apiVersion"], &wanted);
+    converted["apiVersion"] = json!(wanted);
+    Arc::new(converted)
+}
+
+/// An object in the version in which it is stored, whatever version it came in.
+pub(crate) fn to_storage(of: &Resource, mut object: Value) -> Value {
+    let stored = match (of.group.as_str(), of.version.as_str()) {
+        ("events.k8s.io", "v1") => "v1",
+        ("autoscaling", "v1") => "autoscaling/v2",
+        _ => return object,
+    };
+    let from = object["apiVersion"].clone();
+    rename(&mut object, &from, stored);
+    object["apiVersion"] = json!(stored);
+    object
+}
+
+/// The fields of an Event that its two API groups call differently: core's name first.
+const EVENT: [(&str, &str); 7] = [
+    ("involvedObject", "regarding"),
+    ("message", "note"),
+    ("source", "deprecatedSource"),
+    ("firstTimestamp", "deprecatedFirstTimestamp"),
+    ("lastTimestamp", "deprecatedLastTimestamp"),
+    ("count", "deprecatedCount"),
+    ("reportingComponent", "reportingController"),
+];
+
+fn rename(object: &mut Value, from: &Value, to: &str) {
+    match (from.as_str().unwrap_or_default(), to) {
+        ("v1", "events.k8s.io/v1") => {
+            for (core, new) in EVENT {
+                move_field(object, core, new);
+            }
+        }
+        ("events.k8s.io/v1", "v1") => {
+            for (core, new) in EVENT {
+                move_field(object, new, core);
+            }
+        }
+        ("autoscaling/v2", "autoscaling/v1") => {
+            let cpu = object["spec"]["metrics"][0]["resource"]["target"]["averageUtilization"].clone();
+            if let Some(spec) = object["spec"].as_object_mut() {
+                spec.remove("metrics");
+                if !cpu.is_null() {
+                    spec.insert("targetCPUUtilizationPercentage".to_owned(), cpu);
+                }
+            }
+        }
+        ("autoscaling/v1", "autoscaling/v2") => {
+            let spec = object["spec"].as_object_mut();
+            let cpu = spec.and_then(|spec| spec.remove("targetCPUUtilizationPercentage"));
+            let target = json!({"type": "Utilization", "averageUtilization": cpu.unwrap_or(json!(80))});
+            let metric = json!({"type": "Resource", "resource": {"name": "cpu", "target": target}});
+            object["spec"]["metrics"] = json!([metric]);
+        }
+        _ => {}
+    }
+}
+
+fn move_field(object: &mut Value, from: &str, to: &str) {
+    if let Some(fields) = object.as_object_mut()
+        && let Some(value) = fields.remove(from)
+    {
+        fields.insert(to.to_owned(), value);
+    }
+}

@@ -1,0 +1,80 @@
+//! The words that a strategic merge patch puts among a document's fields: `$patch`, `$retainKeys`,
+//! `$deleteFromPrimitiveList/…`, `$setElementOrder/…`.
+
+use super::PatchError;
+use serde_json::{Map, Value};
+
+pub(super) const PATCH: &str = "$patch";
+pub(super) const RETAIN_KEYS: &str = "$retainKeys";
+pub(super) const DELETE_FROM: &str = "$deleteFromPrimitiveList/";
+pub(super) const SET_ORDER: &str = "$setElementOrder/";
+
+/// What a list item's `$patch` asks of the list it stands in.
+pub(super) enum ListDirective {
+    /// The matching item goes.
+    Delete,
+    /// The list becomes what the patch gives.
+    Replace,
+}
+
+/// The `$patch` of a list item, where it has one.
+pub(super) fn of_item(item: &Value) -> Result<Option<ListDirective>, PatchError> {
+    let Some(word) = item.get(PATCH) else { return Ok(None) };
+    match word.as_str() {
+        Some("delete") => Ok(Some(ListDirective::Delete)),
+        Some("replace") => Ok(Some(ListDirective::Replace)),
+        Some("merge") => {
+            Err(PatchError::Contradictory("merging lists cannot yet be specified in the patch".to_owned()))
+        }
+        Some(_) | None => Err(unknown(word, item)),
+    }
+}
+
+pub(super) fn unknown(word: &Value, place: &Value) -> PatchError {
+    let word = word.as_str().map_or_else(|| word.to_string(), str::to_owned);
+    PatchError::Contradictory(format!("unknown patch type found: {word} in map {place}"))
+}
+
+/// Removes what `$retainKeys` in `patch` does not name from `original`, and the directive itself.
+pub(super) fn retain_keys(
+    original: &mut Map<String, Value>,
+    patch: &mut Map<String, Value>,
+) -> Result<(), PatchError> {
+    let Some(keys) = patch.remove(RETAIN_KEYS) else { return Ok(()) };
+    let bad = || PatchError::Malformed("invalid patch format of retainKeys".to_owned());
+    let Value::Array(keys) = keys else { return Err(bad()) };
+    let named = |name: &str| keys.iter().any(|key| key.as_str() == Some(name));
+    if patch.iter().any(|(name, value)| !value.is_null() && !named(name)) {
+        return Err(bad());
+    }
+    original.retain(|name, _| named(name));
+    Ok(())
+}
+
+/// A patch's value as it becomes part of the document where nothing is there to merge with: without directives,
+/// without nulls, without the items that were only to be deleted. `None` where nothing is to be kept.
+pub(super) fn without_directives(value: Value) -> Option<Value> {
+    match value {
+        Value::Object(members) => {
+            if members.get(PATCH).and_then(Value::as_str) == Some("delete") {
+                return None;
+            }
+            let members = members.into_iter().filter(|(name, value)| !value.is_null() && !is_directive(name));
+            Some(Value::Object(
+                members.filter_map(|(name, value)| Some((name, without_directives(value)?))).collect(),
+            ))
+        }
+        Value::Array(items) => {
+            let only_directive = |item: &Value| {
+                item.as_object().is_some_and(|members| members.len() == 1 && members.contains_key(PATCH))
+            };
+            let items = items.into_iter().filter(|item| !only_directive(item));
+            Some(Value::Array(items.filter_map(without_directives).collect()))
+        }
+        scalar => Some(scalar),
+    }
+}
+
+fn is_directive(name: &str) -> bool {
+    name == PATCH || name == RETAIN_KEYS || name.starts_with(DELETE_FROM) || name.starts_with(SET_ORDER)
+}

@@ -1,0 +1,256 @@
+//! Strategic merge patch: maps merge by key, lists by the merge key that the type declares, and directives say
+//! what merging alone cannot.
+
+use super::directive::{self, DELETE_FROM, ListDirective, PATCH, SET_ORDER};
+use super::order::{self, MergeKey};
+use super::{PatchError, go_name};
+use crate::sim::schema::{FieldView, Shape, View};
+use serde_json::{Map, Value};
+
+type Members = Map<String, Value>;
+
+pub(super) fn apply(shape: Shape<'_>, document: &Value, patch: &Value) -> Result<Value, PatchError> {
+    let (Value::Object(document), Value::Object(patch)) = (document, patch) else {
+        let found = go_name(patch);
+        let go_type = "map[string]interface {}";
+        return Err(PatchError::Malformed(format!(
+            "json: cannot unmarshal {found} into Go value of type {go_type}"
+        )));
+    };
+    merge_map(Some(shape), document.clone(), patch.clone()).map(Value::Object)
+}
+
+/// Merges one object. A `shape` of `None` stands for a place that the type leaves open.
+fn merge_map(
+    shape: Option<Shape<'_>>,
+    mut original: Members,
+    mut patch: Members,
+) -> Result<Members, PatchError> {
+    if let Some(word) = patch.remove(PATCH) {
+        return match word.as_str() {
+            Some("replace") => Ok(cleaned(patch)),
+            Some("delete") => Ok(Members::new()),
+            Some(_) | None => Err(directive::unknown(&word, &Value::Object(patch))),
+        };
+    }
+    directive::retain_keys(&mut original, &mut patch)?;
+    merge_ordered(shape, &mut original, &mut patch)?;
+    for (name, value) in patch {
+        match name.strip_prefix(DELETE_FROM) {
+            Some(list) => delete_from(&mut original, list, &value)?,
+            None => merge_member(shape, &mut original, name, value)?,
+        }
+    }
+    Ok(original)
+}
+
+fn cleaned(patch: Members) -> Members {
+    match directive::without_directives(Value::Object(patch)) {
+        Some(Value::Object(members)) => members,
+        Some(_) | None => Members::new(),
+    }
+}
+
+fn merge_member(
+    shape: Option<Shape<'_>>,
+    original: &mut Members,
+    name: String,
+    value: Value,
+) -> Result<(), PatchError> {
+    if value.is_null() {
+        original.remove(&name);
+        return Ok(());
+    }
+    let merged = match (original.remove(&name), value) {
+        (Some(Value::Object(old)), Value::Object(new)) => {
+            Some(Value::Object(merge_map(member(shape, &name)?, old, new)?))
+        }
+        (Some(Value::Array(old)), Value::Array(new)) => {
+            Some(Value::Array(merge_list(&Rule::of(shape, &name)?, old, new)?))
+        }
+        (_, new) => directive::without_directives(new),
+    };
+    original.extend(merged.map(|merged| (name, merged)));
+    Ok(())
+}
+
+/// The type of a member; `None` where the type leaves it open, an error where it has no such field.
+fn member<'a>(shape: Option<Shape<'a>>, name: &str) -> Result<Option<Shape<'a>>, PatchError> {
+    let Some(shape) = shape else { return Ok(None) };
+    match (shape.member(name), shape.view()) {
+        (Some(member), _) => Ok(Some(member)),
+        (None, View::Struct(false)) => Err(PatchError::Contradictory(format!(
+            "unable to find api field in struct {} for the json field {name:?}",
+            shape.name().rsplit('.').next().unwrap_or_default()
+        ))),
+        (None, _) => Ok(None),
+    }
+}
+
+/// How one list is merged.
+struct Rule<'a> {
+    merge: bool,
+    key: MergeKey<'a>,
+    item: Option<Shape<'a>>,
+}
+
+impl<'a> Rule<'a> {
+    fn of(shape: Option<Shape<'a>>, name: &str) -> Result<Rule<'a>, PatchError> {
+        let list = member(shape, name)?;
+        let field = shape.and_then(|shape| shape.field(name));
+        let item = list.and_then(|list| match list.view() {
+            View::List(item, _) => Some(item),
+            View::Struct(_) | View::Map(_) | View::Scalar(_) | View::Any => None,
+        });
+        let merge = field.is_some_and(|field| field.strategy().merge);
+        Ok(Rule { merge, key: field.and_then(FieldView::merge_key), item })
+    }
+}
+
+fn merge_list(rule: &Rule<'_>, original: Vec<Value>, patch: Vec<Value>) -> Result<Vec<Value>, PatchError> {
+    if !rule.merge {
+        return Ok(match directive::without_directives(Value::Array(patch)) {
+            Some(Value::Array(items)) => items,
+            Some(_) | None => Vec::new(),
+        });
+    }
+    if original.is_empty() && patch.is_empty() {
+        return Ok(original);
+    }
+    if original.iter().chain(&patch).all(|item| !item.is_object() && !item.is_array()) {
+        let mut merged: Vec<Value> = Vec::new();
+        for item in original.iter().chain(&patch) {
+            if !merged.contains(item) {
+                merged.push(item.clone());
+            }
+        }
+        return Ok(order::arrange(merged, &patch, &original, None));
+    }
+    if let Some(odd) = original.iter().chain(&patch).find(|item| !item.is_object()) {
+        let found = go_name(odd);
+        return Err(PatchError::Invalid(format!(
+            "list element types are not identical: {found} among objects"
+        )));
+    }
+    let Some(key) = rule.key else {
+        let text = "cannot merge lists without merge key for type";
+        let name = rule.item.map_or("interface {}", Shape::name);
+        return Err(PatchError::Contradictory(format!("{text} {name}")));
+    };
+    merge_items(rule, key, original, patch)
+}
+
+fn merge_items(
+    rule: &Rule<'_>,
+    key: &str,
+    mut original: Vec<Value>,
+    patch: Vec<Value>,
+) -> Result<Vec<Value>, PatchError> {
+    let mut items = Vec::with_capacity(patch.len());
+    let mut replace = false;
+    for item in patch {
+        match directive::of_item(&item)? {
+            Some(ListDirective::Delete) => {
+                keyed(&item, key)?;
+                original.retain(|old| !order::same(old, &item, Some(key)));
+            }
+            Some(ListDirective::Replace) => replace = true,
+            None => items.push(item),
+        }
+    }
+    if replace {
+        return Ok(items.into_iter().filter_map(directive::without_directives).collect());
+    }
+    let before = original.clone();
+    let mut merged = original;
+    for item in &items {
+        keyed(item, key)?;
+        match merged.iter_mut().find(|old| order::same(old, item, Some(key))) {
+            Some(old) => {
+                if let (Value::Object(members), Value::Object(patch)) = (old.take(), item.clone()) {
+                    *old = Value::Object(merge_map(rule.item, members, patch)?);
+                }
+            }
+            None => merged.extend(directive::without_directives(item.clone())),
+        }
+    }
+    Ok(order::arrange(merged, &items, &before, Some(key)))
+}
+
+fn keyed(item: &Value, key: &str) -> Result<(), PatchError> {
+    match item.get(key) {
+        Some(_) => Ok(()),
+        None => Err(PatchError::Contradictory(format!(
+            "map: {} does not contain declared merge key: {key}",
+            go_print(item)
+        ))),
+    }
+}
+
+/// A value as Go's `%v` prints it: `map[image:x name:y]`.
+fn go_print(value: &Value) -> String {
+    match value {
+        Value::Null => "<nil>".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::Array(items) => format!("[{}]", items.iter().map(go_print).collect::<Vec<_>>().join(" ")),
+        Value::Object(members) => {
+            let members: Vec<String> =
+                members.iter().map(|(name, value)| format!("{name}:{}", go_print(value))).collect();
+            format!("map[{}]", members.join(" "))
+        }
+    }
+}
+
+fn delete_from(original: &mut Members, list: &str, items: &Value) -> Result<(), PatchError> {
+    let Value::Array(items) = items else {
+        return Err(PatchError::Malformed("invalid patch format of primitive list".to_owned()));
+    };
+    if let Some(Value::Array(old)) = original.get_mut(list) {
+        old.retain(|item| !items.contains(item));
+    }
+    Ok(())
+}
+
+/// Merges the lists for which the patch gives an order, and takes them out of the patch.
+fn merge_ordered(
+    shape: Option<Shape<'_>>,
+    original: &mut Members,
+    patch: &mut Members,
+) -> Result<(), PatchError> {
+    let lists: Vec<String> =
+        patch.keys().filter_map(|name| name.strip_prefix(SET_ORDER)).map(str::to_owned).collect();
+    for name in lists {
+        let Some(Value::Array(wanted)) = patch.remove(&format!("{SET_ORDER}{name}")) else {
+            let text = "invalid patch format of setElementOrder list";
+            return Err(PatchError::Malformed(text.to_owned()));
+        };
+        let rule = Rule::of(shape, &name)?;
+        let given = take_list(patch, &name);
+        if let Some(given) = &given {
+            order::check(given, &wanted, rule.key)?;
+        }
+        let before = take_list(original, &name);
+        let merged = match (before.clone(), given) {
+            (None, None) => continue,
+            (Some(before), None) => before,
+            (None, Some(given)) => merge_list(&Rule { merge: false, ..rule }, Vec::new(), given)?,
+            (Some(before), Some(given)) => merge_list(&rule, before, given)?,
+        };
+        let arranged = order::arrange(merged, &wanted, &before.unwrap_or_default(), rule.key);
+        original.insert(name, Value::Array(arranged));
+    }
+    Ok(())
+}
+
+/// Takes a list out of an object; what is there and is no list stays.
+fn take_list(members: &mut Members, name: &str) -> Option<Vec<Value>> {
+    match members.get_mut(name) {
+        Some(Value::Array(list)) => {
+            let list = std::mem::take(list);
+            members.remove(name);
+            Some(list)
+        }
+        Some(_) | None => None,
+    }
+}

@@ -1,0 +1,175 @@
+//! The resources that the API server serves: which there are, what they are called and what can be done with them.
+//! Read from the recorded aggregated discovery document; CustomResourceDefinitions that are stored add theirs.
+
+use crate::snapshot::{Object, Snapshot};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+const CORE: &str = include_str!("recorded/discovery/aggregated-api.json");
+const GROUPS: &str = include_str!("recorded/discovery/aggregated-apis.json");
+
+/// One resource of one group version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Resource {
+    /// API group; empty for the core group.
+    pub(crate) group: String,
+    /// API version.
+    pub(crate) version: String,
+    /// `deployments`.
+    pub(crate) plural: String,
+    /// `Deployment`.
+    pub(crate) kind: String,
+    /// Whether its objects live in namespaces.
+    pub(crate) namespaced: bool,
+    /// `create`, `get`, …: what can be done with it.
+    pub(crate) verbs: Vec<String>,
+    /// Its subresources with their verbs.
+    pub(crate) subresources: BTreeMap<String, Vec<String>>,
+    /// Whether a CustomResourceDefinition made it.
+    pub(crate) custom: bool,
+}
+
+impl Resource {
+    /// `apps/v1`, or `v1` for the core group.
+    pub(crate) fn api_version(&self) -> String {
+        match self.group.as_str() {
+            "" => self.version.clone(),
+            group => format!("{group}/{}", self.version),
+        }
+    }
+
+    /// `deployments.apps`, or `configmaps`: how messages name it.
+    pub(crate) fn qualified(&self) -> String {
+        match self.group.as_str() {
+            "" => self.plural.clone(),
+            group => format!("{}.{group}", self.plural),
+        }
+    }
+
+    /// Whether requests may use this verb, in discovery's words.
+    pub(crate) fn allows(&self, verb: &str) -> bool {
+        self.verbs.iter().any(|v| v == verb)
+    }
+
+    /// The group under which objects are stored: both event groups share one storage, as they do in Kubernetes.
+    pub(crate) fn storage_group(&self) -> &str {
+        if self.group == "events.k8s.io" { "" } else { &self.group }
+    }
+}
+
+/// The resource of that name; built in, or defined by a stored CustomResourceDefinition.
+pub(crate) fn find(snapshot: &Snapshot, group: &str, version: &str, plural: &str) -> Option<Arc<Resource>> {
+    let key = (group.to_owned(), version.to_owned(), plural.to_owned());
+    built_in().get(&key).cloned().or_else(|| {
+        custom(snapshot)
+            .find(|r| r.group == group && r.version == version && r.plural == plural)
+            .map(Arc::new)
+    })
+}
+
+/// The built-in kind of that group version, whatever its resource is called.
+pub(crate) fn of_kind(group: &str, version: &str, kind: &str) -> Option<Arc<Resource>> {
+    built_in().values().find(|r| r.group == group && r.version == version && r.kind == kind).cloned()
+}
+
+/// Whether any resource is served under that group version.
+pub(crate) fn serves(snapshot: &Snapshot, group: &str, version: &str) -> bool {
+    built_in().keys().any(|(g, v, _)| g == group && v == version)
+        || custom(snapshot).any(|r| r.group == group && r.version == version)
+}
+
+/// Every resource that CustomResourceDefinitions define, one per served version.
+pub(crate) fn custom(snapshot: &Snapshot) -> impl Iterator<Item = Resource> {
+    snapshot
+        .list("apiextensions.k8s.io", "customresourcedefinitions", None)
+        .filter(|(_, crd)| is_established(crd))
+        .flat_map(|(_, crd)| defined_by(crd))
+}
+
+fn is_established(crd: &Object) -> bool {
+    let conditions = crd["status"]["conditions"].as_array();
+    conditions.into_iter().flatten().any(|c| c["type"] == "Established" && c["status"] == "True")
+}
+
+fn defined_by(crd: &Object) -> Vec<Resource> {
+    let spec = &crd["spec"];
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let versions = spec["versions"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let served = versions.iter().filter(|v| v["served"] == true);
+    served
+        .map(|v| {
+            let part = |name: &str| v["subresources"].get(name).map(|_| name.to_owned());
+            let subs = [part("status"), part("scale")].into_iter().flatten();
+            Resource {
+                group: text(&spec["group"]),
+                version: text(&v["name"]),
+                plural: text(&spec["names"]["plural"]),
+                kind: text(&spec["names"]["kind"]),
+                namespaced: spec["scope"] == "Namespaced",
+                verbs: EVERY_VERB.map(str::to_owned).to_vec(),
+                subresources: subs
+                    .map(|s| (s, ["get", "patch", "update"].map(str::to_owned).to_vec()))
+                    .collect(),
+                custom: true,
+            }
+        })
+        .collect()
+}
+
+const EVERY_VERB: [&str; 8] =
+    ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
+
+type Registry = BTreeMap<(String, String, String), Arc<Resource>>;
+
+fn built_in() -> &'static Registry {
+    static REGISTRY: OnceLock<Registry> = OnceLock::new();
+    REGISTRY.get_or_init(|| [CORE, GROUPS].into_iter().flat_map(read).collect())
+}
+
+fn read(document: &str) -> Vec<((String, String, String), Arc<Resource>)> {
+    let document: Value = serde_json::from_str(document).expect("the recorded discovery document is JSON");
+    let mut found = Vec::new();
+    for group in document["items"].as_array().into_iter().flatten() {
+        let name = group["metadata"]["name"].as_str().unwrap_or_default();
+        for version in group["versions"].as_array().into_iter().flatten() {
+            let resources = version["resources"].as_array().into_iter().flatten();
+            found.extend(resources.map(|r| one(name, version["version"].as_str().unwrap_or_default(), r)));
+        }
+    }
+    found
+}
+
+fn one(group: &str, version: &str, recorded: &Value) -> ((String, String, String), Arc<Resource>) {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let words = |value: &Value| value.as_array().into_iter().flatten().map(text).collect::<Vec<_>>();
+    let subresources = recorded["subresources"].as_array().into_iter().flatten();
+    let resource = Resource {
+        group: group.to_owned(),
+        version: version.to_owned(),
+        plural: text(&recorded["resource"]),
+        kind: text(&recorded["responseKind"]["kind"]),
+        namespaced: recorded["scope"] == "Namespaced",
+        verbs: words(&recorded["verbs"]),
+        subresources: subresources.map(|s| (text(&s["subresource"]), words(&s["verbs"]))).collect(),
+        custom: false,
+    };
+    ((resource.group.clone(), resource.version.clone(), resource.plural.clone()), Arc::new(resource))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn built_in_resources_are_known_with_their_scope_and_verbs() {
+        let none = Snapshot::default();
+        let deployments = find(&none, "apps", "v1", "deployments").expect("deployments are built in");
+        assert_eq!((deployments.kind.as_str(), deployments.namespaced), ("Deployment", true));
+        assert_eq!(deployments.subresources.keys().collect::<Vec<_>>(), ["scale", "status"]);
+        let reviews = find(&none, "authorization.k8s.io", "v1", "selfsubjectaccessreviews").expect("there");
+        assert!(reviews.allows("create") && !reviews.allows("get"));
+        assert!(find(&none, "", "v1", "gadgets").is_none());
+        assert!(!serves(&none, "example.com", "v1"));
+    }
+}

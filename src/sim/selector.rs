@@ -1,0 +1,273 @@
+//! Label and field selectors: read as kube-apiserver reads them, errors included, and matched against objects.
+
+use serde_json::Value;
+
+/// A parsed selector: every requirement must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Selector(Vec<Requirement>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Requirement {
+    key: String,
+    test: Test,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Test {
+    In(Vec<String>),
+    NotIn(Vec<String>),
+    Exists,
+    Missing,
+    Above(i64),
+    Below(i64),
+}
+
+impl Selector {
+    /// Reads a label selector such as `app=web,tier in (a,b),!old`. The error is kube-apiserver's text.
+    pub(crate) fn labels(text: &str) -> Result<Selector, String> {
+        let mut tokens = Tokens { rest: text };
+        let mut found = Vec::new();
+        if tokens.peek() == Token::End {
+            return Ok(Selector(found));
+        }
+        loop {
+            match tokens.peek() {
+                Token::Word(_) | Token::Mark("!") => found.push(requirement(&mut tokens)?),
+                other => {
+                    return Err(format!(
+                        "found '{}', expected: !, identifier, or 'end of string'",
+                        other.text()
+                    ));
+                }
+            }
+            match tokens.next() {
+                Token::End => return Ok(Selector(found)),
+                Token::Mark(",") => match tokens.peek() {
+                    Token::Word(_) | Token::Mark("!") => {}
+                    other => return Err(format!("found '{}', expected: identifier after ','", other.text())),
+                },
+                other => return Err(format!("found '{}', expected: ',' or 'end of string'", other.text())),
+            }
+        }
+    }
+
+    /// Reads a field selector such as `metadata.name=x,status.phase!=Running`.
+    pub(crate) fn fields(text: &str) -> Result<Selector, String> {
+        let parts = text.split(',').filter(|part| !part.is_empty());
+        let read = parts.map(|part| {
+            let (key, not, value) = if let Some((key, value)) = part.split_once("!=") {
+                (key, true, value)
+            } else if let Some((key, value)) = part.split_once("==").or_else(|| part.split_once('=')) {
+                (key, false, value)
+            } else {
+                return Err(format!("invalid selector: '{text}'; can't understand '{part}'"));
+            };
+            let values = vec![value.to_owned()];
+            let test = if not { Test::NotIn(values) } else { Test::In(values) };
+            Ok(Requirement { key: key.to_owned(), test })
+        });
+        read.collect::<Result<Vec<_>, _>>().map(Selector)
+    }
+
+    /// The keys that requirements name, in the order given.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|requirement| requirement.key.as_str())
+    }
+
+    /// Whether there is no requirement.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether every requirement holds, `value_of` telling what a key is.
+    pub(crate) fn matches(&self, value_of: impl Fn(&str) -> Option<String>) -> bool {
+        self.0.iter().all(|requirement| requirement.holds(value_of(&requirement.key).as_deref()))
+    }
+
+    /// Whether the labels of `object` satisfy a label selector.
+    pub(crate) fn matches_labels(&self, object: &Value) -> bool {
+        let labels = &object["metadata"]["labels"];
+        self.matches(|key| labels.get(key).and_then(Value::as_str).map(str::to_owned))
+    }
+}
+
+impl Requirement {
+    fn holds(&self, value: Option<&str>) -> bool {
+        let number = || value.and_then(|v| v.parse::<i64>().ok());
+        match &self.test {
+            Test::In(values) => value.is_some_and(|v| values.iter().any(|one| one == v)),
+            Test::NotIn(values) => value.is_none_or(|v| values.iter().all(|one| one != v)),
+            Test::Exists => value.is_some(),
+            Test::Missing => value.is_none(),
+            Test::Above(bound) => number().is_some_and(|n| n > *bound),
+            Test::Below(bound) => number().is_some_and(|n| n < *bound),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Token<'a> {
+    End,
+    Mark(&'static str),
+    Word(&'a str),
+}
+
+impl<'a> Token<'a> {
+    fn text(self) -> &'a str {
+        match self {
+            Token::End => "",
+            Token::Mark(mark) => mark,
+            Token::Word(word) => word,
+        }
+    }
+}
+
+const MARKS: [&str; 9] = ["==", "!=", "!", "=", "(", ")", ",", ">", "<"];
+
+struct Tokens<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Tokens<'a> {
+    fn peek(&self) -> Token<'a> {
+        Tokens { rest: self.rest }.next()
+    }
+
+    fn next(&mut self) -> Token<'a> {
+        self.rest = self.rest.trim_start();
+        if self.rest.is_empty() {
+            return Token::End;
+        }
+        if let Some(mark) = MARKS.into_iter().find(|mark| self.rest.starts_with(mark)) {
+            self.rest = &self.rest[mark.len()..];
+            return Token::Mark(mark);
+        }
+        let end = self.rest.find(|c: char| c.is_whitespace() || "=!(),><".contains(c));
+        let (word, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
+        self.rest = rest;
+        Token::Word(word)
+    }
+}
+
+fn requirement(tokens: &mut Tokens<'_>) -> Result<Requirement, String> {
+    let refused = |why: String| Err(format!("unable to parse requirement: {why}"));
+    let mut negated = false;
+    if tokens.peek() == Token::Mark("!") {
+        negated = true;
+        tokens.next();
+    }
+    let Token::Word(key) = tokens.next() else { return refused("found '', expected: identifier".to_owned()) };
+    let done = |test| Ok(Requirement { key: key.to_owned(), test });
+    if negated {
+        return done(Test::Missing);
+    }
+    match tokens.peek() {
+        Token::End | Token::Mark(",") => done(Test::Exists),
+        Token::Mark("=" | "==") => {
+            tokens.next();
+            done(Test::In(vec![exact(tokens)?]))
+        }
+        Token::Mark("!=") => {
+            tokens.next();
+            done(Test::NotIn(vec![exact(tokens)?]))
+        }
+        Token::Mark(sign @ (">" | "<")) => {
+            tokens.next();
+            let text = exact(tokens)?;
+            match text.parse() {
+                Ok(bound) if sign == ">" => done(Test::Above(bound)),
+                Ok(bound) => done(Test::Below(bound)),
+                Err(_) => refused("for 'Gt', 'Lt' operators, the value must be an integer".to_owned()),
+            }
+        }
+        Token::Word("in") => {
+            tokens.next();
+            done(Test::In(set(tokens)?))
+        }
+        Token::Word("notin") => {
+            tokens.next();
+            done(Test::NotIn(set(tokens)?))
+        }
+        other => {
+            let expected = "in, notin, =, ==, !=, gt, lt";
+            refused(format!("found '{}', expected: {expected}", other.text()))
+        }
+    }
+}
+
+/// The value after `=`; nothing at all is the empty value.
+fn exact(tokens: &mut Tokens<'_>) -> Result<String, String> {
+    match tokens.peek() {
+        Token::End | Token::Mark(",") => Ok(String::new()),
+        Token::Word(word) => {
+            tokens.next();
+            Ok(word.to_owned())
+        }
+        other => Err(format!("unable to parse requirement: found '{}', expected: identifier", other.text())),
+    }
+}
+
+/// `(a, b)`.
+fn set(tokens: &mut Tokens<'_>) -> Result<Vec<String>, String> {
+    let refused = |why: String| Err(format!("unable to parse requirement: {why}"));
+    match tokens.next() {
+        Token::Mark("(") => {}
+        other => return refused(format!("found '{}' expected: '('", other.text())),
+    }
+    let mut values = Vec::new();
+    loop {
+        match tokens.next() {
+            Token::Word(word) => {
+                values.push(word.to_owned());
+                match tokens.next() {
+                    Token::Mark(",") => {}
+                    Token::Mark(")") => return Ok(values),
+                    other => return refused(format!("found '{}', expected: ',' or ')'", other.text())),
+                }
+            }
+            Token::Mark(",") => values.push(String::new()),
+            Token::Mark(")") => {
+                values.push(String::new());
+                return Ok(values);
+            }
+            other => return refused(format!("found '{}', expected: ',', ')' or identifier", other.text())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn label_selectors_select_as_kubernetes_does() {
+        let object = json!({"metadata": {"labels": {"t": "1", "u": "a", "n": "7"}}});
+        let holds = |text: &str| Selector::labels(text).expect(text).matches_labels(&object);
+        for text in
+            ["", "t=1", "t==1", "t!=2", "x!=1", "t", "!x", "t in (1,2)", "x notin (1)", "t=1,u=a", "n>6"]
+        {
+            assert!(holds(text), "{text}");
+        }
+        for text in ["t=2", "t!=1", "x", "!t", "t in (2)", "t notin (1)", "t=1,u=b", "n<7", "t="] {
+            assert!(!holds(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_broken_selector_is_told_as_kubernetes_tells_it() {
+        let told = |text: &str| Selector::labels(text).expect_err(text);
+        assert_eq!(told("t in 1"), "unable to parse requirement: found '1' expected: '('");
+        assert_eq!(told("=="), "found '==', expected: !, identifier, or 'end of string'");
+    }
+
+    #[test]
+    fn field_selectors_compare_for_equality() {
+        let read = Selector::fields("metadata.name=x,status.phase!=Running").expect("well formed");
+        let phase = |phase: &str| {
+            read.matches(|key| Some(if key == "metadata.name" { "x" } else { phase }.to_owned()))
+        };
+        assert!(phase("Pending") && !phase("Running"));
+        assert!(Selector::fields("nonsense").is_err());
+    }
+}

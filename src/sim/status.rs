@@ -1,0 +1,230 @@
+//! Refusals as kube-apiserver words them: the `Status` documents of every error that a call can be answered with.
+
+use super::resources::Resource;
+use super::validation::Violation;
+use crate::call::Reply;
+use serde_json::{Map, Value, json};
+
+/// Why a call is not carried out.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Refusal {
+    code: u16,
+    reason: &'static str,
+    message: String,
+    details: Option<Value>,
+}
+
+impl Refusal {
+    fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Refusal {
+        Refusal { code, reason, message: message.into(), details: None }
+    }
+
+    fn with(mut self, details: Value) -> Refusal {
+        self.details = Some(details);
+        self
+    }
+
+    /// 400 with a text of its own.
+    pub(crate) fn bad_request(message: impl Into<String>) -> Refusal {
+        Refusal::new(400, "BadRequest", message)
+    }
+
+    /// 500 without a reason, as errors that no rule turned into a Status come out.
+    pub(crate) fn unexplained(message: impl Into<String>) -> Refusal {
+        Refusal::new(500, "", message)
+    }
+
+    /// 500 `Internal error occurred: …`.
+    pub(crate) fn internal(message: &str) -> Refusal {
+        Refusal::new(500, "InternalError", format!("Internal error occurred: {message}"))
+            .with(json!({"causes": [{"message": message}]}))
+    }
+
+    /// 404 for a path that addresses no resource.
+    pub(crate) fn no_such_resource() -> Refusal {
+        Refusal::new(404, "NotFound", "the server could not find the requested resource").with(json!({}))
+    }
+
+    /// 405.
+    pub(crate) fn method() -> Refusal {
+        let message = "the server does not allow this method on the requested resource";
+        Refusal::new(405, "MethodNotAllowed", message).with(json!({}))
+    }
+
+    /// 406 with the representations that there are.
+    pub(crate) fn not_acceptable(available: &str) -> Refusal {
+        let message = format!("406: Not Acceptable\n\nAvailable representations: {available}");
+        Refusal::new(406, "NotAcceptable", message).with(json!({}))
+    }
+
+    /// 415 for a body in a media type that is not read here.
+    pub(crate) fn media(accepted: &str) -> Refusal {
+        let message = format!(
+            "the body of the request was in an unknown format - accepted media types include: {accepted}"
+        );
+        Refusal::new(415, "UnsupportedMediaType", message)
+    }
+
+    /// 413: bodies above 3 MiB are not read.
+    pub(crate) fn too_large(limit: usize) -> Refusal {
+        let message = format!("Request entity too large: limit is {limit}");
+        Refusal::new(413, "RequestEntityTooLarge", message).with(json!({}))
+    }
+
+    /// 422 of a JSON patch that does not fit, whose particulars the real server keeps to itself.
+    pub(crate) fn unfit_patch() -> Refusal {
+        let message = "the server rejected our request due to an error in our request";
+        Refusal::new(422, "Invalid", message).with(json!({}))
+    }
+
+    /// 404 for an object.
+    pub(crate) fn not_found(resource: &Resource, name: &str) -> Refusal {
+        let message = format!("{} {name:?} not found", resource.qualified());
+        Refusal::new(404, "NotFound", message).with(named(resource, name))
+    }
+
+    /// 404 for a namespace in which something was to be created.
+    pub(crate) fn no_namespace(name: &str) -> Refusal {
+        let message = format!("namespaces {name:?} not found");
+        Refusal::new(404, "NotFound", message).with(json!({"name": name, "kind": "namespaces"}))
+    }
+
+    /// 409 for a name that is taken.
+    pub(crate) fn exists(resource: &Resource, name: &str) -> Refusal {
+        let message = format!("{} {name:?} already exists", resource.qualified());
+        Refusal::new(409, "AlreadyExists", message).with(named(resource, name))
+    }
+
+    /// 409 `Operation cannot be fulfilled on …`.
+    pub(crate) fn conflict(resource: &Resource, name: &str, why: &str) -> Refusal {
+        let message = format!("Operation cannot be fulfilled on {} {name:?}: {why}", resource.qualified());
+        Refusal::new(409, "Conflict", message).with(named(resource, name))
+    }
+
+    /// 409 for a resourceVersion that is not the present one.
+    pub(crate) fn modified(resource: &Resource, name: &str) -> Refusal {
+        let why =
+            "the object has been modified; please apply your changes to the latest version and try again";
+        Refusal::conflict(resource, name, why)
+    }
+
+    /// 403 `… is forbidden: …`.
+    pub(crate) fn forbidden(resource: &Resource, name: &str, why: &str) -> Refusal {
+        let message = format!("{} {name:?} is forbidden: {why}", resource.qualified());
+        Refusal::new(403, "Forbidden", message).with(named(resource, name))
+    }
+
+    /// 403 for creating something in a namespace that is being deleted.
+    pub(crate) fn terminating(resource: &Resource, name: &str, namespace: &str) -> Refusal {
+        let why =
+            format!("unable to create new content in namespace {namespace} because it is being terminated");
+        let mut refusal = Refusal::forbidden(resource, name, &why);
+        let cause = json!({
+            "reason": "NamespaceTerminating",
+            "message": format!("namespace {namespace} is being terminated"),
+            "field": "metadata.namespace",
+        });
+        refusal.details.get_or_insert_default()["causes"] = json!([cause]);
+        refusal
+    }
+
+    /// 429: too early to try again.
+    pub(crate) fn disruption(message: &str, cause: &str) -> Refusal {
+        let causes = json!([{"reason": "DisruptionBudget", "message": cause}]);
+        Refusal::new(429, "TooManyRequests", message).with(json!({"causes": causes}))
+    }
+
+    /// 422 with one cause per violation; `group` and `kind` name what is invalid.
+    pub(crate) fn invalid(group: &str, kind: &str, name: &str, violations: &[Violation]) -> Refusal {
+        let subject = if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") };
+        let told: Vec<String> = violations.iter().map(told).collect();
+        let list = match told.as_slice() {
+            [one] => one.clone(),
+            many => format!("[{}]", many.join(", ")),
+        };
+        let mut details = Map::new();
+        for (key, value) in [("name", name), ("group", group), ("kind", kind)] {
+            if !value.is_empty() {
+                details.insert(key.to_owned(), json!(value));
+            }
+        }
+        let causes = violations.iter().map(cause).collect::<Vec<_>>();
+        details.insert("causes".to_owned(), json!(causes));
+        Refusal::new(422, "Invalid", format!("{subject} {name:?} is invalid: {list}"))
+            .with(Value::Object(details))
+    }
+
+    /// 409 of an apply that would take fields from others: one cause per field.
+    pub(crate) fn apply_conflict(message: String, causes: Vec<Value>) -> Refusal {
+        Refusal::new(409, "Conflict", message).with(json!({"causes": causes}))
+    }
+
+    /// 410 for a version whose changes are forgotten.
+    pub(crate) fn too_old(asked: u64, oldest: u64) -> Refusal {
+        Refusal::new(410, "Expired", format!("too old resource version: {asked} ({oldest})"))
+    }
+
+    /// 410 for a continue token whose version is forgotten.
+    pub(crate) fn continue_expired() -> Refusal {
+        let message = "The provided continue parameter is too old to display a consistent list result. \
+            You can start a new list without the continue parameter.";
+        Refusal::new(410, "Expired", message)
+    }
+
+    /// 504 for a version that has not come yet.
+    pub(crate) fn too_large_version(asked: u64, now: u64) -> Refusal {
+        let message = format!("Too large resource version: {asked}, current: {now}");
+        let causes = json!([{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}]);
+        Refusal::new(504, "Timeout", message).with(json!({"causes": causes, "retryAfterSeconds": 1}))
+    }
+
+    /// The `Status` document.
+    pub(crate) fn document(&self) -> Value {
+        let mut status = json!({
+            "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+            "message": self.message, "code": self.code,
+        });
+        if !self.reason.is_empty() {
+            status["reason"] = json!(self.reason);
+        }
+        if let Some(details) = &self.details {
+            status["details"] = details.clone();
+        }
+        status
+    }
+
+    /// The answer that carries it.
+    pub(crate) fn reply(&self) -> Reply {
+        Reply::json(self.code, self.document())
+    }
+}
+
+/// `spec.replicas: Invalid value: …`, without the field where the whole object is meant.
+fn told(violation: &Violation) -> String {
+    match violation.field.as_str() {
+        "" => violation.message.clone(),
+        field => format!("{field}: {}", violation.message),
+    }
+}
+
+fn cause(violation: &Violation) -> Value {
+    json!({"reason": violation.reason, "message": violation.message, "field": violation.field})
+}
+
+fn named(resource: &Resource, name: &str) -> Value {
+    let mut details = json!({"kind": resource.plural});
+    if !name.is_empty() {
+        details["name"] = json!(name);
+    }
+    if !resource.group.is_empty() {
+        details["group"] = json!(resource.group);
+    }
+    details
+}
+
+/// The `Status` of a deletion that is done.
+pub(crate) fn deleted(resource: &Resource, name: &str, uid: &Value) -> Value {
+    let mut details = named(resource, name);
+    details["uid"] = uid.clone();
+    json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details})
+}
