@@ -137,7 +137,12 @@ impl Refusal {
     /// 422 with one cause per violation; `group` and `kind` name what is invalid.
     pub(crate) fn invalid(group: &str, kind: &str, name: &str, violations: &[Violation]) -> Refusal {
         let subject = if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") };
-        let told: Vec<String> = violations.iter().map(told).collect();
+        let mut told: Vec<String> = Vec::new();
+        for line in violations.iter().map(|violation| self::told(violation)) {
+            if !told.contains(&line) {
+                told.push(line);
+            }
+        }
         let list = match told.as_slice() {
             [one] => one.clone(),
             many => format!("[{}]", many.join(", ")),

@@ -6,6 +6,7 @@ mod admission;
 mod allocate;
 mod create;
 mod decode;
+mod definition;
 mod delete;
 mod discovery;
 mod kind;
@@ -38,6 +39,8 @@ pub(super) struct Asked<'a> {
     at: &'a ResourcePath,
     of: Arc<Resource>,
     now: Moment,
+    /// The printer columns of a custom resource.
+    columns: Arc<[Value]>,
 }
 
 impl Asked<'_> {
@@ -124,7 +127,8 @@ fn open<'a>(world: &World, call: &'a Call, at: &'a ResourcePath, now: Moment) ->
     if !at_the_right_end || !(scoped || across) || !verbs.iter().any(|v| v == verb) {
         return Err(Refusal::method());
     }
-    Ok(Opened::Asked(Asked { call, at, of, now }))
+    let columns = if of.custom { definition::printer_columns(snapshot, &of) } else { Arc::default() };
+    Ok(Opened::Asked(Asked { call, at, of, now, columns }))
 }
 
 /// A verb in discovery's words, and whether its path names an object; `None` where either may be.
@@ -147,6 +151,9 @@ fn route(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     }
     if let Some(review) = review::Review::of(&asked.of) {
         return review.answer(world, asked);
+    }
+    if asked.of.kind == "Binding" {
+        return subresource::bind_by_name(world, asked);
     }
     match asked.call.verb {
         Verb::Get => read::get(world, asked),

@@ -2,7 +2,7 @@
 //! and at its end one new version or none.
 
 use super::options::Options;
-use super::{Asked, admission, allocate, kind, webhook};
+use super::{Asked, admission, allocate, definition, kind, webhook};
 use crate::sim::fields::{self, Manager};
 use crate::sim::object::{self, carry, set_meta};
 use crate::sim::resources::Resource;
@@ -97,7 +97,9 @@ pub(super) fn insert(
         return Ok(Arc::new(object));
     }
     let name = object::name(&object).to_owned();
-    Ok(asked.store(world, &name, object))
+    let stored = asked.store(world, &name, object);
+    definition::establish(world, asked, &stored);
+    Ok(stored)
 }
 
 /// Gives the object its namespace, and a name where it asks for a generated one.
@@ -132,7 +134,9 @@ pub(super) fn replace(
     check_identity(asked, old, &object)?;
     kind::fill(&of, &mut object);
     keep_what_is_not_written(&of, old, &mut object, part);
-    if !author.settled {
+    if author.settled {
+        fields::settle(old, &mut object);
+    } else {
         track(world, asked, Some(old), &mut object, author);
     }
     admission::update(world, asked, old, &mut object)?;
@@ -166,7 +170,9 @@ pub(super) fn replace(
     if author.options.dry_run {
         return Ok(Arc::new(object));
     }
-    Ok(asked.store(world, &name, object))
+    let stored = asked.store(world, &name, object);
+    definition::establish(world, asked, &stored);
+    Ok(stored)
 }
 
 /// Refuses another name, namespace, uid or resourceVersion than the stored object has.
@@ -245,7 +251,6 @@ fn set_managed(object: &mut Value, old: &Value, written: &Value) {
     let sent = &written["metadata"]["managedFields"];
     let managed = match sent.as_array().map(Vec::as_slice) {
         None | Some([]) => old["metadata"]["managedFields"].clone(),
-        Some([Value::Object(entry)]) if entry.is_empty() => Value::Null,
         Some(_) => sent.clone(),
     };
     set_meta(object, "managedFields", managed);
