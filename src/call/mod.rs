@@ -3,9 +3,12 @@
 
 mod actor;
 mod body;
+mod compose;
 mod json_syntax;
 mod path;
 mod protobuf;
+#[cfg(test)]
+mod protobuf_encode;
 mod protobuf_wire;
 mod query;
 mod reply;
