@@ -108,7 +108,7 @@ pub(super) fn api_service(object: &Value, now: Moment) -> Vec<Value> {
         Some(service) => format!("{}/{}", text(service, "/namespace"), text(service, "/name")),
         None => "Local".to_owned(),
     };
-    let conditions = list(object, "/status/conditions").iter();
+    let mut conditions = list(object, "/status/conditions").iter();
     let available = conditions.rfind(|condition| text(condition, "/type") == "Available");
     let available = match available.map(|c| (text(c, "/status"), text_or(c, "/reason", ""))) {
         Some(("True", _)) => "True".to_owned(),
