@@ -32,7 +32,7 @@ impl Kind {
             )),
             _ => Err(Refusal::media(
                 "application/json-patch+json, application/merge-patch+json, \
-                 application/strategic-merge-patch+json, application/apply-patch+yaml, application/apply-patch+cbor",
+                 application/strategic-merge-patch+json, application/apply-patch+yaml",
             )),
         }
     }
