@@ -55,8 +55,11 @@ pub(super) fn spec(path: &Path, spec: &Value, found: &mut Findings) {
         .nonnegative(&path.child("terminationGracePeriodSeconds"), spec.get("terminationGracePeriodSeconds"));
 }
 
+/// A check of `names`.
+type NameCheck = fn(&str) -> Vec<String>;
+
 fn texts(path: &Path, spec: &Value, found: &mut Findings) {
-    let checks: [(&str, fn(&str) -> Vec<String>); 6] = [
+    let checks: [(&str, NameCheck); 6] = [
         ("serviceAccountName", names::subdomain),
         ("nodeName", names::subdomain),
         ("hostname", names::label),
