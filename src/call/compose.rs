@@ -23,7 +23,7 @@ impl ResourcePath {
     }
 
     /// The path of a subresource of this object, such as `status`.
-    pub fn sub(mut self, subresource: &str) -> ResourcePath {
+    pub fn below(mut self, subresource: &str) -> ResourcePath {
         self.subresource = Some(subresource.to_owned());
         self
     }
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn composed_calls_read_as_the_same_calls_over_http() {
-        let path = || ResourcePath::collection("apps", "v1", "deployments", "a").item("web").sub("status");
+        let path = || ResourcePath::collection("apps", "v1", "deployments", "a").item("web").below("status");
         let actor = || Actor::Controller("deployment-controller".to_owned());
         let composed = Call::merge_patch(actor(), "x/1", path(), &json!({}));
         let mut sent = Call::from_http(&http::Method::PATCH, &path().url(), "", actor(), "x/1");

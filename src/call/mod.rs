@@ -7,6 +7,8 @@ mod compose;
 mod json_syntax;
 mod path;
 mod protobuf;
+#[cfg(test)]
+mod protobuf_encode;
 mod protobuf_wire;
 mod query;
 mod reply;

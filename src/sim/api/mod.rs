@@ -78,7 +78,7 @@ pub(super) fn handle(world: &mut World, call: &Call, now: Moment) -> Reply {
     let answered = match &call.target {
         Target::Path(path) => discovery::answer(world, call, path),
         Target::Resource(at) => match open(world, call, at, now) {
-            Ok(Opened::Asked(asked)) => route(world, &asked),
+            Ok(Opened::Asked(asked)) => route(world, &asked).map(|reply| warned(reply, &asked.of)),
             Ok(Opened::Nowhere) => Ok(discovery::page_not_found()),
             Err(refusal) => Err(refusal),
         },
@@ -94,6 +94,17 @@ pub(super) fn watch(world: &World, call: &Call, now: Moment) -> Result<Watch, Re
         Ok(Opened::Nowhere) => Err(discovery::page_not_found()),
         Err(refusal) => Err(refusal.reply()),
     }
+}
+
+/// Adds the warning that comes with every answer about a deprecated resource.
+fn warned(mut reply: Reply, of: &Resource) -> Reply {
+    let warning = match (of.group.as_str(), of.kind.as_str()) {
+        ("", "Endpoints") => "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+        ("", "ComponentStatus") => "v1 ComponentStatus is deprecated in v1.19+",
+        _ => return reply,
+    };
+    reply.warnings.insert(0, warning.to_owned());
+    reply
 }
 
 enum Opened<'a> {

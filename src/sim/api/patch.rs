@@ -32,7 +32,7 @@ impl Kind {
             )),
             _ => Err(Refusal::media(
                 "application/json-patch+json, application/merge-patch+json, \
-                 application/strategic-merge-patch+json, application/apply-patch+yaml, application/apply-patch+cbor",
+                 application/strategic-merge-patch+json, application/apply-patch+yaml",
             )),
         }
     }
@@ -131,7 +131,6 @@ fn go_field(field: &str) -> &'static str {
 pub(super) fn apply_refusal(error: &ApplyError) -> Refusal {
     match error {
         ApplyError::Invalid(why) => Refusal::unexplained(why.clone()),
-        ApplyError::Managed => Refusal::bad_request("metadata.managedFields must be nil"),
         ApplyError::Conflicts(conflicts) => {
             let causes = conflicts.iter().map(|conflict| {
                 json!({"reason": "FieldManagerConflict", "message": conflict.message, "field": conflict.field})

@@ -199,8 +199,8 @@ pub(super) fn read_version(world: &World, text: &str) -> Result<Option<u64>, Ref
         return Ok(None);
     }
     let Ok(version) = text.parse::<u64>() else {
-        return Err(Refusal::bad_request(format!(
-            "Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: invalid syntax"
+        return Err(Refusal::unexplained(format!(
+            "resourceVersion: Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: invalid syntax"
         )));
     };
     if version > world.version() {

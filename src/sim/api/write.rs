@@ -68,7 +68,7 @@ pub(super) fn insert(
     }
     let wanted = object::name(&object).to_owned();
     admission::namespace_is_open(world, asked, &wanted)?;
-    if object::meta(&object, "resourceVersion") != "" {
+    if !object::meta(&object, "resourceVersion").is_empty() {
         return Err(Refusal::unexplained("resourceVersion should not be set on objects to be created"));
     }
     christen(world, asked, &mut object);
@@ -80,11 +80,10 @@ pub(super) fn insert(
     set_meta(&mut object, "creationTimestamp", json!(asked.now.rfc3339()));
     admission::create(world, asked, &mut object)?;
     validation::prepare_create(&of.group, &of.kind, &mut object);
-    let mut violations = Vec::new();
-    if let Err(violation) = allocate::create(world, asked, &mut object) {
-        violations.push(violation);
+    let mut violations = validation::create(&of.group, &of.kind, &object);
+    if violations.is_empty() {
+        violations.extend(allocate::create(world, asked, &mut object).err());
     }
-    violations.splice(0..0, validation::create(&of.group, &of.kind, &object));
     if !violations.is_empty() {
         return Err(Refusal::invalid(&of.group, &of.kind, object::name(&object), &violations));
     }
@@ -148,10 +147,10 @@ pub(super) fn replace(
     }
     let mut violations = Vec::new();
     if part == Part::Main {
-        if let Err(violation) = allocate::update(world, asked, old, &mut object) {
-            violations.push(violation);
+        violations = validation::update(&of.group, &of.kind, old, &object);
+        if violations.is_empty() {
+            violations.extend(allocate::update(world, asked, old, &mut object).err());
         }
-        violations.splice(0..0, validation::update(&of.group, &of.kind, old, &object));
     }
     if !violations.is_empty() {
         return Err(Refusal::invalid(&of.group, &of.kind, &name, &violations));
