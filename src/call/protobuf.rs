@@ -186,6 +186,10 @@ impl Reader {
                 let (nanos, _) = numbers(bytes)?;
                 Ok(Value::String(typed_text::duration(nanos)))
             }
+            // No client sends a definition's schema as protobuf; its JSON is not that of its fields.
+            "apiextensions.v1.JSONSchemaProps" => {
+                Err(ProtobufError::Embedded("a schema in protobuf is not read".to_owned()))
+            }
             "runtime.RawExtension" | "meta.v1.FieldsV1" => self.embedded(bytes, depth),
             "meta.v1.Verbs" | "authentication.v1.ExtraValue" => Ok(Value::Array(texts(bytes)?)),
             _ if name.ends_with(".ExtraValue") => Ok(Value::Array(texts(bytes)?)),

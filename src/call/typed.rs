@@ -84,7 +84,7 @@ fn tidy_item(item: Item, value: &mut Value) {
 
 /// Messages whose JSON is not an object of their fields.
 fn opaque(name: &str) -> bool {
-    matches!(name, "runtime.RawExtension" | "meta.v1.FieldsV1")
+    matches!(name, "runtime.RawExtension" | "meta.v1.FieldsV1" | "apiextensions.v1.JSONSchemaProps")
 }
 
 /// Whether Go leaves the field out.
@@ -97,6 +97,10 @@ fn omitted(field: Field, value: &Value) -> bool {
         Value::Array(items) => items.is_empty(),
         Value::Object(members) => members.is_empty(),
     };
+    // An empty list of managers is not nothing: it asks for all managers to be forgotten.
+    if field.name == "managedFields" {
+        return false;
+    }
     let part = matches!(field.form, Form::One(Item::Message(name)) if name != "intstr.IntOrString");
     empty && !field.pointer && !field.always && (!part || field.omit_zero)
 }

@@ -1,8 +1,22 @@
-//! Who owns which field: `metadata.managedFields`, for updates and for server-side apply.
+//! Who owns which field: `metadata.managedFields`, for updates and for server-side apply. Fills in no defaults and
+//! stores nothing; whoever calls does both.
+
+mod compare;
+mod config;
+mod managed;
+mod merge;
+mod ownership;
+mod path;
+mod set;
+mod walk;
 
 use super::schema::Type;
+use crate::call::typed;
 use crate::clock::Moment;
-use serde_json::Value;
+use compare::compare;
+use managed::{Entry, Id, Managed, Operation};
+use serde_json::{Map, Value};
+use set::Set;
 
 /// Who writes: one entry of `managedFields`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,20 +47,181 @@ pub struct Conflict {
 pub enum ApplyError {
     /// Others own fields that the applied configuration would change.
     Conflicts(Vec<Conflict>),
-    /// The applied configuration does not fit the type; the text is what kube-apiserver says.
+    /// `metadata.managedFields must be nil`: the configuration brings its own (400).
+    Managed,
+    /// The applied configuration does not fit the type; the text is what kube-apiserver says (500).
     Invalid(String),
 }
 
-/// Records in `after` that `manager` wrote what differs from `before`, as an update (create, PUT or patch) does.
-pub fn track(_ty: &Type, _before: Option<&Value>, _after: &mut Value, _manager: &Manager) {}
+/// The message of a refused apply: `Apply failed with 1 conflict: conflict with "helm": .data.a`, or each manager's
+/// fields on lines of their own.
+pub fn conflict_message(conflicts: &[Conflict]) -> String {
+    if let [only] = conflicts {
+        return format!("Apply failed with 1 conflict: {}: {}", only.message, only.field);
+    }
+    let mut lines: Vec<String> = Vec::new();
+    let mut last = "";
+    for conflict in conflicts {
+        if conflict.message != last {
+            let with = conflict.message.strip_prefix("conflict with ").unwrap_or(&conflict.message);
+            lines.push(format!("conflicts with {with}:"));
+            last = &conflict.message;
+        }
+        lines.push(format!("- {}", conflict.field));
+    }
+    format!("Apply failed with {} conflicts: {}", conflicts.len(), lines.join("\n"))
+}
 
-/// Server-side apply: merges `config` into `live` and moves the ownership.
+/// Records in `after` that `manager` wrote what differs from `before`, as an update (create, PUT or patch) does.
+/// `after` is complete: defaults filled in and in its typed form, as `before` is. A `managedFields` list that
+/// `after` brings is taken over, and `[]` or `[{}]` forgets all entries. Times stay where nothing changed.
+pub fn track(ty: &Type, before: Option<&Value>, after: &mut Value, manager: &Manager) {
+    let given = managed::take(after);
+    let stored = || Managed::decode(before.and_then(managed::list)).unwrap_or_default();
+    let mut entries = if !manager.subresource.is_empty() {
+        stored()
+    } else if managed::resets(given.as_ref()) {
+        Managed::default()
+    } else {
+        Managed::decode(given.as_ref()).filter(|entries| !entries.0.is_empty()).unwrap_or_else(stored)
+    };
+    // An object whose entries were all forgotten stays without until it is applied.
+    if before.is_none() || !entries.0.is_empty() {
+        let mut old = before.cloned().unwrap_or_else(|| empty(after, manager));
+        managed::take(&mut old);
+        record(ty, &old, after, manager, &mut entries);
+        entries.cap();
+    }
+    entries.encode(after);
+    if let Some(before) = before {
+        managed::settle(before, after);
+    }
+}
+
+/// Puts the entries of `before` back into `after` where nothing but their times differs; called once more when
+/// defaults have been filled in after an apply, so that an apply that changes nothing stores nothing.
+pub fn settle(before: &Value, after: &mut Value) {
+    managed::settle(before, after);
+}
+
+/// The object of a kind with nothing set, as Go's empty struct gives it.
+fn empty(object: &Value, manager: &Manager) -> Value {
+    let mut empty = Value::Object(Map::new());
+    let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default();
+    typed::complete(&manager.api_version, kind, &mut empty);
+    empty
+}
+
+fn record(ty: &Type, before: &Value, after: &Value, manager: &Manager, entries: &mut Managed) {
+    let difference = compare(ty, before, after).ignoring(&ownership::ignored(ty, manager));
+    ownership::dispossess(entries, None, &difference);
+    let taken = difference.changed.union(&difference.added).difference(&ownership::unowned());
+    if taken.is_empty() {
+        return;
+    }
+    let time = Some(manager.at.rfc3339());
+    let entry = entries.0.entry(Id::of(manager, Operation::Update));
+    let entry = entry.or_insert_with(|| Entry { fields: Set::default(), time: None });
+    entry.fields = std::mem::take(&mut entry.fields).union(&taken);
+    entry.time = time;
+}
+
+/// Server-side apply: merges `config` into `live` and moves the ownership. The result has no defaults filled in
+/// where the configuration is new; the caller fills them in and calls [`settle`]. Where nothing changes, the result
+/// equals `live`.
 pub fn apply(
-    _ty: &Type,
-    _live: Option<&Value>,
-    _config: &Value,
-    _manager: &Manager,
-    _force: bool,
+    ty: &Type,
+    live: Option<&Value>,
+    config: &Value,
+    manager: &Manager,
+    force: bool,
 ) -> Result<Value, ApplyError> {
-    Err(ApplyError::Invalid("not built".to_owned()))
+    if managed::list(config).is_some_and(|list| list.as_array().is_none_or(|list| !list.is_empty())) {
+        return Err(ApplyError::Managed);
+    }
+    let faults = config::faults(ty, config);
+    if !faults.is_empty() {
+        return Err(ApplyError::Invalid(told_faults(config, manager, &faults)));
+    }
+    let mut entries = Managed::decode(live.and_then(managed::list)).unwrap_or_default();
+    let mut before = live.cloned().unwrap_or_else(|| empty(config, manager));
+    managed::take(&mut before);
+    if let (Some(_), true) = (live, entries.0.is_empty()) {
+        let nobody = Manager { name: "before-first-apply".to_owned(), ..manager.clone() };
+        record(ty, &empty(config, &nobody), &before, &nobody, &mut entries);
+    }
+    let mut after = merged(ty, &before, config, manager, force, &mut entries)?;
+    if let Some(live) = live {
+        follow_last_applied(live, config, &mut after, manager);
+    }
+    entries.encode(&mut after);
+    if let Some(live) = live {
+        managed::settle(live, &mut after);
+    }
+    Ok(after)
+}
+
+fn merged(
+    ty: &Type,
+    before: &Value,
+    config: &Value,
+    manager: &Manager,
+    force: bool,
+    entries: &mut Managed,
+) -> Result<Value, ApplyError> {
+    let id = Id::of(manager, Operation::Apply);
+    let ignored = ownership::ignored(ty, manager);
+    let last = entries.0.get(&id).cloned();
+    let owned = config::fields(ty, config).without(&ignored);
+    let time = last.as_ref().and_then(|entry| entry.time.clone());
+    entries.0.insert(id.clone(), Entry { fields: owned, time });
+    let merged = merge::merge(ty, before, config);
+    let last = last.map(|entry| entry.fields.without(&ignored));
+    let after = ownership::prune(ty, merged, entries, last.as_ref());
+    let difference = compare(ty, before, &after).ignoring(&ignored);
+    let conflicts = ownership::conflicts(entries, &id, &difference);
+    if !force && !conflicts.is_empty() && !covered(ty, before, manager, &conflicts) {
+        return Err(ApplyError::Conflicts(ownership::told(&conflicts)));
+    }
+    ownership::dispossess(entries, Some(&id), &difference);
+    if let Some(entry) = entries.0.get_mut(&id) {
+        entry.fields = entry.fields.difference(&ownership::unowned());
+        if after != *before {
+            entry.time = Some(manager.at.rfc3339());
+        }
+    }
+    entries.0.retain(|_, entry| !entry.fields.is_empty());
+    Ok(after)
+}
+
+/// Whether all conflicts are with what a client-side apply of kubectl left behind.
+fn covered(ty: &Type, live: &Value, manager: &Manager, conflicts: &[(Id, Set)]) -> bool {
+    let kubectl = manager.name == "kubectl" && manager.subresource.is_empty();
+    let Some(applied) = kubectl.then(|| ownership::last_applied(ty, live)).flatten() else { return false };
+    conflicts.iter().all(|(_, fields)| fields.difference(&applied).is_empty())
+}
+
+/// Keeps the annotation of client-side apply in step where kubectl applies on the server's side.
+fn follow_last_applied(live: &Value, config: &Value, after: &mut Value, manager: &Manager) {
+    let annotated = live.pointer("/metadata/annotations").and_then(|all| all.get(ownership::LAST_APPLIED));
+    if annotated.is_none() || manager.name != "kubectl" || !manager.subresource.is_empty() {
+        return;
+    }
+    if let Some(Value::Object(annotations)) = after.pointer_mut("/metadata/annotations") {
+        let mut text = config.to_string();
+        text.push('\n');
+        annotations.insert(ownership::LAST_APPLIED.to_owned(), Value::String(text));
+    }
+}
+
+/// `failed to create typed patch object (/d; apps/v1, Kind=Deployment): .spec.bogus: field not declared in schema`.
+fn told_faults(config: &Value, manager: &Manager, faults: &[String]) -> String {
+    let text = |pointer: &str| config.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let (namespace, name) = (text("/metadata/namespace"), text("/metadata/name"));
+    let kind = format!("{}, Kind={}", manager.api_version, text("/kind"));
+    let faults = match faults {
+        [only] => only.clone(),
+        many => format!("errors:\n  {}", many.join("\n  ")),
+    };
+    format!("failed to create typed patch object ({namespace}/{name}; {kind}): {faults}")
 }

@@ -1,8 +1,8 @@
 //! How an event prints: when it was last and first seen, of what, by whom.
 
 use super::age::since;
-use super::look::{number, text, text_or};
 use crate::clock::Moment;
+use crate::sim::look::{number, text, text_or};
 use serde_json::Value;
 
 pub(super) fn event(object: &Value, now: Moment) -> Vec<Value> {

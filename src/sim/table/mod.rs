@@ -7,7 +7,6 @@ mod age;
 mod cluster;
 mod custom;
 mod events;
-mod look;
 mod network;
 mod pods;
 mod policies;

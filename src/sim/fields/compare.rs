@@ -1,0 +1,115 @@
+//! What differs between two objects, as sets of fields: added, changed, removed.
+
+use super::path::Step;
+use super::set::Set;
+use super::walk::{Place, Structure};
+use crate::sim::schema::{ListKind, Type};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The fields in which two objects differ.
+#[derive(Debug, Default)]
+pub(super) struct Difference {
+    pub(super) added: Set,
+    pub(super) changed: Set,
+    pub(super) removed: Set,
+}
+
+/// Compares two objects of one type.
+pub(super) fn compare(ty: &Type, before: &Value, after: &Value) -> Difference {
+    let mut walk = Walk { found: Difference::default(), path: Vec::new() };
+    walk.place(Place::root(ty.shape()), Some(before), Some(after));
+    walk.found
+}
+
+impl Difference {
+    /// The same difference without what belongs to another endpoint of the object.
+    pub(super) fn ignoring(self, ignored: &Set) -> Difference {
+        Difference {
+            added: self.added.without(ignored),
+            changed: self.changed.without(ignored),
+            removed: self.removed.without(ignored),
+        }
+    }
+}
+
+struct Walk {
+    found: Difference,
+    path: Vec<Step>,
+}
+
+impl Walk {
+    fn place(&mut self, place: Place<'_>, before: Option<&Value>, after: Option<&Value>) {
+        let empty = |value: Option<&Value>| match value {
+            None | Some(Value::Null) => true,
+            Some(Value::Array(items)) => items.is_empty(),
+            Some(Value::Object(members)) => members.is_empty(),
+            Some(Value::Bool(_) | Value::Number(_) | Value::String(_)) => false,
+        };
+        match place.structure([before, after]) {
+            Structure::Leaf => return self.leaf(before, after),
+            Structure::Object(_) | Structure::Items(..) if empty(before) && empty(after) => {
+                return self.leaf(before, after);
+            }
+            Structure::Object(place) => self.members(place, before, after),
+            Structure::Items(item, kind) => self.items(item, kind, before, after),
+        }
+        match (before, after) {
+            (None, Some(_)) => self.found.added.insert(&self.path),
+            (Some(_), None) => self.found.removed.insert(&self.path),
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+    }
+
+    fn leaf(&mut self, before: Option<&Value>, after: Option<&Value>) {
+        match (before, after) {
+            (None, Some(_)) => self.found.added.insert(&self.path),
+            (Some(_), None) => self.found.removed.insert(&self.path),
+            (Some(a), Some(b)) if a != b => self.found.changed.insert(&self.path),
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+    }
+
+    fn members(&mut self, place: Place<'_>, before: Option<&Value>, after: Option<&Value>) {
+        let before = before.and_then(Value::as_object);
+        let after = after.and_then(Value::as_object);
+        for (name, old) in before.into_iter().flatten() {
+            self.path.push(Step::field(name));
+            self.place(place.member(name), Some(old), after.and_then(|members| members.get(name)));
+            self.path.pop();
+        }
+        for (name, new) in after.into_iter().flatten() {
+            if before.is_some_and(|members| members.contains_key(name)) {
+                continue;
+            }
+            self.path.push(Step::field(name));
+            self.place(place.member(name), None, Some(new));
+            self.path.pop();
+        }
+    }
+
+    fn items(&mut self, item: Place<'_>, kind: &ListKind, before: Option<&Value>, after: Option<&Value>) {
+        let mut pairs: BTreeMap<Step, [Vec<&Value>; 2]> = BTreeMap::new();
+        for (side, list) in [before, after].into_iter().enumerate() {
+            for value in list.and_then(Value::as_array).into_iter().flatten() {
+                if let Ok(step) = item.item_step(kind, value) {
+                    pairs.entry(step).or_default()[side].push(value);
+                }
+            }
+        }
+        for (step, [before, after]) in pairs {
+            self.path.push(step);
+            match (&*before, &*after) {
+                ([], [new]) => self.place(item, None, Some(new)),
+                ([old], []) => self.place(item, Some(old), None),
+                ([old], [new]) => self.place(item, Some(old), Some(new)),
+                // Items that occur twice are looked at as a whole.
+                ([], _) => self.found.added.insert(&self.path),
+                (_, []) => self.found.removed.insert(&self.path),
+                (old, new) if old != new => self.found.changed.insert(&self.path),
+                _ => {}
+            }
+            self.path.pop();
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! An applied configuration against its type: what is wrong with it, and which fields it sets. Also taking fields
+//! out of an object again.
+
+use super::path::Step;
+use super::set::Set;
+use super::walk::{Place, Structure, go_plain, scalar_fault};
+use crate::sim::schema::{ListKind, Type, View};
+use serde_json::{Map, Value};
+
+/// What is wrong with a configuration, in Kubernetes' words; empty where nothing is.
+pub(super) fn faults(ty: &Type, config: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    check(Place::root(ty.shape()), config, "", &mut found);
+    found
+}
+
+fn check(place: Place<'_>, value: &Value, path: &str, found: &mut Vec<String>) {
+    let mut tell = |text: String| match path {
+        "" => found.push(text),
+        path => found.push(format!("{path}: {text}")),
+    };
+    match (place.view(), value) {
+        (_, Value::Null) | (View::Any, _) => {}
+        (View::Scalar(scalar), value) => {
+            if let Some(fault) = scalar_fault(scalar, value) {
+                tell(fault);
+            }
+        }
+        (View::Struct(_) | View::Map(_), Value::Object(members)) => {
+            for (name, member) in members {
+                let path = format!("{path}.{name}");
+                match place.view() {
+                    View::Struct(false) if !place.declares(name) => {
+                        found.push(format!("{path}: field not declared in schema"));
+                    }
+                    _ => check(place.member(name), member, &path, found),
+                }
+            }
+        }
+        (View::Struct(_) | View::Map(_), value) => {
+            tell(format!("expected map, got &{{{}}}", go_plain(value)));
+        }
+        (View::List(item, kind), Value::Array(items)) => {
+            check_items(Place::root(item), kind, items, path, found);
+        }
+        (View::List(..), value) => tell(format!("expected list, got &{{{}}}", go_plain(value))),
+    }
+}
+
+fn check_items(item: Place<'_>, kind: &ListKind, items: &[Value], path: &str, found: &mut Vec<String>) {
+    let mut seen = Vec::new();
+    for (index, value) in items.iter().enumerate() {
+        let step = match kind {
+            ListKind::Atomic => Step::Index(index),
+            ListKind::Set | ListKind::Map(_) => match item.item_step(kind, value) {
+                Ok(step) if seen.contains(&step) => {
+                    found.push(format!("{path}: duplicate entries for key {step}"));
+                    continue;
+                }
+                Ok(step) => step,
+                Err(fault) => {
+                    found.push(format!("{path}: element {index}: {fault}"));
+                    continue;
+                }
+            },
+        };
+        check(item, value, &format!("{path}{step}"), found);
+        seen.push(step);
+    }
+}
+
+/// The fields that a value sets.
+pub(super) fn fields(ty: &Type, value: &Value) -> Set {
+    let mut set = Set::default();
+    collect(Place::root(ty.shape()), value, &mut Vec::new(), &mut set);
+    set
+}
+
+fn collect(place: Place<'_>, value: &Value, path: &mut Vec<Step>, set: &mut Set) {
+    match (place.structure([Some(value), None]), value) {
+        (Structure::Leaf, _) => set.insert(path),
+        (Structure::Object(place), Value::Object(members)) => {
+            for (name, member) in members {
+                path.push(Step::field(name));
+                collect(place.member(name), member, path, set);
+                let empty = member.is_null() || member.as_object().is_some_and(Map::is_empty);
+                if empty || !place.declares(name) {
+                    set.insert(path);
+                }
+                path.pop();
+            }
+        }
+        (Structure::Items(item, kind), Value::Array(items)) => {
+            for value in items {
+                if let Ok(step) = item.item_step(kind, value) {
+                    path.push(step);
+                    collect(item, value, path, set);
+                    set.insert(path);
+                    path.pop();
+                }
+            }
+        }
+        (Structure::Object(_) | Structure::Items(..), _) => {}
+    }
+}
+
+/// The set with every declared field on the way to a member as a member of its own.
+pub(super) fn with_named(ty: &Type, set: &Set) -> Set {
+    let root = Place::root(ty.shape());
+    let mut named = |path: &[Step]| match path.split_last() {
+        Some((Step::Field(name), way)) => {
+            way.iter().fold(root, |place, step| place.step(step)).declares(name)
+        }
+        Some((Step::Key(_) | Step::Value(_) | Step::Index(_), _)) | None => false,
+    };
+    set.with_members(&mut named, &mut Vec::new())
+}
+
+/// The object without these fields and items; what becomes empty by it goes too.
+pub(super) fn remove(ty: &Type, object: &Value, fields: &Set) -> Value {
+    removed(Place::root(ty.shape()), object, fields).unwrap_or_else(|| Value::Object(Map::new()))
+}
+
+fn removed(place: Place<'_>, value: &Value, fields: &Set) -> Option<Value> {
+    let kept = |place: Place<'_>, step: &Step, value: &Value| match (fields.has(step), fields.below(step)) {
+        (true, _) => None,
+        (false, Some(below)) => removed(place, value, below),
+        (false, None) => Some(value.clone()),
+    };
+    match (place.structure([Some(value), None]), value) {
+        (Structure::Object(place), Value::Object(members)) => {
+            let members: Map<String, Value> = members
+                .iter()
+                .filter_map(|(name, value)| {
+                    Some((name.clone(), kept(place.member(name), &Step::field(name), value)?))
+                })
+                .collect();
+            (!members.is_empty()).then_some(Value::Object(members))
+        }
+        (Structure::Items(item, kind), Value::Array(items)) => {
+            let items: Vec<Value> = items
+                .iter()
+                .filter_map(|value| match item.item_step(kind, value) {
+                    Ok(step) => kept(item, &step, value),
+                    Err(_) => Some(value.clone()),
+                })
+                .collect();
+            (!items.is_empty()).then_some(Value::Array(items))
+        }
+        (Structure::Leaf | Structure::Object(_) | Structure::Items(..), value) => Some(value.clone()),
+    }
+}

@@ -1,0 +1,202 @@
+//! The entries of `metadata.managedFields`: reading them, writing them in order, keeping their number small.
+
+use super::Manager;
+use super::set::Set;
+use crate::clock::Moment;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// How an entry came to be. Applied entries are listed first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Operation {
+    Apply,
+    Update,
+}
+
+/// What tells entries apart. The order is that of the text by which Kubernetes tells them apart.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Id {
+    pub(super) manager: String,
+    pub(super) operation: Operation,
+    pub(super) api_version: String,
+    pub(super) subresource: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) fields: Set,
+    pub(super) time: Option<String>,
+}
+
+/// All entries of one object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Managed(pub(super) BTreeMap<Id, Entry>);
+
+/// How many updaters an object keeps; the oldest are joined into `ancient-changes`.
+const UPDATERS: usize = 10;
+
+impl Id {
+    pub(super) fn of(manager: &Manager, operation: Operation) -> Id {
+        Id {
+            manager: manager.name.clone(),
+            operation,
+            api_version: manager.api_version.clone(),
+            subresource: manager.subresource.clone(),
+        }
+    }
+
+    /// `"kubectl" with subresource "scale" using apps/v1`; appliers are named without their version.
+    pub(super) fn told(&self) -> String {
+        let mut text = format!("{:?}", self.manager);
+        if !self.subresource.is_empty() {
+            text.push_str(&format!(" with subresource {:?}", self.subresource));
+        }
+        match self.operation {
+            Operation::Apply => {}
+            Operation::Update => text.push_str(&format!(" using {}", self.api_version)),
+        }
+        text
+    }
+}
+
+/// The list under `metadata.managedFields`, as it stands.
+pub(super) fn list(object: &Value) -> Option<&Value> {
+    object.get("metadata")?.get("managedFields")
+}
+
+/// Takes the list out of an object.
+pub(super) fn take(object: &mut Value) -> Option<Value> {
+    object.get_mut("metadata")?.as_object_mut()?.remove("managedFields")
+}
+
+/// Whether a list asks for all entries to be forgotten: `[]`, or one empty entry.
+pub(super) fn resets(list: Option<&Value>) -> bool {
+    match list.and_then(Value::as_array).map(Vec::as_slice) {
+        Some([]) => true,
+        Some([only]) => only.as_object().is_some_and(Map::is_empty),
+        _ => false,
+    }
+}
+
+impl Managed {
+    /// Reads the entries; `None` where one of them is none that a server writes.
+    pub(super) fn decode(list: Option<&Value>) -> Option<Managed> {
+        let mut entries = BTreeMap::new();
+        for entry in list.and_then(Value::as_array).into_iter().flatten() {
+            let text = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let operation = match &*text("operation") {
+                "Apply" => Operation::Apply,
+                "Update" => Operation::Update,
+                _ => return None,
+            };
+            let id = Id {
+                manager: text("manager"),
+                operation,
+                api_version: text("apiVersion"),
+                subresource: text("subresource"),
+            };
+            let fields = match entry.get("fieldsV1") {
+                None | Some(Value::Null) => Set::default(),
+                Some(fields) => Set::decode(fields)?,
+            };
+            let time = entry.get("time").and_then(Value::as_str).map(str::to_owned);
+            entries.insert(id, Entry { fields, time });
+        }
+        Some(Managed(entries))
+    }
+
+    /// Writes the entries into an object, in Kubernetes' order: appliers first, then by time and name.
+    pub(super) fn encode(&self, object: &mut Value) {
+        let mut entries: Vec<(&Id, &Entry)> = self.0.iter().collect();
+        entries.sort_by_key(|(id, entry)| {
+            let seconds = entry.time.as_deref().and_then(Moment::parse).map(Moment::as_micros);
+            (id.operation, seconds, &id.manager, &id.api_version, &id.subresource)
+        });
+        let list: Vec<Value> = entries.into_iter().map(|(id, entry)| encode_entry(id, entry)).collect();
+        take(object);
+        if let (false, Some(metadata)) =
+            (list.is_empty(), object.get_mut("metadata").and_then(Value::as_object_mut))
+        {
+            metadata.insert("managedFields".to_owned(), Value::Array(list));
+        }
+    }
+
+    /// Joins the oldest updaters into `ancient-changes` until few enough are left.
+    pub(super) fn cap(&mut self) {
+        let mut updaters: Vec<(Option<String>, Id)> = self
+            .0
+            .iter()
+            .filter(|(id, _)| id.operation == Operation::Update)
+            .map(|(id, entry)| (entry.time.clone(), id.clone()))
+            .collect();
+        updaters.sort();
+        let mut count = updaters.len();
+        let mut first: BTreeMap<String, Id> = BTreeMap::new();
+        for (time, id) in updaters {
+            if count <= UPDATERS {
+                break;
+            }
+            let version = id.api_version.clone();
+            let Some(earlier) = first.get(&version) else {
+                first.insert(version, id);
+                continue;
+            };
+            let bucket = Id {
+                manager: "ancient-changes".to_owned(),
+                operation: Operation::Update,
+                api_version: version,
+                subresource: String::new(),
+            };
+            let mut fields = Set::default();
+            for joined in [earlier, &id, &bucket] {
+                if let Some(entry) = self.0.remove(joined) {
+                    fields = fields.union(&entry.fields);
+                }
+            }
+            self.0.insert(bucket, Entry { fields, time });
+            count -= 1;
+        }
+    }
+}
+
+fn encode_entry(id: &Id, entry: &Entry) -> Value {
+    let operation = match id.operation {
+        Operation::Apply => "Apply",
+        Operation::Update => "Update",
+    };
+    let mut value = json!({
+        "manager": id.manager, "operation": operation, "apiVersion": id.api_version,
+        "fieldsType": "FieldsV1", "fieldsV1": entry.fields.encode(),
+    });
+    if let Some(time) = &entry.time {
+        value["time"] = Value::String(time.clone());
+    }
+    if !id.subresource.is_empty() {
+        value["subresource"] = Value::String(id.subresource.clone());
+    }
+    value
+}
+
+/// Puts the old entries back where an object changed in nothing but their times, so that a write that changes
+/// nothing stores nothing. `metadata.resourceVersion` is not looked at.
+pub(super) fn settle(before: &Value, after: &mut Value) {
+    let untimed = |object: &Value| {
+        let mut object = object.clone();
+        if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+            metadata.remove("resourceVersion");
+            for entry in metadata.get_mut("managedFields").and_then(Value::as_array_mut).into_iter().flatten()
+            {
+                if let Some(entry) = entry.as_object_mut() {
+                    entry.remove("time");
+                }
+            }
+        }
+        object
+    };
+    if untimed(before) == untimed(after)
+        && let (Some(list), Some(metadata)) =
+            (list(before), after.get_mut("metadata").and_then(Value::as_object_mut))
+    {
+        metadata.insert("managedFields".to_owned(), list.clone());
+    }
+}

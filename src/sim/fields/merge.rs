@@ -1,0 +1,98 @@
+//! Merging an applied configuration into a live object: its values win, its lists keep their order among the live
+//! list's items.
+
+use super::path::Step;
+use super::walk::{Place, Structure};
+use crate::sim::schema::{ListKind, Type};
+use serde_json::{Map, Value};
+
+/// The live object with the configuration merged into it.
+pub(super) fn merge(ty: &Type, live: &Value, config: &Value) -> Value {
+    place(Place::root(ty.shape()), Some(live), Some(config)).unwrap_or(Value::Null)
+}
+
+fn place(at: Place<'_>, live: Option<&Value>, config: Option<&Value>) -> Option<Value> {
+    match (at.structure([live, config]), live, config) {
+        (Structure::Object(at), Some(Value::Object(live)), Some(Value::Object(config))) => {
+            Some(Value::Object(members(at, live, config)))
+        }
+        (Structure::Items(item, kind), Some(Value::Array(live)), Some(Value::Array(config))) => {
+            Some(Value::Array(items(item, kind, live, config)))
+        }
+        (Structure::Leaf | Structure::Object(_) | Structure::Items(..), live, config) => {
+            // An empty object or list says nothing against what is there.
+            match (at.structure([live, config]), live, config) {
+                (Structure::Object(_) | Structure::Items(..), Some(live), Some(Value::Null))
+                    if !live.is_null() =>
+                {
+                    Some(live.clone())
+                }
+                _ => config.or(live).cloned(),
+            }
+        }
+    }
+}
+
+fn members(at: Place<'_>, live: &Map<String, Value>, config: &Map<String, Value>) -> Map<String, Value> {
+    let mut merged = live.clone();
+    for (name, value) in config {
+        if let Some(value) = place(at.member(name), live.get(name), Some(value)) {
+            merged.insert(name.clone(), value);
+        }
+    }
+    merged
+}
+
+/// Items of both lists: the configuration's order holds among its items, the live order among the others, and
+/// items that only the live list has stay behind the ones that they followed.
+fn items(item: Place<'_>, kind: &ListKind, live: &[Value], config: &[Value]) -> Vec<Value> {
+    let steps = |list: &[Value]| -> Vec<Option<Step>> {
+        list.iter().map(|value| item.item_step(kind, value).ok()).collect()
+    };
+    let (left, right) = (steps(live), steps(config));
+    let in_right = |step: &Option<Step>| step.is_some() && right.contains(step);
+    let mut shared = right.iter().filter(|step| step.is_some() && left.contains(step)).peekable();
+    let mut merged = Vec::with_capacity(live.len().max(config.len()));
+    let mut taken: Vec<&Option<Step>> = Vec::new();
+    let (mut l, mut r) = (0, 0);
+    let both = |r: usize| {
+        let twin = left.iter().position(|step| *step == right[r]).map(|at| &live[at]);
+        place(item, twin, Some(&config[r]))
+    };
+    while l < left.len() || r < right.len() {
+        if l < left.len() && r < right.len() {
+            if left[l] == right[r] {
+                taken.push(&right[r]);
+                merged.extend(both(r));
+                l += 1;
+                r += 1;
+                shared.next();
+                continue;
+            }
+            if in_right(&left[l]) && shared.peek().is_some_and(|next| **next != left[l]) {
+                // In both lists, but its turn comes later.
+                l += 1;
+                continue;
+            }
+        }
+        if l < left.len() {
+            if !in_right(&left[l]) {
+                merged.push(live[l].clone());
+                l += 1;
+                continue;
+            }
+            if taken.contains(&&left[l]) {
+                l += 1;
+            }
+        }
+        if r < right.len() {
+            taken.push(&right[r]);
+            merged.extend(both(r));
+            if shared.peek().is_some_and(|next| **next == right[r]) {
+                shared.next();
+            }
+            r += 1;
+        }
+    }
+    merged
+}

@@ -1,0 +1,99 @@
+//! Moving ownership: what a write takes from other managers, what belongs to nobody, and what applying removes.
+
+use super::compare::{Difference, compare};
+use super::config;
+use super::managed::{Id, Managed};
+use super::set::Set;
+use super::{Conflict, Manager};
+use crate::sim::schema::Type;
+use serde_json::Value;
+
+/// Fields that nobody owns: what names the object, and what the server sets.
+pub(super) fn unowned() -> Set {
+    Set::of_fields(&[
+        &["apiVersion"],
+        &["kind"],
+        &["metadata"],
+        &["metadata", "name"],
+        &["metadata", "namespace"],
+        &["metadata", "creationTimestamp"],
+        &["metadata", "selfLink"],
+        &["metadata", "uid"],
+        &["metadata", "clusterName"],
+        &["metadata", "generation"],
+        &["metadata", "managedFields"],
+        &["metadata", "resourceVersion"],
+    ])
+}
+
+/// Fields that a write to this endpoint does not touch: `status` by way of the object itself, `spec` by way of
+/// `status`. A custom resource's endpoints are told apart by what the server stores.
+pub(super) fn ignored(ty: &Type, manager: &Manager) -> Set {
+    let shape = ty.shape();
+    match &*manager.subresource {
+        "" if shape.built_in() && shape.field("status").is_some() => Set::of_fields(&[&["status"]]),
+        "status" => Set::of_fields(&[&["spec"]]),
+        _ => Set::default(),
+    }
+}
+
+/// The fields of others that a difference overwrites.
+pub(super) fn conflicts(managed: &Managed, writer: &Id, difference: &Difference) -> Vec<(Id, Set)> {
+    let written = difference.changed.clone().union(&difference.added);
+    let others = managed.0.iter().filter(|(id, _)| *id != writer);
+    others
+        .map(|(id, entry)| (id.clone(), entry.fields.intersection(&written)))
+        .filter(|(_, fields)| !fields.is_empty())
+        .collect()
+}
+
+/// Takes what a difference overwrites or removes from everybody but the writer.
+pub(super) fn dispossess(managed: &mut Managed, writer: Option<&Id>, difference: &Difference) {
+    let lost = difference.changed.clone().union(&difference.added).union(&difference.removed);
+    for (id, entry) in &mut managed.0 {
+        if Some(id) != writer {
+            entry.fields = entry.fields.difference(&lost);
+        }
+    }
+    managed.0.retain(|_, entry| !entry.fields.is_empty());
+}
+
+/// The conflicts as an answer lists them.
+pub(super) fn told(conflicts: &[(Id, Set)]) -> Vec<Conflict> {
+    let mut list = Vec::new();
+    for (id, fields) in conflicts {
+        list.extend(fields.paths().into_iter().map(|field| Conflict {
+            manager: id.manager.clone(),
+            message: format!("conflict with {}", id.told()),
+            field,
+        }));
+    }
+    list
+}
+
+/// Removes from `merged` what the applier set last time, sets no longer, and nobody else owns.
+pub(super) fn prune(ty: &Type, merged: Value, managed: &Managed, last: Option<&Set>) -> Value {
+    let Some(last) = last.filter(|set| !set.is_empty()) else { return merged };
+    let last = config::with_named(ty, last);
+    let all = config::with_named(ty, &config::fields(ty, &merged));
+    let owned = managed.0.values().fold(Set::default(), |all, entry| all.union(&entry.fields));
+    let owned = config::with_named(ty, &owned);
+    let fields = |object: &Value| config::with_named(ty, &config::fields(ty, object));
+
+    let bare = fields(&config::remove(ty, &merged, &last));
+    let kept = config::remove(ty, &merged, &all.difference(&bare.union(&owned)));
+    // What hung on a removed item without being the applier's own comes back.
+    let gone = all.difference(&fields(&kept)).intersection(&last);
+    config::remove(ty, &merged, &gone)
+}
+
+/// What `kubectl apply --server-side` may take over without force: the fields that the client-side apply before it
+/// set, where they still have the values that it gave them.
+pub(super) fn last_applied(ty: &Type, live: &Value) -> Option<Set> {
+    let text = live.get("metadata")?.get("annotations")?.get(LAST_APPLIED)?.as_str()?;
+    let applied: Value = serde_json::from_str(text).ok()?;
+    let difference = compare(ty, &applied, live);
+    Some(config::fields(ty, &applied).difference(&difference.changed.union(&difference.removed)))
+}
+
+pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
