@@ -3,15 +3,15 @@
 
 use super::call::{self, Resource, Step, Work, path, resource};
 use super::event::Event;
-use super::object::{condition, list, name, namespace, number, text};
-use super::{Controller, MANAGER, View, always};
+use super::object::{condition, list, name, namespace, number, text, time};
+use super::{Controller, MANAGER, View};
 use crate::call::{Body, Verb};
-use crate::snapshot::Object;
+use crate::snapshot::{Change, Object};
 use serde_json::{Value, json};
 use std::time::Duration;
 
 const NAME: &str = "horizontal-pod-autoscaler";
-/// How often the real controller looks at metrics.
+/// How often the real controller looks at metrics, the first time included.
 const PERIOD: Duration = Duration::from_secs(15);
 
 /// The controller.
@@ -19,7 +19,11 @@ pub(super) const CONTROLLER: Controller = Controller {
     name: NAME,
     program: MANAGER,
     watches: &[("autoscaling", "horizontalpodautoscalers")],
-    wakes: always,
+    wakes: |change| match change {
+        Change::Added(_, _) => true,
+        Change::Changed(_, old, new) => old["spec"] != new["spec"],
+        Change::Removed(_, _) => false,
+    },
     run: |view| {
         let mut work = Work::default();
         for scaler in view.all(resource::AUTOSCALERS) {
@@ -30,6 +34,10 @@ pub(super) const CONTROLLER: Controller = Controller {
 };
 
 fn sync(view: &View<'_>, scaler: &Object, work: &mut Work) {
+    let first = time(scaler, "/metadata/creationTimestamp").unwrap_or_default().after(PERIOD);
+    if first > view.now {
+        return work.wake_at(first);
+    }
     work.wake_at(view.now.after(PERIOD));
     let mut status = if scaler["status"].is_object() { scaler["status"].clone() } else { json!({}) };
     status["currentMetrics"] = Value::Null;

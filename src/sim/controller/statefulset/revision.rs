@@ -41,8 +41,7 @@ pub(in crate::sim::controller) fn fresh(
         "labels": labels,
         "ownerReferences": [owned_by(owner)],
     });
-    let mut notes = map(owner, "/metadata/annotations");
-    notes.remove("kubectl.kubernetes.io/last-applied-configuration");
+    let notes = map(owner, "/metadata/annotations");
     if !notes.is_empty() {
         metadata["annotations"] = json!(notes);
     }
