@@ -23,12 +23,12 @@ pub(super) const SCHEDULER: Controller = Controller {
     run,
 };
 
-/// Pods without a node, and whatever may make room for them.
+/// Pods without a node, a pod that was bound just now (the next one's turn), and whatever may make room.
 fn concerns(change: &Change<'_>) -> bool {
     match change {
         Change::Added(key, object) => &*key.resource != "pods" || pending(object),
         Change::Changed(key, before, after) if &*key.resource == "pods" => {
-            pending(after) || (object::finished(after) && !object::finished(before))
+            pending(after) || pending(before) || (object::finished(after) && !object::finished(before))
         }
         Change::Changed(..) | Change::Removed(..) => true,
     }
