@@ -6,6 +6,8 @@ mod body;
 mod json_syntax;
 mod path;
 mod protobuf;
+#[cfg(test)]
+mod protobuf_encode;
 mod protobuf_wire;
 mod query;
 mod reply;
