@@ -131,6 +131,7 @@ fn go_field(field: &str) -> &'static str {
 /// What an apply is refused with.
 pub(super) fn apply_refusal(error: &ApplyError) -> Refusal {
     match error {
+        ApplyError::Managed => Refusal::bad_request("metadata.managedFields must be nil"),
         ApplyError::Invalid(why) => Refusal::unexplained(why.clone()),
         ApplyError::Conflicts(conflicts) => {
             let causes = conflicts.iter().map(|conflict| {
