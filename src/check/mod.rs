@@ -1,12 +1,30 @@
 //! What can be asked of a cluster, as predicates over snapshots and the transcript. Every check says what it saw,
 //! so that a lost point carries its evidence. Asks no cluster: what is not in the view did not happen.
 
+mod answer;
+mod asked;
+mod compare;
+mod history;
+mod manifest;
+mod object;
+mod serving;
+mod target;
+mod untouched;
+mod workload;
+
+pub use asked::{
+    Data, History, JobState, Jobs, Manifest, Object, Reachable, ReleaseIs, Serves, Template, Untouched,
+    Workload,
+};
+pub use target::{ObjectRef, ObjectRefError};
+
 use crate::clock::Moment;
 use crate::snapshot::Snapshot;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One question.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Check {
     /// All of these hold.
@@ -15,6 +33,35 @@ pub enum Check {
     Any(Vec<Check>),
     /// This does not hold.
     Not(Box<Check>),
+    /// The newest readable revision of a release is this.
+    Release(ReleaseIs),
+    /// The history of a release looks like this.
+    History(History),
+    /// A workload has at least so many ready pods.
+    Available(Workload),
+    /// A service has at least so many ready endpoints.
+    Reachable(Reachable),
+    /// All ready pods of a workload come from its current template.
+    UniformTemplate(Template),
+    /// Every ready endpoint behind a service, or every ready pod of a workload, carries these values.
+    Serves(Serves),
+    /// A ConfigMap holds these values.
+    ConfigMap(Data),
+    /// A Secret holds these values (plain, not base64).
+    Secret(Data),
+    /// An object exists.
+    Exists(Object),
+    /// An object does not exist.
+    Absent(Object),
+    /// An object is the very one of the steady state: it was never deleted and made again.
+    SameUid(Object),
+    /// Every object of the newest deployed manifest exists, carries Helm's ownership marks and equals the manifest in
+    /// the fields that the manifest sets; no other object carries the marks of the release.
+    OwnedObjectsMatchManifest(Manifest),
+    /// Everything that does not belong to the release is as it was in the steady state.
+    Untouched(Untouched),
+    /// A Job is in this state.
+    Job(Jobs),
 }
 
 /// What a check may look at.
@@ -37,4 +84,21 @@ pub struct Answer {
     pub held: bool,
     /// What was seen, as one line: `release myapp is pending-upgrade at revision 3`.
     pub evidence: String,
+}
+
+impl Check {
+    /// Asks it. Never fails: what cannot be read counts as not held, and the evidence says what was there.
+    pub fn answer(&self, view: &View<'_>) -> Answer {
+        answer::of(self, view)
+    }
+}
+
+impl<'a> View<'a> {
+    /// The namespace that a check means: the one it names, else that of the drill.
+    fn namespace<'b>(&self, named: &'b Option<String>) -> &'b str
+    where
+        'a: 'b,
+    {
+        named.as_deref().unwrap_or(self.namespace)
+    }
 }

@@ -12,7 +12,8 @@ use std::str::FromStr;
 pub struct Matcher {
     /// Whose calls count.
     pub who: Who,
-    /// The HTTP method as written: `GET`, `POST`, `PUT`, `PATCH`, `DELETE`, or `WATCH`.
+    /// The HTTP method as written: `GET`, `POST`, `PUT`, `PATCH`, `DELETE`, or `WATCH`; `WRITE` is any of `POST`, `PUT`
+    /// and `PATCH`, for what one client creates and another applies.
     pub method: String,
     /// Plural resource name, with a subresource after `/` where one is meant: `deployments`, `deployments/scale`.
     pub resource: String,
@@ -44,14 +45,17 @@ pub enum MatcherError {
     #[error("expected a method and a resource, such as `PATCH deployments/web`")]
     Shape,
     /// The first word is no method.
-    #[error("unknown method {0:?}; expected GET, WATCH, POST, PUT, PATCH or DELETE")]
+    #[error("unknown method {0:?}; expected GET, WATCH, POST, PUT, PATCH, WRITE or DELETE")]
     Method(String),
     /// A word after the resource is not `status=…`.
     #[error("unknown condition {0:?}; expected status=…, such as status=superseded")]
     Condition(String),
 }
 
-const METHODS: [&str; 6] = ["GET", "WATCH", "POST", "PUT", "PATCH", "DELETE"];
+const METHODS: [&str; 7] = ["GET", "WATCH", "POST", "PUT", "PATCH", "WRITE", "DELETE"];
+
+/// What `WRITE` stands for.
+const WRITES: [&str; 3] = ["POST", "PUT", "PATCH"];
 
 impl Matcher {
     /// Whether a call fits, its ordinal aside. `object_name` and `release_status` are what the body says, where the
@@ -64,7 +68,7 @@ impl Matcher {
         };
         let method = if call.verb == Verb::Watch { "WATCH" } else { call.verb.http_method() };
         self.who.counts(&call.actor)
-            && self.method == method
+            && (self.method == method || self.method == "WRITE" && WRITES.contains(&method))
             && path.resource == resource
             && path.subresource.as_deref() == subresource
             && self.name.as_deref().is_none_or(|name| path.name.as_deref().or(object_name) == Some(name))
@@ -183,6 +187,7 @@ mod tests {
             "2nd PUT secrets status=superseded",
             "kubectl: 11th PATCH deployments/web/scale",
             "anyone: WATCH jobs",
+            "WRITE configmaps",
         ] {
             let matcher: Matcher = text.parse().expect(text);
             assert_eq!(matcher.to_string(), text);
@@ -195,7 +200,7 @@ mod tests {
         assert_eq!(refused("PATCH"), "expected a method and a resource, such as `PATCH deployments/web`");
         assert_eq!(
             refused("PUSH deployments"),
-            "unknown method \"PUSH\"; expected GET, WATCH, POST, PUT, PATCH or DELETE"
+            "unknown method \"PUSH\"; expected GET, WATCH, POST, PUT, PATCH, WRITE or DELETE"
         );
         assert_eq!(
             refused("PUT secrets phase=x"),
@@ -211,6 +216,8 @@ mod tests {
         };
         let web = "/apis/apps/v1/namespaces/p/deployments/web";
         assert!(matcher.fits(&call("Helm/4.3.1", web), None, None));
+        let writes: Matcher = "WRITE deployments/web".parse().expect("a matcher");
+        assert!(writes.fits(&call("Helm/3.17.3", web), None, None));
         assert!(!matcher.fits(&call("kubectl/v1.36.3", web), None, None));
         assert!(!matcher.fits(
             &call("Helm/4.3.1", "/apis/apps/v1/namespaces/p/deployments/web/scale"),

@@ -1,11 +1,18 @@
 //! One drill, lowered: every placeholder bound, every draw made. The drill runs it, the grade judges by it, and a
 //! file that holds a plan and its transcript can be graded again without anything else.
 
+mod listing;
+mod lower;
+
+pub use listing::{Drill, drills, files, variants};
+pub use lower::{Choice, LowerError, Way, lower};
+
 use crate::behaviour::Behaviour;
 use crate::check::Check;
 use crate::fault::Rule;
 use crate::seed::Seed;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A drill as it is to be run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -29,6 +36,9 @@ pub struct Plan {
     pub namespaces: Vec<String>,
     /// The release that is broken.
     pub release: String,
+    /// The files of the drill's private working directory, in which every command runs: relative path → text
+    /// (`charts/web/Chart.yaml`).
+    pub files: BTreeMap<String, String>,
     /// What containers do.
     pub behaviours: Vec<Behaviour>,
     /// Steps to the steady state.

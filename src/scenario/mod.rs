@@ -1,1 +1,32 @@
-//! The YAML that people write: its model, parsed with places, and what is wrong with it.
+//! The YAML that people write: its model, parsed with places, what is wrong with it, and the scenarios that come with
+//! the program.
+
+mod bind;
+mod catalogue;
+mod command;
+mod finding;
+mod lint;
+mod model;
+mod parse;
+mod placed;
+mod steps;
+mod verdicts;
+mod versions;
+
+pub use bind::{Bindings, Unbound};
+pub use catalogue::{chart, names, text};
+pub use finding::{Finding, render};
+pub use lint::{lint, lint_charts};
+pub use model::{
+    Differs, Metadata, Objective, Procedure, Release, Safeguard, Scenario, Severity, Stated, Symptom, Variant,
+};
+pub use parse::parse;
+pub use placed::{Place, Placed};
+pub use steps::{Command, Delay, Fault, Item, Outcome, Reject, Side};
+pub use verdicts::{Expect, Judgement, Trips};
+pub use versions::{RangeError, allows, major};
+
+/// The JSON Schema of a scenario, for editors.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Scenario).to_value()
+}

@@ -1,0 +1,69 @@
+//! Which part of this module answers which check, and how answers are put together.
+
+use super::{Answer, Check, View, history, manifest, object, serving, untouched, workload};
+
+/// The answer to a check.
+pub(super) fn of(check: &Check, view: &View<'_>) -> Answer {
+    match check {
+        Check::All(parts) => {
+            let answers: Vec<Answer> = parts.iter().map(|part| of(part, view)).collect();
+            together(answers.iter().all(|answer| answer.held), answers)
+        }
+        Check::Any(parts) => {
+            let answers: Vec<Answer> = parts.iter().map(|part| of(part, view)).collect();
+            together(answers.iter().any(|answer| answer.held), answers)
+        }
+        Check::Not(part) => {
+            let Answer { held, evidence } = of(part, view);
+            Answer { held: !held, evidence }
+        }
+        Check::Release(asked) => history::release(asked, view),
+        Check::History(asked) => history::history(asked, view),
+        Check::Available(asked) => workload::available(asked, view),
+        Check::Reachable(asked) => serving::reachable(asked, view),
+        Check::UniformTemplate(asked) => workload::uniform(asked, view),
+        Check::Serves(asked) => serving::serves(asked, view),
+        Check::ConfigMap(asked) => object::data("configmaps", asked, view),
+        Check::Secret(asked) => object::data("secrets", asked, view),
+        Check::Exists(asked) => object::exists(asked, view),
+        Check::Absent(asked) => {
+            let Answer { held, evidence } = object::exists(asked, view);
+            Answer { held: !held, evidence }
+        }
+        Check::SameUid(asked) => object::same_uid(asked, view),
+        Check::OwnedObjectsMatchManifest(asked) => manifest::matches(asked, view),
+        Check::Untouched(asked) => untouched::untouched(asked, view),
+        Check::Job(asked) => object::job(asked, view),
+    }
+}
+
+/// Puts answers together: the evidence is that of the parts which decided it, each said once.
+fn together(held: bool, answers: Vec<Answer>) -> Answer {
+    let mut seen: Vec<String> = Vec::new();
+    for answer in answers.into_iter().filter(|answer| answer.held == held) {
+        if !seen.contains(&answer.evidence) {
+            seen.push(answer.evidence);
+        }
+    }
+    if seen.is_empty() {
+        seen.push("nothing is asked".to_owned());
+    }
+    Answer { held, evidence: seen.join("; ") }
+}
+
+/// An answer of which the wrongs decide: none of them means that it holds, and then `well` is the evidence.
+pub(super) fn unless(wrongs: Vec<String>, well: impl FnOnce() -> String) -> Answer {
+    match wrongs.is_empty() {
+        true => Answer { held: true, evidence: well() },
+        false => Answer { held: false, evidence: some(&wrongs) },
+    }
+}
+
+/// The first four of a list, and how many more there are: evidence is one line.
+pub(super) fn some(items: &[String]) -> String {
+    let shown: Vec<&str> = items.iter().take(4).map(String::as_str).collect();
+    match items.len().saturating_sub(4) {
+        0 => shown.join("; "),
+        more => format!("{}; and {more} more", shown.join("; ")),
+    }
+}

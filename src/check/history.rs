@@ -1,0 +1,88 @@
+//! What the release records say: the newest revision, and the history as a whole.
+
+use super::answer::unless;
+use super::{Answer, History, ReleaseIs, View};
+use crate::release::{self, Record, Revision};
+
+/// The newest revision that can be read is what was asked.
+pub(super) fn release(asked: &ReleaseIs, view: &View<'_>) -> Answer {
+    let history = release::history(view.now, view.namespace(&asked.namespace), &asked.name);
+    let newest = history.iter().rev().find_map(|revision| revision.record.as_ref().ok());
+    let Some(record) = newest else {
+        let evidence = match history.len() {
+            0 => format!("release {} has no record", asked.name),
+            n => format!("none of the {n} records of release {} can be read", asked.name),
+        };
+        return Answer { held: asked.status.as_deref() == Some("absent") && history.is_empty(), evidence };
+    };
+    let wrong = [
+        asked.revision.is_some_and(|wanted| wanted != record.revision),
+        asked.status.as_ref().is_some_and(|wanted| *wanted != record.status),
+        asked.chart_version.as_ref().is_some_and(|wanted| *wanted != record.chart_version),
+        asked.app_version.as_ref().is_some_and(|wanted| *wanted != record.app_version),
+    ];
+    Answer { held: !wrong.contains(&true), evidence: said(asked, record) }
+}
+
+/// `release myapp is pending-upgrade at revision 3`, and the versions where they were asked for.
+fn said(asked: &ReleaseIs, record: &Record) -> String {
+    let mut line = format!("release {} is {} at revision {}", asked.name, record.status, record.revision);
+    if asked.chart_version.is_some() {
+        line += &format!(", chart {}-{}", record.chart, record.chart_version);
+    }
+    if asked.app_version.is_some() {
+        line += &format!(", app {}", record.app_version);
+    }
+    line
+}
+
+/// The history counts what was asked.
+pub(super) fn history(asked: &History, view: &View<'_>) -> Answer {
+    let history = release::history(view.now, view.namespace(&asked.namespace), &asked.release);
+    let deployed: Vec<u32> =
+        history.iter().filter(|r| r.status() == Some("deployed")).map(|r| r.number).collect();
+    let newest = deployed.last().copied().unwrap_or_default();
+    let pending: Vec<&Revision> = history.iter().filter(|r| r.is_pending() && r.number > newest).collect();
+    let unreadable = history.iter().filter(|r| r.record.is_err()).count();
+    let disagree: Vec<&Revision> =
+        history.iter().filter(|r| r.status().is_some_and(|status| status != r.label)).collect();
+    let mut wrongs = Vec::new();
+    let mut count = |what: &str, wanted: Option<usize>, found: usize| {
+        if let Some(wanted) = wanted.filter(|wanted| *wanted != found) {
+            wrongs.push(format!("{found} {what}, expected {wanted}"));
+        }
+    };
+    count("deployed revisions", asked.deployed, deployed.len());
+    count("pending revisions newer than the newest deployed one", asked.pending, pending.len());
+    count("records that cannot be read", asked.undecodable, unreadable);
+    count("revisions", asked.revisions, history.len());
+    if asked.labels_agree.is_some_and(|wanted| wanted != disagree.is_empty()) {
+        wrongs.push(match disagree.first() {
+            Some(r) => format!(
+                "revision {} is labelled {} and says {}",
+                r.number,
+                r.label,
+                r.status().unwrap_or_default()
+            ),
+            None => "every label says what its record says".to_owned(),
+        });
+    }
+    let told = told(&asked.release, &history);
+    let Answer { held, evidence } = unless(wrongs, || told.clone());
+    Answer { held, evidence: if held { told } else { format!("{evidence}: {told}") } }
+}
+
+/// `myapp: 1 superseded, 2 deployed, 3 pending-upgrade, 4 unreadable (broken gzip data)`.
+fn told(release: &str, history: &[Revision]) -> String {
+    let each: Vec<String> = history
+        .iter()
+        .map(|revision| match &revision.record {
+            Ok(record) => format!("{} {}", revision.number, record.status),
+            Err(error) => format!("{} unreadable ({error})", revision.number),
+        })
+        .collect();
+    match each.is_empty() {
+        true => format!("{release}: no revisions"),
+        false => format!("{release}: {}", each.join(", ")),
+    }
+}

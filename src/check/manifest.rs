@@ -1,0 +1,116 @@
+//! Whether the cluster holds what the newest deployed revision says, and nothing else in the name of the release.
+
+use super::answer::unless;
+use super::compare::difference;
+use super::{Answer, Manifest, View};
+use crate::release::{self, Record};
+use crate::snapshot::{Key, Object, Snapshot};
+use serde_json::Value;
+
+const RELEASE_NAME: &str = "meta.helm.sh/release-name";
+const RELEASE_NAMESPACE: &str = "meta.helm.sh/release-namespace";
+const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+
+/// The objects of the newest deployed revision are there as it says, and no others carry the marks of the release.
+pub(super) fn matches(asked: &Manifest, view: &View<'_>) -> Answer {
+    let namespace = view.namespace(&asked.namespace);
+    let history = release::history(view.now, namespace, &asked.release);
+    let deployed = history.iter().rev().find(|revision| revision.status() == Some("deployed"));
+    let Some(record) = deployed.and_then(|revision| revision.record.as_ref().ok()) else {
+        return Answer {
+            held: false,
+            evidence: format!("release {} has no deployed revision", asked.release),
+        };
+    };
+    let documents = match release::documents(&record.manifest) {
+        Ok(documents) => documents,
+        Err(error) => return Answer { held: false, evidence: error.to_string() },
+    };
+    let mut wrongs: Vec<String> =
+        documents.iter().filter_map(|wanted| wrong(wanted, record, namespace, view.now)).collect();
+    let orphans = view.now.iter().filter(|(key, object)| {
+        is_marked(object, &asked.release, namespace)
+            && is_own_object(key, object)
+            && !documents.iter().any(|wanted| is_at(wanted, namespace, key, object))
+    });
+    let revision = record.revision;
+    wrongs.extend(orphans.map(|(_, object)| {
+        format!(
+            "{} carries the marks of {} and is not in revision {revision}",
+            name_of(object),
+            asked.release
+        )
+    }));
+    unless(wrongs, || format!("{} objects are as revision {revision} says, and no others", documents.len()))
+}
+
+/// What is wrong with one object of the manifest.
+fn wrong(wanted: &Value, record: &Record, namespace: &str, now: &Snapshot) -> Option<String> {
+    let Some((_, live)) = now.iter().find(|(key, object)| is_at(wanted, namespace, key, object)) else {
+        return Some(format!("{} is missing", name_of(wanted)));
+    };
+    if !is_marked(live, &record.name, namespace) {
+        return Some(format!("{} does not carry the marks of {}", name_of(live), record.name));
+    }
+    let mut wanted = wanted.clone();
+    to_stored_form(&mut wanted);
+    difference(&wanted, live, "").map(|difference| format!("{}: {difference}", name_of(live)))
+}
+
+/// What a server makes of a manifest before it stores it: the plain values of a Secret become base64; the status of
+/// an applied object and the namespace of a cluster-scoped one are dropped.
+fn to_stored_form(wanted: &mut Value) {
+    use base64::Engine;
+    let Some(fields) = wanted.as_object_mut() else { return };
+    fields.remove("status");
+    if let Some(Value::Object(plain)) = fields.remove("stringData") {
+        let encoded = plain.into_iter().map(|(key, value)| {
+            let text = base64::engine::general_purpose::STANDARD.encode(value.as_str().unwrap_or_default());
+            (key, Value::String(text))
+        });
+        let data = fields.entry("data").or_insert_with(|| Value::Object(Default::default()));
+        if let Some(data) = data.as_object_mut() {
+            data.extend(encoded);
+        }
+    }
+    if let Some(metadata) = fields.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.remove("namespace");
+        metadata.remove("creationTimestamp");
+    }
+}
+
+/// Whether a stored object is the one that a manifest names: kind, group, name and namespace.
+pub(super) fn is_at(wanted: &Value, namespace: &str, key: &Key, object: &Object) -> bool {
+    let group = |version: &Value| match version.as_str().unwrap_or_default().split_once('/') {
+        Some((group, _)) => group.to_owned(),
+        None => String::new(),
+    };
+    let meant = wanted["metadata"]["namespace"].as_str().unwrap_or(namespace);
+    wanted["metadata"]["name"] == *key.name
+        && wanted["kind"] == object["kind"]
+        && group(&wanted["apiVersion"]) == *key.group
+        && (key.namespace.is_empty() || *key.namespace == *meant)
+}
+
+/// Whether an object carries Helm's three marks of ownership for a release.
+pub(super) fn is_marked(object: &Value, release: &str, namespace: &str) -> bool {
+    let metadata = &object["metadata"];
+    metadata["annotations"][RELEASE_NAME] == release
+        && metadata["annotations"][RELEASE_NAMESPACE] == namespace
+        && metadata["labels"][MANAGED_BY] == "Helm"
+}
+
+/// Whether an object stands for itself: not made by a controller out of another one that carries the same marks, and
+/// not one that its chart says to keep.
+fn is_own_object(key: &Key, object: &Object) -> bool {
+    object["metadata"]["ownerReferences"].as_array().is_none_or(Vec::is_empty)
+        && object["metadata"]["annotations"]["helm.sh/resource-policy"] != "keep"
+        && object["metadata"]["deletionTimestamp"].is_null()
+        && !matches!(&*key.resource, "endpoints" | "endpointslices" | "events")
+}
+
+/// `configmap/web-extra`.
+fn name_of(object: &Value) -> String {
+    let kind = object["kind"].as_str().unwrap_or("object").to_lowercase();
+    format!("{kind}/{}", object["metadata"]["name"].as_str().unwrap_or_default())
+}

@@ -1,0 +1,143 @@
+//! What a command line names: which release and namespace a helm or kubectl command in it means. Reads the plain part
+//! of shell; what it does not understand it leaves alone, for the shell to judge.
+
+/// A helm or kubectl command within a line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Mention {
+    /// The release that a helm command means.
+    pub(super) release: Option<String>,
+    /// Whether the command brings that release into being.
+    pub(super) creates: bool,
+    /// The namespace that is named.
+    pub(super) namespace: Option<String>,
+}
+
+/// Flags of helm and kubectl that take no value; every other flag without `=` is followed by one.
+const BARE: [&str; 32] = [
+    "--all",
+    "--all-namespaces",
+    "--atomic",
+    "--cleanup-on-fail",
+    "--create-namespace",
+    "--debug",
+    "--dry-run",
+    "--force",
+    "--force-conflicts",
+    "--force-replace",
+    "--ignore-not-found",
+    "--install",
+    "--keep-history",
+    "--no-headers",
+    "--no-hooks",
+    "--overwrite",
+    "--pending",
+    "--recreate-pods",
+    "--replace",
+    "--reset-then-reuse-values",
+    "--reset-values",
+    "--reuse-values",
+    "--rollback-on-failure",
+    "--server-side",
+    "--show-resources",
+    "--skip-crds",
+    "--take-ownership",
+    "--wait",
+    "--wait-for-jobs",
+    "-A",
+    "-a",
+    "-i",
+];
+
+/// Every helm and kubectl command of a line.
+pub(super) fn mentions(line: &str) -> Vec<Mention> {
+    commands(line).iter().filter_map(|words| mention(words)).collect()
+}
+
+fn mention(words: &[String]) -> Option<Mention> {
+    let tool = words.first()?;
+    if tool != "helm" && tool != "kubectl" {
+        return None;
+    }
+    let mut plain = Vec::new();
+    let mut namespace = None;
+    let mut rest = words[1..].iter();
+    while let Some(word) = rest.next() {
+        match word.split_once('=') {
+            Some(("-n" | "--namespace", value)) => namespace = Some(value.to_owned()),
+            _ if word == "-n" || word == "--namespace" => namespace = rest.next().cloned(),
+            Some(_) if word.starts_with('-') => {}
+            _ if BARE.contains(&word.as_str()) => {}
+            _ if word.starts_with('-') => drop(rest.next()),
+            _ => plain.push(word.as_str()),
+        }
+    }
+    let installs = plain.first() == Some(&"install")
+        || plain.first() == Some(&"upgrade") && words.iter().any(|word| word == "--install" || word == "-i");
+    let release = match plain.as_slice() {
+        ["install" | "upgrade" | "rollback" | "uninstall" | "history" | "status" | "test", name, ..]
+            if tool == "helm" =>
+        {
+            Some((*name).to_owned())
+        }
+        ["get", _, name, ..] if tool == "helm" => Some((*name).to_owned()),
+        _ => None,
+    };
+    // A name that only the shell knows is not ours to judge.
+    let release = release.filter(|name| !name.contains('$'));
+    let namespace = namespace.filter(|name| !name.contains('$'));
+    Some(Mention { release, creates: installs && tool == "helm", namespace })
+}
+
+/// The words of every simple command of a line.
+fn commands(line: &str) -> Vec<Vec<String>> {
+    let mut commands = vec![Vec::new()];
+    let mut word = String::new();
+    let mut quote = None;
+    for c in line.chars() {
+        match (quote, c) {
+            (Some(open), _) if c == open => quote = None,
+            (Some(_), _) => word.push(c),
+            (None, '\'' | '"') => quote = Some(c),
+            (None, ' ' | '\t') => end(&mut commands, &mut word),
+            (None, '\n' | ';' | '&' | '|' | '(' | ')') => {
+                end(&mut commands, &mut word);
+                commands.push(Vec::new());
+            }
+            (None, _) => word.push(c),
+        }
+    }
+    end(&mut commands, &mut word);
+    commands
+}
+
+fn end(commands: &mut [Vec<String>], word: &mut String) {
+    if let Some(last) = commands.last_mut().filter(|_| !word.is_empty()) {
+        last.push(std::mem::take(word));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_release_and_the_namespace_of_a_command_are_found() {
+        let said = |line: &str| {
+            let each = mentions(line).into_iter().map(|m| {
+                format!(
+                    "{}{}@{}",
+                    if m.creates { "+" } else { "" },
+                    m.release.unwrap_or_default(),
+                    m.namespace.unwrap_or_default()
+                )
+            });
+            each.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(said("helm upgrade --set a=b web ./charts/web --wait"), "web@");
+        assert_eq!(said("helm upgrade -i web ./charts/web -n prod"), "+web@prod");
+        assert_eq!(said("helm install web ./c --timeout 10s && helm history web | tail -1"), "+web@ web@");
+        assert_eq!(said("helm get values web -o yaml > v.yaml; kubectl -n=x get po"), "web@ @x");
+        assert_eq!(said("echo 'helm rollback other'"), "");
+        assert_eq!(said("helm rollback $NAME 2"), "@");
+    }
+}

@@ -1,0 +1,117 @@
+//! What is wrong with a scenario beyond its shape: numbers that do not add up, names that mean nothing, parts without
+//! which a grade cannot be trusted.
+
+mod grading;
+mod names;
+
+use super::finding::Finding;
+use super::model::Scenario;
+use super::placed::{Place, Placed};
+
+/// The version of the format.
+const API_VERSION: &str = "helmdrill.dev/v1";
+/// What a file of this format holds.
+const KIND: &str = "Scenario";
+
+/// Everything that is wrong with a scenario, in the order of its places.
+pub fn lint(scenario: &Scenario) -> Vec<Finding> {
+    let mut found = Findings { scenario, list: Vec::new() };
+    head(&mut found);
+    grading::controls(&mut found);
+    for variant in variants(scenario) {
+        grading::weights(&mut found, &variant);
+        grading::symptoms(&mut found, &variant);
+        grading::reference(&mut found, &variant);
+        grading::expectations(&mut found, &variant);
+        names::placeholders(&mut found, &variant);
+        names::releases(&mut found, &variant);
+    }
+    grading::safeguards(&mut found);
+    names::variants(&mut found);
+    names::twice(&mut found);
+    names::parameters(&mut found);
+    found.list.sort_by_key(|finding| (finding.place.line, finding.place.column));
+    found.list
+}
+
+/// What is wrong with the charts that a scenario names; `exists` says whether there is a chart of a name.
+pub fn lint_charts(scenario: &Scenario, exists: impl Fn(&str) -> bool) -> Vec<Finding> {
+    let chart = &scenario.release.chart;
+    let mut found = Findings { scenario, list: Vec::new() };
+    if !exists(&chart.text) {
+        found.at(
+            chart,
+            format!("there is no chart `{chart}`"),
+            Some("a chart is a folder of fixtures/charts".to_owned()),
+        );
+    }
+    found.list
+}
+
+/// The names of all variants; one without a name where there are none.
+pub(super) fn variants(scenario: &Scenario) -> Vec<String> {
+    match scenario.variants.is_empty() {
+        true => vec![String::new()],
+        false => scenario.variants.iter().map(|variant| variant.name.text.clone()).collect(),
+    }
+}
+
+/// The findings so far.
+struct Findings<'a> {
+    scenario: &'a Scenario,
+    list: Vec<Finding>,
+}
+
+impl Findings<'_> {
+    /// Adds a finding at a text, once: the same is found again in every variant.
+    fn at(&mut self, text: &Placed, message: String, help: Option<String>) {
+        self.place(text.place.clone(), message, help);
+    }
+
+    fn place(&mut self, place: Place, message: String, help: Option<String>) {
+        let finding = Finding { file: self.scenario.file.clone(), place, message, help };
+        if !self.list.contains(&finding) {
+            self.list.push(finding);
+        }
+    }
+
+    /// Adds a finding about the scenario as a whole: at its name.
+    fn whole(&mut self, message: String, help: Option<String>) {
+        self.place(self.scenario.metadata.name.place.clone(), message, help);
+    }
+}
+
+fn head(found: &mut Findings<'_>) {
+    let scenario = found.scenario;
+    if scenario.api_version.text != API_VERSION {
+        let message = format!("unknown apiVersion `{}`", scenario.api_version);
+        found.at(&scenario.api_version, message, Some(format!("this program reads `{API_VERSION}`")));
+    }
+    if scenario.kind.text != KIND {
+        let message = format!("unknown kind `{}`", scenario.kind);
+        found.at(&scenario.kind, message, Some(format!("this program reads `{KIND}`")));
+    }
+    if scenario.metadata.references.is_empty() {
+        let help = "name at least one issue, such as helm/helm#7476, under metadata.references";
+        found.whole("no public report is named".to_owned(), Some(help.to_owned()));
+    }
+    if !(1..=5).contains(&scenario.metadata.difficulty) {
+        found.whole(format!("difficulty {} is not between 1 and 5", scenario.metadata.difficulty), None);
+    }
+    if scenario.environments.is_empty() {
+        found.whole(
+            "no environment is named".to_owned(),
+            Some("name the namespace of the release".to_owned()),
+        );
+    }
+    if let Some(range) = &scenario.helm
+        && let Err(error) = super::versions::allows(&range.text, "0")
+    {
+        found.at(range, "this is no range of versions".to_owned(), Some(error.to_string()));
+    }
+    let marks = scenario.timeline.iter().filter(|item| item.command().is_none()).count();
+    if marks != 1 {
+        let message = format!("the timeline has {marks} items `steady-state`, expected one");
+        found.whole(message, Some("it marks where the baseline is taken".to_owned()));
+    }
+}
