@@ -1,4 +1,5 @@
 //! The pinned tools for real: fetched once into a folder that all tests share, and asked what they are.
+#![expect(clippy::print_stderr, reason = "a long download shows what it waits for")]
 
 use std::path::Path;
 

@@ -1,5 +1,6 @@
 //! Leases of this process, and of a second process that is killed with SIGKILL.
 #![expect(clippy::disallowed_methods, reason = "a second helmdrill is a process, and leases are files")]
+#![expect(clippy::print_stderr, reason = "a second process says what it holds")]
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};

