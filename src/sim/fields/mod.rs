@@ -47,8 +47,6 @@ pub struct Conflict {
 pub enum ApplyError {
     /// Others own fields that the applied configuration would change.
     Conflicts(Vec<Conflict>),
-    /// `metadata.managedFields must be nil`: the configuration brings its own (400).
-    Managed,
     /// The applied configuration does not fit the type; the text is what kube-apiserver says (500).
     Invalid(String),
 }
@@ -128,7 +126,7 @@ fn record(ty: &Type, before: &Value, after: &Value, manager: &Manager, entries: 
 
 /// Server-side apply: merges `config` into `live` and moves the ownership. The result has no defaults filled in
 /// where the configuration is new; the caller fills them in and calls [`settle`]. Where nothing changes, the result
-/// equals `live`.
+/// equals `live`. A configuration with `managedFields` of its own is refused by the caller.
 pub fn apply(
     ty: &Type,
     live: Option<&Value>,
@@ -136,9 +134,6 @@ pub fn apply(
     manager: &Manager,
     force: bool,
 ) -> Result<Value, ApplyError> {
-    if managed::list(config).is_some_and(|list| list.as_array().is_none_or(|list| !list.is_empty())) {
-        return Err(ApplyError::Managed);
-    }
     let faults = config::faults(ty, config);
     if !faults.is_empty() {
         return Err(ApplyError::Invalid(told_faults(config, manager, &faults)));
