@@ -2,13 +2,12 @@
 
 use super::{Asked, decode, write};
 use crate::call::Body;
-use crate::sim::fields::{ApplyError, Conflict};
+use crate::sim::fields::{self, ApplyError};
 use crate::sim::object;
 use crate::sim::patch::{self, PatchError};
 use crate::sim::schema;
 use crate::sim::status::Refusal;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// The kind of a patch, told by its media type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +32,7 @@ impl Kind {
             )),
             _ => Err(Refusal::media(
                 "application/json-patch+json, application/merge-patch+json, \
-                 application/strategic-merge-patch+json, application/apply-patch+yaml, application/apply-patch+cbor",
+                 application/strategic-merge-patch+json, application/apply-patch+yaml",
             )),
         }
     }
@@ -131,32 +130,12 @@ fn go_field(field: &str) -> &'static str {
 /// What an apply is refused with.
 pub(super) fn apply_refusal(error: &ApplyError) -> Refusal {
     match error {
-        ApplyError::Managed => Refusal::bad_request("metadata.managedFields must be nil"),
         ApplyError::Invalid(why) => Refusal::unexplained(why.clone()),
         ApplyError::Conflicts(conflicts) => {
             let causes = conflicts.iter().map(|conflict| {
                 json!({"reason": "FieldManagerConflict", "message": conflict.message, "field": conflict.field})
             });
-            Refusal::apply_conflict(conflict_message(conflicts), causes.collect())
+            Refusal::apply_conflict(fields::conflict_message(conflicts), causes.collect())
         }
     }
-}
-
-fn conflict_message(conflicts: &[Conflict]) -> String {
-    let manager = |conflict: &Conflict| {
-        conflict.message.strip_prefix("conflict with ").unwrap_or(&conflict.message).to_owned()
-    };
-    if let [one] = conflicts {
-        return format!("Apply failed with 1 conflict: conflict with {}: {}", manager(one), one.field);
-    }
-    let mut by_manager: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for conflict in conflicts {
-        by_manager.entry(manager(conflict)).or_default().push(&conflict.field);
-    }
-    let lines = by_manager.iter().flat_map(|(manager, fields)| {
-        let fields = fields.iter().map(|field| format!("- {field}"));
-        std::iter::once(format!("conflicts with {manager}:")).chain(fields)
-    });
-    let lines: Vec<String> = lines.collect();
-    format!("Apply failed with {} conflicts: {}", conflicts.len(), lines.join("\n"))
 }

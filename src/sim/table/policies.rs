@@ -108,8 +108,8 @@ pub(super) fn api_service(object: &Value, now: Moment) -> Vec<Value> {
         Some(service) => format!("{}/{}", text(service, "/namespace"), text(service, "/name")),
         None => "Local".to_owned(),
     };
-    let conditions = list(object, "/status/conditions").iter();
-    let available = conditions.filter(|condition| text(condition, "/type") == "Available").last();
+    let mut conditions = list(object, "/status/conditions").iter();
+    let available = conditions.rfind(|condition| text(condition, "/type") == "Available");
     let available = match available.map(|c| (text(c, "/status"), text_or(c, "/reason", ""))) {
         Some(("True", _)) => "True".to_owned(),
         Some((status, reason)) => format!("{status} ({reason})"),

@@ -41,7 +41,7 @@ pub(super) fn role(kind: &str, object: &Value, found: &mut Findings) {
 pub(super) fn binding(kind: &str, object: &Value, found: &mut Findings) {
     let path = Path::new("roleRef");
     let role = object.get("roleRef").unwrap_or(&Value::Null);
-    let kinds: &[&str] = if kind == "RoleBinding" { &["ClusterRole", "Role"] } else { &["ClusterRole"] };
+    let kinds: &[&str] = if kind == "RoleBinding" { &["Role", "ClusterRole"] } else { &["ClusterRole"] };
     if text(role, "/apiGroup") != GROUP {
         found.unsupported(&path.child("apiGroup"), text(role, "/apiGroup"), &[GROUP]);
     }
@@ -79,7 +79,7 @@ fn subject(path: &Path, subject: &Value, found: &mut Findings) {
                 found.unsupported(&path.child("apiGroup"), group, &[GROUP]);
             }
         }
-        other => found.unsupported(&path.child("kind"), other, &["Group", "ServiceAccount", "User"]),
+        other => found.unsupported(&path.child("kind"), other, &["ServiceAccount", "User", "Group"]),
     }
 }
 

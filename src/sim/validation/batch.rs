@@ -25,7 +25,7 @@ fn job_spec(path: &Path, spec: &Value, found: &mut Findings) {
     nonnegative(path, spec, &counts, found);
     let mode = text(spec, "/completionMode");
     if !matches!(mode, "" | "NonIndexed" | "Indexed") {
-        found.unsupported(&path.child("completionMode"), mode, &["Indexed", "NonIndexed"]);
+        found.unsupported(&path.child("completionMode"), mode, &["NonIndexed", "Indexed"]);
     }
     if mode == "Indexed" && spec.get("completions").is_none_or(Value::is_null) {
         found.required(&path.child("completions"), "when completion mode is Indexed");

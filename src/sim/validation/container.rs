@@ -64,7 +64,7 @@ fn one(path: &Path, container: &Value, volumes: &BTreeSet<&str>, found: &mut Fin
         }
         _fine => {}
     }
-    let termination = ["FallbackToLogsOnError", "File"];
+    let termination = ["File", "FallbackToLogsOnError"];
     let policy = path.child("terminationMessagePolicy");
     found.one_of(&policy, text(container, "/terminationMessagePolicy"), &termination);
     ports(&path.child("ports"), list(container, "/ports"), found);

@@ -128,7 +128,12 @@ impl Findings {
     /// A field stays what it was; absent, null and empty are the same.
     pub(super) fn immutable(&mut self, path: &Path, old: Option<&Value>, new: Option<&Value>) {
         if !same(old, new) {
-            self.invalid(path, new.cloned().unwrap_or(Value::Null), "field is immutable");
+            let new = new.unwrap_or(&Value::Null);
+            let printed = match new.get("matchLabels").or_else(|| new.get("matchExpressions")) {
+                Some(_) => super::internal::print("LabelSelector", new),
+                None => new.to_string(),
+            };
+            self.invalid_printed(path, &printed, "field is immutable");
         }
     }
 }

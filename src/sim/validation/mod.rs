@@ -2,7 +2,6 @@
 //! per group of kinds; messages, fields and their order are those of kube-apiserver.
 
 mod access;
-mod admission;
 mod batch;
 mod config;
 mod container;

@@ -37,9 +37,9 @@ pub(super) fn spec(path: &Path, spec: &Value, found: &mut Findings) {
     container::containers(&path.child("containers"), Role::Main, main, &volumes, &mut taken, found);
     let initial = list(spec, "/initContainers");
     container::containers(&path.child("initContainers"), Role::Initial, initial, &volumes, &mut taken, found);
-    let policies = ["Always", "Never", "OnFailure"];
+    let policies = ["Always", "OnFailure", "Never"];
     found.one_of(&path.child("restartPolicy"), text(spec, "/restartPolicy"), &policies);
-    let dns = ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"];
+    let dns = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
     found.one_of(&path.child("dnsPolicy"), text(spec, "/dnsPolicy"), &dns);
     meta::labels(&path.child("nodeSelector"), map(spec, "/nodeSelector"), found);
     spread(&path.child("topologySpreadConstraints"), list(spec, "/topologySpreadConstraints"), found);
@@ -55,8 +55,11 @@ pub(super) fn spec(path: &Path, spec: &Value, found: &mut Findings) {
         .nonnegative(&path.child("terminationGracePeriodSeconds"), spec.get("terminationGracePeriodSeconds"));
 }
 
+/// A check of `names`.
+type NameCheck = fn(&str) -> Vec<String>;
+
 fn texts(path: &Path, spec: &Value, found: &mut Findings) {
-    let checks: [(&str, fn(&str) -> Vec<String>); 6] = [
+    let checks: [(&str, NameCheck); 6] = [
         ("serviceAccountName", names::subdomain),
         ("nodeName", names::subdomain),
         ("hostname", names::label),

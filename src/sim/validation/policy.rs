@@ -106,7 +106,7 @@ pub(super) fn priority_class(object: &Value, found: &mut Findings) {
         let detail = format!("maximum allowed value of a user defined priority is {most}");
         found.forbidden(&Path::new("value"), &detail);
     }
-    let policies = ["Never", "PreemptLowerPriority"];
+    let policies = ["PreemptLowerPriority", "Never"];
     let policy = text(object, "/preemptionPolicy");
     if !policy.is_empty() && !policies.contains(&policy) {
         found.unsupported(&Path::new("preemptionPolicy"), policy, &policies);

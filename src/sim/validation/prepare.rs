@@ -1,15 +1,13 @@
 //! What is reset or derived before an object is stored: status, generation, selectors of Jobs, classes of pods.
 
-use super::admission;
 use super::findings::same;
 use crate::sim::defaults;
 use crate::sim::look::{is_true, list, map, number, plain, text};
 use serde_json::{Map, Value, json};
 
-/// Puts a new object into the state in which it is stored: no status, generation 1, and what admission and its
-/// kind ask for. Defaults are filled in already, and `metadata.uid` is set.
+/// Puts a new object into the state in which it is stored: no status, generation 1, and what its kind asks for.
+/// Defaults are filled in, admission has passed, and `metadata.uid` is set.
 pub fn prepare_create(group: &str, kind: &str, object: &mut Value) {
-    admission::admit(group, kind, object);
     if has_status(group, kind) {
         object.as_object_mut().map(|map| map.remove("status"));
     }

@@ -39,7 +39,7 @@ pub(super) fn of_workload(workload: &str, spec: &Value, found: &mut Findings) {
         Some(given) => {
             selector(&path, Some(given), found);
             if is_empty(given) {
-                found.invalid(&path, given.clone(), &format!("empty selector is invalid for {workload}"));
+                found.invalid_printed(&path, "{}", &format!("empty selector is invalid for {workload}"));
             }
         }
     }

@@ -107,7 +107,7 @@ fn daemon_strategy(path: &Path, strategy: Option<&Value>, found: &mut Findings) 
                 found.required(&at.child("maxUnavailable"), "cannot be 0 when maxSurge is 0");
             }
         }
-        other => found.unsupported(&path.child("type"), other, &["OnDelete", "RollingUpdate"]),
+        other => found.unsupported(&path.child("type"), other, &["RollingUpdate", "OnDelete"]),
     }
 }
 
@@ -165,7 +165,7 @@ fn stateful_set(path: &Path, spec: &Value, found: &mut Findings) {
         let policy = text(spec, &format!("/persistentVolumeClaimRetentionPolicy/{key}"));
         if !matches!(policy, "Retain" | "Delete") {
             let at = path.child("persistentVolumeClaimRetentionPolicy").child(key);
-            found.unsupported(&at, policy, &["Delete", "Retain"]);
+            found.unsupported(&at, policy, &["Retain", "Delete"]);
         }
     }
     nonnegative(path, spec, &["replicas", "minReadySeconds"], found);
