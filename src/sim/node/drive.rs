@@ -48,7 +48,7 @@ impl Life<'_> {
     /// Waits for the next start of a container that has ended.
     fn backed_off(&mut self, place: usize, ended: &Ended, shown: bool) {
         let restart = self.members[place].container.restarts + 1;
-        let ran = ended.started > Moment::default();
+        let ran = ended.reason != "StartError";
         let healthy = ran && ended.finished.since(ended.started) >= RECOVERED;
         let wait = if healthy { Duration::ZERO } else { crash_backoff(restart) };
         let due = ended.finished.after(wait).after(self.waits.about("restart", 0.2, 0.9));

@@ -200,3 +200,57 @@ fn resources(pod: &Value, node: &Value, there: &[&Value]) -> Option<Misfit> {
     }
     (!misfit.reasons.is_empty()).then_some(misfit)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::Key;
+    use std::sync::Arc;
+
+    fn told(spec: Value) -> Option<String> {
+        let node = json!({
+            "metadata": {"name": "node1", "labels": {"disk": "slow"}},
+            "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "110"}},
+        });
+        let other = json!({
+            "metadata": {"name": "o", "namespace": "ns", "labels": {"app": "web"}},
+            "spec": {"nodeName": "node1", "containers": [{"resources": {"requests": {"cpu": "3"}}}]},
+        });
+        let objects = [(Key::new("", "pods", "ns", "o"), Arc::new(other))].into_iter().collect();
+        let pod =
+            json!({"metadata": {"name": "p", "namespace": "ns", "labels": {"app": "web"}}, "spec": spec});
+        misfit(&pod, &node, &Snapshot::new(1, objects)).map(|misfit| misfit.message())
+    }
+
+    /// The first two messages are recorded ones.
+    #[test]
+    fn a_pod_that_does_not_fit_is_told_why_in_the_scheduler_s_words() {
+        let asks = |cpu: &str| json!({"containers": [{"resources": {"requests": {"cpu": cpu}}}]});
+        let rest = "no new claims to deallocate, preemption: 0/1 nodes are available: 1";
+        let apart = json!({"affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [
+            {"labelSelector": {"matchLabels": {"app": "web"}}, "topologyKey": "kubernetes.io/hostname"},
+        ]}}});
+        let claim = json!({"volumes": [{"persistentVolumeClaim": {"claimName": "data"}}]});
+        let cases = [
+            (asks("900"), "1 Insufficient cpu", "Preemption is not helpful for scheduling."),
+            (
+                json!({"nodeSelector": {"disk": "fast"}}),
+                "1 node(s) didn't match Pod's node affinity/selector",
+                "Preemption is not helpful for scheduling.",
+            ),
+            (asks("2"), "1 Insufficient cpu", "No preemption victims found for incoming pod."),
+            (
+                apart,
+                "1 node(s) didn't match pod anti-affinity rules",
+                "No preemption victims found for incoming pod.",
+            ),
+            (claim, "persistentvolumeclaim \"data\" not found", "Preemption is not helpful for scheduling."),
+        ];
+        for (spec, reason, help) in cases {
+            let expected = format!("0/1 nodes are available: {reason}. {rest} {help}");
+            assert_eq!(told(spec), Some(expected));
+        }
+        assert_eq!(told(asks("1")), None);
+        assert_eq!(told(json!({"nodeSelector": {"disk": "slow"}})), None);
+    }
+}

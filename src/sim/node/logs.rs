@@ -158,3 +158,60 @@ fn cut(mut lines: Vec<(Moment, String)>, query: &Query, now: Moment) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(state: Value, query: &str) -> Result<String, LogError> {
+        let pod = json!({
+            "metadata": {"name": "p", "namespace": "ns"},
+            "spec": {"nodeName": "node1", "containers": [{
+                "name": "app", "image": "busybox:1.36",
+                "command": ["sh", "-c", "echo one; sleep 10; echo two; while true; do echo more; sleep 10; done"],
+            }]},
+            "status": {"containerStatuses": [{"name": "app", "state": state}]},
+        });
+        let now = Moment::parse("2026-11-22T12:00:25Z").expect("a time");
+        logs(&pod, &Query::parse(query), &Snapshot::default(), &Config::default(), now)
+    }
+
+    #[test]
+    fn a_log_holds_what_was_printed_so_far() {
+        let running = || json!({"running": {"startedAt": "2026-11-22T12:00:00Z"}});
+        assert_eq!(read(running(), "").as_deref(), Ok("one\ntwo\nmore\nmore\n"));
+        assert_eq!(read(running(), "tailLines=1").as_deref(), Ok("more\n"));
+        assert_eq!(read(running(), "sinceSeconds=20").as_deref(), Ok("two\nmore\nmore\n"));
+        assert_eq!(read(running(), "limitBytes=5").as_deref(), Ok("one\nt"));
+        let stamped = read(running(), "timestamps=true&tailLines=1");
+        assert_eq!(stamped.as_deref(), Ok("2026-11-22T12:00:20.000000000Z more\n"));
+    }
+
+    #[test]
+    fn a_log_that_is_not_there_is_refused_as_kube_apiserver_does() {
+        let told = |state: Value, query: &str| read(state, query).map_err(|error| error.to_string());
+        let waiting = |reason: &str| json!({"waiting": {"reason": reason}});
+        let cases = [
+            (
+                waiting("ImagePullBackOff"),
+                "",
+                "container \"app\" in pod \"p\" is waiting to start: trying and failing to pull image",
+            ),
+            (
+                waiting("ContainerCreating"),
+                "",
+                "container \"app\" in pod \"p\" is waiting to start: ContainerCreating",
+            ),
+            (waiting("ContainerCreating"), "container=x", "container x is not valid for pod p"),
+            (
+                waiting("ContainerCreating"),
+                "previous=true",
+                "previous terminated container \"app\" in pod \"p\" not found",
+            ),
+        ];
+        for (state, query, expected) in cases {
+            assert_eq!(told(state, query), Err(expected.to_owned()));
+        }
+    }
+}

@@ -143,7 +143,7 @@ impl Container {
             "lastState": last,
             "ready": self.ready,
             "restartCount": self.restarts,
-            "image": image.as_ref().map_or_else(|| given.to_owned(), super::image::Image::full),
+            "image": image.as_ref().map_or_else(|| given.to_owned(), super::image::Image::reported),
             "imageID": image.as_ref().map_or_else(String::new, super::image::Image::id),
             "started": self.started,
         });
@@ -156,11 +156,6 @@ impl Container {
             entry["volumeMounts"] = json!(mounts);
         }
         entry
-    }
-
-    /// Whether it runs.
-    pub(super) fn running(&self) -> bool {
-        matches!(self.state, State::Running { .. })
     }
 
     /// How its last run ended, where it does not run (again) now.

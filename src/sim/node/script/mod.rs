@@ -72,3 +72,53 @@ impl Timeline {
         files.chain(self.listens.iter().map(|(when, _)| *when)).max().unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Exit, prints, ports and files of a script on one line.
+    fn told(script: &str) -> String {
+        let argv = ["sh", "-c", script].map(str::to_owned);
+        let machine = Machine { known: true, ..Machine::default() };
+        let Outcome::Ran(run) = interpret(&argv, machine) else { return "not read".to_owned() };
+        let prints: Vec<String> =
+            run.prints.iter().map(|(at, text)| format!("{}:{}", at.as_secs_f64(), text.trim_end())).collect();
+        let ports: Vec<u16> = run.listens.iter().map(|(_, listener)| listener.port).collect();
+        let files: Vec<String> = run.files_at(Duration::MAX).into_keys().collect();
+        let exit = run.exit.map_or("runs".to_owned(), |(at, code)| format!("{code} at {}", at.as_secs_f64()));
+        let chorus =
+            run.chorus.map_or(String::new(), |chorus| format!(" every {}", chorus.period.as_secs_f64()));
+        format!("{exit}{chorus} {prints:?} {ports:?} {files:?}")
+    }
+
+    #[test]
+    fn plain_scripts_do_what_they_say() {
+        let cases = [
+            ("exit 3", r#"3 at 0 [] [] []"#),
+            ("true && echo a || echo b", r#"0 at 0 ["0:a"] [] []"#),
+            ("false || exit 4; echo never", r#"4 at 0 [] [] []"#),
+            ("sleep 2; echo done; sleep 0.5", r#"0 at 2.5 ["2:done"] [] []"#),
+            ("echo ready > /tmp/ready; sleep 3600", r#"0 at 3600 [] [] ["/tmp/ready"]"#),
+            ("httpd -f -p 8080 -h /www", r#"runs [] [8080] []"#),
+            ("httpd -p 80 -h /www; tail -f /dev/null", r#"runs [] [80] []"#),
+            ("nc -lk -p 9000 -e cat", r#"runs [] [9000] []"#),
+            ("while true; do echo x; sleep 5; done", r#"runs every 5 [] [] []"#),
+            (
+                "(sleep 4; touch /a) & until [ -f /a ]; do sleep 1; done; echo up",
+                r#"0 at 4 ["4:up"] [] ["/a"]"#,
+            ),
+            ("for i in 1 2; do echo $i; done; exec sleep 7", r#"0 at 7 ["0:1", "0:2"] [] []"#),
+            ("if test -f /x; then exit 1; else exit 2; fi", r#"2 at 0 [] [] []"#),
+            ("set -e; false; echo no", r#"1 at 0 [] [] []"#),
+            ("cat /x 2>/dev/null || exit 9", r#"9 at 0 [] [] []"#),
+            ("nosuch", r#"127 at 0 ["0:sh: nosuch: not found"] [] []"#),
+            ("echo a; exit 0 # end", r#"0 at 0 ["0:a"] [] []"#),
+            ("echo $(date)", "not read"),
+            ("case x in x) ;; esac", "not read"),
+        ];
+        for (script, expected) in cases {
+            assert_eq!(told(script), expected, "{script}");
+        }
+    }
+}
