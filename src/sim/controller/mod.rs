@@ -57,4 +57,24 @@ pub(super) fn always(_change: &Change<'_>) -> bool {
 }
 
 /// The controllers in the order in which they are asked.
-pub(super) const CONTROLLERS: &[Controller] = &[replicaset::CONTROLLER];
+pub(super) const CONTROLLERS: &[Controller] = &[
+    namespace::ACCOUNTS,
+    namespace::CERTIFICATES,
+    deployment::CONTROLLER,
+    replicaset::CONTROLLER,
+    statefulset::CONTROLLER,
+    daemonset::CONTROLLER,
+    job::CONTROLLER,
+    cronjob::CONTROLLER,
+    job::TTL,
+    endpoints::CONTROLLER,
+    endpoints::SLICES,
+    budget::CONTROLLER,
+    autoscaler::CONTROLLER,
+    volume::CONTROLLER,
+    volume::PROTECTION,
+    quota::CONTROLLER,
+    podgc::CONTROLLER,
+    garbage::CONTROLLER,
+    namespace::CONTROLLER,
+];

@@ -13,7 +13,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// So many runs in a row that all changed something are a quarrel of controllers, never honest work.
-const LIVELOCK: usize = 20_000;
+const LIVELOCK: usize = 3_000;
 
 /// A controller (by its place in the list) and the namespace it is asked about; empty for all.
 type Task = (Arc<str>, usize);
@@ -163,6 +163,7 @@ impl Progress {
 
     /// Notes when a task is due again: when it asked to be, and after a refusal with growing distance.
     fn reschedule(&mut self, task: &Task, wake: Option<Moment>, refused: bool, now: Moment) {
+        debug_assert!(wake.is_none_or(|at| at > now), "{} asks for the past", roster().all[task.1].name);
         let mut at = wake;
         if refused {
             let count = self.refused.get(task).copied().unwrap_or(0);
