@@ -62,7 +62,7 @@ impl Drop for Kubeconfig {
 }
 
 /// Writes a file that only this user may read (0600), in one step: who reads it sees all of it or none.
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
+pub(super) fn write_private(path: &Path, text: &str) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}", std::process::id()));
     let draft = path.with_file_name(name);

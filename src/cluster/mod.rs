@@ -3,7 +3,10 @@
 
 mod clock;
 mod embedded;
+mod forward;
+mod kind;
 mod kubeconfig;
+mod observe;
 mod provide;
 mod realm;
 mod scope;
@@ -11,14 +14,15 @@ mod watching;
 
 pub use clock::DrillClock;
 pub use embedded::EmbeddedSpec;
+pub use kind::KindTool;
 pub use kubeconfig::Place;
 pub use provide::{Backend, Provider};
 
 use crate::call::Actor;
 use crate::clock::Moment;
 use crate::fault::Rule;
-use crate::gate::{Gate, ListenError, Listener, Rules};
-use crate::lease::LeaseError;
+use crate::gate::{self, Gate, ListenError, Listener, Rules};
+use crate::lease::{Lease, LeaseError};
 use crate::snapshot::Snapshot;
 use crate::transcript::Recorder;
 use std::path::{Path, PathBuf};
@@ -26,8 +30,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use embedded::Embedded;
+use kind::KindCluster;
 use kubeconfig::Kubeconfig;
+use observe::Observer;
 use realm::Realm;
+use scope::Scope;
+use tokio::task::JoinSet;
 
 /// Why a cluster could not be provided, or did not answer.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +55,14 @@ pub enum ClusterError {
     /// No private folder could be had.
     #[error(transparent)]
     Lease(#[from] LeaseError),
+    /// Something that must be installed is not.
+    #[error("{tool} is not on the PATH; {install}")]
+    Missing {
+        /// The binary that is missing.
+        tool: &'static str,
+        /// What to do about it.
+        install: &'static str,
+    },
     /// A call of ours was not answered as it must be.
     #[error("cannot {what}: {why}")]
     Call {
@@ -72,6 +88,15 @@ pub struct Cluster {
 #[derive(Debug)]
 enum Backing {
     Embedded(Arc<Realm>),
+    Kind(Box<Outside>),
+}
+
+/// A kind cluster and those who look at it. The watches end before the cluster does.
+#[derive(Debug)]
+struct Outside {
+    _following: JoinSet<()>,
+    observer: Observer,
+    kind: KindCluster,
 }
 
 impl Cluster {
@@ -90,6 +115,32 @@ impl Cluster {
             provide::make_namespace(&cluster.gate, namespace).await?;
         }
         Ok(cluster)
+    }
+
+    /// A kind cluster with these namespaces, behind a gate as an embedded one.
+    ///
+    /// # Errors
+    /// Where kind or docker is not installed, or the cluster cannot be made.
+    pub async fn kind(
+        tool: &KindTool,
+        namespaces: &[String],
+        recorder: &Recorder,
+        lease: &Lease,
+    ) -> Result<Cluster, ClusterError> {
+        let kind = KindCluster::create(tool, lease).await?;
+        let upstream = forward::upstream(kind::client(&kind.kubeconfig())?);
+        let clock = DrillClock::start();
+        let now = clock.clone();
+        let gate = Gate::new(upstream, Some(recorder.clone()), Arc::new(move || now.now()), gate::inspect);
+        let mut observer = Observer { gate: gate.clone(), clock, scope: Scope::default() };
+        observer.scope = Scope::new(namespaces, &observer.all().await?);
+        let _following = observer.follow(recorder).await?;
+        for namespace in namespaces {
+            provide::make_namespace(&gate, namespace).await?;
+        }
+        let backing = Backing::Kind(Box::new(Outside { _following, observer, kind }));
+        let namespace = namespaces.first().map_or("default", String::as_str);
+        Cluster::listening(gate, backing, 0, namespace, Place::Leased(lease.clone())).await
     }
 
     async fn open(
@@ -127,7 +178,7 @@ impl Cluster {
                 let twin = Embedded::twin(realm, Some(recorder.clone()));
                 Cluster::open(twin, 0, &self.namespace, self.place.clone()).await.map(Some)
             }
-            (Backing::Embedded(_), Place::File(_)) => Ok(None),
+            (Backing::Embedded(_), Place::File(_)) | (Backing::Kind(_), _) => Ok(None),
         }
     }
 
@@ -155,6 +206,7 @@ impl Cluster {
     pub fn now(&self) -> Moment {
         match &self.backing {
             Backing::Embedded(realm) => realm.clock.now(),
+            Backing::Kind(outside) => outside.observer.clock.now(),
         }
     }
 
@@ -175,6 +227,7 @@ impl Cluster {
     pub async fn snapshot(&self) -> Result<Snapshot, ClusterError> {
         match &self.backing {
             Backing::Embedded(realm) => Ok(realm.snapshot()),
+            Backing::Kind(outside) => outside.observer.snapshot().await,
         }
     }
 
@@ -182,6 +235,7 @@ impl Cluster {
     pub fn is_at_rest(&self) -> bool {
         match &self.backing {
             Backing::Embedded(realm) => realm.is_at_rest(),
+            Backing::Kind(_) => false,
         }
     }
 
@@ -189,6 +243,15 @@ impl Cluster {
     pub async fn advance(&self, span: Duration) {
         match &self.backing {
             Backing::Embedded(realm) => realm.advance(span),
+            Backing::Kind(_) => tokio::time::sleep(span).await,
+        }
+    }
+
+    /// What a user should know of how the cluster was provided, such as an image that was not loaded.
+    pub fn notes(&self) -> &[String] {
+        match &self.backing {
+            Backing::Embedded(_) => &[],
+            Backing::Kind(outside) => outside.kind.notes(),
         }
     }
 
@@ -196,6 +259,8 @@ impl Cluster {
     pub async fn close(self) {
         self.backing.end();
         self.listener.close().await;
+        // A kind cluster is deleted when it is dropped, which takes its time: not on a thread that others wait for.
+        tokio::task::spawn_blocking(move || drop(self.backing)).await.ok();
     }
 }
 
@@ -203,6 +268,7 @@ impl Backing {
     fn end(&self) {
         match self {
             Backing::Embedded(realm) => realm.close(),
+            Backing::Kind(_) => {}
         }
     }
 }

@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, Full};
 use serde_json::json;
 use tower::ServiceExt;
 
-use super::{Cluster, ClusterError, EmbeddedSpec, Place};
+use super::{Cluster, ClusterError, EmbeddedSpec, KindTool, Place};
 
 /// Which kind of cluster.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub enum Backend {
         /// How fast its pods come and go.
         pace: Pace,
     },
+    /// A kind cluster for each drill.
+    Kind(KindTool),
 }
 
 /// Provides the clusters of one run.
@@ -61,6 +63,7 @@ impl Provider {
                 };
                 Cluster::embedded(&spec, Some(recorder.clone()), place).await
             }
+            Backend::Kind(tool) => Cluster::kind(tool, namespaces, recorder, &self.lease).await,
         }
     }
 }

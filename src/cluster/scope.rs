@@ -23,11 +23,6 @@ impl Scope {
         Scope { namespaces: Arc::new(namespaces.iter().cloned().collect()), own: Arc::new(own.collect()) }
     }
 
-    /// The namespaces of the drill.
-    pub(super) fn namespaces(&self) -> &BTreeSet<String> {
-        &self.namespaces
-    }
-
     /// Whether a change of this object is written down: all that belongs to the drill or to a namespace that it
     /// made, but no Events and no Leases, which change all the time and prove nothing.
     pub(super) fn records(&self, key: &Key) -> bool {

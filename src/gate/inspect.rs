@@ -2,6 +2,7 @@
 //! record says.
 
 use crate::call::Call;
+use crate::release;
 
 /// What a request body says to a rule.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,5 +22,40 @@ pub fn inspect(call: &Call) -> Inspected {
         return Inspected::default();
     };
     let name = object.pointer("/metadata/name").and_then(|name| name.as_str());
-    Inspected { name: name.map(str::to_owned), status: None }
+    let record = release::decode(&object).ok().filter(|_| object["type"] == RECORD);
+    Inspected { name: name.map(str::to_owned), status: record.map(|record| record.status) }
+}
+
+/// The type of the Secrets in which Helm keeps its release records.
+const RECORD: &str = "helm.sh/release.v1";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::{Actor, Body};
+    use serde_json::{Value, json};
+
+    fn put(object: &Value) -> Inspected {
+        let path = "/api/v1/namespaces/p/secrets/s";
+        let mut call =
+            Call::from_http(&http::Method::PUT, path, "", Actor::from_user_agent("Helm/4"), "Helm/4");
+        call.body = Some(Body::json(object));
+        inspect(&call)
+    }
+
+    #[test]
+    fn the_status_inside_a_release_record_is_read_and_no_other_secret_has_one() {
+        let record = release::Record { status: "superseded".to_owned(), ..release::Record::default() };
+        let secret = json!({
+            "metadata": {"name": "sh.helm.release.v1.web.v1"},
+            "type": RECORD,
+            "data": {"release": release::encode(&record)},
+        });
+        let seen = put(&secret);
+        assert_eq!(seen.name.as_deref(), Some("sh.helm.release.v1.web.v1"));
+        assert_eq!(seen.status.as_deref(), Some("superseded"));
+        let mut other = secret;
+        other["type"] = json!("Opaque");
+        assert_eq!(put(&other).status, None);
+    }
 }
