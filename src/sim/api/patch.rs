@@ -8,6 +8,7 @@ use crate::sim::patch::{self, PatchError};
 use crate::sim::schema;
 use crate::sim::status::Refusal;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// The kind of a patch, told by its media type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +91,30 @@ pub(super) fn patched(
         PatchError::Invalid(_) => Refusal::unfit_patch(),
         PatchError::Contradictory(why) => Refusal::unexplained(why),
     })
+}
+
+/// What errors show of a patch that does not decode into the type: what it made of the object, or for strategic merge
+/// patches the patch itself as Go prints a map.
+pub(super) fn shown(kind: Kind, patched: &Value, document: &Value) -> String {
+    match kind {
+        Kind::Strategic => go_print(document),
+        Kind::Json | Kind::Merge | Kind::Apply => patched.to_string(),
+    }
+}
+
+/// A document as Go's `%+v` prints it: `map[a:1 b:[x y]]`.
+fn go_print(value: &Value) -> String {
+    match value {
+        Value::Null => "<nil>".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::Array(list) => format!("[{}]", list.iter().map(go_print).collect::<Vec<_>>().join(" ")),
+        Value::Object(map) => {
+            let sorted: BTreeMap<&String, &Value> = map.iter().collect();
+            let entries = sorted.iter().map(|(key, inner)| format!("{key}:{}", go_print(inner)));
+            format!("map[{}]", entries.collect::<Vec<_>>().join(" "))
+        }
+    }
 }
 
 /// Refuses an applied configuration that is not one for the object of the path, and completes it.

@@ -242,6 +242,10 @@ fn keep_what_is_not_written(of: &Resource, old: &Value, object: &mut Value, part
     if has_status(of) {
         carry(old, object, "status");
     }
+    if of.group.is_empty() && of.kind == "Namespace" {
+        // Only the finalize subresource lets a namespace go.
+        carry(old, object, "spec");
+    }
     set_managed(object, old, &written);
 }
 

@@ -21,6 +21,7 @@ mod storage;
 mod volume;
 mod workload;
 
+pub(in crate::sim) use names::{label_value, qualified};
 pub use prepare::{prepare_create, prepare_update};
 
 use findings::{Findings, Path};

@@ -34,7 +34,7 @@ pub(super) fn path_segment(name: &str) -> Vec<String> {
 }
 
 /// A key of labels, annotations or finalizers: `name` or `prefix.example/name`.
-pub(super) fn qualified(name: &str) -> Vec<String> {
+pub(in crate::sim) fn qualified(name: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     let parts: Vec<&str> = name.split('/').collect();
     let last = match *parts.as_slice() {
@@ -64,7 +64,7 @@ pub(super) fn qualified(name: &str) -> Vec<String> {
 }
 
 /// The value of a label.
-pub(super) fn label_value(value: &str) -> Vec<String> {
+pub(in crate::sim) fn label_value(value: &str) -> Vec<String> {
     let mut wrong = too_long(value, 63);
     if !value.is_empty() && !is_name(value) {
         wrong.push(LABEL_VALUE.to_owned());
