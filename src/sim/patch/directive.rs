@@ -1,7 +1,7 @@
 //! The words that a strategic merge patch puts among a document's fields: `$patch`, `$retainKeys`,
 //! `$deleteFromPrimitiveList/…`, `$setElementOrder/…`.
 
-use super::PatchError;
+use super::{PatchError, go_print};
 use serde_json::{Map, Value};
 
 pub(super) const PATCH: &str = "$patch";
@@ -31,8 +31,8 @@ pub(super) fn of_item(item: &Value) -> Result<Option<ListDirective>, PatchError>
 }
 
 pub(super) fn unknown(word: &Value, place: &Value) -> PatchError {
-    let word = word.as_str().map_or_else(|| word.to_string(), str::to_owned);
-    PatchError::Contradictory(format!("unknown patch type found: {word} in map {place}"))
+    let (word, place) = (go_print(word), go_print(place));
+    PatchError::Contradictory(format!("unknown patch type: {word} in map: {place}"))
 }
 
 /// Removes what `$retainKeys` in `patch` does not name from `original`, and the directive itself.

@@ -52,3 +52,18 @@ fn go_name(value: &Value) -> &'static str {
         Value::Object(_) => "object",
     }
 }
+
+/// A value as Go's `%v` prints it: `map[image:x name:y]`.
+fn go_print(value: &Value) -> String {
+    match value {
+        Value::Null => "<nil>".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::Array(items) => format!("[{}]", items.iter().map(go_print).collect::<Vec<_>>().join(" ")),
+        Value::Object(members) => {
+            let members: Vec<String> =
+                members.iter().map(|(name, value)| format!("{name}:{}", go_print(value))).collect();
+            format!("map[{}]", members.join(" "))
+        }
+    }
+}

@@ -1,8 +1,8 @@
 //! The order of a merged list: items of the patch in the patch's order, the others in the document's, woven
 //! together so that neither order is broken.
 
-use super::PatchError;
 use super::directive::{self, ListDirective};
+use super::{PatchError, go_print};
 use serde_json::Value;
 
 /// How the items of a list are told apart: by a field of theirs, or by themselves.
@@ -80,7 +80,8 @@ pub(super) fn check(patch: &[Value], wanted: &[Value], key: MergeKey<'_>) -> Res
     if rest.peek().is_none() {
         return Ok(());
     }
-    let (patch, wanted) = (Value::from(patch.to_vec()), Value::from(wanted.to_vec()));
+    let print = |list: &[Value]| go_print(&Value::from(list.to_vec()));
+    let (patch, wanted) = (print(patch), print(wanted));
     Err(PatchError::Contradictory(format!(
         "The order in patch list:\n{patch}\n doesn't match $setElementOrder list:\n{wanted}\n"
     )))

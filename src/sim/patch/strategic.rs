@@ -3,7 +3,7 @@
 
 use super::directive::{self, DELETE_FROM, ListDirective, PATCH, SET_ORDER};
 use super::order::{self, MergeKey};
-use super::{PatchError, go_name};
+use super::{PatchError, go_name, go_print};
 use crate::sim::schema::{FieldView, Shape, View};
 use serde_json::{Map, Value};
 
@@ -30,14 +30,17 @@ fn merge_map(
         return match word.as_str() {
             Some("replace") => Ok(cleaned(patch)),
             Some("delete") => Ok(Members::new()),
-            Some(_) | None => Err(directive::unknown(&word, &Value::Object(patch))),
+            Some(_) | None => {
+                patch.insert(PATCH.to_owned(), word.clone());
+                Err(directive::unknown(&word, &Value::Object(patch)))
+            }
         };
     }
     directive::retain_keys(&mut original, &mut patch)?;
     merge_ordered(shape, &mut original, &mut patch)?;
     for (name, value) in patch {
         match name.strip_prefix(DELETE_FROM) {
-            Some(list) => delete_from(&mut original, list, &value)?,
+            Some(list) => delete_from(&mut original, list, &value),
             None => merge_member(shape, &mut original, name, value)?,
         }
     }
@@ -187,29 +190,11 @@ fn keyed(item: &Value, key: &str) -> Result<(), PatchError> {
     }
 }
 
-/// A value as Go's `%v` prints it: `map[image:x name:y]`.
-fn go_print(value: &Value) -> String {
-    match value {
-        Value::Null => "<nil>".to_owned(),
-        Value::String(text) => text.clone(),
-        Value::Bool(_) | Value::Number(_) => value.to_string(),
-        Value::Array(items) => format!("[{}]", items.iter().map(go_print).collect::<Vec<_>>().join(" ")),
-        Value::Object(members) => {
-            let members: Vec<String> =
-                members.iter().map(|(name, value)| format!("{name}:{}", go_print(value))).collect();
-            format!("map[{}]", members.join(" "))
-        }
-    }
-}
-
-fn delete_from(original: &mut Members, list: &str, items: &Value) -> Result<(), PatchError> {
-    let Value::Array(items) = items else {
-        return Err(PatchError::Malformed("invalid patch format of primitive list".to_owned()));
-    };
-    if let Some(Value::Array(old)) = original.get_mut(list) {
+/// What is no list names nothing to delete.
+fn delete_from(original: &mut Members, list: &str, items: &Value) {
+    if let (Some(Value::Array(old)), Value::Array(items)) = (original.get_mut(list), items) {
         old.retain(|item| !items.contains(item));
     }
-    Ok(())
 }
 
 /// Merges the lists for which the patch gives an order, and takes them out of the patch.
@@ -221,9 +206,13 @@ fn merge_ordered(
     let lists: Vec<String> =
         patch.keys().filter_map(|name| name.strip_prefix(SET_ORDER)).map(str::to_owned).collect();
     for name in lists {
-        let Some(Value::Array(wanted)) = patch.remove(&format!("{SET_ORDER}{name}")) else {
-            let text = "invalid patch format of setElementOrder list";
-            return Err(PatchError::Malformed(text.to_owned()));
+        let wanted = match patch.remove(&format!("{SET_ORDER}{name}")) {
+            Some(Value::Array(wanted)) => wanted,
+            other => {
+                let found = go_name(&other.unwrap_or_default());
+                let text = format!("expected a []interface {{}}, but received a {found}");
+                return Err(PatchError::Contradictory(text));
+            }
         };
         let rule = Rule::of(shape, &name)?;
         let given = take_list(patch, &name);
