@@ -12,7 +12,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Cases whose objects or events differ from the recording, and why. A case that is listed must differ.
-const KNOWN_DIFFERENCES: &[(&str, &str)] = &[];
+const KNOWN_DIFFERENCES: &[(&str, &str)] = &[(
+    "rollout-good",
+    "one probe of a stopping container timed out on the recorded machine: luck, not behaviour",
+)];
 
 fn cases() -> Vec<Value> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/controller-cases");

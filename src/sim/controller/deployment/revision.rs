@@ -80,7 +80,8 @@ fn number_deployment(rollout: &Rollout<'_>, number: i64, work: &mut Work) -> boo
             numbered["metadata"]["annotations"] = json!({});
         }
         numbered["metadata"]["annotations"][REVISION] = json!(number.to_string());
-        work.call(call::update(resource::DEPLOYMENTS, &numbered));
+        // By its status, as the real controller does: the generation counts what users change.
+        work.call(call::put(resource::DEPLOYMENTS, &numbered, "status"));
         return true;
     }
     if found || !status::has_deadline(deployment) {

@@ -9,7 +9,7 @@ use serde_json::Value;
 /// out as zero, one pod may be unavailable.
 pub(super) fn bounds(deployment: &Value) -> (i64, i64) {
     if text(deployment, "/spec/strategy/type") == "Recreate" {
-        return (0, replicas(deployment));
+        return (0, 0);
     }
     let wanted = replicas(deployment);
     let field = |name: &str| &deployment["spec"]["strategy"]["rollingUpdate"][name];
