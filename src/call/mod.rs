@@ -3,6 +3,7 @@
 
 mod actor;
 mod body;
+mod compose;
 mod json_syntax;
 mod path;
 mod protobuf;

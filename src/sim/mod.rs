@@ -9,6 +9,7 @@ mod convert;
 pub mod defaults;
 mod documents;
 pub mod fields;
+mod look;
 mod names;
 pub mod node;
 mod object;

@@ -1,5 +1,6 @@
 //! Label and field selectors: read as kube-apiserver reads them, errors included, and matched against objects.
 
+use super::validation;
 use serde_json::Value;
 
 /// A parsed selector: every requirement must hold.
@@ -32,7 +33,11 @@ impl Selector {
         }
         loop {
             match tokens.peek() {
-                Token::Word(_) | Token::Mark("!") => found.push(requirement(&mut tokens)?),
+                Token::Word(_) | Token::Mark("!") => {
+                    let read = requirement(&mut tokens)?;
+                    read.check().map_err(|why| format!("unable to parse requirement: {why}"))?;
+                    found.push(read);
+                }
                 other => {
                     return Err(format!(
                         "found '{}', expected: !, identifier, or 'end of string'",
@@ -92,6 +97,24 @@ impl Selector {
 }
 
 impl Requirement {
+    /// Refuses keys and values that no label can have.
+    fn check(&self) -> Result<(), String> {
+        let key = &self.key;
+        if let wrong @ [_, ..] = validation::qualified(key).as_slice() {
+            return Err(format!("key: Invalid value: {key:?}: {}", wrong.join("; ")));
+        }
+        let values: &[String] = match &self.test {
+            Test::In(values) | Test::NotIn(values) => values,
+            Test::Exists | Test::Missing | Test::Above(_) | Test::Below(_) => &[],
+        };
+        for (at, value) in values.iter().enumerate() {
+            if let wrong @ [_, ..] = validation::label_value(value).as_slice() {
+                return Err(format!("values[{at}][{key}]: Invalid value: {value:?}: {}", wrong.join("; ")));
+            }
+        }
+        Ok(())
+    }
+
     fn holds(&self, value: Option<&str>) -> bool {
         let number = || value.and_then(|v| v.parse::<i64>().ok());
         match &self.test {
@@ -258,6 +281,13 @@ mod tests {
     fn a_broken_selector_is_told_as_kubernetes_tells_it() {
         let told = |text: &str| Selector::labels(text).expect_err(text);
         assert_eq!(told("t in 1"), "unable to parse requirement: found '1' expected: '('");
+        assert!(
+            told("-a=1")
+                .starts_with("unable to parse requirement: key: Invalid value: \"-a\": name part must")
+        );
+        assert!(
+            told("a=-1").starts_with("unable to parse requirement: values[0][a]: Invalid value: \"-1\": ")
+        );
         assert_eq!(told("=="), "found '==', expected: !, identifier, or 'end of string'");
     }
 

@@ -68,7 +68,7 @@ impl Refusal {
     /// 413: bodies above 3 MiB are not read.
     pub(crate) fn too_large(limit: usize) -> Refusal {
         let message = format!("Request entity too large: limit is {limit}");
-        Refusal::new(413, "RequestEntityTooLarge", message).with(json!({}))
+        Refusal::new(413, "RequestEntityTooLarge", message)
     }
 
     /// 422 of a JSON patch that does not fit, whose particulars the real server keeps to itself.
@@ -137,7 +137,12 @@ impl Refusal {
     /// 422 with one cause per violation; `group` and `kind` name what is invalid.
     pub(crate) fn invalid(group: &str, kind: &str, name: &str, violations: &[Violation]) -> Refusal {
         let subject = if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") };
-        let told: Vec<String> = violations.iter().map(told).collect();
+        let mut told: Vec<String> = Vec::new();
+        for line in violations.iter().map(self::told) {
+            if !told.contains(&line) {
+                told.push(line);
+            }
+        }
         let list = match told.as_slice() {
             [one] => one.clone(),
             many => format!("[{}]", many.join(", ")),

@@ -106,10 +106,10 @@ pub(super) fn tabled(
 ) -> Result<Value, Refusal> {
     let include = asked.call.query.get("includeObject").unwrap_or("Metadata");
     let of: &Resource = &asked.of;
-    let mut document = table::render(&of.group, &of.plural, objects, now);
-    if !document.is_object() {
-        document = plain(objects);
-    }
+    let mut document = match of.custom {
+        true => table::render_custom(&asked.columns, objects, now),
+        false => table::render(&of.group, &of.plural, objects, now),
+    };
     document["kind"] = json!("Table");
     document["apiVersion"] = json!("meta.k8s.io/v1");
     document["metadata"] = metadata;
@@ -125,18 +125,4 @@ pub(super) fn tabled(
         };
     }
     Ok(document)
-}
-
-/// The Table of a resource that has no columns of its own: name and creation time.
-fn plain(objects: &[Object]) -> Value {
-    let rows = objects.iter().map(
-        |object| json!({"cells": [object["metadata"]["name"], object["metadata"]["creationTimestamp"]]}),
-    );
-    json!({
-        "columnDefinitions": [
-            {"name": "Name", "type": "string", "format": "name", "description": "", "priority": 0},
-            {"name": "Created At", "type": "date", "format": "", "description": "", "priority": 0},
-        ],
-        "rows": rows.collect::<Vec<_>>(),
-    })
 }

@@ -81,13 +81,13 @@ fn address(world: &mut World, object: &mut Value) -> Result<(), Violation> {
             }
         },
         _ if taken.contains(&asked_for) => {
-            return Err(Violation {
-                reason: "FieldValueInvalid",
-                field: "spec.clusterIPs".to_owned(),
-                message: format!(
-                    "Invalid value: [{asked_for:?}]: failed to allocate IP {asked_for}: provided IP is already allocated"
-                ),
-            });
+            return Err(address_violation(&asked_for, "provided IP is already allocated"));
+        }
+        _ if !asked_for.starts_with("10.96.") => {
+            return Err(address_violation(
+                &asked_for,
+                "the provided network does not match the current range",
+            ));
         }
         _ => asked_for,
     };
@@ -101,6 +101,14 @@ fn address(world: &mut World, object: &mut Value) -> Result<(), Violation> {
         }
     }
     Ok(())
+}
+
+fn address_violation(address: &str, why: &str) -> Violation {
+    Violation {
+        reason: "FieldValueInvalid",
+        field: "spec.clusterIPs".to_owned(),
+        message: format!("Invalid value: [{address:?}]: failed to allocate IP {address}: {why}"),
+    }
 }
 
 /// What other Services hold.

@@ -5,6 +5,7 @@ use super::{Asked, kind};
 use crate::call::{Body, DecodeError};
 use crate::sim::resources::{self, Resource};
 use crate::sim::status::Refusal;
+use crate::sim::validation::Violation;
 use crate::sim::{World, schema};
 use serde_json::{Value, json};
 
@@ -65,12 +66,14 @@ pub(super) fn object(
     Ok((value, warnings))
 }
 
-/// Checks what a patch made of a stored object as if it had been sent, and says what there is to warn of.
+/// Checks what a patch made of a stored object as if it had been sent, and says what there is to warn of. `shown`
+/// tells what errors show of it.
 pub(super) fn again(
     world: &World,
     asked: &Asked<'_>,
     options: &Options,
     value: &mut Value,
+    shown: impl Fn(&Value) -> String,
 ) -> Result<Vec<String>, Refusal> {
     let of = &asked.of;
     if let Some(refusal) = mistaken(of, value) {
@@ -79,15 +82,29 @@ pub(super) fn again(
     value["apiVersion"] = json!(of.api_version());
     value["kind"] = json!(of.kind);
     let ty = kind::of(world, of);
-    let warnings = match &ty {
-        Some(ty) => {
-            if let Some(why) = schema::mistyped(ty.get(), value) {
-                return Err(Refusal::bad_request(handled(&of.kind, &of.version, &of.kind, &why)));
-            }
-            judged(of, options, schema::unknown_fields(ty.get(), value))?
+    let mut warnings = Vec::new();
+    if let Some(ty) = &ty {
+        let unfit = |why: &str| {
+            let violation = Violation {
+                reason: "FieldValueInvalid",
+                field: "patch".to_owned(),
+                message: format!("Invalid value: {:?}: {why}", shown(value)),
+            };
+            Refusal::invalid("", "", "", &[violation])
+        };
+        if let Some(why) = schema::mistyped(ty.get(), value) {
+            return Err(unfit(&why));
         }
-        None => Vec::new(),
-    };
+        let told = schema::unknown_fields(ty.get(), value);
+        match options.validation {
+            FieldValidation::Ignore => {}
+            FieldValidation::Warn => warnings = told,
+            FieldValidation::Strict if told.is_empty() => {}
+            FieldValidation::Strict => {
+                return Err(unfit(&format!("strict decoding error: {}", told.join(", "))));
+            }
+        }
+    }
     kind::tidy(of, ty.as_ref(), value);
     Ok(warnings)
 }

@@ -34,7 +34,7 @@ impl DeleteOptions {
         let sent = match decode::body(asked)? {
             None => Value::Null,
             Some(body) => body.decode().map_err(|error| {
-                Refusal::bad_request(format!("couldn't get version/kind; json parse error: {error}"))
+                Refusal::unexplained(format!("couldn't get version/kind; json parse error: {error}"))
             })?,
         };
         let given = DeleteOptions::from_document(&sent)?;

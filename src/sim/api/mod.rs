@@ -6,6 +6,7 @@ mod admission;
 mod allocate;
 mod create;
 mod decode;
+mod definition;
 mod delete;
 mod discovery;
 mod kind;
@@ -38,6 +39,8 @@ pub(super) struct Asked<'a> {
     at: &'a ResourcePath,
     of: Arc<Resource>,
     now: Moment,
+    /// The printer columns of a custom resource.
+    columns: Arc<[Value]>,
 }
 
 impl Asked<'_> {
@@ -75,7 +78,7 @@ pub(super) fn handle(world: &mut World, call: &Call, now: Moment) -> Reply {
     let answered = match &call.target {
         Target::Path(path) => discovery::answer(world, call, path),
         Target::Resource(at) => match open(world, call, at, now) {
-            Ok(Opened::Asked(asked)) => route(world, &asked),
+            Ok(Opened::Asked(asked)) => route(world, &asked).map(|reply| warned(reply, &asked.of)),
             Ok(Opened::Nowhere) => Ok(discovery::page_not_found()),
             Err(refusal) => Err(refusal),
         },
@@ -91,6 +94,17 @@ pub(super) fn watch(world: &World, call: &Call, now: Moment) -> Result<Watch, Re
         Ok(Opened::Nowhere) => Err(discovery::page_not_found()),
         Err(refusal) => Err(refusal.reply()),
     }
+}
+
+/// Adds the warning that comes with every answer about a deprecated resource.
+fn warned(mut reply: Reply, of: &Resource) -> Reply {
+    let warning = match (of.group.as_str(), of.kind.as_str()) {
+        ("", "Endpoints") => "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+        ("", "ComponentStatus") => "v1 ComponentStatus is deprecated in v1.19+",
+        _ => return reply,
+    };
+    reply.warnings.insert(0, warning.to_owned());
+    reply
 }
 
 enum Opened<'a> {
@@ -124,7 +138,8 @@ fn open<'a>(world: &World, call: &'a Call, at: &'a ResourcePath, now: Moment) ->
     if !at_the_right_end || !(scoped || across) || !verbs.iter().any(|v| v == verb) {
         return Err(Refusal::method());
     }
-    Ok(Opened::Asked(Asked { call, at, of, now }))
+    let columns = if of.custom { definition::printer_columns(snapshot, &of) } else { Arc::default() };
+    Ok(Opened::Asked(Asked { call, at, of, now, columns }))
 }
 
 /// A verb in discovery's words, and whether its path names an object; `None` where either may be.
@@ -147,6 +162,9 @@ fn route(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     }
     if let Some(review) = review::Review::of(&asked.of) {
         return review.answer(world, asked);
+    }
+    if asked.of.kind == "Binding" {
+        return subresource::bind_by_name(world, asked);
     }
     match asked.call.verb {
         Verb::Get => read::get(world, asked),

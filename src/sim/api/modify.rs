@@ -98,7 +98,8 @@ pub(super) fn patch_part(
     }
     let old = asked.object(world)?;
     let mut object = patch::patched(asked, way, &old, &document)?;
-    let warnings = decode::again(world, asked, &options, &mut object)?;
+    let warnings =
+        decode::again(world, asked, &options, &mut object, |object| patch::shown(way, object, &document))?;
     let stored = write::replace(world, asked, &old, object, part, &author)?;
     let mut reply = accept::one(asked, 200, stored)?;
     reply.warnings = warnings;

@@ -2,7 +2,7 @@
 
 use super::{Asked, decode, write};
 use crate::call::Body;
-use crate::sim::fields::{ApplyError, Conflict};
+use crate::sim::fields::{self, ApplyError};
 use crate::sim::object;
 use crate::sim::patch::{self, PatchError};
 use crate::sim::schema;
@@ -33,7 +33,7 @@ impl Kind {
             )),
             _ => Err(Refusal::media(
                 "application/json-patch+json, application/merge-patch+json, \
-                 application/strategic-merge-patch+json, application/apply-patch+yaml, application/apply-patch+cbor",
+                 application/strategic-merge-patch+json, application/apply-patch+yaml",
             )),
         }
     }
@@ -93,6 +93,30 @@ pub(super) fn patched(
     })
 }
 
+/// What errors show of a patch that does not decode into the type: what it made of the object, or for strategic merge
+/// patches the patch itself as Go prints a map.
+pub(super) fn shown(kind: Kind, patched: &Value, document: &Value) -> String {
+    match kind {
+        Kind::Strategic => go_print(document),
+        Kind::Json | Kind::Merge | Kind::Apply => patched.to_string(),
+    }
+}
+
+/// A document as Go's `%+v` prints it: `map[a:1 b:[x y]]`.
+fn go_print(value: &Value) -> String {
+    match value {
+        Value::Null => "<nil>".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::Array(list) => format!("[{}]", list.iter().map(go_print).collect::<Vec<_>>().join(" ")),
+        Value::Object(map) => {
+            let sorted: BTreeMap<&String, &Value> = map.iter().collect();
+            let entries = sorted.iter().map(|(key, inner)| format!("{key}:{}", go_print(inner)));
+            format!("map[{}]", entries.collect::<Vec<_>>().join(" "))
+        }
+    }
+}
+
 /// Refuses an applied configuration that is not one for the object of the path, and completes it.
 pub(super) fn check_config(asked: &Asked<'_>, config: &mut Value) -> Result<(), Refusal> {
     let expected = (asked.of.api_version(), asked.of.kind.as_str());
@@ -136,26 +160,7 @@ pub(super) fn apply_refusal(error: &ApplyError) -> Refusal {
             let causes = conflicts.iter().map(|conflict| {
                 json!({"reason": "FieldManagerConflict", "message": conflict.message, "field": conflict.field})
             });
-            Refusal::apply_conflict(conflict_message(conflicts), causes.collect())
+            Refusal::apply_conflict(fields::conflict_message(conflicts), causes.collect())
         }
     }
-}
-
-fn conflict_message(conflicts: &[Conflict]) -> String {
-    let manager = |conflict: &Conflict| {
-        conflict.message.strip_prefix("conflict with ").unwrap_or(&conflict.message).to_owned()
-    };
-    if let [one] = conflicts {
-        return format!("Apply failed with 1 conflict: conflict with {}: {}", manager(one), one.field);
-    }
-    let mut by_manager: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for conflict in conflicts {
-        by_manager.entry(manager(conflict)).or_default().push(&conflict.field);
-    }
-    let lines = by_manager.iter().flat_map(|(manager, fields)| {
-        let fields = fields.iter().map(|field| format!("- {field}"));
-        std::iter::once(format!("conflicts with {manager}:")).chain(fields)
-    });
-    let lines: Vec<String> = lines.collect();
-    format!("Apply failed with {} conflicts: {}", conflicts.len(), lines.join("\n"))
 }

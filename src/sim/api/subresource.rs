@@ -54,7 +54,7 @@ fn scale(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     let of = resources::of_kind("autoscaling", "v1", "HorizontalPodAutoscaler");
     let of = of.expect("autoscaling/v1 is built in");
     let scale = Resource { kind: "Scale".to_owned(), plural: asked.of.plural.clone(), ..(*of).clone() };
-    let as_scale = Asked { of: Arc::new(scale), ..*asked };
+    let as_scale = Asked { of: Arc::new(scale), columns: Arc::default(), ..*asked };
     let (wanted, options) = match asked.call.verb {
         Verb::Update => {
             let options = Options::read(asked, "UpdateOptions")?;
@@ -213,7 +213,7 @@ fn evict(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
         ));
     }
     let whole = crate::call::ResourcePath { subresource: None, ..asked.at.clone() };
-    let whole = Asked { at: &whole, of: asked.of.clone(), ..*asked };
+    let whole = Asked { at: &whole, of: asked.of.clone(), columns: Arc::default(), ..*asked };
     delete::delete(world, &whole, &pod, &options)?;
     Ok(Reply::json(
         201,
@@ -298,5 +298,5 @@ pub(super) fn bind_by_name(world: &mut World, asked: &Asked<'_>) -> Result<Reply
     let of = resources::of_kind("", "v1", "Pod").expect("pods are built in");
     let key = Key::new("", "pods", asked.namespace(), object::name(&binding));
     world.store.snapshot().get(&key).ok_or_else(|| Refusal::not_found(&of, object::name(&binding)))?;
-    bind(world, &Asked { at: &at, of, ..*asked })
+    bind(world, &Asked { at: &at, of, columns: Arc::default(), ..*asked })
 }

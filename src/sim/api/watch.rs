@@ -22,6 +22,7 @@ pub struct Watch {
     call: Call,
     at: ResourcePath,
     of: Arc<Resource>,
+    columns: Arc<[Value]>,
     selection: Selection,
     form: Form,
     /// The version up to which events have been given.
@@ -47,6 +48,7 @@ impl Watch {
             call: asked.call.clone(),
             at: asked.at.clone(),
             of: asked.of.clone(),
+            columns: asked.columns.clone(),
             selection,
             form,
             version: world.version(),
@@ -179,7 +181,8 @@ impl Watch {
 
     /// A Table of one row; only the first of a watch names its columns.
     fn table(&mut self, object: Object, now: Moment) -> Value {
-        let asked = Asked { call: &self.call, at: &self.at, of: self.of.clone(), now };
+        let asked =
+            Asked { call: &self.call, at: &self.at, of: self.of.clone(), now, columns: self.columns.clone() };
         let metadata = json!({"resourceVersion": object["metadata"]["resourceVersion"]});
         let mut table =
             accept::tabled(&asked, &[object], metadata, now).unwrap_or_else(|refusal| refusal.document());
@@ -196,8 +199,8 @@ pub(super) fn read_version(world: &World, text: &str) -> Result<Option<u64>, Ref
         return Ok(None);
     }
     let Ok(version) = text.parse::<u64>() else {
-        return Err(Refusal::bad_request(format!(
-            "Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: invalid syntax"
+        return Err(Refusal::unexplained(format!(
+            "resourceVersion: Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: invalid syntax"
         )));
     };
     if version > world.version() {

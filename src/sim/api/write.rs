@@ -2,7 +2,7 @@
 //! and at its end one new version or none.
 
 use super::options::Options;
-use super::{Asked, admission, allocate, kind, webhook};
+use super::{Asked, admission, allocate, definition, kind, webhook};
 use crate::sim::fields::{self, Manager};
 use crate::sim::object::{self, carry, set_meta};
 use crate::sim::resources::Resource;
@@ -68,7 +68,7 @@ pub(super) fn insert(
     }
     let wanted = object::name(&object).to_owned();
     admission::namespace_is_open(world, asked, &wanted)?;
-    if object::meta(&object, "resourceVersion") != "" {
+    if !object::meta(&object, "resourceVersion").is_empty() {
         return Err(Refusal::unexplained("resourceVersion should not be set on objects to be created"));
     }
     christen(world, asked, &mut object);
@@ -80,11 +80,10 @@ pub(super) fn insert(
     set_meta(&mut object, "creationTimestamp", json!(asked.now.rfc3339()));
     admission::create(world, asked, &mut object)?;
     validation::prepare_create(&of.group, &of.kind, &mut object);
-    let mut violations = Vec::new();
-    if let Err(violation) = allocate::create(world, asked, &mut object) {
-        violations.push(violation);
+    let mut violations = validation::create(&of.group, &of.kind, &object);
+    if violations.is_empty() {
+        violations.extend(allocate::create(world, asked, &mut object).err());
     }
-    violations.splice(0..0, validation::create(&of.group, &of.kind, &object));
     if !violations.is_empty() {
         return Err(Refusal::invalid(&of.group, &of.kind, object::name(&object), &violations));
     }
@@ -97,7 +96,9 @@ pub(super) fn insert(
         return Ok(Arc::new(object));
     }
     let name = object::name(&object).to_owned();
-    Ok(asked.store(world, &name, object))
+    let stored = asked.store(world, &name, object);
+    definition::establish(world, asked, &stored);
+    Ok(stored)
 }
 
 /// Gives the object its namespace, and a name where it asks for a generated one.
@@ -132,7 +133,9 @@ pub(super) fn replace(
     check_identity(asked, old, &object)?;
     kind::fill(&of, &mut object);
     keep_what_is_not_written(&of, old, &mut object, part);
-    if !author.settled {
+    if author.settled {
+        fields::settle(old, &mut object);
+    } else {
         track(world, asked, Some(old), &mut object, author);
     }
     admission::update(world, asked, old, &mut object)?;
@@ -144,10 +147,10 @@ pub(super) fn replace(
     }
     let mut violations = Vec::new();
     if part == Part::Main {
-        if let Err(violation) = allocate::update(world, asked, old, &mut object) {
-            violations.push(violation);
+        violations = validation::update(&of.group, &of.kind, old, &object);
+        if violations.is_empty() {
+            violations.extend(allocate::update(world, asked, old, &mut object).err());
         }
-        violations.splice(0..0, validation::update(&of.group, &of.kind, old, &object));
     }
     if !violations.is_empty() {
         return Err(Refusal::invalid(&of.group, &of.kind, &name, &violations));
@@ -166,7 +169,9 @@ pub(super) fn replace(
     if author.options.dry_run {
         return Ok(Arc::new(object));
     }
-    Ok(asked.store(world, &name, object))
+    let stored = asked.store(world, &name, object);
+    definition::establish(world, asked, &stored);
+    Ok(stored)
 }
 
 /// Refuses another name, namespace, uid or resourceVersion than the stored object has.
@@ -237,6 +242,10 @@ fn keep_what_is_not_written(of: &Resource, old: &Value, object: &mut Value, part
     if has_status(of) {
         carry(old, object, "status");
     }
+    if of.group.is_empty() && of.kind == "Namespace" {
+        // Only the finalize subresource lets a namespace go.
+        carry(old, object, "spec");
+    }
     set_managed(object, old, &written);
 }
 
@@ -245,7 +254,6 @@ fn set_managed(object: &mut Value, old: &Value, written: &Value) {
     let sent = &written["metadata"]["managedFields"];
     let managed = match sent.as_array().map(Vec::as_slice) {
         None | Some([]) => old["metadata"]["managedFields"].clone(),
-        Some([Value::Object(entry)]) if entry.is_empty() => Value::Null,
         Some(_) => sent.clone(),
     };
     set_meta(object, "managedFields", managed);

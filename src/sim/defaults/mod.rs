@@ -9,13 +9,14 @@ mod gaps;
 mod network;
 mod pod;
 mod policy;
+mod secret;
 mod storage;
 mod volume;
 mod workload;
 
 pub(in crate::sim) use batch::labels_from_template;
 
-use gaps::{fill as fill_gap, fill_zero};
+use gaps::fill as fill_gap;
 use serde_json::{Map, Value};
 
 /// Fills in every default of a kind (`("apps", "Deployment")`). Idempotent. Unknown kinds are left as they are.
@@ -57,7 +58,7 @@ fn fill_core(kind: &str, object: &mut Value) {
         "ReplicationController" => workload::replication_controller(object),
         "Service" => network::service(object),
         "Endpoints" => network::endpoints(object),
-        "Secret" => fill_zero(object, "type", "Opaque"),
+        "Secret" => secret::secret(object),
         "Namespace" => extension::namespace(object),
         "PersistentVolumeClaim" => storage::claim(object),
         "PersistentVolume" => storage::volume(object),

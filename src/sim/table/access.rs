@@ -1,8 +1,8 @@
 //! How roles and bindings print, and every kind that shows no more than when it was created.
 
 use super::age::age;
-use super::look::{list, name, text};
 use crate::clock::Moment;
+use crate::sim::look::{list, name, text};
 use serde_json::Value;
 
 /// Name and time of creation.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// The age of an object.
 pub(super) fn age(object: &Value, now: Moment) -> Value {
-    since(super::look::text(object, "/metadata/creationTimestamp"), now).into()
+    since(crate::sim::look::text(object, "/metadata/creationTimestamp"), now).into()
 }
 
 /// How long ago a time was; `<unknown>` where the text is not a time.

@@ -1,8 +1,8 @@
 //! How the plain kinds of the core group print: configuration, accounts, namespaces, nodes, quotas.
 
 use super::age::age;
-use super::look::{is_true, list, map, name, plain, size, text, text_or};
 use crate::clock::Moment;
+use crate::sim::look::{is_true, list, map, name, plain, size, text, text_or};
 use serde_json::Value;
 
 pub(super) fn config_map(object: &Value, now: Moment) -> Vec<Value> {

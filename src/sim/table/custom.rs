@@ -2,9 +2,9 @@
 //! else their age.
 
 use super::age::since;
-use super::look::{name, text};
 use super::{COLUMNS, table};
 use crate::clock::Moment;
+use crate::sim::look::{name, text};
 use crate::snapshot::Object;
 use serde_json::{Value, json};
 

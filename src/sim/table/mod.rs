@@ -7,7 +7,6 @@ mod age;
 mod cluster;
 mod custom;
 mod events;
-mod look;
 mod network;
 mod pods;
 mod policies;
@@ -39,7 +38,10 @@ static COLUMNS: LazyLock<Map<String, Value>> = LazyLock::new(|| {
 /// Resources that have columns of their own print them. Other resources of Kubernetes itself print their name and
 /// the time of their creation, resources of custom definitions their name and age (see [`render_custom`]).
 pub fn render(group: &str, resource: &str, objects: &[Object], now: Moment) -> Value {
-    let key = if group.is_empty() { resource.to_owned() } else { format!("{group}/{resource}") };
+    let key = match group {
+        "" | "events.k8s.io" => resource.to_owned(),
+        group => format!("{group}/{resource}"),
+    };
     match (COLUMNS.get(&key), cells_of(group, resource)) {
         (Some(columns), Some(cells)) => {
             table(columns.clone(), objects.iter().map(|object| row(&key, object, cells(object, now))))
@@ -58,6 +60,7 @@ type Cells = fn(&Value, Moment) -> Vec<Value>;
 fn cells_of(group: &str, resource: &str) -> Option<Cells> {
     Some(match (group, resource) {
         ("", core) => return core_cells(core),
+        ("events.k8s.io", "events") => events::event,
         ("apps", "deployments") => workloads::deployment,
         ("apps", "replicasets") => workloads::replica_set,
         ("apps", "statefulsets") => workloads::stateful_set,

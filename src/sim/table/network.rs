@@ -1,8 +1,8 @@
 //! How Services, endpoints, Ingresses and NetworkPolicies print.
 
 use super::age::age;
-use super::look::{first, labels, list, map, name, number, plain, selector_or_none, text, text_or};
 use crate::clock::Moment;
+use crate::sim::look::{first, labels, list, map, name, number, plain, selector_or_none, text, text_or};
 use serde_json::Value;
 
 pub(super) fn service(object: &Value, now: Moment) -> Vec<Value> {

@@ -1,8 +1,8 @@
 //! How a pod prints: above all its STATUS, which kube-apiserver derives from phase, conditions and containers.
 
 use super::age::{age, since};
-use super::look::{has_condition, is_deleting, is_true, list, name, number, text, text_or};
 use crate::clock::Moment;
+use crate::sim::look::{has_condition, is_deleting, is_true, list, name, number, text, text_or};
 use serde_json::{Value, json};
 
 /// The cells of a pod, the wide ones included.

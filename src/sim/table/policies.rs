@@ -1,8 +1,8 @@
 //! How autoscalers, budgets, priorities, leases, runtime classes, webhooks and API services print.
 
 use super::age::age;
-use super::look::{is_true, list, name, number, plain, text, text_or};
 use crate::clock::Moment;
+use crate::sim::look::{is_true, list, name, number, plain, text, text_or};
 use serde_json::Value;
 
 pub(super) fn autoscaler(object: &Value, now: Moment) -> Vec<Value> {

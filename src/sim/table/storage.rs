@@ -1,8 +1,8 @@
 //! How claims, volumes and storage classes print.
 
 use super::age::age;
-use super::look::{is_deleting, is_true, list, name, text, text_or};
 use crate::clock::Moment;
+use crate::sim::look::{is_deleting, is_true, list, name, text, text_or};
 use serde_json::Value;
 
 pub(super) fn claim(object: &Value, now: Moment) -> Vec<Value> {

@@ -1,11 +1,11 @@
 //! How the kinds that keep pods running print, and those that run them to an end.
 
 use super::age::{age, between, since};
-use super::look::{
+use crate::clock::Moment;
+use crate::sim::look::{
     has_condition, is_deleting, is_true, labels, list, map, name, number, plain, selector, selector_or_none,
     text, text_or,
 };
-use crate::clock::Moment;
 use serde_json::Value;
 
 pub(super) fn deployment(object: &Value, now: Moment) -> Vec<Value> {

@@ -1,4 +1,4 @@
-//! Looking things up in an object for printing: by JSON pointer, with the zero value of Go where nothing is.
+//! Looking things up in a stored object: by JSON pointer, with the zero value of Go where nothing is.
 
 use serde_json::{Map, Value};
 

@@ -1,0 +1,164 @@
+//! Where something is wrong and how kube-apiserver words it: field paths and the kinds of field errors.
+
+use super::Violation;
+use serde_json::Value;
+use std::fmt;
+
+/// A field path: `spec.template.spec.containers[0].ports[1].name`, `data[a.b]`.
+#[derive(Clone, Debug)]
+pub(super) struct Path(String);
+
+impl Path {
+    /// A path of one step, or of steps joined with dots.
+    pub(super) fn new(root: &str) -> Path {
+        Path(root.to_owned())
+    }
+
+    /// The field `name` below; a name with dots is several steps.
+    pub(super) fn child(&self, name: &str) -> Path {
+        Path(format!("{}.{name}", self.0))
+    }
+
+    /// The element at an index.
+    pub(super) fn index(&self, index: usize) -> Path {
+        Path(format!("{}[{index}]", self.0))
+    }
+
+    /// The entry of a map.
+    pub(super) fn key(&self, key: &str) -> Path {
+        Path(format!("{}[{key}]", self.0))
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The violations found so far, in the order in which kube-apiserver reports them.
+#[derive(Debug, Default)]
+pub(super) struct Findings(Vec<Violation>);
+
+impl Findings {
+    /// All of them.
+    pub(super) fn into_inner(self) -> Vec<Violation> {
+        self.0
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn add(&mut self, reason: &'static str, path: &Path, message: String) {
+        self.0.push(Violation { reason, field: path.to_string(), message });
+    }
+
+    /// Something must be there; `detail` may be empty.
+    pub(super) fn required(&mut self, path: &Path, detail: &str) {
+        let colon = if detail.is_empty() { "" } else { ": " };
+        self.add("FieldValueRequired", path, format!("Required value{colon}{detail}"));
+    }
+
+    /// The value does not do, as text that is printed already (see [`Findings::invalid`]).
+    pub(super) fn invalid_printed(&mut self, path: &Path, printed: &str, detail: &str) {
+        let colon = if detail.is_empty() { "" } else { ": " };
+        self.add("FieldValueInvalid", path, format!("Invalid value: {printed}{colon}{detail}"));
+    }
+
+    /// The value does not do: texts print quoted, numbers bare, everything else as JSON.
+    pub(super) fn invalid(&mut self, path: &Path, value: impl Into<Value>, detail: &str) {
+        self.invalid_printed(path, &value.into().to_string(), detail);
+    }
+
+    /// The same for every message that a check gave.
+    pub(super) fn invalid_each(
+        &mut self,
+        path: &Path,
+        value: &str,
+        details: impl IntoIterator<Item = String>,
+    ) {
+        details.into_iter().for_each(|detail| self.invalid(path, value, &detail));
+    }
+
+    /// The value is none of those that there are; they print in the order given.
+    pub(super) fn unsupported(&mut self, path: &Path, value: &str, supported: &[&str]) {
+        let supported: Vec<String> = supported.iter().map(|value| format!("{value:?}")).collect();
+        let message = format!("Unsupported value: {value:?}: supported values: {}", supported.join(", "));
+        self.add("FieldValueNotSupported", path, message);
+    }
+
+    /// The value must be one of these: empty is required, anything else is unsupported.
+    pub(super) fn one_of(&mut self, path: &Path, value: &str, supported: &[&str]) {
+        match value {
+            "" => self.required(path, ""),
+            value if supported.contains(&value) => {}
+            value => self.unsupported(path, value, supported),
+        }
+    }
+
+    /// The field may not be there, or may not change.
+    pub(super) fn forbidden(&mut self, path: &Path, detail: &str) {
+        self.add("FieldValueForbidden", path, format!("Forbidden: {detail}"));
+    }
+
+    /// The value is there twice.
+    pub(super) fn duplicate(&mut self, path: &Path, value: impl Into<Value>) {
+        self.add("FieldValueDuplicate", path, format!("Duplicate value: {}", value.into()));
+    }
+
+    /// The value names something that is not there.
+    pub(super) fn not_found(&mut self, path: &Path, value: &str) {
+        self.add("FieldValueNotFound", path, format!("Not found: {value:?}"));
+    }
+
+    /// The value is longer than `most` bytes.
+    pub(super) fn too_long(&mut self, path: &Path, most: usize) {
+        self.add("FieldValueTooLong", path, format!("Too long: may not be more than {most} bytes"));
+    }
+
+    /// A number, where there is one, is 0 or more.
+    pub(super) fn nonnegative(&mut self, path: &Path, value: Option<&Value>) {
+        if let Some(number) = value.and_then(Value::as_i64).filter(|number| *number < 0) {
+            self.invalid(path, number, "must be greater than or equal to 0");
+        }
+    }
+
+    /// A field stays what it was; absent, null and empty are the same.
+    pub(super) fn immutable(&mut self, path: &Path, old: Option<&Value>, new: Option<&Value>) {
+        if !same(old, new) {
+            let new = new.unwrap_or(&Value::Null);
+            let printed = match new.get("matchLabels").or_else(|| new.get("matchExpressions")) {
+                Some(_) => super::internal::print("LabelSelector", new),
+                None => new.to_string(),
+            };
+            self.invalid_printed(path, &printed, "field is immutable");
+        }
+    }
+}
+
+/// Whether two values mean the same: absent, null and empty lists, maps and texts do.
+pub(super) fn same(one: Option<&Value>, other: Option<&Value>) -> bool {
+    match (one, other) {
+        (Some(Value::Object(a)), Some(Value::Object(b))) => {
+            a.iter().all(|(key, value)| same(Some(value), b.get(key)))
+                && b.iter().all(|(key, value)| a.contains_key(key) || is_empty(Some(value)))
+        }
+        (Some(Value::Array(a)), Some(Value::Array(b))) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(Some(a), Some(b)))
+        }
+        (a, b) if is_empty(a) && is_empty(b) => true,
+        (a, b) => a == b,
+    }
+}
+
+fn is_empty(value: Option<&Value>) -> bool {
+    match value {
+        None | Some(Value::Null) => true,
+        Some(Value::Array(list)) => list.is_empty(),
+        Some(Value::Object(map)) => map.values().all(|value| is_empty(Some(value))),
+        Some(Value::String(text)) => text.is_empty(),
+        Some(Value::Bool(_) | Value::Number(_)) => false,
+    }
+}

@@ -1,0 +1,190 @@
+//! Which names and labels are well formed, and what kube-apiserver says about those that are not. Every check
+//! returns its messages; none means well formed.
+
+/// `a.b-c.d`, at most 253 characters.
+pub(super) fn subdomain(name: &str) -> Vec<String> {
+    let mut wrong = too_long(name, 253);
+    if !is_subdomain(name) {
+        wrong.push(SUBDOMAIN.to_owned());
+    }
+    wrong
+}
+
+/// `a-b`, at most 63 characters.
+pub(super) fn label(name: &str) -> Vec<String> {
+    let mut wrong = too_long(name, 63);
+    if !is_label(name) {
+        wrong.push(LABEL.to_owned());
+    }
+    wrong
+}
+
+/// A name that can be one segment of a URL path: what RBAC objects are called.
+pub(super) fn path_segment(name: &str) -> Vec<String> {
+    if name == "." || name == ".." {
+        return vec![format!("may not be '{name}'")];
+    }
+    let mut wrong = Vec::new();
+    for illegal in ["/", "%"] {
+        if name.contains(illegal) {
+            wrong.push(format!("may not contain '{illegal}'"));
+        }
+    }
+    wrong
+}
+
+/// A key of labels, annotations or finalizers: `name` or `prefix.example/name`.
+pub(in crate::sim) fn qualified(name: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let parts: Vec<&str> = name.split('/').collect();
+    let last = match *parts.as_slice() {
+        [last] => last,
+        [prefix, last] => {
+            if prefix.is_empty() {
+                wrong.push("prefix part must be non-empty".to_owned());
+            } else {
+                wrong.extend(subdomain(prefix).into_iter().map(|m| format!("prefix part {m}")));
+            }
+            last
+        }
+        [..] => {
+            let optional = "with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')";
+            return vec![format!("a qualified name {NAME_PART} {optional}")];
+        }
+    };
+    if last.is_empty() {
+        wrong.push("name part must be non-empty".to_owned());
+    } else if last.len() > 63 {
+        wrong.push("name part must be no more than 63 characters".to_owned());
+    }
+    if !is_name(last) {
+        wrong.push(format!("name part {NAME_PART}"));
+    }
+    wrong
+}
+
+/// The value of a label.
+pub(in crate::sim) fn label_value(value: &str) -> Vec<String> {
+    let mut wrong = too_long(value, 63);
+    if !value.is_empty() && !is_name(value) {
+        wrong.push(LABEL_VALUE.to_owned());
+    }
+    wrong
+}
+
+/// A key of a ConfigMap or Secret.
+pub(super) fn config_key(key: &str) -> Vec<String> {
+    let mut wrong = too_long(key, 253);
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if key.is_empty() || !key.chars().all(fits) {
+        wrong.push(CONFIG_KEY.to_owned());
+    }
+    match key {
+        "." | ".." => wrong.push(format!("must not be '{key}'")),
+        key if key.starts_with("..") => wrong.push("must not start with '..'".to_owned()),
+        _fine => {}
+    }
+    wrong
+}
+
+/// The name of a port of a container: at most 15 characters, with a letter.
+pub(super) fn port_name(name: &str) -> Vec<String> {
+    let mut wrong = too_long(name, 15);
+    if !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
+        wrong.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)".to_owned());
+    }
+    if !name.chars().any(|c| c.is_ascii_lowercase()) {
+        wrong.push("must contain at least one letter (a-z)".to_owned());
+    }
+    if name.contains("--") {
+        wrong.push("must not contain consecutive hyphens".to_owned());
+    }
+    if name.starts_with('-') || name.ends_with('-') {
+        wrong.push("must not begin or end with a hyphen".to_owned());
+    }
+    wrong
+}
+
+/// The name of an environment variable: printable ASCII without `=`.
+pub(super) fn env_name(name: &str) -> Vec<String> {
+    let fits = |c: char| c.is_ascii() && !c.is_ascii_control() && c != '=';
+    if name.chars().all(fits) { Vec::new() } else { vec![ENV_NAME.to_owned()] }
+}
+
+/// The number of a port.
+pub(super) fn port_number(port: i64) -> Vec<String> {
+    if (1..=65535).contains(&port) {
+        Vec::new()
+    } else {
+        vec!["must be between 1 and 65535, inclusive".to_owned()]
+    }
+}
+
+/// Whether a text is a percentage: digits and `%`.
+pub(super) fn is_percent(text: &str) -> bool {
+    text.strip_suffix('%')
+        .is_some_and(|digits| !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit()))
+}
+
+pub(super) const PERCENT: &str = "a valid percent string must be a numeric string followed by an ending '%' \
+    (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
+const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or \
+    '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is \
+    '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must \
+    start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is \
+    '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+const NAME_PART: &str = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an \
+    alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is \
+    '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+const LABEL_VALUE: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or \
+    '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex \
+    used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+const CONFIG_KEY: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. \
+    'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+const ENV_NAME: &str = "a valid environment variable name must consist only of printable ASCII characters other \
+    than '='";
+
+fn too_long(text: &str, most: usize) -> Vec<String> {
+    if text.len() > most { vec![format!("must be no more than {most} characters")] } else { Vec::new() }
+}
+
+fn is_label(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    text.starts_with(fits) && text.ends_with(fits) && text.chars().all(|c| fits(c) || c == '-')
+}
+
+fn is_subdomain(text: &str) -> bool {
+    text.split('.').all(is_label)
+}
+
+fn is_name(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric();
+    let inner = |c: char| fits(c) || matches!(c, '-' | '_' | '.');
+    text.starts_with(fits) && text.ends_with(fits) && text.chars().all(inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_refused_for_what_is_wrong_with_them() {
+        let long = "x".repeat(64);
+        assert_eq!(label(&long), ["must be no more than 63 characters"]);
+        assert_eq!(subdomain("a.b-c"), [""; 0]);
+        assert_eq!(subdomain("a..b"), [SUBDOMAIN]);
+        assert_eq!(label("a.b"), [LABEL]);
+        assert_eq!(qualified("example.com/a"), [""; 0]);
+        assert_eq!(qualified("/a"), ["prefix part must be non-empty"]);
+        assert_eq!(qualified("a/").len(), 2);
+        assert_eq!(qualified("a/b/c").len(), 1);
+        assert_eq!(label_value(""), [""; 0]);
+        assert_eq!(label_value("-a"), [LABEL_VALUE]);
+        assert_eq!(config_key("..x"), ["must not start with '..'"]);
+        assert_eq!(port_name("8080"), ["must contain at least one letter (a-z)"]);
+        assert_eq!(path_segment("a:b"), [""; 0]);
+        assert_eq!(path_segment("a/b"), ["may not contain '/'"]);
+        assert_eq!(env_name("A=b"), [ENV_NAME]);
+    }
+}
