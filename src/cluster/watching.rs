@@ -31,10 +31,7 @@ pub(super) fn follow(realm: &Arc<Realm>, call: &Call) -> Result<(Body, &'static 
     let news = realm.news();
     let cursor = realm.look(|world, now| world.watch(call, now))?;
     let media = cursor.media();
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a watch lasts by real time, whatever the drill's clock shows"
-    )]
+    // Real time, whatever the drill's clock shows: it is the client that waits.
     let until = Instant::now() + cursor.timeout().unwrap_or(LONGEST);
     Ok((streamed(Following { realm: realm.clone(), cursor, news, until }, Following::next), media))
 }

@@ -232,7 +232,7 @@ fn keep_what_is_not_written(of: &Resource, old: &Value, object: &mut Value, part
             Part::WholeSpec => carry(&written, object, "spec"),
             Part::Main => {}
         }
-        return set_managed(object, old, &written);
+        return set_managed(object, &written);
     }
     let written = object.clone();
     for field in ["namespace", "uid", "creationTimestamp", "generation", "deletionTimestamp"] {
@@ -246,17 +246,13 @@ fn keep_what_is_not_written(of: &Resource, old: &Value, object: &mut Value, part
         // Only the finalize subresource lets a namespace go.
         carry(old, object, "spec");
     }
-    set_managed(object, old, &written);
+    set_managed(object, &written);
 }
 
-/// The `managedFields` of what was sent, else those of the stored object; a single empty entry resets them.
-fn set_managed(object: &mut Value, old: &Value, written: &Value) {
-    let sent = &written["metadata"]["managedFields"];
-    let managed = match sent.as_array().map(Vec::as_slice) {
-        None | Some([]) => old["metadata"]["managedFields"].clone(),
-        Some(_) => sent.clone(),
-    };
-    set_meta(object, "managedFields", managed);
+/// The `managedFields` of what was sent: ownership is recorded on top of them, or on the stored ones where none
+/// were sent, and `[]` or `[{}]` forgets all.
+fn set_managed(object: &mut Value, written: &Value) {
+    set_meta(object, "managedFields", written["metadata"]["managedFields"].clone());
 }
 
 /// Whether an update was the last thing that a deletion waited for.

@@ -139,7 +139,7 @@ impl Compiler {
 
     /// The node of a schema where it stands; one that only refers to a definition is the definition's.
     fn schema(&mut self, schema: &Schema) -> NodeId {
-        let reference = schema.reference.as_deref().or_else(|| match schema.all_of.as_slice() {
+        let reference = schema.reference.as_deref().or(match schema.all_of.as_slice() {
             [only] if schema.properties.is_empty() => only.reference.as_deref(),
             _ => None,
         });
