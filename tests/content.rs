@@ -141,3 +141,43 @@ fn every_table_has_a_cell_for_every_column() {
         assert_eq!(Some(cells), table["columnDefinitions"].as_array().map(Vec::len), "{key}");
     }
 }
+
+/// Specs as a cluster with controllers recorded them: what is defaulted and what admission leaves alone.
+#[test]
+fn applied_workloads_have_the_recorded_spec() {
+    let cases = recorded(include_str!("content/applied.json"));
+    assert!(cases.len() > 15, "the recording was not read");
+    for case in cases {
+        let mut object = case["sent"].clone();
+        object["metadata"]["uid"] = json!("UID");
+        let (group, kind) = group_and_kind(&case["sent"]);
+        defaults::fill(group, kind, &mut object);
+        validation::prepare_create(group, kind, &mut object);
+        assert_eq!(validation::create(group, kind, &object), [], "{}", case["case"]);
+        let (mut got, mut wanted) = (object["spec"].clone(), case["spec"].clone());
+        for spec in [&mut got, &mut wanted] {
+            mask_identity(spec);
+        }
+        let (mut got, wanted) = (json!({"kind": kind, "spec": got}), json!({"kind": kind, "spec": wanted}));
+        if kind == "Service" {
+            got = without_additions(got);
+        }
+        assert_eq!(pretty(&got), pretty(&without_additions(wanted)), "{}", case["case"]);
+    }
+}
+
+/// What a Job's spec holds of its uid.
+fn mask_identity(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map.iter_mut() {
+                match key.ends_with("controller-uid") {
+                    true => *value = json!("UID"),
+                    false => mask_identity(value),
+                }
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(mask_identity),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}

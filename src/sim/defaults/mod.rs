@@ -15,6 +15,7 @@ mod volume;
 mod workload;
 
 pub(in crate::sim) use batch::labels_from_template;
+pub(in crate::sim) use workload::TEMPLATE_GENERATION;
 
 use gaps::fill as fill_gap;
 use serde_json::{Map, Value};

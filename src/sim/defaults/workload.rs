@@ -61,8 +61,14 @@ pub(super) fn stateful_set(set: &mut Value) {
     }
 }
 
+/// Where `apps/v1` keeps the count of template changes that an older version had in its spec.
+pub(in crate::sim) const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
+
 /// `apps/v1` DaemonSet.
 pub(super) fn daemon_set(set: &mut Value) {
+    if let Some(annotations) = object(set, "metadata").and_then(|metadata| object(metadata, "annotations")) {
+        fill_zero(annotations, TEMPLATE_GENERATION, "0");
+    }
     if let Some(spec) = object(set, "spec") {
         pod::template(spec);
         fill_null_selector(spec);

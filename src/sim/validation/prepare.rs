@@ -20,6 +20,7 @@ pub fn prepare_create(group: &str, kind: &str, object: &mut Value) {
             object["status"] = json!({"phase": "Pending", "qosClass": quality(object)});
         }
         ("", "Namespace") => finalize(object),
+        ("apps", "DaemonSet") => count_templates(object, 1),
         ("batch", "Job") => own_selector(object),
         ("apiextensions.k8s.io", "CustomResourceDefinition") => stored_versions(object),
         _others_are_ready => {}
@@ -39,6 +40,11 @@ pub fn prepare_update(group: &str, kind: &str, old: &Value, object: &mut Value) 
     }
     if (group, kind) == ("", "Service") {
         keep_allocated(old, object);
+    }
+    if (group, kind) == ("apps", "DaemonSet") {
+        let held = template_generation(old);
+        let changed = !same(old.pointer("/spec/template"), object.pointer("/spec/template"));
+        count_templates(object, held + i64::from(changed));
     }
     let before = number(old, "/metadata/generation");
     if counts_generations(group, kind) {
@@ -121,6 +127,17 @@ fn counted_changed(group: &str, kind: &str, old: &Value, new: &Value) -> bool {
             rest(old) != rest(new)
         }
     }
+}
+
+fn template_generation(set: &Value) -> i64 {
+    let annotations = map(set, "/metadata/annotations");
+    let held = annotations.and_then(|all| all.get(defaults::TEMPLATE_GENERATION)).and_then(Value::as_str);
+    held.and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
+/// How often the template of a DaemonSet has changed, counted in an annotation.
+fn count_templates(set: &mut Value, count: i64) {
+    set["metadata"]["annotations"][defaults::TEMPLATE_GENERATION] = count.to_string().into();
 }
 
 /// Selector and labels by which a Job finds its pods, made of its uid.

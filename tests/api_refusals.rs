@@ -1,0 +1,69 @@
+//! Answers that no recording shows, as a table of calls in order on one cluster: status, and the message or a field.
+
+use helmdrill::call::{Actor, Body, Call};
+use helmdrill::clock::Moment;
+use helmdrill::sim::{Config, World};
+
+const NOW: Moment = Moment::from_micros(1_763_810_803_000_000);
+const MAPS: &str = "/api/v1/namespaces/default/configmaps";
+
+fn ask(world: &mut World, line: (&str, &str, &str), media: &str) -> (u16, String) {
+    let (method, url, body) = line;
+    let url = url.replace("MAPS", MAPS);
+    let (path, query) = url.split_once('?').unwrap_or((&url, ""));
+    let method = method.parse().expect("an HTTP method");
+    let mut call = Call::from_http(&method, path, query, Actor::Other("case".to_owned()), "case/1");
+    let body = body.as_bytes().to_vec();
+    call.body = (!body.is_empty()).then(|| Body { media: media.to_owned(), bytes: body.into() });
+    let reply = world.handle(&call, NOW);
+    let message = reply.value().map(|value| value["message"].as_str().unwrap_or_default().to_owned());
+    (reply.status, message.unwrap_or_default())
+}
+
+#[test]
+fn calls_are_refused_in_the_words_of_kube_apiserver() {
+    let map = r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"z"},"data":{"a":"1"}}"#;
+    let (json, merge) = ("application/json", "application/merge-patch+json");
+    let steps = [
+        (("POST", "MAPS", map), json, 201, ""),
+        (("DELETE", "/api/v1/namespaces/default", ""), json, 403, "this namespace may not be deleted"),
+        (("POST", "MAPS/z", map), json, 405, "does not allow this method"),
+        (
+            ("PATCH", "MAPS/z", "{}"),
+            json,
+            415,
+            "unknown format - accepted media types include: application/json-patch",
+        ),
+        (("PATCH", "MAPS/z?fieldValidation=Strict", r#"{"x":1}"#), merge, 422, "unknown field \"x\""),
+        (("PATCH", "MAPS/z?force=true", "{}"), merge, 422, "force: Forbidden"),
+        (("PATCH", "MAPS/z", r#"{"metadata":{"resourceVersion":"1"}}"#), merge, 409, "has been modified"),
+        (("GET", "MAPS?labelSelector=-a", ""), json, 400, "key: Invalid value: \"-a\""),
+        (("GET", "MAPS?resourceVersion=x", ""), json, 500, "strconv.ParseUint"),
+        (("GET", "MAPS?resourceVersion=99999", ""), json, 504, "Too large resource version: 99999"),
+        (("DELETE", "MAPS/z", r#"{"preconditions":{"uid":"u"}}"#), json, 409, "UID in precondition: u"),
+        (("DELETE", "MAPS?labelSelector=none", ""), json, 200, ""),
+        (("GET", "MAPS/z", ""), json, 200, ""),
+        (("DELETE", "MAPS", ""), json, 200, ""),
+        (("GET", "MAPS/z", ""), json, 404, "configmaps \"z\" not found"),
+    ];
+    let mut world = World::new(Config::default(), NOW);
+    for (line, media, status, part) in steps {
+        let answered = ask(&mut world, line, media);
+        assert!(answered.0 == status && answered.1.contains(part), "{line:?}: {answered:?}");
+    }
+}
+
+#[test]
+fn a_namespace_that_terminates_is_let_go_by_its_finalize_subresource_alone() {
+    let mut world = World::new(Config::default(), NOW);
+    let bare = r#"{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"n"},"spec":{}}"#;
+    let status = |world: &mut World, method: &str, url: &str, body: &str| {
+        ask(world, (method, url, body), "application/json").0
+    };
+    assert_eq!(status(&mut world, "POST", "/api/v1/namespaces", bare), 201);
+    assert_eq!(status(&mut world, "DELETE", "/api/v1/namespaces/n", ""), 200);
+    assert_eq!(status(&mut world, "PUT", "/api/v1/namespaces/n", bare), 200);
+    assert_eq!(status(&mut world, "GET", "/api/v1/namespaces/n", ""), 200);
+    assert_eq!(status(&mut world, "PUT", "/api/v1/namespaces/n/finalize", bare), 200);
+    assert_eq!(status(&mut world, "GET", "/api/v1/namespaces/n", ""), 404);
+}
