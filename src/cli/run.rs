@@ -89,12 +89,14 @@ fn seed(text: &str) -> Result<Seed, String> {
 pub(super) async fn run(args: Args, places: Places) -> Result<Code, Failure> {
     let sources = source::read(&args.scenarios)?;
     let seed = args.seed.unwrap_or_else(surroundings::any_seed);
-    let lease = surroundings::lease(&places)?;
+    let lease = surroundings::lease(&places).await?;
     let tools = surroundings::tools(&places, Some(&lease))?;
     let batches = batches(&args, &tools, &sources, seed).await?;
     let drills: usize = batches.iter().map(|batch| batch.plans.len()).sum();
     if drills == 0 {
-        return Err(Failure::invalid("no scenario has a procedure of that name").help("`helmdrill list` names them"));
+        return Err(
+            Failure::invalid("no scenario has a procedure of that name").help("`helmdrill list` names them")
+        );
     }
     let progress = Progress::over(drills as u64);
     let attempts = carry_out(&args, batches, &lease, &progress).await;
@@ -124,13 +126,12 @@ async fn batches(args: &Args, tools: &Tools, sources: &[Source], seed: Seed) -> 
     }
     let mut batches = Vec::new();
     for source in sources {
-        for helm in &helms {
-            let version = helm.version.to_string();
-            let binaries = Binaries { helm: helm.path.clone(), kubectl: kubectl.path.clone() };
-            for variant in variants(source)? {
-                let plans = plans(args, source, &variant, &version, seed)?;
+        for variant in variants(source)? {
+            for helm in &helms {
+                let plans = plans(args, source, &variant, &helm.version.to_string(), seed)?;
                 if !plans.is_empty() {
-                    batches.push(Batch { plans, binaries: binaries.clone() });
+                    let binaries = Binaries { helm: helm.path.clone(), kubectl: kubectl.path.clone() };
+                    batches.push(Batch { plans, binaries });
                 }
             }
         }
@@ -178,7 +179,7 @@ async fn carry_out(args: &Args, batches: Vec<Batch>, lease: &Lease, progress: &P
     };
     let backend = match args.cluster {
         Kind::Embedded => Backend::Embedded { pace },
-        Kind::Kind => Backend::Embedded { pace },
+        Kind::Kind => Backend::Kind(surroundings::kind()),
     };
     let mut running = tokio::task::JoinSet::new();
     for (at, Batch { plans, binaries }) in batches.into_iter().enumerate() {
@@ -247,7 +248,12 @@ pub(super) fn verdict(drills: &[Graded]) -> Code {
 
 fn keep(folder: &std::path::Path, drills: &[Graded]) -> Result<(), Failure> {
     for drill in drills {
-        let name = format!("{}-{}-helm{}.json", drill.scenario().replace('/', "-"), drill.plan.procedure, drill.plan.helm);
+        let name = format!(
+            "{}-{}-helm{}.json",
+            drill.scenario().replace('/', "-"),
+            drill.plan.procedure,
+            drill.plan.helm
+        );
         surroundings::write(&folder.join(name), &serde_json::to_string(drill).expect("plain data"))?;
     }
     Ok(())

@@ -5,6 +5,7 @@
 use super::Places;
 use super::exit::Failure;
 use crate::clock::Moment;
+use crate::cluster::KindTool;
 use crate::lease::{self, Lease};
 use crate::seed::Seed;
 use crate::tools::{self, Settings, Tools};
@@ -23,20 +24,36 @@ pub(super) fn any_seed() -> Seed {
     Seed(RandomState::new().build_hasher().finish() & 0xffff)
 }
 
-/// This process's lease, after cleaning up what killed helmdrills left behind.
-pub(super) fn lease(places: &Places) -> Result<Lease, Failure> {
+/// The `kind` of this machine.
+pub(super) fn kind() -> KindTool {
+    KindTool { environment: std::env::vars_os().collect() }
+}
+
+/// This process's lease, after cleaning up what killed helmdrills left behind: their processes, folders and kind
+/// clusters. A cluster that cannot be deleted now is left to the next run, and said.
+pub(super) async fn lease(places: &Places) -> Result<Lease, Failure> {
     let root = places.state_dir.clone().or_else(lease::default_root);
     let root = root.ok_or_else(|| homeless("--state-dir"))?;
     let swept = lease::sweep(&root).map_err(|error| Failure::environment(&error))?;
     for left in swept {
-        left.finish().map_err(|error| Failure::environment(&error))?;
+        let mut deleted = true;
+        for name in &left.clusters {
+            if let Err(error) = kind().delete(name).await {
+                deleted = false;
+                anstream::eprintln!("kind cluster {name} is left behind: {}", super::exit::chain(&error));
+            }
+        }
+        if deleted {
+            left.finish().map_err(|error| Failure::environment(&error))?;
+        }
     }
     Lease::acquire(&root).map_err(|error| Failure::environment(&error))
 }
 
 /// The helm and kubectl binaries of this machine.
 pub(super) fn tools(places: &Places, lease: Option<&Lease>) -> Result<Tools, Failure> {
-    let cache = places.cache_dir.clone().or_else(tools::default_cache).ok_or_else(|| homeless("--cache-dir"))?;
+    let cache =
+        places.cache_dir.clone().or_else(tools::default_cache).ok_or_else(|| homeless("--cache-dir"))?;
     let mut settings = Settings::new(cache, std::env::vars_os().collect());
     settings.offline = places.offline;
     settings.roster = lease.map(|lease| Arc::new(lease.clone()) as Arc<_>);
@@ -57,7 +74,8 @@ pub(super) fn read(path: &std::path::Path) -> Result<String, Failure> {
 
 /// Writes a file that the user named.
 pub(super) fn write(path: &std::path::Path, text: &str) -> Result<(), Failure> {
-    let written = path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(path, text));
+    let written =
+        path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(path, text));
     written.map_err(|error| Failure {
         code: super::exit::Code::Environment,
         message: format!("{}: {error}", path.display()),

@@ -11,14 +11,17 @@ use std::collections::BTreeSet;
 /// The table, the drills that came out otherwise than expected with their evidence, and one line of totals.
 pub fn matrix(drills: &[Graded], not_exercised: &[String]) -> String {
     let mut out = String::new();
-    let mut scenarios: Vec<String> = drills.iter().map(Graded::scenario).collect();
-    scenarios.dedup();
+    let mut scenarios: Vec<String> = Vec::new();
+    for drill in drills {
+        if !scenarios.contains(&drill.scenario()) {
+            scenarios.push(drill.scenario());
+        }
+    }
     for scenario in &scenarios {
         let of_it: Vec<&Graded> = drills.iter().filter(|drill| &drill.scenario() == scenario).collect();
         let Some(first) = of_it.first() else { continue };
         out += &format!("\n{}{scenario}{}  {}\n", BOLD.render(), BOLD.render_reset(), first.plan.title);
         out += &table(&of_it);
-        out.push('\n');
     }
     out += &surprises(drills);
     out += &totals(drills);
