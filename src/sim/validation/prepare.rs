@@ -20,6 +20,7 @@ pub fn prepare_create(group: &str, kind: &str, object: &mut Value) {
             object["status"] = json!({"phase": "Pending", "qosClass": quality(object)});
         }
         ("", "Namespace") => finalize(object),
+        ("apps", "DaemonSet") => note_template_generation(object, 1),
         ("batch", "Job") => own_selector(object),
         ("apiextensions.k8s.io", "CustomResourceDefinition") => stored_versions(object),
         _others_are_ready => {}
@@ -40,6 +41,11 @@ pub fn prepare_update(group: &str, kind: &str, old: &Value, object: &mut Value) 
     if (group, kind) == ("", "Service") {
         keep_allocated(old, object);
     }
+    if (group, kind) == ("apps", "DaemonSet") {
+        let held = text(old, "/metadata/annotations/deprecated.daemonset.template.generation").parse();
+        let moved = old["spec"]["template"] != object["spec"]["template"];
+        note_template_generation(object, held.unwrap_or(1) + i64::from(moved));
+    }
     let before = number(old, "/metadata/generation");
     if counts_generations(group, kind) {
         let counted = before + i64::from(counted_changed(group, kind, old, object));
@@ -50,6 +56,15 @@ pub fn prepare_update(group: &str, kind: &str, old: &Value, object: &mut Value) 
             kept => metadata.insert("generation".to_owned(), kept.into()),
         };
     }
+}
+
+/// How often the template of a DaemonSet has changed: a field of the internal type, which apps/v1 shows as an
+/// annotation.
+fn note_template_generation(object: &mut Value, count: i64) {
+    if !object["metadata"]["annotations"].is_object() {
+        object["metadata"]["annotations"] = json!({});
+    }
+    object["metadata"]["annotations"]["deprecated.daemonset.template.generation"] = json!(count.to_string());
 }
 
 /// Kinds whose status only their `status` subresource writes.
