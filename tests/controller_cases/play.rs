@@ -41,18 +41,18 @@ struct Player {
 }
 
 /// The masked objects and events at the end of a case.
-pub(crate) fn play(case: &Value, seed: Seed) -> Value {
-    played(case, seed).end()
+pub(crate) fn play(case: &Value, seed: Seed, pace: Pace) -> Value {
+    played(case, seed, pace).end()
 }
 
 /// Every object at the end of a case, as stored.
 pub(crate) fn world(case: &Value, seed: Seed) -> Vec<Object> {
-    played(case, seed).world.snapshot().iter().map(|(_, object)| object.clone()).collect()
+    played(case, seed, Pace::Real).world.snapshot().iter().map(|(_, object)| object.clone()).collect()
 }
 
-fn played(case: &Value, seed: Seed) -> Player {
+fn played(case: &Value, seed: Seed, pace: Pace) -> Player {
     let now = Moment::parse("2026-11-22T12:00:00Z").expect("a time");
-    let config = Config { seed, pace: Pace::Real, controllers: true, ..Config::default() };
+    let config = Config { seed, pace, controllers: true, ..Config::default() };
     let namespace = case["name"].as_str().expect("a case has a name").to_owned();
     let mut player = Player { world: World::new(config, now), now, namespace: namespace.clone() };
     let object = json!({"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": namespace}});
