@@ -3,9 +3,11 @@
 //! list of known differences; playing is in `play`, what is masked in `mask`.
 #![expect(clippy::disallowed_methods, reason = "reads the recordings")]
 
+mod beyond;
 mod mask;
 mod play;
 
+use helmdrill::behaviour::Pace;
 use helmdrill::seed::Seed;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -73,24 +75,23 @@ fn diff(want: &Value, got: &Value, at: &str, lines: &mut Vec<String>) {
     }
 }
 
-fn check(case: &Value, seed: Seed) -> Vec<String> {
+fn check(case: &Value, seed: Seed, pace: Pace) -> Vec<String> {
     let objects: Vec<Value> = mask::list(&case["final"]["objects"])
         .iter()
         .map(|object| mask::tidy(mask::norm(object, "")))
         .collect();
     let recorded = json!({"objects": objects, "events": mask::norm(&case["final"]["events"], "")});
-    let played = play::play(case, seed);
+    let played = play::play(case, seed, pace);
     differences(&recorded, &played)
 }
 
 #[test]
 fn every_recorded_case_ends_as_it_was_recorded() {
     let mut wrong = Vec::new();
-    let only = std::option_env!("CONTROLLER_CASE");
-    for case in cases().iter().filter(|case| only.is_none_or(|only| case["name"] == only)) {
+    for case in &cases() {
         let name = case["name"].as_str().expect("a case has a name");
         let known = KNOWN_DIFFERENCES.iter().find(|(known, _)| *known == name);
-        let lines = check(case, Seed(7));
+        let lines = check(case, Seed(7), Pace::Real);
         match (lines.is_empty(), known) {
             (true, None) | (false, Some(_)) => {}
             (true, Some((_, why))) => {
@@ -106,9 +107,22 @@ fn every_recorded_case_ends_as_it_was_recorded() {
 fn the_end_of_a_case_does_not_depend_on_the_seed() {
     let wanted = ["rollout-good", "sts-bad-update", "job-parallel"];
     for case in cases().iter().filter(|case| wanted.iter().any(|name| case["name"] == *name)) {
-        let ends: BTreeSet<Vec<String>> = (1..4).map(|seed| check(case, Seed(seed))).collect();
+        let ends: BTreeSet<Vec<String>> = (1..4).map(|seed| check(case, Seed(seed), Pace::Real)).collect();
         assert_eq!(ends.len(), 1, "{}: {ends:?}", case["name"]);
     }
+}
+
+#[test]
+fn pods_that_start_at_once_come_to_the_same_objects() {
+    let mut wrong = Vec::new();
+    for case in cases() {
+        let mut lines = check(&case, Seed(7), Pace::Instant);
+        lines.retain(|line| line.starts_with("objects"));
+        if !lines.is_empty() {
+            wrong.push(format!("{}:\n    {}", case["name"], lines.join("\n    ")));
+        }
+    }
+    assert!(wrong.is_empty(), "{} cases:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 #[test]

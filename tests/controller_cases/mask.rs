@@ -188,12 +188,9 @@ pub(crate) fn text(text: &str) -> String {
         ("DUR", true, duration),
         ("DIGEST", false, digest),
     ];
-    let masked = passes.into_iter().fold(text.to_owned(), |text, (with, word, pattern)| {
-        let text = replace(&text, with, word, pattern);
-        // The recording tool looks for pods of masked ReplicaSets before it masks ReplicaSets, once.
-        text
-    });
-    masked
+    passes
+        .into_iter()
+        .fold(text.to_owned(), |text, (with, word, pattern)| replace(&text, with, word, pattern))
 }
 
 /// A document with what is generated masked; `key` is the field it stands in.

@@ -34,30 +34,25 @@ const KINDS: &[(&str, &str, &str)] = &[
     ("apps", "v1", "controllerrevisions"),
 ];
 
-struct Player {
+/// A cluster with one namespace, and its time.
+pub(crate) struct Player {
     world: World,
     now: Moment,
     namespace: String,
 }
 
 /// The masked objects and events at the end of a case.
-pub(crate) fn play(case: &Value, seed: Seed) -> Value {
-    played(case, seed).end()
+pub(crate) fn play(case: &Value, seed: Seed, pace: Pace) -> Value {
+    played(case, seed, pace).end()
 }
 
 /// Every object at the end of a case, as stored.
 pub(crate) fn world(case: &Value, seed: Seed) -> Vec<Object> {
-    played(case, seed).world.snapshot().iter().map(|(_, object)| object.clone()).collect()
+    played(case, seed, Pace::Real).world.snapshot().iter().map(|(_, object)| object.clone()).collect()
 }
 
-fn played(case: &Value, seed: Seed) -> Player {
-    let now = Moment::parse("2026-11-22T12:00:00Z").expect("a time");
-    let config = Config { seed, pace: Pace::Real, controllers: true, ..Config::default() };
-    let namespace = case["name"].as_str().expect("a case has a name").to_owned();
-    let mut player = Player { world: World::new(config, now), now, namespace: namespace.clone() };
-    let object = json!({"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": namespace}});
-    player.call("POST", "/api/v1/namespaces", "", Some(Body::json(&object)));
-    player.pass(1.0);
+fn played(case: &Value, seed: Seed, pace: Pace) -> Player {
+    let mut player = Player::new(case["name"].as_str().expect("a case has a name"), seed, pace);
     for (step, answer) in mask::list(&case["steps"]).iter().zip(mask::list(&case["answers"])) {
         player.step(step, answer);
     }
@@ -66,6 +61,36 @@ fn played(case: &Value, seed: Seed) -> Player {
 }
 
 impl Player {
+    /// A fresh cluster on which the namespace has just come to be.
+    pub(crate) fn new(namespace: &str, seed: Seed, pace: Pace) -> Player {
+        let now = Moment::parse("2026-11-22T12:00:00Z").expect("a time");
+        let config = Config { seed, pace, controllers: true, ..Config::default() };
+        let mut player = Player { world: World::new(config, now), now, namespace: namespace.to_owned() };
+        let object = json!({"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": namespace}});
+        player.call("POST", "/api/v1/namespaces", "", Some(Body::json(&object)));
+        player.pass(1.0);
+        player
+    }
+
+    /// The objects of a collection in the namespace.
+    pub(crate) fn all(&self, group: &str, plural: &str) -> Vec<Object> {
+        let objects = self.world.snapshot().list(group, plural, Some(&self.namespace));
+        objects.map(|(_, object)| object.clone()).collect()
+    }
+
+    /// Deletes the namespace.
+    pub(crate) fn delete_namespace(&mut self) {
+        let path = format!("/api/v1/namespaces/{}", self.namespace);
+        assert!(self.call("DELETE", &path, "", None).is_success());
+    }
+
+    /// What is left of the namespace, itself included.
+    pub(crate) fn left(&self) -> Vec<String> {
+        let objects = self.world.snapshot().iter().map(|(key, _)| key);
+        let mine = objects.filter(|key| *key.namespace == *self.namespace || *key.name == *self.namespace);
+        mine.map(ToString::to_string).collect()
+    }
+
     fn call(&mut self, method: &str, path: &str, query: &str, body: Option<Body>) -> Reply {
         let agent = "kubectl/v1.36.3 (linux/amd64)";
         let method = method.parse().expect("a method");
@@ -78,7 +103,7 @@ impl Player {
     }
 
     /// Lets time pass, stopping wherever something is due.
-    fn pass(&mut self, seconds: f64) {
+    pub(crate) fn pass(&mut self, seconds: f64) {
         let end = self.now.after(Duration::from_secs_f64(seconds));
         while let Some(due) = controller::settle(&mut self.world, self.now).filter(|due| *due <= end) {
             self.now = due.max(Moment::from_micros(self.now.as_micros() + 1));
@@ -108,7 +133,7 @@ impl Player {
     }
 
     /// `kubectl apply`: creates, or patches where the object is there already.
-    fn apply(&mut self, manifest: &str) {
+    pub(crate) fn apply(&mut self, manifest: &str) {
         let mut object: Value = serde_saphyr::from_str(manifest).expect("a manifest is YAML");
         let kind = object["kind"].as_str().expect("a kind").to_lowercase();
         let place = place(&kind);

@@ -5,7 +5,7 @@ use super::deployment::resolve;
 use super::object::{active, condition, controller_of, namespace, number, ready, text};
 use super::{Controller, MANAGER, View, always, selector};
 use crate::snapshot::Object;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// The controller.
@@ -90,6 +90,7 @@ fn scale(view: &View<'_>, pods: &[&Object]) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
 
     #[test]
     fn percentages_of_a_budget_round_up() {

@@ -117,8 +117,12 @@ fn recreate(rollout: &Rollout<'_>, work: &mut Work) -> bool {
     for set in rollout.old.iter().filter(|set| replicas(set) > 0) {
         moved |= scale::to(rollout, set, 0, work);
     }
-    if moved || old_pods_run(rollout) {
-        return moved;
+    if moved {
+        status::progress(rollout, work);
+        return true;
+    }
+    if old_pods_run(rollout) {
+        return false;
     }
     match rollout.new {
         None => revision::create(rollout, work),
@@ -138,11 +142,16 @@ fn rolling(rollout: &Rollout<'_>, work: &mut Work) -> bool {
     let Some(new) = rollout.new else { return revision::create(rollout, work) };
     let size = rollout::new_size(rollout);
     if size != replicas(new) {
-        return scale::to(rollout, new, size, work);
+        scale::to(rollout, new, size, work);
+        status::progress(rollout, work);
+        return true;
     }
     let mut moved = false;
     for (set, size) in rollout::old_sizes(rollout, new) {
         moved |= scale::to(rollout, set, size, work);
+    }
+    if moved {
+        status::progress(rollout, work);
     }
     moved
 }

@@ -1,0 +1,80 @@
+//! Behaviour of controllers that no recorded case shows, by what Kubernetes documents.
+
+use super::play::Player;
+use helmdrill::behaviour::Pace;
+use helmdrill::seed::Seed;
+use serde_json::{Value, json};
+
+fn deployment(image: &str) -> String {
+    format!(
+        "{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: d}}, spec: {{replicas: 2, selector: \
+         {{matchLabels: {{app: d}}}}, template: {{metadata: {{labels: {{app: d}}}}, spec: {{containers: \
+         [{{name: app, image: \"{image}\", command: [sleep, inf]}}]}}}}}}}}"
+    )
+}
+
+fn revisions(player: &Player) -> Vec<(Value, Value)> {
+    let mut found: Vec<(Value, Value)> = player
+        .all("apps", "replicasets")
+        .iter()
+        .map(|set| {
+            let note =
+                |key: &str| set["metadata"]["annotations"][format!("deployment.kubernetes.io/{key}")].clone();
+            (note("revision"), note("revision-history"))
+        })
+        .collect();
+    found.sort_by_key(|(revision, _)| revision.to_string());
+    found
+}
+
+#[test]
+fn going_back_to_an_old_template_renumbers_its_replica_set() {
+    let mut player = Player::new("back", Seed(1), Pace::Instant);
+    for image in ["busybox:1.36", "busybox:1.37", "busybox:1.36"] {
+        player.apply(&deployment(image));
+        player.pass(60.0);
+    }
+    assert_eq!(revisions(&player), [(json!("2"), Value::Null), (json!("3"), json!("1"))]);
+}
+
+#[test]
+fn a_rollout_without_progress_is_told_after_its_deadline() {
+    let mut player = Player::new("late", Seed(1), Pace::Real);
+    player.apply(&deployment("busybox:no-such-tag"));
+    player.pass(590.0);
+    let reason = |player: &Player| {
+        let conditions = player.all("apps", "deployments")[0]["status"]["conditions"].clone();
+        let conditions = conditions.as_array().cloned().unwrap_or_default();
+        conditions.iter().find(|held| held["type"] == "Progressing").map(|held| held["reason"].clone())
+    };
+    assert_eq!(reason(&player), Some(json!("ReplicaSetUpdated")));
+    player.pass(30.0);
+    assert_eq!(reason(&player), Some(json!("ProgressDeadlineExceeded")));
+}
+
+#[test]
+fn a_deleted_namespace_takes_everything_with_it() {
+    let mut player = Player::new("gone", Seed(1), Pace::Real);
+    player.apply(&deployment("busybox:1.36"));
+    player.pass(10.0);
+    player.delete_namespace();
+    player.pass(60.0);
+    let left: Vec<String> = player.left();
+    assert_eq!(left, [""; 0]);
+}
+
+#[test]
+fn a_cron_job_runs_at_its_times_and_keeps_its_history_short() {
+    let mut player = Player::new("cron", Seed(1), Pace::Real);
+    player.apply(
+        "{apiVersion: batch/v1, kind: CronJob, metadata: {name: c}, spec: {schedule: '*/5 * * * *', jobTemplate: \
+         {spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: 'busybox:1.36', \
+         command: ['true']}]}}}}}}",
+    );
+    player.pass(290.0);
+    assert_eq!(player.all("batch", "jobs").len(), 0);
+    player.pass(30.0);
+    assert_eq!(player.all("batch", "jobs").len(), 1);
+    player.pass(1800.0);
+    assert_eq!(player.all("batch", "jobs").len(), 3);
+}
