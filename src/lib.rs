@@ -9,11 +9,11 @@
 //! - [`fault`], [`transcript`], [`check`]: what can be done to a call, what happened, and what can be asked of it
 //! - [`scenario`], [`plan`]: what people write, and one drill of it with nothing left open
 //! - [`sim`]: the Kubernetes API, its controllers and its node as a value
-//! - [`exec`]: the only process spawner
-//! - [`lease`]: what this process holds on the machine and must not leave behind
-//! - [`tools`]: the `helm` and `kubectl` binaries, found or fetched
-//! - [`gate`]: the wire to the cluster, which carries faults out
-//! - [`cluster`]: clusters to drill on, provided, forked and taken away
+//! - [`exec`], [`lease`], [`tools`]: the only process spawner, what this process holds on the machine, and the
+//!   helm and kubectl binaries
+//! - [`gate`], [`cluster`]: the wire that every call passes, and what is behind it
+//! - [`drill`]: carries a plan out and leaves a transcript
+//! - [`grade`], [`report`]: the score of a drill with its evidence, and what people read of it
 //! - [`cli`]: the command line
 
 pub mod behaviour;
@@ -22,12 +22,15 @@ pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod cluster;
+pub mod drill;
 pub mod exec;
 pub mod fault;
 pub mod gate;
+pub mod grade;
 pub mod lease;
 pub mod plan;
 pub mod release;
+pub mod report;
 pub mod scenario;
 pub mod seed;
 pub mod sim;

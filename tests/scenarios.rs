@@ -1,18 +1,320 @@
 //! The scenarios that come with the program: they parse, say nothing wrong, carry their controls, and lower to the
-//! drills that the snapshots show. And scenarios that are wrong: what a writer is told.
+//! drills that the snapshots show. And scenarios that are wrong: what their writer is told.
 
-use helmdrill::scenario;
+use helmdrill::plan::{self, Choice, Outcome, Plan, Role, Step, Symptom, Verdict, Way};
+use helmdrill::scenario::{self, Scenario};
+use helmdrill::seed::Seed;
+use std::fmt::Write;
+use std::path::Path;
+
+const HELMS: [&str; 2] = ["3.17.3", "4.3.1"];
+
+fn embedded(name: &str) -> Scenario {
+    let text = scenario::text(name).expect("listed");
+    let (scenario, findings) = scenario::parse(&format!("scenarios/{name}.yaml"), text);
+    let shown: Vec<String> = findings.iter().map(|finding| scenario::render(finding, text, false)).collect();
+    assert!(findings.is_empty(), "{}", shown.join("\n"));
+    scenario.expect("without findings there is a scenario")
+}
+
+fn lowered(scenario: &Scenario, variant: &str, way: Way<'_>, helm: &str) -> Plan {
+    let choice = Choice { variant: Some(variant), way, helm, seed: Seed(7) };
+    plan::lower(scenario, &choice, plan::files(scenario)).expect("a scenario without findings can be lowered")
+}
 
 #[test]
 fn every_scenario_that_comes_along_is_without_findings() {
     for name in scenario::names() {
-        let text = scenario::text(name).expect("listed");
-        let file = format!("scenarios/{name}.yaml");
-        let (scenario, findings) = scenario::parse(&file, text);
-        let shown: String = findings.iter().map(|finding| scenario::render(finding, text, false)).collect();
-        assert!(findings.is_empty(), "{shown}");
-        let scenario = scenario.expect("without findings there is a scenario");
+        let scenario = embedded(name);
         assert_eq!(scenario.metadata.name.text, name);
         assert!(scenario::lint_charts(&scenario, |chart| scenario::chart(chart).is_some()).is_empty());
+        assert!(plan::files(&scenario).contains_key("charts/web/Chart.yaml"));
+    }
+}
+
+#[test]
+fn no_file_of_scenarios_and_charts_is_forgotten() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let stems = std::fs::read_dir(root.join("scenarios")).expect("a folder").map(|entry| {
+        entry.expect("an entry").path().file_stem().expect("a name").to_string_lossy().into_owned()
+    });
+    let mut stems: Vec<String> = stems.collect();
+    stems.sort();
+    assert_eq!(stems, scenario::names().collect::<Vec<_>>());
+    for chart in std::fs::read_dir(root.join("fixtures/charts")).expect("a folder") {
+        let chart = chart.expect("an entry").path();
+        let name = chart.file_name().expect("a name").to_string_lossy().into_owned();
+        let listed = scenario::chart(&name).unwrap_or_else(|| panic!("the chart {name} is not listed"));
+        let mut there = Vec::new();
+        below(&chart, &chart, &mut there);
+        there.sort();
+        assert_eq!(there, listed.iter().map(|(path, _)| (*path).to_owned()).collect::<Vec<_>>());
+    }
+}
+
+fn below(root: &Path, folder: &Path, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            below(root, &path, found);
+        } else {
+            found.push(path.strip_prefix(root).expect("below the root").display().to_string());
+        }
+    }
+}
+
+#[test]
+fn every_variant_has_one_reference_that_recovers_and_controls_that_lose() {
+    for name in scenario::names() {
+        let scenario = embedded(name);
+        for helm in HELMS {
+            let drills = plan::drills(&scenario, helm);
+            for variant in plan::variants(&scenario) {
+                let of = |role: Role| {
+                    drills.iter().filter(move |d| d.role == role).filter(|d| d.variant == variant)
+                };
+                let references: Vec<_> = of(Role::Reference).collect();
+                assert_eq!(references.len(), 1, "{name} {variant}");
+                assert_eq!(references[0].expect.verdict, Verdict::Recovered, "{name} {variant}");
+                assert!(of(Role::Control).count() >= 2, "{name} {variant}");
+                for control in of(Role::Control) {
+                    assert!(
+                        control.expect.verdict > Verdict::Recovered,
+                        "{name} {variant} {}",
+                        control.procedure
+                    );
+                    assert!(!control.expect.trips.is_empty(), "{name} {variant} {}", control.procedure);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_plan_survives_its_file() {
+    for name in scenario::names() {
+        let scenario = embedded(name);
+        for drill in plan::drills(&scenario, HELMS[1]) {
+            let plan = lowered(&scenario, &drill.variant, Way::Named(&drill.procedure), HELMS[1]);
+            assert_eq!((plan.role, &plan.expect), (drill.role, &drill.expect));
+            assert_eq!(plan.objectives.iter().map(|o| o.weight).sum::<u32>(), 100);
+            let written = serde_json::to_string(&plan).expect("plain data");
+            let read: Plan = serde_json::from_str(&written).expect("what was written");
+            assert_eq!(serde_json::to_string(&read).expect("plain data"), written);
+        }
+    }
+}
+
+#[test]
+fn the_seed_draws_the_variant_where_none_is_named() {
+    let scenario = embedded("corrupted-history");
+    let drawn = |seed| {
+        let choice = Choice { variant: None, way: Way::Reference, helm: HELMS[0], seed: Seed(seed) };
+        plan::lower(&scenario, &choice, plan::files(&scenario)).expect("a plan").variant
+    };
+    assert_eq!(drawn(1), drawn(1));
+    let many: std::collections::BTreeSet<String> = (0..40).map(drawn).collect();
+    assert_eq!(many.len(), 4);
+}
+
+#[test]
+fn a_choice_that_the_scenario_does_not_have_says_what_there_is() {
+    let scenario = embedded("failing-hook");
+    let refused = |variant, way, helm| {
+        let choice = Choice { variant: Some(variant), way, helm, seed: Seed(0) };
+        plan::lower(&scenario, &choice, plan::files(&scenario)).expect_err("no such choice").to_string()
+    };
+    insta::assert_snapshot!(
+        refused("broken", Way::Reference, "4.3.1"),
+        @r#"failing-hook has no variant "broken"; it has: broken-hook, leftover-job"#
+    );
+    insta::assert_snapshot!(
+        refused("broken-hook", Way::Named("pray"), "4.3.1"),
+        @r#"failing-hook has no procedure "pray" in this variant; it has: no-hooks, delete-the-job, retry, no-hooks-without-a-number, delete-the-record-and-deploy, reinstall, do-nothing, undo-the-rollout, only-delete-the-job, further-back"#
+    );
+    insta::assert_snapshot!(
+        refused("broken-hook", Way::Reference, "2.17.0"),
+        @"failing-hook applies to Helm >=3.12, not to 2.17.0"
+    );
+}
+
+#[test]
+fn the_drills_of_stuck_upgrade() {
+    insta::assert_snapshot!(told("stuck-upgrade"));
+}
+
+#[test]
+fn the_drills_of_corrupted_history() {
+    insta::assert_snapshot!(told("corrupted-history"));
+}
+
+#[test]
+fn the_drills_of_failing_hook() {
+    insta::assert_snapshot!(told("failing-hook"));
+}
+
+/// A scenario lowered, as text: for each variant what breaks it, then every procedure and what it comes to.
+fn told(name: &str) -> String {
+    let scenario = embedded(name);
+    let mut text = String::new();
+    for variant in plan::variants(&scenario) {
+        let plan = lowered(&scenario, &variant, Way::Reference, HELMS[0]);
+        writeln!(text, "VARIANT {variant}").expect("a string");
+        text += &steps("deploy ", &plan.deploy);
+        text += &steps("inject ", &plan.inject);
+        for symptom in &plan.symptoms {
+            match symptom {
+                Symptom::State(named) => text += &format!("  symptom {}: {}\n", named.id, json(&named.check)),
+                Symptom::Says(step) => text += &steps("symptom", std::slice::from_ref(step)),
+            }
+        }
+        for objective in &plan.objectives {
+            text += &format!("  {:>3} {}: {}\n", objective.weight, objective.id, json(&objective.check));
+        }
+        for drill in plan::drills(&scenario, HELMS[0]).into_iter().filter(|drill| drill.variant == variant) {
+            let role = format!("{:?}", drill.role).to_lowercase();
+            text += &format!("  {} ({role})\n", drill.procedure);
+            let plans = HELMS.map(|helm| lowered(&scenario, &variant, Way::Named(&drill.procedure), helm));
+            text += &steps("  $", &plans[0].recover).replace("origin ", "");
+            let said =
+                plans.each_ref().map(|plan| format!("{:?} {:?}", plan.expect.verdict, plan.expect.trips));
+            text += &match said[0] == said[1] {
+                true => format!("    = {}\n", said[0]),
+                false => format!("    = Helm 3 {}, Helm 4 {}\n", said[0], said[1]),
+            };
+        }
+    }
+    text
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).expect("plain data").replace('"', "")
+}
+
+fn steps(word: &str, steps: &[Step]) -> String {
+    let each = steps.iter().map(|step| {
+        let fault = step.fault.as_ref().map(|rule| format!("  [{}]", rule.id)).unwrap_or_default();
+        let outcome = match &step.outcome {
+            Outcome::Succeeds | Outcome::Any => String::new(),
+            other => format!("  => {other:?}"),
+        };
+        format!("  {word} {}{fault}{outcome}\n", step.line)
+    });
+    each.collect()
+}
+
+/// A scenario without findings, in which each test below spoils one thing.
+const SOUND: &str = r#"apiVersion: helmdrill.dev/v1
+kind: Scenario
+metadata:
+  name: small
+  title: A small one
+  family: test
+  difficulty: 1
+  references: [helm/helm#1]
+story: Something broke.
+environments: [production]
+release: { name: web, chart: web }
+timeline:
+  - helm install {release} {chart} --wait
+  - steady-state
+  - run: helm upgrade {release} {chart}
+    fault: { kill: { before: PATCH deployments/web } }
+symptoms:
+  - id: locked
+    check: { release: { name: web, status: pending-upgrade } }
+objectives:
+  - id: unlocked
+    weight: 100
+    check: { history: { release: web, deployed: 1 } }
+procedures:
+  - name: rollback
+    reference: true
+    steps: [ "helm rollback {release} 1 -n production" ]
+    expect: recovered
+controls:
+  - name: do-nothing
+    expect: { failed: { trips: [unlocked] } }
+  - name: retry
+    steps: [ "helm upgrade {release} {chart}" ]
+    expect: { failed: { trips: [unlocked] } }
+"#;
+
+/// What the writer of the spoilt scenario is told.
+fn findings(change: &str, into: &str) -> String {
+    let text = SOUND.replacen(change, into, 1);
+    assert_ne!(text, SOUND, "{change} is not in the text");
+    let (scenario, mut findings) = scenario::parse("small.yaml", &text);
+    if let Some(scenario) = scenario {
+        findings.extend(scenario::lint_charts(&scenario, |chart| scenario::chart(chart).is_some()));
+    }
+    assert!(!findings.is_empty(), "nothing was found");
+    findings.iter().map(|finding| scenario::render(finding, &text, false)).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_sound_scenario_is_without_findings() {
+    let (scenario, findings) = scenario::parse("small.yaml", SOUND);
+    assert_eq!((scenario.is_some(), findings), (true, vec![]));
+}
+
+#[test]
+fn what_is_wrong_with_a_scenario_is_shown_where_it_stands() {
+    let cases = [
+        ("a field with a slip of the pen", "timeline:", "timelne:"),
+        ("a check that does not exist", "{ history: {", "{ histroy: {"),
+        ("a field of a check that does not exist", "deployed: 1", "deployd: 1"),
+        ("a number that is none", "weight: 100", "weight: all"),
+        ("weights that do not add up", "weight: 100", "weight: 90"),
+        ("a chart that is not there", "chart: web", "chart: wbe"),
+        ("an unknown release", "helm rollback {release} 1", "helm rollback wbe 1"),
+        ("an unknown namespace", "-n production", "-n prod"),
+        ("an unknown placeholder", "helm upgrade {release} {chart}\n", "helm upgrade {release} {chrat}\n"),
+        ("a fault that waits for no call", "PATCH deployments/web", "PUSH deployments/web"),
+        ("a loss that is no objective", "trips: [unlocked]", "trips: [unlock]"),
+        ("a loss that is not named", "expect: recovered", "expect: failed"),
+        ("a verdict that does not exist", "expect: recovered", "expect: recoverd"),
+        ("no public report", "[helm/helm#1]", "[]"),
+        ("no steady state", "  - steady-state\n", ""),
+        (
+            "a check that names no object",
+            "{ history: { release: web, deployed: 1 } }",
+            "{ exists: { object: web } }",
+        ),
+    ];
+    let told: Vec<String> =
+        cases.iter().map(|(what, change, into)| format!("# {what}\n{}\n", findings(change, into))).collect();
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn a_scenario_without_controls_does_not_load() {
+    let text = SOUND.split("controls:").next().expect("a part before the controls");
+    let (scenario, findings) = scenario::parse("small.yaml", text);
+    assert!(scenario.is_none());
+    insta::assert_snapshot!(scenario::render(&findings[0], text, false), @r"
+    error: a scenario without controls does not load
+     --> small.yaml:4:9
+      |
+    4 |   name: small
+      |         ^^^^^
+      |
+      = help: add `do-nothing` and at least one plausible wrong fix, each with what it trips
+    ");
+}
+
+#[test]
+fn the_schema_names_every_field_and_every_check() {
+    let schema = scenario::schema().to_string();
+    for word in [
+        "steady-state",
+        "fails-with",
+        "owned-objects-match-manifest",
+        "labels-agree",
+        "helm4",
+        "killed",
+        "apiVersion",
+    ] {
+        assert!(schema.contains(word), "{word} is not in the schema");
     }
 }

@@ -27,6 +27,14 @@ impl Actor {
     /// The user agent of helmdrill's own observing calls.
     pub const DRILL_AGENT: &'static str = "helmdrill/1";
 
+    /// Whether helmdrill itself, or the cluster it provides, made the call.
+    pub fn is_ours(&self) -> bool {
+        match self {
+            Actor::Chaos | Actor::Drill | Actor::Controller(_) => true,
+            Actor::Helm(_) | Actor::Kubectl(_) | Actor::Other(_) => false,
+        }
+    }
+
     /// Tells the actor from a `User-Agent` header.
     pub fn from_user_agent(agent: &str) -> Actor {
         let word = agent.split_whitespace().next().unwrap_or_default();

@@ -12,6 +12,9 @@ mod target;
 mod untouched;
 mod workload;
 
+#[cfg(test)]
+mod tests;
+
 pub use asked::{
     Data, History, JobState, Jobs, Manifest, Object, Reachable, ReleaseIs, Serves, Template, Untouched,
     Workload,

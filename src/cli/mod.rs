@@ -1,9 +1,18 @@
 //! The command line: one file for each command. The only module that prints; `main` alone ends the process.
 
+mod catalogue;
 mod exit;
+mod interrupt;
+mod lint;
+mod progress;
+mod regrade;
+mod run;
 mod serve;
+mod source;
+mod surroundings;
+mod tools;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use exit::{Code, Failure};
 use std::io::Write;
 use std::path::PathBuf;
@@ -22,15 +31,40 @@ struct Line {
 /// Where helmdrill keeps what it needs.
 #[derive(Debug, Clone, clap::Args)]
 struct Places {
+    /// Keep fetched helm and kubectl binaries in this folder
+    #[arg(long, global = true, value_name = "DIR", env = "HELMDRILL_CACHE_DIR", hide_env_values = true)]
+    cache_dir: Option<PathBuf>,
     /// Keep the private folders of running drills below this folder
     #[arg(long, global = true, value_name = "DIR", env = "HELMDRILL_STATE_DIR", hide_env_values = true)]
     state_dir: Option<PathBuf>,
+    /// Fetch nothing
+    #[arg(long, global = true)]
+    offline: bool,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run drills and grade them: every scenario, procedure and control where none is named
+    Run(run::Args),
+    /// List the scenarios with their variants and procedures
+    List(catalogue::ListArgs),
+    /// Tell a scenario: its story, procedures, what is expected of them and why
+    Show(catalogue::ShowArgs),
+    /// Say what is wrong with scenario files
+    Lint(lint::Args),
+    /// Print the JSON Schema of scenario files
+    Schema,
     /// Serve the embedded Kubernetes until it is interrupted
     Serve(serve::Args),
+    /// Look after the helm and kubectl binaries that drills run
+    Tools(tools::Args),
+    /// Grade drills again from their transcripts, without a cluster
+    Regrade(regrade::Args),
+    /// Print the completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
 }
 
 /// Reads the command line, does what it says, and returns how the process ends.
@@ -56,7 +90,23 @@ pub fn main() -> ExitCode {
 fn execute(line: Line) -> Result<Code, Failure> {
     let Line { command, places } = line;
     match command {
+        Command::Run(args) => interrupt::until(run::run(args, places)),
+        Command::List(args) => catalogue::list(&args),
+        Command::Show(args) => catalogue::show(&args),
+        Command::Lint(args) => lint::lint(&args),
+        Command::Schema => {
+            print(&format!("{:#}\n", crate::scenario::schema()))?;
+            Ok(Code::Met)
+        }
         Command::Serve(args) => serve::serve(args, places),
+        Command::Tools(args) => interrupt::until(tools::tools(args, places)),
+        Command::Regrade(args) => regrade::regrade(&args),
+        Command::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Line::command(), "helmdrill", &mut text);
+            print(&String::from_utf8_lossy(&text))?;
+            Ok(Code::Met)
+        }
     }
 }
 

@@ -65,6 +65,9 @@ fn said(error: &Error) -> (String, Option<String>) {
         Error::SerdeInvalidValue { unexpected, expected, .. } => {
             (format!("expected {expected}, found {unexpected}"), None)
         }
+        Error::InvalidScalar { ty, .. } if ty.starts_with(['u', 'i']) => {
+            ("expected a whole number".to_owned(), None)
+        }
         Error::DuplicateMappingKey { key: Some(key), .. } => {
             (format!("the key `{key}` is given twice"), None)
         }

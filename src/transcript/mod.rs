@@ -3,7 +3,7 @@
 
 mod recorder;
 
-pub use recorder::Recorder;
+pub use recorder::{Listener, Recorder};
 
 use crate::call::{Actor, Verb};
 use crate::clock::Moment;

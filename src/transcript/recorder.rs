@@ -2,12 +2,17 @@
 
 use super::{Entry, Event, FORMAT, Transcript};
 use crate::clock::Moment;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// Somebody who hears of every entry as it is written: how a drill shows its progress.
+pub type Listener = Arc<dyn Fn(&Entry) + Send + Sync>;
+
 /// A handle on the transcript that is being written.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Recorder {
     transcript: Arc<Mutex<Transcript>>,
+    listener: Option<Listener>,
 }
 
 impl Recorder {
@@ -18,12 +23,22 @@ impl Recorder {
 
     /// Goes on writing where another transcript stands: how a forked drill keeps its past.
     pub fn resume(transcript: Transcript) -> Recorder {
-        Recorder { transcript: Arc::new(Mutex::new(transcript)) }
+        Recorder { transcript: Arc::new(Mutex::new(transcript)), listener: None }
+    }
+
+    /// Tells `listener` of every entry from here on. A transcript that goes on in a fork has no listener.
+    pub fn heard_by(mut self, listener: Listener) -> Recorder {
+        self.listener = Some(listener);
+        self
     }
 
     /// Writes down one event.
     pub fn record(&self, at: Moment, event: Event) {
-        self.with(|transcript| transcript.entries.push(Entry { at, event }));
+        let entry = Entry { at, event };
+        if let Some(listener) = &self.listener {
+            listener(&entry);
+        }
+        self.with(|transcript| transcript.entries.push(entry));
     }
 
     /// The transcript as it stands.
@@ -34,5 +49,13 @@ impl Recorder {
     /// Looks at the transcript, or changes it, while nobody else writes.
     pub fn with<T>(&self, look: impl FnOnce(&mut Transcript) -> T) -> T {
         look(&mut self.transcript.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recorder")
+            .field("entries", &self.with(|transcript| transcript.entries.len()))
+            .finish()
     }
 }

@@ -1,0 +1,274 @@
+//! Every check on snapshots made by hand: what holds, what does not, and what it says it saw.
+
+use super::{Check, View};
+use crate::clock::Moment;
+use crate::release::{Hook, Record, secret};
+use crate::snapshot::{Key, Snapshot};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+const NS: &str = "p";
+
+/// A world with a release `web` of one Deployment, its ReplicaSets, two pods, a Service and a ConfigMap.
+struct World(Snapshot);
+
+impl World {
+    fn healthy() -> World {
+        World(Snapshot::default())
+            .put("", "secrets", record(1, "superseded", "1.0"))
+            .put("", "secrets", record(2, "deployed", "1.1"))
+            .put("", "configmaps", owned("ConfigMap", "page", json!({"data": {"version": "1.1\n"}})))
+            .put("apps", "deployments", deployment("2"))
+            .put("apps", "replicasets", replica_set("old", "1"))
+            .put("apps", "replicasets", replica_set("new", "2"))
+            .put("", "pods", pod("a", "new", "1.1", true))
+            .put("", "pods", pod("b", "new", "1.1", true))
+            .put("", "services", json!({"kind": "Service", "metadata": {"name": "web", "namespace": NS}}))
+            .put("discovery.k8s.io", "endpointslices", slice(&[("a", true), ("b", true)]))
+            .put(
+                "",
+                "configmaps",
+                json!({"kind": "ConfigMap", "metadata": {"name": "other", "uid": "o"}, "data": {"a": "1"}}),
+            )
+    }
+
+    fn put(self, group: &str, resource: &str, object: Value) -> World {
+        let name = object["metadata"]["name"].as_str().expect("a name").to_owned();
+        World(self.0.with(1, Key::new(group, resource, NS, &name), Some(Arc::new(object))))
+    }
+
+    fn without(self, group: &str, resource: &str, name: &str) -> World {
+        World(self.0.with(1, Key::new(group, resource, NS, name), None))
+    }
+}
+
+fn record(revision: u32, status: &str, version: &str) -> Value {
+    let manifest = format!(
+        "kind: ConfigMap\napiVersion: v1\nmetadata: {{name: page}}\ndata: {{version: \"{version}\\n\"}}\n"
+    );
+    secret(&Record {
+        name: "web".into(),
+        namespace: NS.into(),
+        revision,
+        status: status.into(),
+        chart: "web".into(),
+        chart_version: "1.0.0".into(),
+        app_version: version.into(),
+        manifest,
+        hooks: vec![Hook {
+            name: "migrate".into(),
+            kind: "Job".into(),
+            events: vec!["pre-rollback".into()],
+            manifest: "apiVersion: batch/v1\nkind: Job\nmetadata: {name: migrate}\n".into(),
+        }],
+        ..Record::default()
+    })
+}
+
+/// An object with Helm's marks.
+fn owned(kind: &str, name: &str, rest: Value) -> Value {
+    let mut object = json!({
+        "kind": kind,
+        "metadata": {
+            "name": name,
+            "uid": name,
+            "labels": {"app.kubernetes.io/managed-by": "Helm"},
+            "annotations": {"meta.helm.sh/release-name": "web", "meta.helm.sh/release-namespace": NS},
+        },
+    });
+    for (key, value) in rest.as_object().expect("fields") {
+        object[key] = value.clone();
+    }
+    object
+}
+
+fn deployment(revision: &str) -> Value {
+    json!({
+        "kind": "Deployment",
+        "metadata": {
+            "name": "web", "uid": "d", "generation": 2,
+            "annotations": {"deployment.kubernetes.io/revision": revision},
+        },
+        "status": {"observedGeneration": 2},
+    })
+}
+
+fn replica_set(hash: &str, revision: &str) -> Value {
+    json!({
+        "kind": "ReplicaSet",
+        "metadata": {
+            "name": format!("web-{hash}"), "uid": hash, "labels": {"pod-template-hash": hash},
+            "annotations": {"deployment.kubernetes.io/revision": revision},
+            "ownerReferences": [{"uid": "d"}],
+        },
+    })
+}
+
+fn pod(name: &str, hash: &str, version: &str, ready: bool) -> Value {
+    json!({
+        "kind": "Pod",
+        "metadata": {
+            "name": name, "uid": name, "labels": {"pod-template-hash": hash, "version": version},
+            "ownerReferences": [{"uid": hash}],
+        },
+        "spec": {
+            "containers": [{"image": "busybox:1.36", "env": [{"name": "VERSION", "value": version}]}],
+            "volumes": [{"configMap": {"name": "page"}}],
+        },
+        "status": {"conditions": [{"type": "Ready", "status": if ready { "True" } else { "False" }}]},
+    })
+}
+
+fn slice(endpoints: &[(&str, bool)]) -> Value {
+    let each: Vec<Value> = endpoints
+        .iter()
+        .map(|(name, ready)| json!({"conditions": {"ready": ready}, "targetRef": {"name": name}}))
+        .collect();
+    json!({
+        "kind": "EndpointSlice",
+        "metadata": {"name": "web-x", "labels": {"kubernetes.io/service-name": "web"}},
+        "endpoints": each,
+    })
+}
+
+/// `yes: evidence` or `no: evidence` of a check, written as in a scenario.
+fn asked(check: &str, baseline: &World, now: &World) -> String {
+    let check: Check = serde_saphyr::from_str(check).unwrap_or_else(|error| panic!("{check}: {error}"));
+    let view = View { namespace: NS, baseline: &baseline.0, now: &now.0, at: Moment::default() };
+    let answer = check.answer(&view);
+    assert!(!answer.evidence.is_empty() && !answer.evidence.contains('\n'), "{:?}", answer.evidence);
+    format!("{}: {}", if answer.held { "yes" } else { "no" }, answer.evidence)
+}
+
+fn table(now: &World, checks: &[&str]) -> String {
+    let lines: Vec<String> =
+        checks.iter().map(|check| format!("{check}\n  {}", asked(check, &World::healthy(), now))).collect();
+    lines.join("\n")
+}
+
+#[test]
+fn a_healthy_world_answers_yes() {
+    let told = table(
+        &World::healthy(),
+        &[
+            "release: {name: web, revision: 2, status: deployed, app-version: '1.1', chart-version: 1.0.0}",
+            "release: {name: shop, status: absent}",
+            "history: {release: web, deployed: 1, pending: 0, undecodable: 0, revisions: 2, labels-agree: true}",
+            "available: {workload: deploy/web, at-least: 2}",
+            "reachable: {service: web, at-least: 2}",
+            "uniform-template: {workload: deployment/web}",
+            "serves: {service: web, labels: {version: '1.1'}, env: {VERSION: '1.1'}, config: {version: '1.1'}, image: 'busybox:1.36'}",
+            "serves: {workload: deployment/web, labels: {version: '1.1'}}",
+            "config-map: {name: other, data: {a: '1'}}",
+            "exists: {object: svc/web}",
+            "absent: {object: pvc/data}",
+            "same-uid: {object: configmap/other}",
+            "owned-objects-match-manifest: {release: web}",
+            "untouched: {other-than: web}",
+            "job: {name: migrate, is: absent}",
+            "not: {exists: {object: pvc/data}}",
+            "any: [{exists: {object: svc/web}}, {exists: {object: svc/shop}}]",
+        ],
+    );
+    assert!(!told.contains("\n  no: "), "{told}");
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn a_broken_world_answers_no_and_says_what_it_saw() {
+    let mut third = record(3, "pending-upgrade", "1.2");
+    third["metadata"]["labels"]["status"] = json!("failed");
+    let broken = World::healthy()
+        .put("", "secrets", third)
+        .put(
+            "",
+            "secrets",
+            json!({"metadata": {"name": "sh.helm.release.v1.web.v4"}, "data": {"release": "eA=="}}),
+        )
+        .put("", "configmaps", owned("ConfigMap", "page", json!({"data": {"version": "1.2\n"}})))
+        .put("", "configmaps", owned("ConfigMap", "left-behind", json!({})))
+        .put("", "configmaps", json!({"kind": "ConfigMap", "metadata": {"name": "other", "uid": "new"}}))
+        .put("apps", "deployments", deployment("3"))
+        .put("apps", "replicasets", replica_set("third", "3"))
+        .put("", "pods", pod("b", "old", "1.0", true))
+        .put(
+            "batch",
+            "jobs",
+            json!({
+                "kind": "Job",
+                "metadata": {"name": "migrate", "ownerReferences": []},
+                "status": {"conditions": [{"type": "Failed", "status": "True"}]},
+            }),
+        );
+    let told = table(
+        &broken,
+        &[
+            "release: {name: web, status: deployed}",
+            "release: {name: shop, status: deployed}",
+            "history: {release: web, deployed: 1, pending: 0, undecodable: 0, labels-agree: true}",
+            "available: {workload: deployment/web, at-least: 3}",
+            "available: {workload: deployment/shop}",
+            "reachable: {service: web, at-least: 3}",
+            "reachable: {service: shop}",
+            "uniform-template: {workload: deployment/web}",
+            "serves: {service: web, labels: {version: '1.1'}, env: {VERSION: '1.1'}, config: {version: '1.1'}, image: 'nginx'}",
+            "serves: {service: shop, labels: {version: '1.1'}}",
+            "serves: {labels: {version: '1.1'}}",
+            "config-map: {name: other, data: {a: '1'}}",
+            "secret: {name: none, data: {a: '1'}}",
+            "exists: {object: pvc/data}",
+            "absent: {object: svc/web}",
+            "same-uid: {object: configmap/other}",
+            "same-uid: {object: configmap/none}",
+            "owned-objects-match-manifest: {release: web}",
+            "owned-objects-match-manifest: {release: shop}",
+            "untouched: {other-than: web}",
+            "job: {name: migrate, is: complete}",
+            "not: {exists: {object: svc/web}}",
+            "all: [{exists: {object: svc/web}}, {exists: {object: svc/shop}}, {exists: {object: pvc/data}}]",
+            "any: []",
+        ],
+    );
+    assert!(!told.contains("\n  yes: "), "{told}");
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn a_pod_on_its_way_out_answers_for_nothing() {
+    let mut leaving = pod("b", "new", "1.1", true);
+    leaving["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
+    let now = World::healthy().put("", "pods", leaving);
+    assert_eq!(
+        asked("available: {workload: deployment/web, at-least: 2}", &World::healthy(), &now),
+        "no: deployment/web has 1 of 1 pods ready, expected at least 2"
+    );
+}
+
+#[test]
+fn objects_of_the_release_may_change_and_others_may_not() {
+    let with_job =
+        World::healthy().put("batch", "jobs", json!({"kind": "Job", "metadata": {"name": "migrate"}}));
+    let with_other = World::healthy().put("", "secrets", {
+        let mut other = record(1, "deployed", "1.0");
+        other["metadata"]["name"] = json!("sh.helm.release.v1.shop.v1");
+        other
+    });
+    let check = "untouched: {other-than: web}";
+    let gone = World::healthy().without("", "configmaps", "page").without("apps", "replicasets", "web-old");
+    assert!(asked(check, &World::healthy(), &gone).starts_with("yes"), "what the release owns is its own");
+    assert!(asked(check, &with_job, &World::healthy()).starts_with("yes"), "its hooks are its own");
+    assert_eq!(
+        asked(check, &World::healthy(), &with_other),
+        "no: secrets p/sh.helm.release.v1.shop.v1 is new"
+    );
+    assert_eq!(
+        asked(check, &with_other, &World::healthy()),
+        "no: secrets p/sh.helm.release.v1.shop.v1 is gone"
+    );
+}
+
+#[test]
+fn a_text_that_names_no_object_is_refused() {
+    let error = "web".parse::<super::ObjectRef>().expect_err("no kind").to_string();
+    assert_eq!(error, "expected KIND/NAME, such as deployment/web, not \"web\"");
+}

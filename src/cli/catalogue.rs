@@ -1,0 +1,128 @@
+//! `helmdrill list` and `helmdrill show`: what there is to drill, and what a scenario tells.
+
+use super::exit::{Code, Failure};
+use super::run::Format;
+use super::source::{self, Source};
+use crate::plan::{self, Drill, Role};
+use serde_json::json;
+
+/// The Helm versions whose expectations are shown.
+const VERSIONS: [&str; 2] = ["3.17.3", "4.3.1"];
+
+/// The arguments of `list`.
+#[derive(Debug, clap::Args)]
+pub(super) struct ListArgs {
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// The arguments of `show`.
+#[derive(Debug, clap::Args)]
+pub(super) struct ShowArgs {
+    /// A scenario by name or file
+    scenario: String,
+    /// Show the hints and the debrief as well
+    #[arg(long)]
+    spoil: bool,
+}
+
+/// Lists scenarios with their variants and procedures.
+pub(super) fn list(args: &ListArgs) -> Result<Code, Failure> {
+    let sources = source::read(&[])?;
+    let text = match args.format {
+        Format::Json => {
+            let rows = sources.iter().map(|source| {
+                let drills = plan::drills(&source.scenario, VERSIONS[1]);
+                json!({
+                    "name": source.scenario.metadata.name.text,
+                    "title": source.scenario.metadata.title,
+                    "variants": plan::variants(&source.scenario),
+                    "procedures": names(&drills, |role| role != Role::Control),
+                    "controls": names(&drills, |role| role == Role::Control),
+                })
+            });
+            format!("{:#}\n", serde_json::Value::Array(rows.collect()))
+        }
+        Format::Text => sources.iter().map(lines).collect(),
+    };
+    super::print(&text)?;
+    Ok(Code::Met)
+}
+
+fn lines(source: &Source) -> String {
+    let drills = plan::drills(&source.scenario, VERSIONS[1]);
+    let variants: Vec<String> =
+        plan::variants(&source.scenario).into_iter().filter(|variant| !variant.is_empty()).collect();
+    let mut out = format!("{:<20} {}\n", source.scenario.metadata.name.text, source.scenario.metadata.title);
+    if !variants.is_empty() {
+        out += &format!("{:<20}   variants    {}\n", "", variants.join(", "));
+    }
+    out += &format!("{:<20}   procedures  {}\n", "", names(&drills, |role| role != Role::Control).join(", "));
+    out + &format!("{:<20}   controls    {}\n", "", names(&drills, |role| role == Role::Control).join(", "))
+}
+
+/// The names of the procedures that play such a part, each once.
+fn names(drills: &[Drill], part: impl Fn(Role) -> bool) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for drill in drills.iter().filter(|drill| part(drill.role)) {
+        if !names.contains(&drill.procedure) {
+            names.push(drill.procedure.clone());
+        }
+    }
+    names
+}
+
+/// Tells one scenario.
+pub(super) fn show(args: &ShowArgs) -> Result<Code, Failure> {
+    let sources = source::read(std::slice::from_ref(&args.scenario))?;
+    for source in &sources {
+        super::print(&told(source, args.spoil))?;
+    }
+    Ok(Code::Met)
+}
+
+fn told(source: &Source, spoil: bool) -> String {
+    let scenario = &source.scenario;
+    let mut out = format!("{}: {}\n\n{}\n", scenario.metadata.name.text, scenario.metadata.title, scenario.story.trim());
+    for variant in plan::variants(scenario) {
+        if !variant.is_empty() {
+            out += &format!("\nvariant {variant}\n");
+        }
+        let [first, second] = VERSIONS.map(|version| plan::drills(scenario, version));
+        for (one, other) in first.iter().zip(&second).filter(|(one, _)| one.variant == variant) {
+            out += &procedure(one, other);
+        }
+    }
+    if spoil {
+        out += "\nhints\n";
+        for hint in &scenario.hints {
+            out += &format!("  - {}\n", hint.trim());
+        }
+        out += &format!("\ndebrief\n{}\n", scenario.debrief.trim());
+    }
+    out
+}
+
+/// A procedure with what is expected of it, once where both versions agree.
+fn procedure(three: &Drill, four: &Drill) -> String {
+    let expected = |drill: &Drill, version: &str| {
+        let verdict = serde_json::to_value(drill.expect.verdict).expect("a word");
+        let verdict = verdict.as_str().unwrap_or_default().to_owned();
+        let because = drill.expect.because.trim().replace('\n', " ");
+        format!("    {version:<12} {verdict}: {because}\n")
+    };
+    let role = match three.role {
+        Role::Reference => " (reference)",
+        Role::Control => " (control)",
+        Role::Alternative => "",
+    };
+    let mut out = format!("\n  {}{role}\n", three.procedure);
+    if three.expect == four.expect {
+        out += &expected(three, "helm 3 and 4");
+    } else {
+        out += &expected(three, "helm 3");
+        out += &expected(four, "helm 4");
+    }
+    out
+}

@@ -1,0 +1,87 @@
+//! Tries many recoveries on the same broken release: broken once and forked where the cluster is a value, broken
+//! anew for each where it is not.
+
+use super::DrillError;
+use super::phases::{Baseline, Damage};
+use super::site::Workshop;
+use crate::cluster::Provider;
+use crate::plan::Plan;
+use crate::transcript::{Recorder, Transcript};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+/// One recovery that was tried, or why it could not be.
+pub type Attempt = (Plan, Result<Transcript, Arc<DrillError>>);
+
+/// What attempts of one batch share.
+#[derive(Clone, Debug)]
+pub struct Ground {
+    /// Where clusters come from.
+    pub provider: Provider,
+    /// Binaries, charts, folders.
+    pub workshop: Workshop,
+    /// How many commands may run at the same time.
+    pub slots: Arc<Semaphore>,
+}
+
+/// Runs plans that differ only from their recovery on. `recorder` makes the recorder of a drill that starts from
+/// nothing; `done` hears of every attempt as it ends.
+pub async fn attempts(
+    ground: &Ground,
+    plans: Vec<Plan>,
+    recorder: impl Fn() -> Recorder,
+    done: impl Fn(&Attempt),
+) -> Vec<Attempt> {
+    let mut waiting = plans.into_iter().enumerate();
+    let mut ended: Vec<(usize, Attempt)> = Vec::new();
+    while let Some((at, plan)) = waiting.next() {
+        let damage = match break_it(ground, &plan, recorder()).await {
+            Ok(damage) => damage,
+            Err(error) => {
+                let attempt = (plan, Err(Arc::new(error)));
+                done(&attempt);
+                ended.push((at, attempt));
+                continue;
+            }
+        };
+        let mut running = JoinSet::new();
+        for (at, plan) in waiting.by_ref() {
+            match damage.fork(&plan).await {
+                Ok(Some(twin)) => {
+                    running.spawn(recover(ground.clone(), at, plan, twin));
+                }
+                Ok(None) => {
+                    // This cluster cannot be forked: what is left is broken anew, one after the other.
+                    let broken = break_it(ground, &plan, recorder()).await;
+                    let attempt = match broken {
+                        Ok(twin) => recover(ground.clone(), at, plan, twin).await,
+                        Err(error) => (at, (plan, Err(Arc::new(error)))),
+                    };
+                    done(&attempt.1);
+                    ended.push(attempt);
+                }
+                Err(error) => ended.push((at, (plan, Err(Arc::new(error))))),
+            }
+        }
+        running.spawn(recover(ground.clone(), at, plan, damage));
+        while let Some(joined) = running.join_next().await {
+            let attempt = joined.expect("a recovery neither panics nor is aborted");
+            done(&attempt.1);
+            ended.push(attempt);
+        }
+    }
+    ended.sort_by_key(|(at, _)| *at);
+    ended.into_iter().map(|(_, attempt)| attempt).collect()
+}
+
+async fn break_it(ground: &Ground, plan: &Plan, recorder: Recorder) -> Result<Damage, DrillError> {
+    let _slot = ground.slots.acquire().await.expect("the slots are never closed");
+    Baseline::reach(plan, &ground.provider, &ground.workshop, recorder).await?.inject(plan).await
+}
+
+async fn recover(ground: Ground, at: usize, plan: Plan, damage: Damage) -> (usize, Attempt) {
+    let _slot = ground.slots.acquire().await.expect("the slots are never closed");
+    let transcript = damage.recover(&plan).await.map_err(Arc::new);
+    (at, (plan, transcript))
+}

@@ -1,0 +1,100 @@
+//! Runs the commands of a plan, one after another, and writes down what they said. Whether that was any good is for
+//! others to tell.
+
+use super::DrillError;
+use super::site::Site;
+use crate::cluster::Cluster;
+use crate::exec::{self, Command};
+use crate::lease::Lease;
+use crate::plan::{Outcome, Step};
+use crate::transcript::{Event, Exit, Recorder};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Where and as whom commands run.
+pub(super) struct Shell<'a> {
+    pub(super) site: &'a Site,
+    pub(super) cluster: &'a Cluster,
+    pub(super) recorder: &'a Recorder,
+    pub(super) lease: &'a Lease,
+}
+
+/// What a command came to.
+pub(super) struct Said {
+    pub(super) exit: Exit,
+    pub(super) stderr: String,
+    pub(super) stdout: String,
+}
+
+impl Shell<'_> {
+    /// Runs one command with its fault armed.
+    pub(super) async fn run(&self, step: &Step) -> Result<Said, DrillError> {
+        let number = self.next_number();
+        let (line, origin) = (step.line.clone(), step.origin.clone());
+        self.recorder.record(self.cluster.now(), Event::Began { command: number, line, origin });
+        if let Some(rule) = &step.fault {
+            self.cluster.arm(rule.clone());
+        }
+        let finished = self.command(step).run().await;
+        self.cluster.disarm();
+        let finished = finished.map_err(|source| DrillError::Command {
+            origin: step.origin.clone(),
+            line: step.line.clone(),
+            source,
+        })?;
+        let said = Said {
+            exit: exit(finished.exit),
+            stdout: finished.stdout.text(),
+            stderr: finished.stderr.text(),
+        };
+        let (stdout, stderr) = (said.stdout.clone(), said.stderr.clone());
+        self.recorder.record(self.cluster.now(), Event::Ended { command: number, exit: said.exit, stdout, stderr });
+        Ok(said)
+    }
+
+    fn command(&self, step: &Step) -> Command {
+        Command::program("bash")
+            .args(["--noprofile", "--norc", "-o", "pipefail", "-c", &step.line])
+            .envs(self.site.environment())
+            .cwd(self.site.work())
+            .timeout(Duration::from_secs(u64::from(step.timeout)))
+            .on_roster(Arc::new(self.lease.clone()))
+    }
+
+    fn next_number(&self) -> u32 {
+        let begun = |event: &Event| matches!(event, Event::Began { .. });
+        let count = self.recorder.with(|t| t.entries.iter().filter(|entry| begun(&entry.event)).count());
+        u32::try_from(count + 1).unwrap_or(u32::MAX)
+    }
+}
+
+impl Said {
+    /// Why this is not what the step asked for; `None` where it is.
+    pub(super) fn misses(&self, wanted: &Outcome) -> Option<String> {
+        let last = [&self.stderr, &self.stdout].into_iter().find_map(|text| text.lines().rfind(|l| !l.trim().is_empty()));
+        let last = last.unwrap_or("it said nothing").trim();
+        let told = match self.exit {
+            Exit::Code(code) => format!("exit {code}: {last}"),
+            Exit::Signal(signal) => format!("ended by signal {signal}"),
+            Exit::TimedOut => "ended by its time limit".to_owned(),
+        };
+        let failed = matches!(self.exit, Exit::Code(code) if code != 0);
+        let met = match wanted {
+            Outcome::Succeeds => self.exit == Exit::Code(0),
+            Outcome::Fails => failed,
+            Outcome::FailsWith(text) => failed && (self.stderr.contains(text) || self.stdout.contains(text)),
+            // bash reports a child that died by SIGKILL as 128 + 9.
+            Outcome::Killed => matches!(self.exit, Exit::Signal(9) | Exit::Code(137)),
+            Outcome::Any => true,
+        };
+        (!met).then_some(told)
+    }
+}
+
+fn exit(exit: exec::Exit) -> Exit {
+    match exit {
+        exec::Exit::Code(code) => Exit::Code(code),
+        exec::Exit::Signal(signal) => Exit::Signal(signal),
+        exec::Exit::TimedOut => Exit::TimedOut,
+    }
+}

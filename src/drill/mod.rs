@@ -1,0 +1,52 @@
+//! The interpreter: carries a plan out on a cluster, phase by phase, and leaves a transcript. Each phase is a value
+//! that the phase before it made: [`Baseline`] → [`Damage`] → the transcript. It judges nothing, prints nothing and
+//! has never seen a scenario file.
+
+mod attempt;
+mod commands;
+mod observe;
+mod phases;
+mod site;
+
+pub use attempt::{Attempt, Ground, attempts};
+pub use phases::{Baseline, Damage};
+pub use site::{Binaries, Workshop};
+
+use crate::cluster::ClusterError;
+use crate::exec::ExecError;
+use crate::lease::LeaseError;
+
+/// Why a drill could not be run. A drill that runs and fails is no error but a transcript.
+#[derive(Debug, thiserror::Error)]
+pub enum DrillError {
+    /// The cluster could not be provided or did not answer.
+    #[error("the cluster could not be provided")]
+    Cluster(#[from] ClusterError),
+    /// No private folder could be had.
+    #[error("no private folder could be had")]
+    Lease(#[from] LeaseError),
+    /// A private folder or file could not be made.
+    #[error("the drill's private folder could not be prepared: {path}")]
+    Site {
+        /// Which.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A command could not be started at all.
+    #[error("{origin}: `{line}` could not be run")]
+    Command {
+        /// Where it is written.
+        origin: String,
+        /// The command.
+        line: String,
+        /// Why.
+        source: ExecError,
+    },
+    /// The steady state was not reached, so there is nothing to break.
+    #[error("no steady state: {what}")]
+    Unsteady {
+        /// What was seen instead.
+        what: String,
+    },
+}

@@ -1,0 +1,92 @@
+//! The private place in which the commands of one drill run: a folder with the pinned binaries first on PATH, a HOME
+//! of its own, the charts of the scenario, and an environment that inherits nothing.
+#![expect(clippy::disallowed_methods, reason = "lays out the private folder of a drill")]
+
+use super::DrillError;
+use crate::lease::{Lease, PrivateDir};
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+/// The binaries that a drill is run with.
+#[derive(Clone, Debug)]
+pub struct Binaries {
+    /// The helm binary.
+    pub helm: PathBuf,
+    /// The kubectl binary.
+    pub kubectl: PathBuf,
+}
+
+/// What all drills of a run share.
+#[derive(Clone, Debug)]
+pub struct Workshop {
+    /// What this process holds on the machine.
+    pub lease: Lease,
+    /// The binaries of the drills.
+    pub binaries: Binaries,
+}
+
+/// One drill's private place. Dropping it removes it.
+#[derive(Debug)]
+pub(super) struct Site {
+    folder: PrivateDir,
+    kubeconfig: PathBuf,
+}
+
+impl Site {
+    /// Lays out a place whose commands talk to the cluster of `kubeconfig` and find `files` where they start.
+    pub(super) fn prepare(
+        workshop: &Workshop,
+        kubeconfig: &Path,
+        files: &BTreeMap<String, String>,
+    ) -> Result<Site, DrillError> {
+        let folder = workshop.lease.private_dir("drill")?;
+        let root = folder.path();
+        for name in ["bin", "home", "work"] {
+            make(&root.join(name))?;
+        }
+        for (name, target) in [("helm", &workshop.binaries.helm), ("kubectl", &workshop.binaries.kubectl)] {
+            let link = root.join("bin").join(name);
+            symlink(target, &link).map_err(|source| trouble(&link, source))?;
+        }
+        for (path, text) in files {
+            let file = root.join("work").join(path);
+            make(file.parent().unwrap_or(root))?;
+            fs::write(&file, text).map_err(|source| trouble(&file, source))?;
+        }
+        Ok(Site { kubeconfig: kubeconfig.to_owned(), folder })
+    }
+
+    /// Where commands start: `./charts/web` is the chart there.
+    pub(super) fn work(&self) -> PathBuf {
+        self.folder.path().join("work")
+    }
+
+    /// The whole environment of a command.
+    pub(super) fn environment(&self) -> Vec<(&'static str, String)> {
+        let root = self.folder.path();
+        let at = |name: &str| root.join(name).display().to_string();
+        vec![
+            ("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", at("bin"))),
+            ("HOME", at("home")),
+            ("KUBECONFIG", self.kubeconfig.display().to_string()),
+            ("HELM_CACHE_HOME", at("home/helm/cache")),
+            ("HELM_CONFIG_HOME", at("home/helm/config")),
+            ("HELM_DATA_HOME", at("home/helm/data")),
+            ("KUBECACHEDIR", at("home/kube-cache")),
+            ("TMPDIR", at("home")),
+            ("LANG", "C.UTF-8".to_owned()),
+            ("TZ", "UTC".to_owned()),
+            ("NO_COLOR", "1".to_owned()),
+        ]
+    }
+}
+
+fn make(folder: &Path) -> Result<(), DrillError> {
+    fs::create_dir_all(folder).map_err(|source| trouble(folder, source))
+}
+
+fn trouble(path: &Path, source: std::io::Error) -> DrillError {
+    DrillError::Site { path: path.display().to_string(), source }
+}

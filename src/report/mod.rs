@@ -1,0 +1,49 @@
+//! The view: what people and programs read of graded drills. Pure functions from plan, transcript and scorecard to
+//! text; who prints it, and where, is the command line's business.
+
+mod matrix;
+mod normal;
+mod record;
+mod states;
+mod story;
+
+pub use matrix::matrix;
+pub use normal::normalise;
+pub use record::{FORMAT, Record, Run, document};
+pub use states::{Differences, States};
+pub use story::{Teller, heading, story, verdict};
+
+use crate::grade::Scorecard;
+use crate::plan::Plan;
+use crate::transcript::Transcript;
+use serde::{Deserialize, Serialize};
+
+/// A drill that ran and was graded: all that any report is made of.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Graded {
+    /// What was to be run.
+    pub plan: Plan,
+    /// `embedded` or `kind`.
+    pub cluster: String,
+    /// What happened.
+    pub transcript: Transcript,
+    /// What it is worth.
+    pub scorecard: Scorecard,
+}
+
+impl Graded {
+    /// `stuck-upgrade/before-first-write`, or the scenario's name alone where it has no variants.
+    pub fn scenario(&self) -> String {
+        match self.plan.variant.as_str() {
+            "" => self.plan.scenario.clone(),
+            variant => format!("{}/{variant}", self.plan.scenario),
+        }
+    }
+
+    /// The command that runs this drill again.
+    pub fn reproduce(&self) -> String {
+        let Plan { procedure, helm, seed, .. } = &self.plan;
+        format!("helmdrill run {} --procedure {procedure} --helm {helm} --seed {seed}", self.scenario())
+    }
+}

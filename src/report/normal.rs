@@ -1,0 +1,142 @@
+//! A snapshot as reviewable YAML: the same for two runs of the same drill. Free of uids, versions, times, addresses
+//! and drawn names; a release record is shown by what it says, not by its bytes.
+
+use crate::release;
+use crate::snapshot::{Key, Snapshot};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// Fields that differ from run to run by nature.
+const VOLATILE: [&str; 30] = [
+    "uid",
+    "resourceVersion",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "managedFields",
+    "generation",
+    "observedGeneration",
+    "lastTransitionTime",
+    "lastUpdateTime",
+    "lastProbeTime",
+    "lastScheduleTime",
+    "startTime",
+    "startedAt",
+    "finishedAt",
+    "completionTime",
+    "clusterIP",
+    "clusterIPs",
+    "podIP",
+    "podIPs",
+    "hostIP",
+    "hostIPs",
+    "containerID",
+    "imageID",
+    "ip",
+    "addresses",
+    "nodePort",
+    "createdAt",
+    "modifiedAt",
+    "volumeName",
+    "endpoints.kubernetes.io/last-change-trigger-time",
+];
+
+/// Labels whose values carry a uid or a time.
+const VOLATILE_LABELS: [&str; 2] = ["batch.kubernetes.io/controller-uid", "controller-uid"];
+
+/// Every object that a person would look at, by its name in reports (`deployments.apps production/web`), as YAML.
+pub fn normalise(snapshot: &Snapshot) -> BTreeMap<String, String> {
+    let names = Names::of(snapshot);
+    let shown = snapshot.iter().filter(|(key, _)| !is_noise(key));
+    shown
+        .map(|(key, object)| {
+            let title = names.in_text(&key.to_string());
+            let plain = names.in_value(&bare(&told(object)));
+            (
+                title,
+                serde_saphyr::to_string(&plain).unwrap_or_else(|error| format!("not printable: {error}\n")),
+            )
+        })
+        .collect()
+}
+
+/// What every namespace has, and what merely tells of others.
+fn is_noise(key: &Key) -> bool {
+    match &*key.resource {
+        "events" | "endpointslices" | "namespaces" | "leases" => true,
+        "configmaps" => &*key.name == "kube-root-ca.crt",
+        "serviceaccounts" => &*key.name == "default",
+        _ => key.namespace.is_empty(),
+    }
+}
+
+/// The object, with the payload of a release record replaced by what it says.
+fn told(object: &Value) -> Value {
+    let mut object = object.clone();
+    if object["type"] == "helm.sh/release.v1" {
+        object["data"] = json!({ "release": said(&object) });
+    }
+    object
+}
+
+/// What a release record says, or why it says nothing.
+fn said(secret: &Value) -> Value {
+    match release::decode(secret) {
+        Ok(record) => json!({
+            "chart": format!("{}-{}", record.chart, record.chart_version),
+            "description": record.description,
+            "revision": record.revision,
+            "status": record.status,
+            "values": record.config,
+        }),
+        Err(error) => json!(format!("unreadable: {error}")),
+    }
+}
+
+fn bare(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let kept = fields.iter().filter(|(name, _)| !is_volatile(name));
+            Value::Object(kept.map(|(name, value)| (name.clone(), bare(value))).collect::<Map<_, _>>())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(bare).collect()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+    }
+}
+
+fn is_volatile(name: &str) -> bool {
+    VOLATILE.contains(&name) || VOLATILE_LABELS.contains(&name)
+}
+
+/// Names that were drawn, and what stands for each: `web-7c9-x2kq4` becomes `web-7c9-#1`.
+struct Names(Vec<(String, String)>);
+
+impl Names {
+    fn of(snapshot: &Snapshot) -> Names {
+        let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+        let mut drawn = Vec::new();
+        for (_, object) in snapshot.iter() {
+            let meta = &object["metadata"];
+            if let (Some(prefix), Some(name)) = (meta["generateName"].as_str(), meta["name"].as_str()) {
+                let count = counts.entry(prefix.to_owned()).or_default();
+                *count += 1;
+                drawn.push((name.to_owned(), format!("{prefix}#{count}")));
+            }
+        }
+        Names(drawn)
+    }
+
+    fn in_text(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, (name, stands)| text.replace(name, stands))
+    }
+
+    fn in_value(&self, value: &Value) -> Value {
+        match value {
+            Value::Object(fields) => Value::Object(
+                fields.iter().map(|(name, value)| (name.clone(), self.in_value(value))).collect(),
+            ),
+            Value::Array(items) => Value::Array(items.iter().map(|item| self.in_value(item)).collect()),
+            Value::String(text) => Value::String(self.in_text(text)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The JSON report: one flat record a drill, for programs. The shape is API: fields are added, never renamed.
+
+use super::Graded;
+use crate::plan::Verdict;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The version of the JSON report.
+pub const FORMAT: u32 = 1;
+
+/// A whole run.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Run {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// The version of helmdrill that wrote it.
+    pub helmdrill: String,
+    /// The seed of the run.
+    pub seed: u64,
+    /// Whether every drill came out as its scenario expects.
+    pub as_expected: bool,
+    /// The drills, in the order of the scenarios, their procedures and the Helm versions.
+    pub drills: Vec<Record>,
+    /// What was asked for and could not be exercised, with the reason.
+    pub not_exercised: Vec<String>,
+}
+
+/// One drill.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Record {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Name of the variant; empty where the scenario has none.
+    pub variant: String,
+    /// Name of the procedure or control.
+    pub procedure: String,
+    /// Helm version.
+    pub helm: String,
+    /// `embedded` or `kind`.
+    pub cluster: String,
+    /// `recovered`, `degraded`, `failed`, `catastrophic` or `inconclusive`.
+    pub verdict: String,
+    /// 0 to 100.
+    pub score: u32,
+    /// The verdict that the scenario expects.
+    pub expected: String,
+    /// Whether the verdict is that one, and what was to be lost was lost.
+    pub as_expected: bool,
+    /// Seconds from the broken state to the recovered one.
+    pub seconds: f64,
+    /// API calls of the recovery.
+    pub calls: u32,
+    /// The longest time for which a held safeguard did not hold.
+    pub longest_outage_seconds: f64,
+    /// One line for everything lost: `unlocked (-30): release myapp is pending-upgrade at revision 3`.
+    pub evidence: Vec<String>,
+}
+
+impl Record {
+    /// The record of one drill.
+    pub fn of(graded: &Graded) -> Record {
+        let Graded { plan, cluster, scorecard, .. } = graded;
+        Record {
+            scenario: plan.scenario.clone(),
+            variant: plan.variant.clone(),
+            procedure: plan.procedure.clone(),
+            helm: plan.helm.clone(),
+            cluster: cluster.clone(),
+            verdict: word(scorecard.verdict).to_owned(),
+            score: scorecard.score,
+            expected: word(plan.expect.verdict).to_owned(),
+            as_expected: scorecard.as_expected,
+            seconds: scorecard.seconds,
+            calls: scorecard.calls,
+            longest_outage_seconds: scorecard.longest_outage_seconds,
+            evidence: evidence(graded),
+        }
+    }
+}
+
+/// The JSON document of a run.
+pub fn document(seed: u64, drills: &[Graded], not_exercised: Vec<String>) -> Run {
+    Run {
+        format: FORMAT,
+        helmdrill: env!("CARGO_PKG_VERSION").to_owned(),
+        seed,
+        as_expected: drills.iter().all(|drill| drill.scorecard.as_expected),
+        drills: drills.iter().map(Record::of).collect(),
+        not_exercised,
+    }
+}
+
+/// One line for everything that was lost.
+pub(super) fn evidence(graded: &Graded) -> Vec<String> {
+    let losses = graded.scorecard.losses.iter();
+    losses.map(|loss| format!("{} (-{}): {}", loss.id, loss.points, loss.evidence)).collect()
+}
+
+/// The word of a verdict in reports.
+pub(super) fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Recovered => "recovered",
+        Verdict::Degraded => "degraded",
+        Verdict::Failed => "failed",
+        Verdict::Catastrophic => "catastrophic",
+        Verdict::Inconclusive => "inconclusive",
+    }
+}
