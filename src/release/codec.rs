@@ -166,8 +166,8 @@ mod tests {
         fn a_cut_off_record_is_an_error_and_never_a_panic(cut in 0usize..400) {
             let whole = encode(&Record { name: "web".into(), manifest: "kind: A\n".repeat(9), ..Record::default() });
             let cut = cut.min(whole.len() - 4);
-            let cut_short = decode(&json!({"data": {"release": &whole[..cut]}}));
-            prop_assert!(cut_short.is_err());
+            let broken = decode(&json!({"data": {"release": &whole[..cut]}}));
+            prop_assert!(broken.is_err());
         }
     }
 }
