@@ -84,7 +84,12 @@ pub(super) fn show(args: &ShowArgs) -> Result<Code, Failure> {
 
 fn told(source: &Source, spoil: bool) -> String {
     let scenario = &source.scenario;
-    let mut out = format!("{}: {}\n\n{}\n", scenario.metadata.name.text, scenario.metadata.title, scenario.story.trim());
+    let mut out = format!(
+        "{}: {}\n\n{}\n",
+        scenario.metadata.name.text,
+        scenario.metadata.title,
+        scenario.story.trim()
+    );
     for variant in plan::variants(scenario) {
         if !variant.is_empty() {
             out += &format!("\nvariant {variant}\n");

@@ -15,7 +15,8 @@ pub(super) fn until(work: impl Future<Output = Result<Code, Failure>>) -> Result
         .build()
         .map_err(|error| Failure::environment(&error))?;
     let ended = runtime.block_on(async {
-        let mut interrupted = signal(SignalKind::interrupt()).map_err(|error| Failure::environment(&error))?;
+        let mut interrupted =
+            signal(SignalKind::interrupt()).map_err(|error| Failure::environment(&error))?;
         let mut terminated = signal(SignalKind::terminate()).map_err(|error| Failure::environment(&error))?;
         tokio::select! {
             ended = work => ended,

@@ -27,7 +27,10 @@ pub(super) fn regrade(args: &Args) -> Result<Code, Failure> {
     let text = match args.format {
         Format::Json => {
             let seed = drills.first().map_or(0, |drill| drill.plan.seed.0);
-            format!("{}\n", serde_json::to_string_pretty(&document(seed, &drills, Vec::new())).expect("plain data"))
+            format!(
+                "{}\n",
+                serde_json::to_string_pretty(&document(seed, &drills, Vec::new())).expect("plain data")
+            )
         }
         Format::Text if drills.len() == 1 => story(&drills[0]),
         Format::Text => matrix(&drills, &[]),
@@ -44,7 +47,12 @@ pub(super) fn regrade(args: &Args) -> Result<Code, Failure> {
 fn again(path: &PathBuf) -> Result<Graded, Failure> {
     let text = surroundings::read(path)?;
     let mut drill: Graded = serde_json::from_str(&text).map_err(|error| {
-        let message = format!("{}:{}:{}: no transcript of helmdrill: {error}", path.display(), error.line(), error.column());
+        let message = format!(
+            "{}:{}:{}: no transcript of helmdrill: {error}",
+            path.display(),
+            error.line(),
+            error.column()
+        );
         Failure::invalid(message).help("`helmdrill run --transcripts DIR` writes transcripts")
     })?;
     if drill.transcript.format != crate::transcript::FORMAT {

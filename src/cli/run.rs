@@ -94,7 +94,9 @@ pub(super) async fn run(args: Args, places: Places) -> Result<Code, Failure> {
     let batches = batches(&args, &tools, &sources, seed).await?;
     let drills: usize = batches.iter().map(|batch| batch.plans.len()).sum();
     if drills == 0 {
-        return Err(Failure::invalid("no scenario has a procedure of that name").help("`helmdrill list` names them"));
+        return Err(
+            Failure::invalid("no scenario has a procedure of that name").help("`helmdrill list` names them")
+        );
     }
     let progress = Progress::over(drills as u64);
     let attempts = carry_out(&args, batches, &lease, &progress).await;
@@ -247,7 +249,12 @@ pub(super) fn verdict(drills: &[Graded]) -> Code {
 
 fn keep(folder: &std::path::Path, drills: &[Graded]) -> Result<(), Failure> {
     for drill in drills {
-        let name = format!("{}-{}-helm{}.json", drill.scenario().replace('/', "-"), drill.plan.procedure, drill.plan.helm);
+        let name = format!(
+            "{}-{}-helm{}.json",
+            drill.scenario().replace('/', "-"),
+            drill.plan.procedure,
+            drill.plan.helm
+        );
         surroundings::write(&folder.join(name), &serde_json::to_string(drill).expect("plain data"))?;
     }
     Ok(())

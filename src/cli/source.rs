@@ -63,10 +63,12 @@ fn find(named: &str) -> Result<Text, Failure> {
         let folder = path.parent().map(Path::to_owned);
         return Ok(Text { name: named.to_owned(), folder, variant: None, text });
     }
-    let (name, variant) = named.split_once('/').map_or((named, None), |(name, variant)| (name, Some(variant)));
+    let (name, variant) =
+        named.split_once('/').map_or((named, None), |(name, variant)| (name, Some(variant)));
     let Some(text) = scenario::text(name) else {
         let known: Vec<&str> = scenario::names().collect();
-        let help = format!("known are {}; a scenario of your own is named by its .yaml file", known.join(", "));
+        let help =
+            format!("known are {}; a scenario of your own is named by its .yaml file", known.join(", "));
         return Err(Failure::invalid(format!("there is no scenario {name:?}")).help(help));
     };
     let (variant, text) = (variant.map(str::to_owned), text.to_owned());
@@ -97,7 +99,8 @@ fn check(text: &Text) -> Result<Result<Source, Vec<String>>, Failure> {
 
 /// The files of a chart of the user's as the commands of the drill name them; none where there is no chart.
 fn chart_files(folder: &Path, chart: &str) -> BTreeMap<String, String> {
-    let name = Path::new(chart).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name =
+        Path::new(chart).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let found = surroundings::files(folder).unwrap_or_default();
     if !found.iter().any(|(path, _)| path == "Chart.yaml") {
         return BTreeMap::new();

@@ -36,7 +36,8 @@ pub(super) fn lease(places: &Places) -> Result<Lease, Failure> {
 
 /// The helm and kubectl binaries of this machine.
 pub(super) fn tools(places: &Places, lease: Option<&Lease>) -> Result<Tools, Failure> {
-    let cache = places.cache_dir.clone().or_else(tools::default_cache).ok_or_else(|| homeless("--cache-dir"))?;
+    let cache =
+        places.cache_dir.clone().or_else(tools::default_cache).ok_or_else(|| homeless("--cache-dir"))?;
     let mut settings = Settings::new(cache, std::env::vars_os().collect());
     settings.offline = places.offline;
     settings.roster = lease.map(|lease| Arc::new(lease.clone()) as Arc<_>);
@@ -57,7 +58,8 @@ pub(super) fn read(path: &std::path::Path) -> Result<String, Failure> {
 
 /// Writes a file that the user named.
 pub(super) fn write(path: &std::path::Path, text: &str) -> Result<(), Failure> {
-    let written = path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(path, text));
+    let written =
+        path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(path, text));
     written.map_err(|error| Failure {
         code: super::exit::Code::Environment,
         message: format!("{}: {error}", path.display()),

@@ -65,7 +65,8 @@ fn wanted(text: &str) -> Result<(Tool, Which), Failure> {
         Some(("helm", version)) => (Tool::Helm, version),
         Some(("kubectl", version)) => (Tool::Kubectl, version),
         Some((other, _)) => {
-            return Err(Failure::invalid(format!("{other:?} is no tool")).help("name helm@VERSION or kubectl@VERSION"));
+            return Err(Failure::invalid(format!("{other:?} is no tool"))
+                .help("name helm@VERSION or kubectl@VERSION"));
         }
     };
     let which = Which::parse(tool, version).map_err(|error| Failure::invalid(super::exit::chain(&error)))?;
@@ -85,7 +86,10 @@ fn list(tools: &Tools, format: super::run::Format) -> Result<Code, Failure> {
         super::run::Format::Text => {
             let rows = listed.iter().map(|one| {
                 let pinned = if one.pinned { "pinned" } else { "" };
-                let path = one.path.as_ref().map_or_else(|| "not installed".to_owned(), |path| path.display().to_string());
+                let path = one
+                    .path
+                    .as_ref()
+                    .map_or_else(|| "not installed".to_owned(), |path| path.display().to_string());
                 let (tool, version) = (one.tool.to_string(), one.version.to_string());
                 format!("{tool:<8} {version:<8} {pinned:<7} {path}\n")
             });

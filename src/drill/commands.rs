@@ -48,7 +48,8 @@ impl Shell<'_> {
             stderr: finished.stderr.text(),
         };
         let (stdout, stderr) = (said.stdout.clone(), said.stderr.clone());
-        self.recorder.record(self.cluster.now(), Event::Ended { command: number, exit: said.exit, stdout, stderr });
+        self.recorder
+            .record(self.cluster.now(), Event::Ended { command: number, exit: said.exit, stdout, stderr });
         Ok(said)
     }
 
@@ -71,7 +72,9 @@ impl Shell<'_> {
 impl Said {
     /// Why this is not what the step asked for; `None` where it is.
     pub(super) fn misses(&self, wanted: &Outcome) -> Option<String> {
-        let last = [&self.stderr, &self.stdout].into_iter().find_map(|text| text.lines().rfind(|l| !l.trim().is_empty()));
+        let last = [&self.stderr, &self.stdout]
+            .into_iter()
+            .find_map(|text| text.lines().rfind(|l| !l.trim().is_empty()));
         let last = last.unwrap_or("it said nothing").trim();
         let told = match self.exit {
             Exit::Code(code) => format!("exit {code}: {last}"),

@@ -54,7 +54,11 @@ impl Eyes<'_> {
 
     /// Lets time pass until all checks hold, the cluster is at rest, or patience ends. `baseline` is what the
     /// checks compare with; the present where there is none yet.
-    pub(super) async fn converge(&self, checks: &[&Check], baseline: Option<&Snapshot>) -> Result<(), DrillError> {
+    pub(super) async fn converge(
+        &self,
+        checks: &[&Check],
+        baseline: Option<&Snapshot>,
+    ) -> Result<(), DrillError> {
         let mut waited = Duration::ZERO;
         loop {
             let now = self.cluster.snapshot().await?;

@@ -36,7 +36,12 @@ struct Stand {
 
 impl Stand {
     fn shell(&self) -> Shell<'_> {
-        Shell { site: &self.site, cluster: &self.cluster, recorder: &self.recorder, lease: &self.workshop.lease }
+        Shell {
+            site: &self.site,
+            cluster: &self.cluster,
+            recorder: &self.recorder,
+            lease: &self.workshop.lease,
+        }
     }
 
     fn eyes<'a>(&'a self, plan: &'a Plan) -> Eyes<'a> {
@@ -68,7 +73,9 @@ impl Baseline {
         for step in &plan.deploy {
             let said = stand.shell().run(step).await?;
             if let Some(told) = said.misses(&step.outcome) {
-                return Err(DrillError::Unsteady { what: format!("{}: `{}`: {told}", step.origin, step.line) });
+                return Err(DrillError::Unsteady {
+                    what: format!("{}: `{}`: {told}", step.origin, step.line),
+                });
             }
         }
         let eyes = stand.eyes(plan);
