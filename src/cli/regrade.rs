@@ -5,7 +5,7 @@ use super::run::Format;
 use super::surroundings;
 use crate::grade;
 use crate::report::{Graded, States, document, matrix, story};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The arguments.
 #[derive(Debug, clap::Args)]
@@ -23,7 +23,7 @@ pub(super) struct Args {
 
 /// Grades each transcript and prints the same reports as a run does.
 pub(super) fn regrade(args: &Args) -> Result<Code, Failure> {
-    let drills = args.transcripts.iter().map(again).collect::<Result<Vec<Graded>, Failure>>()?;
+    let drills = args.transcripts.iter().map(|path| again(path)).collect::<Result<Vec<Graded>, Failure>>()?;
     let text = match args.format {
         Format::Json => {
             let seed = drills.first().map_or(0, |drill| drill.plan.seed.0);
@@ -44,7 +44,7 @@ pub(super) fn regrade(args: &Args) -> Result<Code, Failure> {
     Ok(super::run::verdict(&drills))
 }
 
-fn again(path: &PathBuf) -> Result<Graded, Failure> {
+fn again(path: &Path) -> Result<Graded, Failure> {
     let text = surroundings::read(path)?;
     let mut drill: Graded = serde_json::from_str(&text).map_err(|error| {
         let message = format!(
