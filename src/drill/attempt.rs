@@ -61,7 +61,11 @@ pub async fn attempts(
                     done(&attempt.1);
                     ended.push(attempt);
                 }
-                Err(error) => ended.push((at, (plan, Err(Arc::new(error))))),
+                Err(error) => {
+                    let attempt = (plan, Err(Arc::new(error)));
+                    done(&attempt);
+                    ended.push((at, attempt));
+                }
             }
         }
         running.spawn(recover(ground.clone(), at, plan, damage));

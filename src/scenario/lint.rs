@@ -42,7 +42,7 @@ pub fn lint_charts(scenario: &Scenario, exists: impl Fn(&str) -> bool) -> Vec<Fi
         found.at(
             chart,
             format!("there is no chart `{chart}`"),
-            Some("a chart is a folder of fixtures/charts".to_owned()),
+            Some("name a chart that comes with helmdrill (web), or a folder beside the scenario file that has a Chart.yaml".to_owned()),
         );
     }
     found.list
