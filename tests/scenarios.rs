@@ -255,7 +255,8 @@ fn findings(change: &str, into: &str) -> String {
 #[test]
 fn the_scenario_of_the_readme_is_without_findings() {
     let readme = include_str!("../README.md");
-    let yaml = readme.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a block of YAML");
+    let yaml =
+        readme.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a block of YAML");
     let (scenario, findings) = scenario::parse("README.md", yaml);
     let scenario = scenario.unwrap_or_else(|| panic!("{findings:?}"));
     assert_eq!(scenario::lint(&scenario), []);
