@@ -8,7 +8,7 @@
 use crate::clock::Moment;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 /// What [`DrillClock::stopped`] holds while the clock runs.
 const RUNNING: i64 = i64::MIN;
