@@ -88,6 +88,7 @@ pub(super) async fn run(args: Args, places: Places) -> Result<Code, Failure> {
     if drills == 0 {
         return Err(Failure::invalid(not_exercised.join("\nerror: ")));
     }
+    origins(&sources);
     let progress = Progress::over(drills as u64);
     let attempts = carry_out(&args, batches, &lease, &progress).await;
     progress.finish();
@@ -174,8 +175,18 @@ async fn batches(
     Ok((batches, not_exercised))
 }
 
+/// Finds a binary, and says which one it took.
 async fn binary(tools: &Tools, tool: Tool, which: &Which) -> Result<crate::tools::Found, Failure> {
-    tools.find(tool, which).await.map_err(|error| Failure::environment(&error))
+    let found = tools.find(tool, which).await.map_err(|error| Failure::environment(&error))?;
+    super::say(&format!("{}\n", super::tools::told(&found)));
+    Ok(found)
+}
+
+/// Says where the commands that are about to run were written.
+fn origins(sources: &[Source]) {
+    for Source { scenario, .. } in sources {
+        super::say(&format!("commands of {} are those of {}\n", scenario.metadata.name.text, scenario.file));
+    }
 }
 
 fn plans(
