@@ -5,7 +5,7 @@ use super::output::Format;
 use super::surroundings;
 use crate::grade;
 use crate::report::{Graded, States, document, matrix, story};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The arguments.
 #[derive(Debug, clap::Args)]
@@ -26,7 +26,7 @@ pub(super) fn regrade(args: &Args) -> Result<Code, Failure> {
     if args.diff && args.format == Format::Json {
         return Err(Failure::invalid("--diff is text, and does not go with --format json"));
     }
-    let drills = args.transcripts.iter().map(again).collect::<Result<Vec<Graded>, Failure>>()?;
+    let drills = args.transcripts.iter().map(|path| again(path)).collect::<Result<Vec<Graded>, Failure>>()?;
     let text = match args.format {
         Format::Json => {
             let seed = drills.first().map_or(0, |drill| drill.plan.seed.0);
@@ -47,7 +47,7 @@ pub(super) fn regrade(args: &Args) -> Result<Code, Failure> {
     Ok(super::output::verdict(&drills))
 }
 
-fn again(path: &PathBuf) -> Result<Graded, Failure> {
+fn again(path: &Path) -> Result<Graded, Failure> {
     let text = surroundings::read(path)?;
     let mut drill: Graded = serde_json::from_str(&text).map_err(|error| {
         let message = format!(

@@ -91,10 +91,6 @@ fn head(found: &mut Findings<'_>) {
         let message = format!("unknown kind `{}`", scenario.kind);
         found.at(&scenario.kind, message, Some(format!("this program reads `{KIND}`")));
     }
-    if scenario.metadata.references.is_empty() {
-        let help = "name at least one issue, such as helm/helm#7476, under metadata.references";
-        found.whole("no public report is named".to_owned(), Some(help.to_owned()));
-    }
     if !(1..=5).contains(&scenario.metadata.difficulty) {
         found.whole(format!("difficulty {} is not between 1 and 5", scenario.metadata.difficulty), None);
     }

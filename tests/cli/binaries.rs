@@ -3,7 +3,8 @@
 use crate::stand::{Ended, Stand, shown};
 
 /// A proxy at which nobody listens: no release site is reached, whatever the network of this machine.
-const NO_SITE: [(&str, &str); 2] = [("HTTPS_PROXY", "http://127.0.0.1:1"), ("https_proxy", "http://127.0.0.1:1")];
+const NO_SITE: [(&str, &str); 2] =
+    [("HTTPS_PROXY", "http://127.0.0.1:1"), ("https_proxy", "http://127.0.0.1:1")];
 
 #[test]
 fn a_helm_that_is_none_is_told_by_what_it_is() {
@@ -25,7 +26,11 @@ fn without_a_network_it_is_said_what_was_tried_and_what_to_do() {
     let stand = Stand::new();
     let run = |args: &[&str], path: &str| {
         let mut command = stand.command();
-        command.args(args).env("PATH", stand.path(path)).envs(NO_SITE).env("HELMDRILL_CACHE_DIR", stand.path("cache"));
+        command
+            .args(args)
+            .env("PATH", stand.path(path))
+            .envs(NO_SITE)
+            .env("HELMDRILL_CACHE_DIR", stand.path("cache"));
         stand.ended(&mut command)
     };
     stand.program("failing/pip", "#!/bin/sh\necho 'ERROR: No matching distribution found' >&2\nexit 1\n");
@@ -60,7 +65,9 @@ fn a_cache_that_cannot_be_written_is_named() {
 fn a_folder_for_leases_that_cannot_be_made_is_named() {
     let stand = Stand::new();
     stand.write("file", "");
-    for line in [&["--state-dir", "file/state", "run", "tiny.yaml"][..], &["--state-dir", "file/state", "serve"]] {
+    for line in
+        [&["--state-dir", "file/state", "run", "tiny.yaml"][..], &["--state-dir", "file/state", "serve"]]
+    {
         let Ended { code, stderr, .. } = stand.run(line);
         assert_eq!(code, Some(3), "{stderr}");
         assert!(stderr.contains("file/state"), "{stderr}");
