@@ -80,6 +80,9 @@ fn told(path: &Path, error: &io::Error) -> String {
         io::ErrorKind::NotFound => "there is no such file".to_owned(),
         io::ErrorKind::IsADirectory => "this is a folder, not a file".to_owned(),
         io::ErrorKind::InvalidData => "this is no text in UTF-8".to_owned(),
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+            "where a folder should be there is a file".to_owned()
+        }
         io::ErrorKind::PermissionDenied => "it may not be read or written by this user".to_owned(),
         _ => error.to_string(),
     };

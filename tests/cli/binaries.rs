@@ -30,6 +30,8 @@ fn without_a_network_it_is_said_what_was_tried_and_what_to_do() {
             .args(args)
             .env("PATH", stand.path(path))
             .envs(NO_SITE)
+            .env_remove("NO_PROXY")
+            .env_remove("no_proxy")
             .env("HELMDRILL_CACHE_DIR", stand.path("cache"));
         stand.ended(&mut command)
     };

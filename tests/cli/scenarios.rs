@@ -14,7 +14,7 @@ fn what_is_wrong_with_a_scenario_is_said_with_its_place_and_what_was_meant() {
         "    fails-with: not found",
         "    fails-with: not found\n    only: [late]",
     );
-    stand.write("not.yaml", "a: [b");
+    stand.write("not.yaml", "apiVersion: [helmdrill\nkind: Scenario\n");
     let files = ["typo.yaml", "check.yaml", "chart.yaml", "release.yaml", "variant.yaml", "not.yaml"];
     let lines: Vec<[&str; 2]> = files.iter().map(|file| ["run", *file]).collect();
     let lines: Vec<&[&str]> = lines.iter().map(|line| &line[..]).collect();

@@ -48,6 +48,7 @@ fn start(stand: &Stand, args: &[&str], environment: &[(&str, &str)]) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_helmdrill"));
     command.current_dir(stand.folder.path()).env("HELMDRILL_STATE_DIR", stand.state()).args(args);
     command.envs(environment.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.env_remove("NO_PROXY").env_remove("no_proxy");
     command.spawn().expect("helmdrill starts")
 }
 
@@ -114,26 +115,78 @@ fn until(stderr: ChildStderr, word: &'static str) {
     });
 }
 
-#[test]
-fn a_drill_is_interrupted_while_it_verifies_and_its_kind_cluster_is_deleted() {
-    let stand = Stand::new();
-    // The settle window takes its time only on a cluster whose clock nobody can move ahead.
+/// A drill on a kind cluster that a stand-in makes; it stays in its settle window, which takes its time only on a
+/// cluster whose clock nobody can move ahead.
+fn verifying(stand: &Stand, environment: &[(&str, &str)]) -> Child {
     stand.write("tiny.yaml", format!("{TINY}settle: 1000\n"));
     std::fs::create_dir(stand.path("kind")).expect("a folder");
-    let bin = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bin");
-    let (path, kind) = (format!("{}:/usr/bin:/bin", bin.display()), stand.path("kind").display().to_string());
-    let environment = [("PATH", &*path), ("STATE", &kind), ("HELMDRILL", env!("CARGO_BIN_EXE_helmdrill"))];
     let args = ["run", "tiny.yaml", "--helm", "4.3.1", "--procedure", "deploy-again", "--cluster", "kind"];
-    let mut child = start(&stand, &args, &environment);
+    let mut child = start(stand, &args, environment);
     until(child.stderr.take().expect("it is piped"), "verify");
-    let ended = end(child, Signal::SIGINT);
-    assert_eq!(ended.status.code(), Some(130));
+    child
+}
+
+/// What the stand-in for kind is told by its environment, with the folder in which it says what it was asked for.
+fn with_kind(stand: &Stand) -> [(&'static str, String); 3] {
+    let bin = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bin");
+    [
+        ("PATH", format!("{}:/usr/bin:/bin", bin.display())),
+        ("STATE", stand.path("kind").display().to_string()),
+        ("HELMDRILL", env!("CARGO_BIN_EXE_helmdrill").to_owned()),
+    ]
+}
+
+fn assert_its_cluster_is_deleted(stand: &Stand) {
     let asked = std::fs::read_to_string(stand.path("kind/said")).expect("kind was asked");
-    assert!(
-        asked.lines().last().is_some_and(|line| line.starts_with("delete cluster --name helmdrill-")),
-        "{asked}"
-    );
+    let last = asked.lines().last().unwrap_or_default();
+    assert!(last.starts_with("delete cluster --name helmdrill-"), "{asked}");
     stand.assert_nothing_is_left();
+}
+
+#[test]
+fn a_drill_is_interrupted_while_it_verifies_and_its_kind_cluster_is_deleted() {
+    for (signal, code) in BOTH {
+        let stand = Stand::new();
+        let environment = with_kind(&stand);
+        let environment = environment.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let child = verifying(&stand, &environment);
+        assert_eq!(end(child, signal).status.code(), Some(code));
+        assert_its_cluster_is_deleted(&stand);
+    }
+}
+
+#[test]
+fn the_kind_cluster_of_a_killed_helmdrill_is_deleted_by_the_next() {
+    let stand = Stand::new();
+    let environment = with_kind(&stand);
+    let environment = environment.each_ref().map(|(name, value)| (*name, value.as_str()));
+    end_quietly(verifying(&stand, &environment));
+    let asked = std::fs::read_to_string(stand.path("kind/said")).expect("kind was asked");
+    assert!(!asked.contains("delete cluster"), "nobody did it yet: {asked}");
+    let next = end_of(start(&stand, &["tools", "install", "3.17.3"], &environment));
+    assert_eq!(next.status.code(), Some(0), "{}", String::from_utf8_lossy(&next.stderr));
+    assert_its_cluster_is_deleted(&stand);
+}
+
+#[test]
+fn a_drill_is_interrupted_while_its_kind_cluster_is_being_made() {
+    let stand = Stand::new();
+    let fifo = fifo(&stand, "reached");
+    let (fifo_name, asked) = (fifo.display(), stand.path("kind/said"));
+    let kind = format!(
+        "#!/bin/bash\necho \"$*\" >> {}\n[ $1 = delete ] && exit\necho $$ > {fifo_name}\nexec /bin/sleep 1000\n",
+        asked.display()
+    );
+    stand.write("kind/said", "");
+    stand.program("bin/kind", &kind);
+    stand.program("bin/docker", "#!/bin/sh\nexit 1\n");
+    let path = stand.path("bin").display().to_string();
+    let args = ["run", "tiny.yaml", "--helm", "4.3.1", "--procedure", "deploy-again", "--cluster", "kind"];
+    let child = start(&stand, &args, &[("PATH", &path)]);
+    let process: i32 = said(&fifo)[0].parse().expect("a pid");
+    assert_eq!(end(child, Signal::SIGINT).status.code(), Some(130));
+    assert!(!runs(process), "kind is ended");
+    assert_its_cluster_is_deleted(&stand);
 }
 
 #[test]
