@@ -59,8 +59,12 @@ fn a_cache_that_cannot_be_written_is_named() {
     stand.write("file", "");
     let Ended { code, stderr, .. } = stand.run(&["--cache-dir", "file/cache", "tools", "install", "3.17.3"]);
     assert_eq!(code, Some(3), "{stderr}");
-    assert!(stderr.starts_with("error: cannot install into file/cache"), "{stderr}");
-    assert!(stderr.contains("give a cache folder that can be written"), "{stderr}");
+    assert!(stderr.starts_with("error: cannot install into "), "{stderr}");
+    assert!(stderr.contains("/file/cache: Not a directory"), "{stderr}");
+    assert!(
+        stderr.trim_end().ends_with("give a cache folder that can be written (HELMDRILL_CACHE_DIR)"),
+        "{stderr}"
+    );
 }
 
 #[test]
@@ -111,4 +115,33 @@ fn the_tools_are_listed_and_found_as_text_and_as_data() {
     let text = stand.run(&["tools", "list"]).stdout;
     assert_eq!(text.lines().count(), listed.len(), "{text}");
     assert_eq!(stand.run(&["tools", "path", "kubect@1.36"]).code, Some(2));
+}
+
+#[test]
+fn a_helm_and_a_cache_that_are_named_from_here_are_found_by_drills_elsewhere() {
+    let stand = Stand::new();
+    let helm = stand.run(&["tools", "path", "4.3.1"]).stdout;
+    stand.program("helm", &format!("#!/bin/sh\nexec {} \"$@\"\n", helm.trim()));
+    let kubectl = stand.run(&["tools", "path", "kubectl@1.36"]).stdout;
+    let shelf = stand.path("cache/kubectl/1.36.3");
+    std::fs::create_dir_all(&shelf).expect("a folder");
+    let installed = std::path::Path::new(kubectl.trim()).parent().expect("a folder");
+    for entry in std::fs::read_dir(installed).expect("it is there").flatten() {
+        std::fs::copy(entry.path(), shelf.join(entry.file_name())).expect("a file of it");
+    }
+    let line = ["--cache-dir", "cache", "--offline", "run", "tiny.yaml", "--helm", "./helm"];
+    let ended = stand.run(&[&line[..], &["--procedure", "deploy-again"]].concat());
+    assert_eq!(ended.code, Some(0), "{}{}", ended.stdout, ended.stderr);
+    assert!(ended.stdout.contains("helm 4.3.1"), "{}", ended.stdout);
+}
+
+#[test]
+fn what_is_named_twice_is_refused() {
+    let stand = Stand::new();
+    let session = stand.session(&[
+        &["run", "tiny.yaml", "./tiny.yaml"],
+        &["run", "stuck-upgrade", "stuck-upgrade/before-the-record"],
+        &["run", "tiny.yaml", "--helm", "4.3.1,4.3"],
+    ]);
+    shown("twice", &session);
 }
