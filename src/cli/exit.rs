@@ -14,6 +14,16 @@ pub(crate) struct Failure {
     pub(crate) help: Option<String>,
 }
 
+/// The exit codes as `run --help` tells them.
+pub(super) const TOLD: &str = "Exit codes:
+  0    every drill came out as its scenario expects
+  1    a drill came out otherwise
+  2    the command line or a scenario is wrong
+  3    something that is needed could not be had: a tool, a folder, a port, a cluster
+  4    a drill was inconclusive that should not be: no evidence that its fault bit
+  70   a fault of helmdrill itself
+  130  ended by SIGINT; 143 by SIGTERM";
+
 /// The exit codes of helmdrill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Code {
@@ -99,7 +109,7 @@ pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut cause = error.source();
     while let Some(inner) = cause {
         let text = inner.to_string();
-        if !told.ends_with(&text) {
+        if !told.contains(&text) {
             told += &format!(": {text}");
         }
         cause = inner.source();

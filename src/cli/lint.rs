@@ -31,7 +31,8 @@ pub(super) fn lint(args: &Args) -> Result<Code, Failure> {
             Ok(code)
         }
         Format::Text if code == Code::Met => {
-            super::print(&format!("{} scenarios, no finding\n", findings.read))?;
+            let scenarios = if findings.read == 1 { "scenario" } else { "scenarios" };
+            super::print(&format!("{} {scenarios}, no finding\n", findings.read))?;
             Ok(code)
         }
         Format::Text => Err(Failure::invalid(findings.rendered.join("\n\n"))),

@@ -1,6 +1,7 @@
 //! The command line: one file for each command. The only module that prints; `main` alone ends the process.
 
 mod catalogue;
+mod chosen;
 mod exit;
 mod interrupt;
 mod lint;
@@ -46,6 +47,7 @@ struct Places {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run drills and grade them: every scenario, procedure and control where none is named
+    #[command(after_help = exit::TOLD)]
     Run(run::Args),
     /// List the scenarios with their variants and procedures
     List(catalogue::ListArgs),

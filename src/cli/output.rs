@@ -100,13 +100,11 @@ pub(super) fn verdict(drills: &[Graded]) -> Code {
 /// Writes a transcript for every drill.
 pub(super) fn keep(folder: &Path, drills: &[Graded]) -> Result<(), Failure> {
     for drill in drills {
-        let name = format!(
-            "{}-{}-helm{}.json",
-            drill.scenario().replace('/', "-"),
-            drill.plan.procedure,
-            drill.plan.helm
-        );
-        surroundings::write(&folder.join(name), &serde_json::to_string(drill).expect("plain data"))?;
+        let name = format!("{}-{}-helm{}.json", drill.scenario(), drill.plan.procedure, drill.plan.helm);
+        surroundings::write(
+            &folder.join(name.replace('/', "-")),
+            &serde_json::to_string(drill).expect("plain data"),
+        )?;
     }
     Ok(())
 }

@@ -1,19 +1,18 @@
 //! `helmdrill run`: from the words of the command line to graded drills and their report.
 
+use super::chosen::{Batch, Wanted, batches};
 use super::exit::{Code, Failure};
 use super::output::{Output, keep, verdict};
 use super::progress::Progress;
 use super::source::{self, Source};
-use super::{Places, catalogue, surroundings};
+use super::{Places, surroundings};
 use crate::behaviour::Pace;
 use crate::cluster::{Backend, Provider};
-use crate::drill::{self, Attempt, Binaries, Ground, Workshop};
+use crate::drill::{self, Attempt, Ground, Workshop};
 use crate::grade::grade;
 use crate::lease::Lease;
-use crate::plan::{self, Choice, LowerError, Plan, Way};
 use crate::report::Graded;
 use crate::seed::Seed;
-use crate::tools::{Tool, Tools, Which};
 use crate::transcript::Recorder;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -26,13 +25,13 @@ pub(super) struct Args {
     scenarios: Vec<String>,
     /// Only this procedure or control
     #[arg(long, value_name = "NAME")]
-    procedure: Option<String>,
+    pub(super) procedure: Option<String>,
     /// Helm versions, or paths of helm binaries
     #[arg(long, value_delimiter = ',', default_value = "3.17.3,4.3.1", value_name = "VERSION|PATH")]
-    helm: Vec<String>,
+    pub(super) helm: Vec<String>,
     /// The kubectl version, or the path of a kubectl binary
     #[arg(long, default_value = "1.36", value_name = "VERSION|PATH")]
-    kubectl: String,
+    pub(super) kubectl: String,
     /// Where drills run: in an embedded Kubernetes, or in a kind cluster each
     #[arg(long, value_enum, default_value_t = Kind::Embedded)]
     cluster: Kind,
@@ -48,9 +47,6 @@ pub(super) struct Args {
     #[command(flatten)]
     output: Output,
 }
-
-/// Names do not depend on the version of Helm, only what is expected does.
-const ANY_HELM: &str = "4.3.1";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Kind {
@@ -88,7 +84,9 @@ pub(super) async fn run(args: Args, places: Places) -> Result<Code, Failure> {
     if drills == 0 {
         return Err(Failure::invalid(not_exercised.join("\nerror: ")));
     }
-    origins(&sources);
+    for Source { scenario, .. } in &sources {
+        super::say(&format!("commands of {} are those of {}\n", scenario.metadata.name.text, scenario.file));
+    }
     let progress = Progress::over(drills as u64);
     let attempts = carry_out(&args, batches, &lease, &progress).await;
     progress.finish();
@@ -102,108 +100,6 @@ pub(super) async fn run(args: Args, places: Places) -> Result<Code, Failure> {
         true => Ok(verdict(&drills)),
         false => Err(Failure { code: Code::Environment, message: failed.join("\nerror: "), help: None }),
     }
-}
-
-/// What was named on the command line, found to be something before anything is fetched or started.
-struct Wanted {
-    kubectl: Which,
-    helms: Vec<Which>,
-}
-
-impl Wanted {
-    fn read(args: &Args, sources: &[Source]) -> Result<Wanted, Failure> {
-        let mut known: Vec<String> = Vec::new();
-        for source in sources {
-            let variants = catalogue::variants(source)?;
-            for drill in plan::drills(&source.scenario, ANY_HELM) {
-                if variants.contains(&drill.variant) && !known.contains(&drill.procedure) {
-                    known.push(drill.procedure);
-                }
-            }
-        }
-        if let Some(name) = args.procedure.as_ref().filter(|name| !known.contains(name)) {
-            let known: Vec<&str> = known.iter().map(String::as_str).collect();
-            return Err(Failure::invalid(format!("there is no procedure or control {name:?}"))
-                .help(source::meant(name, &known, "")));
-        }
-        let helms = args.helm.iter().map(|text| which(Tool::Helm, text));
-        Ok(Wanted { kubectl: which(Tool::Kubectl, &args.kubectl)?, helms: helms.collect::<Result<_, _>>()? })
-    }
-}
-
-fn which(tool: Tool, text: &str) -> Result<Which, Failure> {
-    Which::parse(tool, text).map_err(|error| Failure::invalid(super::exit::chain(&error)))
-}
-
-/// Drills that differ from their recovery on only, and the binaries that they run.
-struct Batch {
-    plans: Vec<Plan>,
-    binaries: Binaries,
-}
-
-/// The batches, and a line for every scenario that does not apply to a version of Helm.
-async fn batches(
-    args: &Args,
-    tools: &Tools,
-    sources: &[Source],
-    wanted: &Wanted,
-    seed: Seed,
-) -> Result<(Vec<Batch>, Vec<String>), Failure> {
-    let kubectl = binary(tools, Tool::Kubectl, &wanted.kubectl).await?;
-    let mut helms = Vec::new();
-    for which in &wanted.helms {
-        helms.push(binary(tools, Tool::Helm, which).await?);
-    }
-    let (mut batches, mut not_exercised) = (Vec::new(), Vec::new());
-    for source in sources {
-        for variant in catalogue::variants(source)? {
-            for helm in &helms {
-                let binaries = Binaries { helm: helm.path.clone(), kubectl: kubectl.path.clone() };
-                match plans(args, source, &variant, &helm.version.to_string(), seed) {
-                    Ok(plans) if plans.is_empty() => {}
-                    Ok(plans) => batches.push(Batch { plans, binaries }),
-                    Err(why @ LowerError::Helm { .. }) => {
-                        if !not_exercised.contains(&why.to_string()) {
-                            not_exercised.push(why.to_string());
-                        }
-                    }
-                    Err(why) => return Err(Failure::invalid(super::exit::chain(&why))),
-                }
-            }
-        }
-    }
-    Ok((batches, not_exercised))
-}
-
-/// Finds a binary, and says which one it took.
-async fn binary(tools: &Tools, tool: Tool, which: &Which) -> Result<crate::tools::Found, Failure> {
-    let found = tools.find(tool, which).await.map_err(|error| Failure::environment(&error))?;
-    super::say(&format!("{}\n", super::tools::told(&found)));
-    Ok(found)
-}
-
-/// Says where the commands that are about to run were written.
-fn origins(sources: &[Source]) {
-    for Source { scenario, .. } in sources {
-        super::say(&format!("commands of {} are those of {}\n", scenario.metadata.name.text, scenario.file));
-    }
-}
-
-fn plans(
-    args: &Args,
-    source: &Source,
-    variant: &str,
-    helm: &str,
-    seed: Seed,
-) -> Result<Vec<Plan>, LowerError> {
-    let all = plan::drills(&source.scenario, helm).into_iter().filter(|drill| drill.variant == variant);
-    let wanted = all.filter(|drill| args.procedure.as_ref().is_none_or(|name| &drill.procedure == name));
-    wanted
-        .map(|drill| {
-            let choice = Choice { variant: Some(variant), way: Way::Named(&drill.procedure), helm, seed };
-            plan::lower(&source.scenario, &choice, source.files.clone())
-        })
-        .collect()
 }
 
 /// Runs all batches, as many commands at the same time as there are slots, and keeps their order.

@@ -89,7 +89,7 @@ fn find(named: &str) -> Result<Text, Failure> {
         return Ok(Text { name: name.to_owned(), folder, variant, text: surroundings::read(path)? });
     }
     if name.is_empty() || surroundings::exists(Path::new(named)) {
-        return Err(Failure::invalid(format!("{named} is no scenario"))
+        return Err(Failure::invalid(format!("{named:?} is no scenario"))
             .help("a scenario of your own is named by its .yaml file"));
     }
     let known: Vec<&str> = scenario::names().collect();
@@ -130,7 +130,6 @@ fn check(text: &Text) -> Result<Result<Source, Vec<Finding>>, Failure> {
     let (scenario, mut findings) = scenario::parse(&text.name, &text.text);
     let mut files = BTreeMap::new();
     if let Some(scenario) = &scenario {
-        findings.extend(scenario::lint(scenario));
         if let Some(folder) = &text.folder {
             files = chart_files(folder, &scenario.release.chart.text)?;
         }
@@ -139,8 +138,6 @@ fn check(text: &Text) -> Result<Result<Source, Vec<Finding>>, Failure> {
         }
         findings.extend(scenario::lint_charts(scenario, |_| !files.is_empty()));
     }
-    // The same command in two steps of one place (an anchor) is found twice.
-    findings.dedup_by_key(|finding| finding.to_string());
     Ok(match scenario {
         Some(scenario) if findings.is_empty() => {
             Ok(Source { scenario, variant: text.variant.clone(), files })

@@ -12,7 +12,7 @@ use crate::tools::{self, Settings, Tools};
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The wall clock.
@@ -56,7 +56,7 @@ pub(super) async fn lease(places: &Places) -> Result<Lease, Failure> {
 pub(super) fn tools(places: &Places, lease: Option<&Lease>) -> Result<Tools, Failure> {
     let cache =
         places.cache_dir.clone().or_else(tools::default_cache).ok_or_else(|| homeless("--cache-dir"))?;
-    let mut settings = Settings::new(cache, std::env::vars_os().collect());
+    let mut settings = Settings::new(absolute(&cache), std::env::vars_os().collect());
     settings.offline = places.offline;
     settings.roster = lease.map(|lease| Arc::new(lease.clone()) as Arc<_>);
     settings.progress = Arc::new(|event| super::say(&format!("{event}\n")));
@@ -80,6 +80,9 @@ fn told(path: &Path, error: &io::Error) -> String {
         io::ErrorKind::NotFound => "there is no such file".to_owned(),
         io::ErrorKind::IsADirectory => "this is a folder, not a file".to_owned(),
         io::ErrorKind::InvalidData => "this is no text in UTF-8".to_owned(),
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+            "where a folder should be there is a file".to_owned()
+        }
         io::ErrorKind::PermissionDenied => "it may not be read or written by this user".to_owned(),
         _ => error.to_string(),
     };
@@ -109,6 +112,12 @@ pub(super) fn writable_folder(path: &Path) -> io::Result<()> {
 pub(super) fn unwritable(path: &Path, error: &io::Error) -> Failure {
     let code = super::exit::Code::Environment;
     Failure { code, message: format!("cannot write {}", told(path, error)), help: None }
+}
+
+/// The path from the root on, for whoever starts in another folder.
+pub(super) fn absolute(path: &Path) -> PathBuf {
+    // Where the working folder is gone the path leads nowhere, which whoever follows it says.
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Whether the path leads to a file or a folder.

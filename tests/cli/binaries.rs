@@ -3,7 +3,8 @@
 use crate::stand::{Ended, Stand, shown};
 
 /// A proxy at which nobody listens: no release site is reached, whatever the network of this machine.
-const NO_SITE: [(&str, &str); 2] = [("HTTPS_PROXY", "http://127.0.0.1:1"), ("https_proxy", "http://127.0.0.1:1")];
+const NO_SITE: [(&str, &str); 2] =
+    [("HTTPS_PROXY", "http://127.0.0.1:1"), ("https_proxy", "http://127.0.0.1:1")];
 
 #[test]
 fn a_helm_that_is_none_is_told_by_what_it_is() {
@@ -25,7 +26,13 @@ fn without_a_network_it_is_said_what_was_tried_and_what_to_do() {
     let stand = Stand::new();
     let run = |args: &[&str], path: &str| {
         let mut command = stand.command();
-        command.args(args).env("PATH", stand.path(path)).envs(NO_SITE).env("HELMDRILL_CACHE_DIR", stand.path("cache"));
+        command
+            .args(args)
+            .env("PATH", stand.path(path))
+            .envs(NO_SITE)
+            .env_remove("NO_PROXY")
+            .env_remove("no_proxy")
+            .env("HELMDRILL_CACHE_DIR", stand.path("cache"));
         stand.ended(&mut command)
     };
     stand.program("failing/pip", "#!/bin/sh\necho 'ERROR: No matching distribution found' >&2\nexit 1\n");
@@ -52,15 +59,21 @@ fn a_cache_that_cannot_be_written_is_named() {
     stand.write("file", "");
     let Ended { code, stderr, .. } = stand.run(&["--cache-dir", "file/cache", "tools", "install", "3.17.3"]);
     assert_eq!(code, Some(3), "{stderr}");
-    assert!(stderr.starts_with("error: cannot install into file/cache"), "{stderr}");
-    assert!(stderr.contains("give a cache folder that can be written"), "{stderr}");
+    assert!(stderr.starts_with("error: cannot install into "), "{stderr}");
+    assert!(stderr.contains("/file/cache: Not a directory"), "{stderr}");
+    assert!(
+        stderr.trim_end().ends_with("give a cache folder that can be written (HELMDRILL_CACHE_DIR)"),
+        "{stderr}"
+    );
 }
 
 #[test]
 fn a_folder_for_leases_that_cannot_be_made_is_named() {
     let stand = Stand::new();
     stand.write("file", "");
-    for line in [&["--state-dir", "file/state", "run", "tiny.yaml"][..], &["--state-dir", "file/state", "serve"]] {
+    for line in
+        [&["--state-dir", "file/state", "run", "tiny.yaml"][..], &["--state-dir", "file/state", "serve"]]
+    {
         let Ended { code, stderr, .. } = stand.run(line);
         assert_eq!(code, Some(3), "{stderr}");
         assert!(stderr.contains("file/state"), "{stderr}");
@@ -102,4 +115,33 @@ fn the_tools_are_listed_and_found_as_text_and_as_data() {
     let text = stand.run(&["tools", "list"]).stdout;
     assert_eq!(text.lines().count(), listed.len(), "{text}");
     assert_eq!(stand.run(&["tools", "path", "kubect@1.36"]).code, Some(2));
+}
+
+#[test]
+fn a_helm_and_a_cache_that_are_named_from_here_are_found_by_drills_elsewhere() {
+    let stand = Stand::new();
+    let helm = stand.run(&["tools", "path", "4.3.1"]).stdout;
+    stand.program("helm", &format!("#!/bin/sh\nexec {} \"$@\"\n", helm.trim()));
+    let kubectl = stand.run(&["tools", "path", "kubectl@1.36"]).stdout;
+    let shelf = stand.path("cache/kubectl/1.36.3");
+    std::fs::create_dir_all(&shelf).expect("a folder");
+    let installed = std::path::Path::new(kubectl.trim()).parent().expect("a folder");
+    for entry in std::fs::read_dir(installed).expect("it is there").flatten() {
+        std::fs::copy(entry.path(), shelf.join(entry.file_name())).expect("a file of it");
+    }
+    let line = ["--cache-dir", "cache", "--offline", "run", "tiny.yaml", "--helm", "./helm"];
+    let ended = stand.run(&[&line[..], &["--procedure", "deploy-again"]].concat());
+    assert_eq!(ended.code, Some(0), "{}{}", ended.stdout, ended.stderr);
+    assert!(ended.stdout.contains("helm 4.3.1"), "{}", ended.stdout);
+}
+
+#[test]
+fn what_is_named_twice_is_refused() {
+    let stand = Stand::new();
+    let session = stand.session(&[
+        &["run", "tiny.yaml", "./tiny.yaml"],
+        &["run", "stuck-upgrade", "stuck-upgrade/before-the-record"],
+        &["run", "tiny.yaml", "--helm", "4.3.1,4.3"],
+    ]);
+    shown("twice", &session);
 }

@@ -1,10 +1,9 @@
 //! A place for one test: a scenario of its own with its chart beside it, a folder for leases, and the way to run
 //! helmdrill there. What it prints is made the same on every machine.
 
-use assert_cmd::Command;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output, Stdio};
 
 /// The scenario of the tests: a ConfigMap is lost. Each part of it is there once, so that a test can replace it.
 pub(crate) const TINY: &str = r#"apiVersion: helmdrill.dev/v1
@@ -95,7 +94,7 @@ impl Stand {
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_helmdrill"));
         command.current_dir(self.folder.path()).env("HELMDRILL_STATE_DIR", self.state());
-        command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+        command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").stdin(Stdio::null());
         command
     }
 
