@@ -8,7 +8,7 @@
 use crate::clock::Moment;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 /// What [`DrillClock::stopped`] holds while the clock runs.
 const RUNNING: i64 = i64::MIN;
@@ -88,6 +88,7 @@ impl DrillClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     #[test]
     fn a_clock_that_is_moved_ahead_takes_no_other_with_it() {
