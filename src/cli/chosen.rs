@@ -112,8 +112,18 @@ pub(super) async fn batches(
     Ok((batches, not_exercised))
 }
 
+/// Finds a binary, and says which one it took.
 async fn binary(tools: &Tools, tool: Tool, which: &Which) -> Result<Found, Failure> {
-    tools.find(tool, which).await.map_err(|error| Failure::environment(&error))
+    let found = tools.find(tool, which).await.map_err(|error| Failure::environment(&error))?;
+    super::say(&format!("{}\n", super::tools::told(&found)));
+    Ok(found)
+}
+
+/// Says where the commands that are about to run were written.
+pub(super) fn origins(sources: &[Source]) {
+    for Source { scenario, .. } in sources {
+        super::say(&format!("commands of {} are those of {}\n", scenario.metadata.name.text, scenario.file));
+    }
 }
 
 fn plans(

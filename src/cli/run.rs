@@ -1,6 +1,6 @@
 //! `helmdrill run`: from the words of the command line to graded drills and their report.
 
-use super::chosen::{Batch, Wanted, batches};
+use super::chosen::{Batch, Wanted, batches, origins};
 use super::exit::{Code, Failure};
 use super::output::{Output, keep, verdict};
 use super::progress::Progress;
@@ -84,6 +84,7 @@ pub(super) async fn run(args: Args, places: Places) -> Result<Code, Failure> {
     if drills == 0 {
         return Err(Failure::invalid(not_exercised.join("\nerror: ")));
     }
+    origins(&sources);
     let progress = Progress::over(drills as u64);
     let attempts = carry_out(&args, batches, &lease, &progress).await;
     progress.finish();

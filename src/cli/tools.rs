@@ -130,7 +130,7 @@ fn row(found: &Found) -> serde_json::Value {
 }
 
 /// One line on where a tool came from.
-fn told(found: &Found) -> String {
+pub(super) fn told(found: &Found) -> String {
     let from = match found.origin {
         Origin::Path => "of this machine",
         Origin::Cache => "from the cache",

@@ -6,6 +6,8 @@ mod normal;
 mod record;
 mod states;
 mod story;
+#[cfg(test)]
+mod tests;
 
 pub use matrix::matrix;
 pub use normal::normalise;

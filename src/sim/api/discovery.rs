@@ -37,8 +37,10 @@ pub(super) fn answer(world: &World, call: &Call, path: &str) -> Result<Reply, Re
         return Err(Refusal::not_acceptable("application/json"));
     }
     if path.starts_with("/openapi/") {
+        let lasting = call.query.get("hash").is_some();
+        let found = documents::document(path);
         return Ok(
-            documents::document(path).map_or_else(page_not_found, |bytes| tagged("application/json", bytes))
+            found.map_or_else(page_not_found, |bytes| Reply { lasting, ..tagged("application/json", bytes) })
         );
     }
     accept::negotiate(&call.accept)?;

@@ -57,15 +57,18 @@ impl Event {
         if self.crowded(snapshot, now) {
             self.message = format!("(combined from similar events): {}", self.message);
         }
-        let name = self.name();
         let namespace = self.namespace().to_owned();
-        match snapshot.find("", "events", &namespace, &name) {
-            Some(old) => {
+        let told = snapshot.list("", "events", Some(&namespace)).find(|(_, old)| self.is_again(old));
+        match told {
+            Some((_, old)) => {
                 let count = object::number(old, "/count").unwrap_or(1) + 1;
                 let patch = json!({"count": count, "lastTimestamp": now.rfc3339(), "message": self.message});
                 call::merge_patch(resource::EVENTS, old, &patch)
             }
-            None => call::create(resource::EVENTS, &self.fresh(&name, &namespace, now)),
+            None => {
+                let name = self.name(snapshot, now);
+                call::create(resource::EVENTS, &self.fresh(&name, &namespace, now))
+            }
         }
     }
 
@@ -100,24 +103,28 @@ impl Event {
         })
     }
 
-    /// `web-0.18a5…`: where client-go takes the time, what is told decides, so that the same event is found again.
-    fn name(&self) -> String {
-        let combined = self.message.starts_with("(combined from similar events)");
-        let message = if combined { "combined" } else { &self.message };
-        let parts = [
-            object::text(&self.about, "/uid"),
-            object::text(&self.about, "/fieldPath"),
-            self.component,
-            self.kind,
-            &self.reason,
-            message,
-        ];
-        let hash = parts.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, part| {
-            part.bytes()
-                .chain([0])
-                .fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
-        });
-        format!("{}.{hash:016x}", object::text(&self.about, "/name"))
+    /// `web-0.18a5…`: the time in nanoseconds, so that the events of an object are listed in the order in which they
+    /// were first told.
+    fn name(&self, snapshot: &Snapshot, now: Moment) -> String {
+        let nanoseconds = now.as_micros().saturating_mul(1000);
+        let names = (nanoseconds..).map(|at| format!("{}.{at:x}", object::text(&self.about, "/name")));
+        let mut free = names.filter(|name| snapshot.find("", "events", self.namespace(), name).is_none());
+        free.next().expect("there are fewer events than nanoseconds")
+    }
+
+    /// Whether a stored event tells the same: client-go counts such a one up.
+    fn is_again(&self, old: &Value) -> bool {
+        const COMBINED: &str = "(combined from similar events)";
+        let combined = |text: &str| text.starts_with(COMBINED);
+        let message = object::text(old, "/message");
+        ["kind", "namespace", "name", "uid", "apiVersion", "fieldPath"]
+            .iter()
+            .all(|part| old["involvedObject"][part] == self.about[part])
+            && old["source"]["component"] == self.component
+            && old["source"]["host"].as_str() == self.host.as_deref()
+            && old["type"] == self.kind
+            && old["reason"] == *self.reason
+            && (message == self.message || combined(message) && combined(&self.message))
     }
 
     /// Whether so many similar events were told lately that this one is combined with them.
