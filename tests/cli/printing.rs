@@ -66,7 +66,7 @@ fn on_a_terminal(stand: &Stand, args: &[&str], no_color: bool) -> String {
 fn on_a_terminal_a_story_is_told_once_in_colour_unless_that_is_not_wanted() {
     let stand = Stand::new();
     let told = on_a_terminal(&stand, &ONE, false);
-    for word in ["SEED", "DEPLOY", "INJECT", "GRADE"] {
+    for word in ["SEED", "DEPLOY", "INJECT", "RECOVER", "VERIFY", "GRADE"] {
         assert_eq!(told.matches(word).count(), 1, "{word}: {told}");
     }
     assert!(told.contains("\u{1b}[31mfailed\u{1b}[0m"), "{told}");
