@@ -4,7 +4,7 @@ use super::chosen::{Batch, Wanted, batches, origins};
 use super::exit::{Code, Failure};
 use super::output::{Output, keep, verdict};
 use super::progress::Progress;
-use super::source;
+use super::source::{self, Source};
 use super::{Places, surroundings};
 use crate::behaviour::Pace;
 use crate::cluster::{Backend, Provider};
@@ -84,7 +84,9 @@ pub(super) async fn run(args: Args, places: Places) -> Result<Code, Failure> {
     if drills == 0 {
         return Err(Failure::invalid(not_exercised.join("\nerror: ")));
     }
-    origins(&sources);
+    for Source { scenario, .. } in &sources {
+        super::say(&format!("commands of {} are those of {}\n", scenario.metadata.name.text, scenario.file));
+    }
     let progress = Progress::over(drills as u64);
     let attempts = carry_out(&args, batches, &lease, &progress).await;
     progress.finish();

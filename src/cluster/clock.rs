@@ -88,6 +88,7 @@ impl DrillClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     #[test]
     fn a_clock_that_is_moved_ahead_takes_no_other_with_it() {

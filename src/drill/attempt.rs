@@ -37,14 +37,15 @@ pub async fn attempts(
     let mut ended: Vec<(usize, Attempt)> = Vec::new();
     while let Some((at, plan)) = waiting.next() {
         let mut running = JoinSet::new();
-        match break_it(ground, &plan, recorder()).await {
-            Ok(damage) if damage.can_fork() => {
+        match break_it(ground, &plan, &recorder).await {
+            Ok(damage) if damage.can_fork() && waiting.len() > 0 => {
                 let damage = Arc::new(damage);
                 for (at, plan) in std::iter::once((at, plan)).chain(waiting.by_ref()) {
                     running.spawn(recover_twin(ground.clone(), at, plan, damage.clone()));
                 }
             }
-            // This cluster cannot be forked: the next is broken anew when this one is done.
+            // The last or only one, whose listener hears it to its end; or a cluster that cannot be forked, where the
+            // next is broken anew when this one is done.
             Ok(damage) => drop(running.spawn(recover(ground.clone(), at, plan, damage))),
             Err(error) => {
                 let attempt = (plan, Err(Arc::new(error)));
@@ -62,9 +63,14 @@ pub async fn attempts(
     ended.into_iter().map(|(_, attempt)| attempt).collect()
 }
 
-async fn break_it(ground: &Ground, plan: &Plan, recorder: Recorder) -> Result<Damage, DrillError> {
+/// A drill begins when there is a slot for it: its recorder is made then.
+async fn break_it(
+    ground: &Ground,
+    plan: &Plan,
+    recorder: &impl Fn() -> Recorder,
+) -> Result<Damage, DrillError> {
     let _slot = ground.slots.acquire().await.expect("the slots are never closed");
-    Baseline::reach(plan, &ground.provider, &ground.workshop, recorder).await?.inject(plan).await
+    Baseline::reach(plan, &ground.provider, &ground.workshop, recorder()).await?.inject(plan).await
 }
 
 async fn recover(ground: Ground, at: usize, plan: Plan, damage: Damage) -> (usize, Attempt) {

@@ -110,6 +110,9 @@ fn is_volatile(name: &str) -> bool {
 /// What was drawn, and what stands for it: `web-7c9-x2kq4` becomes `web-7c9-#1`.
 struct Names(Vec<(String, String)>);
 
+/// How long a uid is: `0da0c38e-7b18-47d6-a495-4840e49df5f6`.
+const UID: usize = 36;
+
 /// The volume that admission adds to every pod, but for its suffix.
 const TOKEN_VOLUME: &str = "kube-api-access-";
 
@@ -123,7 +126,7 @@ impl Names {
                 // Numbered by what they are, since the order of drawn names says nothing.
                 drawn.push((prefix, bare(object).to_string().replace(name, ""), name));
             }
-            if let Some(uid) = meta["uid"].as_str().filter(|uid| !uid.is_empty()) {
+            if let Some(uid) = meta["uid"].as_str().filter(|uid| uid.len() == UID) {
                 stands.push((uid.to_owned(), "UID".to_owned()));
             }
             for volume in object["spec"]["volumes"].as_array().into_iter().flatten() {

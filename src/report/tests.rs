@@ -130,8 +130,13 @@ fn what_is_told_while_a_drill_runs_is_what_is_told_of_it_afterwards() {
 #[test]
 fn a_state_shows_what_a_release_record_says_and_no_drawn_name() {
     let pod = |name: &str| {
-        let meta = json!({"name": name, "generateName": "web-7c9-", "namespace": "prod", "uid": name});
-        (Key::new("", "pods", "prod", name), Some(Arc::new(json!({"kind": "Pod", "metadata": meta}))))
+        let uid = "0da0c38e-7b18-47d6-a495-4840e49df5f6";
+        let meta = json!({"name": name, "generateName": "web-7c9-", "namespace": "prod", "uid": uid});
+        let message = format!("back-off 10s restarting pod={name}_prod({uid})");
+        let volumes = json!([{"name": format!("kube-api-access-{}", &name[8..])}]);
+        let pod = json!({"kind": "Pod", "metadata": meta, "spec": {"volumes": volumes},
+                         "status": {"podIP": "10.244.0.9", "message": message}});
+        (Key::new("", "pods", "prod", name), Some(Arc::new(pod)))
     };
     let secret = json!({"kind": "Secret", "type": "helm.sh/release.v1", "data": {"release": "AAAA"},
                         "metadata": {"name": "sh.helm.release.v1.r.v1", "namespace": "prod"}});

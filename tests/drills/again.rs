@@ -39,7 +39,9 @@ fn same(one: &[&Graded], other: &[Graded]) {
     assert_eq!(one.len(), other.len());
     for (one, other) in one.iter().zip(other) {
         let what = format!("{} {} helm {}", one.scenario(), one.plan.procedure, one.plan.helm);
-        assert_eq!(story(one), story(other), "{what}");
+        let (first, second) = (story(one).join("\n"), story(other).join("\n"));
+        let differs = similar::TextDiff::from_lines(&first, &second).unified_diff().to_string();
+        assert!(differs.is_empty(), "{what}\n{differs}");
         for label in LABELS {
             let state = |drill: &Graded| drill.transcript.snapshot(label).map(normalise);
             assert_eq!(state(one), state(other), "{what}: {label:?}");

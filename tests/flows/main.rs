@@ -17,7 +17,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 /// How many flows are played at a time: they wait for pods more than they compute.
-const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 8;
 
 /// The kubectl that the recordings were made with.
 const KUBECTL: Version = Version::new(1, 36, 3);

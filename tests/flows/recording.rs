@@ -1,5 +1,6 @@
 //! Flows as they were recorded: what was typed, and what came of it on a real cluster.
 
+use flate2::read::GzDecoder;
 use serde::Deserialize;
 use std::path::Path;
 
@@ -37,6 +38,6 @@ pub(crate) fn flows() -> Vec<Flow> {
     let entries = std::fs::read_dir(&folder).expect("the recordings are part of the source");
     let mut paths: Vec<_> = entries.map(|entry| entry.expect("a directory entry").path()).collect();
     paths.sort();
-    let read = |path: &Path| std::fs::read_to_string(path).expect("a readable recording");
-    paths.iter().map(|path| serde_json::from_str(&read(path)).expect("a recording is a flow")).collect()
+    let open = |path: &Path| GzDecoder::new(std::fs::File::open(path).expect("a readable recording"));
+    paths.iter().map(|path| serde_json::from_reader(open(path)).expect("a recording is a flow")).collect()
 }
