@@ -119,13 +119,6 @@ async fn binary(tools: &Tools, tool: Tool, which: &Which) -> Result<Found, Failu
     Ok(found)
 }
 
-/// Says where the commands that are about to run were written.
-pub(super) fn origins(sources: &[Source]) {
-    for Source { scenario, .. } in sources {
-        super::say(&format!("commands of {} are those of {}\n", scenario.metadata.name.text, scenario.file));
-    }
-}
-
 fn plans(
     args: &Args,
     source: &Source,

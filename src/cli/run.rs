@@ -1,6 +1,6 @@
 //! `helmdrill run`: from the words of the command line to graded drills and their report.
 
-use super::chosen::{Batch, Wanted, batches, origins};
+use super::chosen::{Batch, Wanted, batches};
 use super::exit::{Code, Failure};
 use super::output::{Output, keep, verdict};
 use super::progress::Progress;

@@ -5,7 +5,7 @@ use crate::stand::{Stand, shown};
 use std::fs::File;
 use std::process::{Command, Stdio};
 
-const ONE: [&str; 6] = ["run", "tiny.yaml", "--helm", "4.3.1", "--procedure", "do-nothing"];
+const ONE: [&str; 6] = ["run", "tiny.yaml", "--helm", "4.3.1", "--procedure", "look"];
 
 fn plain(stand: &Stand, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_helmdrill"));
