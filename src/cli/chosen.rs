@@ -82,7 +82,6 @@ pub(super) async fn batches(
     wanted: &Wanted,
     seed: Seed,
 ) -> Result<(Vec<Batch>, Vec<String>), Failure> {
-    let kubectl = binary(tools, Tool::Kubectl, &wanted.kubectl).await?;
     let mut helms: Vec<Found> = Vec::new();
     for which in &wanted.helms {
         let helm = binary(tools, Tool::Helm, which).await?;
@@ -91,6 +90,7 @@ pub(super) async fn batches(
         }
         helms.push(helm);
     }
+    let kubectl = binary(tools, Tool::Kubectl, &wanted.kubectl).await?;
     let (mut batches, mut not_exercised) = (Vec::new(), Vec::new());
     for source in sources {
         for variant in catalogue::variants(source)? {
@@ -112,8 +112,11 @@ pub(super) async fn batches(
     Ok((batches, not_exercised))
 }
 
+/// Finds a binary, and says which one it took.
 async fn binary(tools: &Tools, tool: Tool, which: &Which) -> Result<Found, Failure> {
-    tools.find(tool, which).await.map_err(|error| Failure::environment(&error))
+    let found = tools.find(tool, which).await.map_err(|error| Failure::environment(&error))?;
+    super::say(&format!("{}\n", super::tools::told(&found)));
+    Ok(found)
 }
 
 fn plans(

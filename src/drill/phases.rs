@@ -147,7 +147,7 @@ impl Damage {
     /// # Errors
     /// Where the fork cannot listen or its folder cannot be made.
     pub async fn fork(&self, plan: &Plan) -> Result<Option<Damage>, DrillError> {
-        let recorder = Recorder::resume(self.stand.recorder.transcript());
+        let recorder = self.stand.recorder.fork();
         let Some(cluster) = self.stand.cluster.fork(&recorder).await? else { return Ok(None) };
         let site = Site::prepare(&self.stand.workshop, cluster.kubeconfig(), &plan.files)?;
         let stand = Stand { workshop: self.stand.workshop.clone(), cluster, site, recorder };

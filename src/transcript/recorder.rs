@@ -23,12 +23,17 @@ impl Recorder {
         Recorder::resume(Transcript { format: FORMAT, began, entries: Vec::new() })
     }
 
-    /// Goes on writing where another transcript stands: how a forked drill keeps its past.
+    /// A recorder of a drill's twin: it has the same past and its own future, of which the same listener hears.
+    pub fn fork(&self) -> Recorder {
+        Recorder { listener: self.listener.clone(), ..Recorder::resume(self.transcript()) }
+    }
+
+    /// Goes on writing where another transcript stands.
     pub fn resume(transcript: Transcript) -> Recorder {
         Recorder { transcript: Arc::new(Mutex::new(transcript)), listener: None }
     }
 
-    /// Tells `listener` of every entry from here on. A transcript that goes on in a fork has no listener.
+    /// Tells `listener` of every entry from here on, those of forks too.
     pub fn heard_by(mut self, listener: Listener) -> Recorder {
         self.listener = Some(listener);
         self

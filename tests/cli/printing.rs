@@ -5,7 +5,7 @@ use crate::stand::{Stand, shown};
 use std::fs::File;
 use std::process::{Command, Stdio};
 
-const ONE: [&str; 6] = ["run", "tiny.yaml", "--helm", "4.3.1", "--procedure", "do-nothing"];
+const ONE: [&str; 6] = ["run", "tiny.yaml", "--helm", "4.3.1", "--procedure", "look"];
 
 fn plain(stand: &Stand, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_helmdrill"));
@@ -66,7 +66,7 @@ fn on_a_terminal(stand: &Stand, args: &[&str], no_color: bool) -> String {
 fn on_a_terminal_a_story_is_told_once_in_colour_unless_that_is_not_wanted() {
     let stand = Stand::new();
     let told = on_a_terminal(&stand, &ONE, false);
-    for word in ["SEED", "DEPLOY", "INJECT", "GRADE"] {
+    for word in ["SEED", "DEPLOY", "INJECT", "RECOVER", "VERIFY", "GRADE"] {
         assert_eq!(told.matches(word).count(), 1, "{word}: {told}");
     }
     assert!(told.contains("\u{1b}[31mfailed\u{1b}[0m"), "{told}");

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 /// For how long something may take that must happen.
 const PATIENCE: Duration = Duration::from_secs(100);
+const ONE: [&str; 2] = ["--procedure", "deploy-again"];
 const BOTH: [(Signal, i32); 2] = [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)];
 
 /// What work comes to, or a panic where it takes for ever.
@@ -67,13 +68,13 @@ fn step(said: &[String]) -> (i32, SocketAddr) {
     (number.parse().expect("a pid"), address.parse().expect("an address"))
 }
 
-/// Interrupts a drill of this scenario while the step that says so runs.
-fn interrupted_in_a_step(scenario: impl Fn(&str) -> String) {
+/// Interrupts a run of this scenario while the step that says so runs.
+fn interrupted_in_a_step(more: &[&str], scenario: impl Fn(&str) -> String) {
     for (signal, code) in BOTH {
         let stand = Stand::new();
         let fifo = fifo(&stand, "reached");
         stand.write("tiny.yaml", scenario(&blocking(&fifo)));
-        let args = ["run", "tiny.yaml", "--helm", "4.3.1", "--procedure", "deploy-again"];
+        let args = [&["run", "tiny.yaml", "--helm", "4.3.1"], more].concat();
         let child = start(&stand, &args, &[]);
         let (process, address) = step(&said(&fifo));
         assert!(runs(process) && TcpStream::connect(address).is_ok(), "it is in the midst of it");
@@ -91,19 +92,29 @@ fn interrupted_in_a_step(scenario: impl Fn(&str) -> String) {
 
 #[test]
 fn a_drill_is_interrupted_while_it_deploys() {
-    interrupted_in_a_step(|step| TINY.replace("  - helm install", &format!("  - {step}\n  - helm install")));
+    interrupted_in_a_step(&ONE, |step| {
+        TINY.replace("  - helm install", &format!("  - {step}\n  - helm install"))
+    });
 }
 
 #[test]
 fn a_drill_is_interrupted_while_it_injects() {
-    interrupted_in_a_step(|step| {
+    interrupted_in_a_step(&ONE, |step| {
         TINY.replace("  - kubectl delete", &format!("  - {step}\n  - kubectl delete"))
     });
 }
 
 #[test]
 fn a_drill_is_interrupted_while_it_recovers() {
-    interrupted_in_a_step(|step| TINY.replace("\"helm upgrade {release} {chart}\"", &format!("{step:?}")));
+    interrupted_in_a_step(&ONE, |step| {
+        TINY.replace("\"helm upgrade {release} {chart}\"", &format!("{step:?}"))
+    });
+}
+
+#[test]
+fn a_run_of_many_drills_is_interrupted_while_one_of_the_forks_recovers() {
+    let scenario = |step: &str| TINY.replace("[ kubectl get configmaps ]", &format!("[ {step:?} ]"));
+    interrupted_in_a_step(&["--jobs", "3"], scenario);
 }
 
 /// Reads what a process tells until a line says this, and goes on reading so that it is never held up.

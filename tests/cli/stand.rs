@@ -157,6 +157,7 @@ pub(crate) fn shown(name: &str, session: &str) {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.add_filter(r"(known|Known) are [^;\n]*", "$1 are [names]");
+    settings.add_filter(r"(from the cache|fetched .*): /.*", "[from]: [path]");
     settings.add_filter(r"\[ +\d+\.\d+s\]", "[ time]");
     settings.add_filter(r"\d+\.\d+s", "[time]s");
     settings.add_filter(r"SEED 0x[0-9a-f]+ *", "SEED [seed] ");
