@@ -86,7 +86,7 @@ async fn the_real_kubectl_reads_the_kubeconfig_and_writes_through_it() {
     let served = Served::start(&["--no-controllers"]).await;
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tools");
     let tools = Tools::new(Settings::new(cache, std::env::vars_os().collect()));
-    let pin = pins(Tool::Kubectl).into_iter().next().expect("a pinned kubectl");
+    let pin = pins(Tool::Kubectl).next().expect("a pinned kubectl");
     let kubectl = tools.install(pin.tool, pin.version).await.expect("is fetched or cached").path;
     let run = async |args: &[&str]| {
         let command = exec::Command::program(&kubectl).args(args);

@@ -63,6 +63,8 @@ fn to_stored_form(wanted: &mut Value) {
     use base64::Engine;
     let Some(fields) = wanted.as_object_mut() else { return };
     fields.remove("status");
+    // The group was compared already, and a server stores another version of it than a manifest may name.
+    fields.remove("apiVersion");
     if let Some(Value::Object(plain)) = fields.remove("stringData") {
         let encoded = plain.into_iter().map(|(key, value)| {
             let text = base64::engine::general_purpose::STANDARD.encode(value.as_str().unwrap_or_default());

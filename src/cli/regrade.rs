@@ -1,11 +1,11 @@
 //! `helmdrill regrade`: the grade of drills that ran before, from their transcripts alone.
 
 use super::exit::{Code, Failure};
-use super::run::Format;
+use super::output::Format;
 use super::surroundings;
 use crate::grade;
 use crate::report::{Graded, States, document, matrix, story};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The arguments.
 #[derive(Debug, clap::Args)]
@@ -23,7 +23,10 @@ pub(super) struct Args {
 
 /// Grades each transcript and prints the same reports as a run does.
 pub(super) fn regrade(args: &Args) -> Result<Code, Failure> {
-    let drills = args.transcripts.iter().map(again).collect::<Result<Vec<Graded>, Failure>>()?;
+    if args.diff && args.format == Format::Json {
+        return Err(Failure::invalid("--diff is text, and does not go with --format json"));
+    }
+    let drills = args.transcripts.iter().map(|path| again(path)).collect::<Result<Vec<Graded>, Failure>>()?;
     let text = match args.format {
         Format::Json => {
             let seed = drills.first().map_or(0, |drill| drill.plan.seed.0);
@@ -41,10 +44,10 @@ pub(super) fn regrade(args: &Args) -> Result<Code, Failure> {
             super::print(&differences(drill))?;
         }
     }
-    Ok(super::run::verdict(&drills))
+    Ok(super::output::verdict(&drills))
 }
 
-fn again(path: &PathBuf) -> Result<Graded, Failure> {
+fn again(path: &Path) -> Result<Graded, Failure> {
     let text = surroundings::read(path)?;
     let mut drill: Graded = serde_json::from_str(&text).map_err(|error| {
         let message = format!(

@@ -142,7 +142,14 @@ mod tests {
                 kinds.join("+")
             )
         });
-        insta::assert_debug_snapshot!(told, @"");
+        let config = |n: u8| {
+            format!(
+                "myapp {n} deployed \"Upgrade complete\" myapp 1.0 {{\"msg\": String(\"v2\")}} \
+                 [\"pre-upgrade\", \"pre-rollback\"]"
+            )
+        };
+        let kinds = "\"ConfigMap\"+\"Service\"+\"Deployment\"";
+        assert_eq!(told, [format!("{} \"\" {kinds}", config(2)), format!("{} \"ssa\" {kinds}", config(2))]);
     }
 
     proptest! {
@@ -166,8 +173,8 @@ mod tests {
         fn a_cut_off_record_is_an_error_and_never_a_panic(cut in 0usize..400) {
             let whole = encode(&Record { name: "web".into(), manifest: "kind: A\n".repeat(9), ..Record::default() });
             let cut = cut.min(whole.len() - 4);
-            let cut_short = decode(&json!({"data": {"release": &whole[..cut]}}));
-            prop_assert!(cut_short.is_err());
+            let held = decode(&json!({"data": {"release": &whole[..cut]}}));
+            prop_assert!(held.is_err());
         }
     }
 }

@@ -55,7 +55,7 @@ impl Teller {
             }
             Event::Began { line, .. } => Some(format!("$ {line}")),
             Event::Ended { exit, stdout, stderr, .. } => Some(format!("  {}", ended(*exit, stdout, stderr))),
-            Event::Fault { rule, verdict, .. } => Some(format!("  fault: {verdict} {rule}")),
+            Event::Fault { rule, .. } => Some(format!("  fault: {rule}")),
             Event::Checked { check, held, evidence } => {
                 let word = if *held { "holds" } else { "does not hold" };
                 Some(format!("{check} {word}: {evidence}"))

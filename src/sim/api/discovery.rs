@@ -42,8 +42,10 @@ pub(super) fn answer(world: &World, call: &Call, path: &str) -> Result<Reply, Re
             .map_or_else(page_not_found, |bytes| tagged("application/json", prose::described(bytes))));
     }
     if path.starts_with("/openapi/") {
+        let lasting = call.query.get("hash").is_some();
+        let found = documents::document(path);
         return Ok(
-            documents::document(path).map_or_else(page_not_found, |bytes| tagged("application/json", bytes))
+            found.map_or_else(page_not_found, |bytes| Reply { lasting, ..tagged("application/json", bytes) })
         );
     }
     accept::negotiate(&call.accept)?;

@@ -35,10 +35,10 @@ fn sync<'a>(view: &View<'a>, cron: &'a Object, work: &mut Work) {
     let jobs = view.controlled(resource::JOBS, cron);
     let mut status = if cron["status"].is_object() { cron["status"].clone() } else { json!({}) };
     account(view, cron, &jobs, &mut status, work);
-    if let Some(at) = due(view, cron, work) {
-        if start(view, cron, at, &mut status, work) {
-            return;
-        }
+    if let Some(at) = due(view, cron, work)
+        && start(view, cron, at, &mut status, work)
+    {
+        return;
     }
     if status != cron["status"] {
         work.call(call::update_status(resource::CRON_JOBS, cron, status));

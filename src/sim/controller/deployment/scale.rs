@@ -53,8 +53,11 @@ pub(super) fn proportionally(rollout: &Rollout<'_>, work: &mut Work) -> bool {
         return latest.is_some_and(|set| to(rollout, set, rollout.wanted(), work));
     }
     if rollout.new.is_some_and(|new| saturated(rollout, new)) {
-        let old = rollout.old.iter().filter(|set| replicas(set) > 0);
-        return old.fold(false, |moved, set| to(rollout, set, 0, work) || moved);
+        let mut moved = false;
+        for set in rollout.old.iter().filter(|set| replicas(set) > 0) {
+            moved |= to(rollout, set, 0, work);
+        }
+        return moved;
     }
     if text(rollout.deployment, "/spec/strategy/type") == "Recreate" {
         return false;

@@ -51,7 +51,7 @@ fn without_additions(mut object: Value) -> Value {
 
 #[test]
 fn new_objects_are_stored_as_recorded() {
-    let cases = recorded(include_str!("content/creates.json"));
+    let cases = recorded(include_str!("../content/creates.json"));
     assert!(cases.len() > 30, "the recording was not read");
     for case in cases {
         let (sent, wanted) = (&case["sent"], &case["stored"]);
@@ -65,7 +65,7 @@ fn new_objects_are_stored_as_recorded() {
 
 #[test]
 fn what_is_stored_is_not_defaulted_again() {
-    for case in recorded(include_str!("content/creates.json")) {
+    for case in recorded(include_str!("../content/creates.json")) {
         let (group, kind) = group_and_kind(&case["stored"]);
         let mut again = case["stored"].clone();
         defaults::fill(group, kind, &mut again);
@@ -80,7 +80,7 @@ fn pretty(value: &Value) -> String {
 /// Repeats that every cause of a recorded refusal is found, in its order.
 #[test]
 fn refusals_name_the_recorded_causes() {
-    let cases = recorded(include_str!("content/refusals.json"));
+    let cases = recorded(include_str!("../content/refusals.json"));
     assert!(cases.len() > 10, "the recording was not read");
     for case in cases {
         let (group, kind) = group_and_kind(&case["object"]);
@@ -106,7 +106,7 @@ fn refusals_name_the_recorded_causes() {
 
 #[test]
 fn rows_print_as_recorded() {
-    let cases = recorded(include_str!("content/rows.json"));
+    let cases = recorded(include_str!("../content/rows.json"));
     assert!(cases.len() > 20, "the recording was not read");
     for case in cases {
         let now = Moment::parse(case["now"].as_str().expect("a time")).expect("RFC 3339");
@@ -131,7 +131,7 @@ fn without_restart_age(cells: &Value) -> Value {
 #[test]
 fn every_table_has_a_cell_for_every_column() {
     let columns: Value =
-        serde_json::from_str(include_str!("../src/sim/table/columns.json")).expect("the columns are JSON");
+        serde_json::from_str(include_str!("../../src/sim/table/columns.json")).expect("the columns are JSON");
     for key in columns["columns"].as_object().expect("by resource").keys() {
         let (group, resource) = key.rsplit_once('/').unwrap_or(("", key));
         let object =
@@ -145,7 +145,7 @@ fn every_table_has_a_cell_for_every_column() {
 /// Specs as a cluster with controllers recorded them: what is defaulted and what admission leaves alone.
 #[test]
 fn applied_workloads_have_the_recorded_spec() {
-    let cases = recorded(include_str!("content/applied.json"));
+    let cases = recorded(include_str!("../content/applied.json"));
     assert!(cases.len() > 15, "the recording was not read");
     for case in cases {
         let mut object = case["sent"].clone();

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json as text};
 
 fn recorded() -> Value {
-    serde_json::from_str(include_str!("recorded/strategic-patches.json")).expect("recorded patches")
+    serde_json::from_str(include_str!("../recorded/strategic-patches.json")).expect("recorded patches")
 }
 
 fn type_of(kind: &str) -> &'static Type {

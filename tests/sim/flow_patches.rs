@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 fn exchanges() -> Vec<Value> {
-    let text = include_str!("recorded/flow-patches.json");
+    let text = include_str!("../recorded/flow-patches.json");
     let all: Vec<Value> = serde_json::from_str(text).expect("recorded exchanges");
     assert!(all.len() > 20, "{} exchanges", all.len());
     all

@@ -1,7 +1,6 @@
 //! What controllers and node make of objects, compared with recordings of a real Kubernetes 1.36: every recorded
 //! case is played in drill time, and every object and event that comes of it must be the recorded one. Owns the
 //! list of known differences; playing is in `play`, what is masked in `mask`.
-#![expect(clippy::disallowed_methods, reason = "reads the recordings")]
 
 mod beyond;
 mod mask;

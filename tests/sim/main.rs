@@ -1,0 +1,19 @@
+//! The embedded Kubernetes against what a real one answered, and what must hold beyond the recordings. One binary,
+//! since every one of them is linked with the whole of helmdrill.
+//!
+//! - [`api_cases`], [`api_refusals`], [`watches`]: calls and their answers
+//! - [`content`], [`content_refusals`]: defaults, validation and tables
+//! - [`ownership`], [`ownership_rules`], [`flow_patches`], [`strategic_patches`]: patches, and who owns which field
+//! - [`controllers`]: what controllers and the node make of objects
+#![expect(clippy::disallowed_methods, reason = "reads the recordings")]
+
+mod api_cases;
+mod api_refusals;
+mod content;
+mod content_refusals;
+mod controllers;
+mod flow_patches;
+mod ownership;
+mod ownership_rules;
+mod strategic_patches;
+mod watches;
