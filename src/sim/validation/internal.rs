@@ -27,26 +27,49 @@ pub(super) fn print(kind: &str, value: &Value) -> String {
     format!("{{{}}}", fields(kind, value).join(","))
 }
 
-/// What changed between two specs, field by field.
+/// What changed between two values of a type of `internal.json`, as kube-apiserver v1.36 tells it: a unified diff of
+/// both as indented JSON, from the new to the old.
 pub(super) fn difference(kind: &str, old: &Value, new: &Value) -> String {
-    let empty = serde_json::Map::new();
-    let (old, new) = (old.as_object().unwrap_or(&empty), new.as_object().unwrap_or(&empty));
-    let mut lines = vec![format!("  {kind}{{")];
-    let mut keys: Vec<&String> = old.keys().chain(new.keys()).collect();
-    keys.sort();
-    keys.dedup();
-    for key in keys {
-        let (was, is) = (old.get(key), new.get(key));
-        if !super::findings::same(was, is) {
-            let mut field = key.clone();
-            field[..1].make_ascii_uppercase();
-            let show = |value: Option<&Value>| value.map_or_else(|| "nil".to_owned(), Value::to_string);
-            lines.push(format!("- \t{field}: {},", show(was)));
-            lines.push(format!("+ \t{field}: {},", show(is)));
+    let shown = |value: &Value| {
+        let value = if kind == "PodSpec" { hoisted(value) } else { value.clone() };
+        indented(&print(kind, &value)) + "\n"
+    };
+    let (from, to) = (shown(new), shown(old));
+    similar::TextDiff::from_lines(&from, &to).unified_diff().context_radius(3).to_string()
+}
+
+/// JSON as `json.MarshalIndent` of Go writes it with one space a level.
+fn indented(json: &str) -> String {
+    let (mut out, mut depth, mut quoted, mut escaped) = (String::new(), 0_usize, false, false);
+    let mut before = ' ';
+    for c in json.chars() {
+        let closes = matches!(c, '}' | ']');
+        if !quoted && closes {
+            depth = depth.saturating_sub(1);
         }
+        let opened = matches!(before, '{' | '[') && !quoted;
+        if !quoted && (opened != closes || before == ',') {
+            out.push('\n');
+            out.extend(std::iter::repeat_n(' ', depth));
+        }
+        match c {
+            '<' | '>' | '&' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+        if !quoted && c == ':' {
+            out.push(' ');
+        }
+        if !quoted && matches!(c, '{' | '[') {
+            depth += 1;
+        }
+        if c == '"' && !escaped {
+            quoted = !quoted;
+        }
+        escaped = quoted && c == '\\' && !escaped;
+        // A bracket at the end of a text opens nothing.
+        before = if quoted { ' ' } else { c };
     }
-    lines.push("  }\n".to_owned());
-    lines.join("\n")
+    out
 }
 
 /// Internally the security context of a pod also holds what concerns the namespaces of the host.
@@ -125,6 +148,33 @@ mod tests {
             json!({"matchExpressions": [{"key": "a", "operator": "Exists"}], "matchLabels": {"b": "c"}});
         let printed = r#"{"matchLabels":{"b":"c"},"matchExpressions":[{"key":"a","operator":"Exists"}]}"#;
         assert_eq!(print("LabelSelector", &selector), printed);
+    }
+
+    #[test]
+    fn what_changed_is_told_as_a_unified_diff_of_indented_json() {
+        let claim = |size: &str| {
+            json!({
+                "accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": size}},
+                "volumeMode": "Filesystem"
+            })
+        };
+        insta::assert_snapshot!(difference("PersistentVolumeClaimSpec", &claim("1Gi"), &claim("2Gi")), @r#"
+        @@ -6,7 +6,7 @@
+          "Resources": {
+           "Limits": null,
+           "Requests": {
+        -   "storage": "2Gi"
+        +   "storage": "1Gi"
+           }
+          },
+          "VolumeName": "",
+        "#);
+        assert_eq!(
+            indented(r#"{"a":[],"b":{},"c":"{[,\":<","d":[1,{"e":2}]}"#),
+            concat!(
+                "{\n \"a\": [],\n \"b\": {},\n \"c\": \"{[,\\\":\\u003c\",\n \"d\": [\n  1,\n  {\n   \"e\": 2\n  }\n ]\n}"
+            )
+        );
     }
 
     #[test]

@@ -168,7 +168,7 @@ pub(super) fn update(old: &Value, new: &Value, found: &mut Findings) {
                       `spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions \
                       to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was \
                       previously negative)";
-        let changed = super::internal::difference("core.PodSpec", &before, &mended);
+        let changed = super::internal::difference("PodSpec", &before, &mended);
         found.forbidden(&Path::new("spec"), &format!("{detail}\n{changed}"));
     }
 }

@@ -105,7 +105,7 @@ pub(super) fn claim_update(old: &Value, new: &Value, found: &mut Findings) {
     if !same(Some(before), Some(&mended)) {
         let detail = "spec is immutable after creation except resources.requests and volumeAttributesClassName for \
                       bound claims";
-        let changed = internal::difference("core.PersistentVolumeClaimSpec", before, &mended);
+        let changed = internal::difference("PersistentVolumeClaimSpec", before, &mended);
         found.forbidden(&Path::new("spec"), &format!("{detail}\n{changed}"));
     }
     let size = |spec: &Value| spec.pointer("/resources/requests/storage").map(plain);
