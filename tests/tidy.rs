@@ -1,6 +1,10 @@
-//! Keeps the house in the shape that ARCHITECTURE.md draws: layers, heads of files, sizes.
+//! Keeps the house in the shape that ARCHITECTURE.md draws: layers, heads of files, sizes, who may do what; and the
+//! lists of checks and faults in `docs` complete, with examples that are read.
 #![expect(clippy::disallowed_methods, reason = "reads the source files")]
 
+use helmdrill::check::Check;
+use helmdrill::fault::Matcher;
+use helmdrill::scenario::{self, Fault};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -160,6 +164,101 @@ fn there_is_no_hub() {
         .map(|p| shown(p))
         .collect();
     assert!(found.is_empty(), "name these by what they own: {found:?}");
+}
+
+/// A thing to say in code, and the modules that may.
+const RIGHTS: [(&str, &[&str]); 6] = [
+    ("Command::new", &["exec"]),
+    ("println!", &["cli"]),
+    ("eprint!", &["cli"]),
+    ("process::exit", &[]),
+    ("thread::sleep", &["lease"]),
+    ("#[ignore", &[]),
+];
+
+#[test]
+fn only_who_may_spawns_prints_exits_or_sleeps() {
+    let mut wrong = Vec::new();
+    for path in files(&root().join("src"), "rs") {
+        // Unit tests may start and watch processes of their own.
+        if path.file_name().is_some_and(|name| name == "tests.rs") {
+            continue;
+        }
+        let module = module_of(&path);
+        let text = read(&path);
+        let code: Vec<&str> = text.lines().filter(|l| !l.trim_start().starts_with("//")).collect();
+        for (word, who) in RIGHTS {
+            if !who.contains(&&*module) && code.iter().any(|line| line.contains(word)) {
+                wrong.push(format!("{}: says {word}", shown(&path)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "ARCHITECTURE.md says who may:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_root_is_a_map_and_nothing_else() {
+    let text = read(&root().join("src/lib.rs"));
+    let code = text.lines().filter(|line| !line.is_empty() && !line.starts_with("//!"));
+    let other: Vec<&str> = code.filter(|line| !line.starts_with("pub mod ")).collect();
+    assert!(other.is_empty(), "src/lib.rs says more than the modules there are: {other:?}");
+}
+
+#[test]
+fn no_test_sleeps_or_is_passed_over() {
+    let words = ["#[ignore", "thread::sleep", "time::sleep("];
+    let all = ["src", "tests"].map(|dir| files(&root().join(dir), "rs")).concat();
+    let tests = all.iter().filter(|p| {
+        (p.starts_with(root().join("tests")) || p.ends_with("tests.rs")) && !p.ends_with("tests/tidy.rs")
+    });
+    let found: Vec<String> =
+        tests.filter(|p| words.iter().any(|word| read(p).contains(*word))).map(|p| shown(p)).collect();
+    assert!(found.is_empty(), "a test waits for an event, not for time: {found:?}");
+}
+
+/// The sections of a page of `docs`: the word of each heading, and the examples below it.
+fn sections(page: &str) -> BTreeMap<String, Vec<String>> {
+    let text = read(&root().join("docs").join(page));
+    let sections = text.split("\n### `").skip(1).map(|section| {
+        let name = section.split('`').next().expect("a heading").to_owned();
+        let examples = section.split("```yaml\n").skip(1);
+        (name, examples.map(|rest| rest.split("```").next().expect("a block").to_owned()).collect())
+    });
+    sections.collect()
+}
+
+/// The keys of an enum in the schema of scenarios.
+fn alternatives(name: &str) -> BTreeSet<String> {
+    let schema = scenario::schema();
+    let all = schema["$defs"][name]["oneOf"].as_array().expect("an enum of the schema").clone();
+    let keys = all.iter().flat_map(|one| one["properties"].as_object().expect("one key").keys().cloned());
+    keys.collect()
+}
+
+#[test]
+fn every_check_is_explained_with_an_example_that_is_read() {
+    let pages = sections("checks.md");
+    assert_eq!(pages.keys().cloned().collect::<BTreeSet<_>>(), alternatives("Check"));
+    for (name, examples) in pages {
+        for example in examples {
+            let read: Result<Check, _> = serde_saphyr::from_str(&example);
+            assert!(read.is_ok() && example.starts_with(&name), "{name}: {read:?}");
+        }
+    }
+}
+
+#[test]
+fn every_fault_is_explained_with_an_example_that_is_read() {
+    let pages = sections("faults.md");
+    assert_eq!(pages.keys().cloned().collect::<BTreeSet<_>>(), alternatives("Fault"));
+    for (name, examples) in pages {
+        assert!(!examples.is_empty(), "{name} has no example");
+        for example in examples {
+            let fault: Fault = serde_saphyr::from_str(&example).unwrap_or_else(|e| panic!("{name}: {e}"));
+            fault.call().parse::<Matcher>().unwrap_or_else(|e| panic!("{name}: {e}"));
+            assert!(example.starts_with(&name), "{example}");
+        }
+    }
 }
 
 /// Words that a pure module may not say: tokio, files, processes, environment, clocks, ambient randomness.

@@ -5,6 +5,7 @@
 //! - [`content`], [`content_refusals`]: defaults, validation and tables
 //! - [`ownership`], [`ownership_rules`], [`flow_patches`], [`strategic_patches`]: patches, and who owns which field
 //! - [`controllers`]: what controllers and the node make of objects
+//! - [`hostile`]: what no client means
 #![expect(clippy::disallowed_methods, reason = "reads the recordings")]
 
 mod api_cases;
@@ -13,6 +14,7 @@ mod content;
 mod content_refusals;
 mod controllers;
 mod flow_patches;
+mod hostile;
 mod ownership;
 mod ownership_rules;
 mod strategic_patches;

@@ -11,6 +11,9 @@ use crate::clock::Moment;
 use crate::snapshot::Object;
 use serde_json::{Value, json};
 
+/// At most so many pods does a controller create or delete in one run, as those of kube-controller-manager do.
+pub(super) const BURST: usize = 500;
+
 /// A pod of `owner` from its template. Pods without a name of their own get a generated one.
 pub(super) fn from_template(owner: &Value, template: &Value) -> Value {
     let mut metadata = json!({

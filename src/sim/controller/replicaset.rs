@@ -8,8 +8,6 @@ use crate::snapshot::Object;
 use serde_json::{Value, json};
 
 const NAME: &str = "replicaset-controller";
-/// At most so many pods are created or deleted in one run.
-const BURST: usize = 500;
 
 /// The controller.
 pub(super) const CONTROLLER: Controller = Controller {
@@ -43,7 +41,7 @@ fn sync<'a>(view: &View<'a>, set: &'a Object, work: &mut Work) {
         }
         return;
     }
-    let count = BURST.min(usize::try_from(missing.unsigned_abs()).expect("a count of pods"));
+    let count = pods::BURST.min(usize::try_from(missing.unsigned_abs()).expect("a count of pods"));
     if missing > 0 {
         let pod = pods::from_template(set, &set["spec"]["template"]);
         work.steps.extend(pods::create(

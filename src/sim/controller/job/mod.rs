@@ -8,8 +8,7 @@ use super::call::{self, Step, Work, resource};
 use super::claim::claim;
 use super::event::Event;
 use super::object::{
-    active, condition, finished, has_finalizer, name, number, ready, terminating, text, time,
-    without_finalizer,
+    active, condition, finished, has_finalizer, number, ready, terminating, text, time, without_finalizer,
 };
 use super::{Controller, MANAGER, View, always, pods};
 use crate::clock::Moment;
@@ -136,7 +135,7 @@ fn go_on(view: &View<'_>, job: &Object, pods: &Pods<'_>, tally: &Tally, work: &m
     } else if let Some(pause) = pause_until(job, &pods.all).filter(|until| *until > view.now) {
         work.wake_at(pause);
     } else {
-        let fresh = tally.fresh_pods(job, pods, wanted - pods.active.len());
+        let fresh = tally.fresh_pods(job, pods, pods::BURST.min(wanted - pods.active.len()));
         work.steps.extend(pods::create(NAME, job.clone(), fresh, |_| Vec::new()));
     }
 }
@@ -201,7 +200,6 @@ fn release_orphans(view: &View<'_>, work: &mut Work) {
 
 /// The events of a Job tell its name only by what they are about.
 fn told(job: &Object, kind: &str, reason: &str, message: String) -> Event {
-    debug_assert!(!name(job).is_empty(), "a stored Job has a name");
     match kind {
         "Warning" => Event::warning(NAME, job, reason, message),
         _ => Event::normal(NAME, job, reason, message),

@@ -10,12 +10,14 @@ use super::call::{self, Step, Work, resource};
 use super::claim::claim_where;
 use super::event::Event;
 use super::object::{available_at, finished, name, number, ready, set_count, terminating, text, uid};
-use super::pods::refusal;
+use super::pods::{BURST, refusal};
 use super::{Controller, MANAGER, View, always, selector};
 use crate::call::{Call, Reply};
 use crate::snapshot::Object;
 use revision::Revisions;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 const NAME: &str = "statefulset-controller";
 const REVISION: &str = "controller-revision-hash";
@@ -35,10 +37,10 @@ pub(in crate::sim::controller) const CONTROLLER: Controller = Controller {
     },
 };
 
-/// A StatefulSet with its pods by ordinal: those it wants, and those that are too many, the highest first.
+/// A StatefulSet's ordinals, and its pods: those it wants by ordinal, and those that are too many, the highest first.
 struct Pods<'a> {
-    first: i64,
-    wanted: Vec<Option<&'a Object>>,
+    ordinals: Range<i64>,
+    wanted: BTreeMap<i64, &'a Object>,
     condemned: Vec<&'a Object>,
 }
 
@@ -46,21 +48,23 @@ impl<'a> Pods<'a> {
     fn of(set: &Value, mine: &[&'a Object]) -> Pods<'a> {
         let first = number(set, "/spec/ordinals/start").unwrap_or(0);
         let count = number(set, "/spec/replicas").unwrap_or(1);
-        let mut wanted = vec![None; usize::try_from(count).unwrap_or(0)];
+        let ordinals = first..first.saturating_add(count);
+        let mut wanted = BTreeMap::new();
         let mut condemned = Vec::new();
         for pod in mine.iter().copied() {
             let Some(ordinal) = identity::ordinal(set, pod) else { continue };
-            match usize::try_from(ordinal - first).ok().and_then(|place| wanted.get_mut(place)) {
-                Some(slot) => *slot = Some(pod),
-                None => condemned.push((ordinal, pod)),
+            if ordinals.contains(&ordinal) {
+                wanted.insert(ordinal, pod);
+            } else {
+                condemned.push((ordinal, pod));
             }
         }
         condemned.sort_by_key(|(ordinal, _)| -ordinal);
-        Pods { first, wanted, condemned: condemned.into_iter().map(|(_, pod)| pod).collect() }
+        Pods { ordinals, wanted, condemned: condemned.into_iter().map(|(_, pod)| pod).collect() }
     }
 
     fn all(&self) -> impl Iterator<Item = &'a Object> {
-        self.wanted.iter().flatten().copied().chain(self.condemned.iter().copied())
+        self.wanted.values().copied().chain(self.condemned.iter().copied())
     }
 }
 
@@ -139,11 +143,13 @@ fn status(
 
 /// Creates missing pods in order and replaces ended ones; whether later steps have to wait.
 fn place(view: &View<'_>, set: &Object, pods: &Pods<'_>, revisions: &Revisions<'_>, work: &mut Work) -> bool {
-    for (ordinal, slot) in (pods.first..).zip(&pods.wanted) {
-        match slot {
+    let mut created = 0;
+    for ordinal in pods.ordinals.clone() {
+        match pods.wanted.get(&ordinal) {
             None => {
+                created += 1;
                 identity::create(view, set, ordinal, revisions.for_ordinal(set, ordinal), work);
-                if !parallel(set) {
+                if !parallel(set) || created == BURST {
                     return true;
                 }
             }
@@ -199,12 +205,11 @@ fn update(view: &View<'_>, set: &Object, pods: &Pods<'_>, revisions: &Revisions<
         return;
     }
     let partition = number(set, "/spec/updateStrategy/rollingUpdate/partition").unwrap_or(0);
-    let places: Vec<_> = (pods.first..).zip(&pods.wanted).collect();
-    for (ordinal, slot) in places.into_iter().rev() {
+    for ordinal in pods.ordinals.clone().rev() {
         if ordinal < partition {
             return;
         }
-        let Some(pod) = slot else { return };
+        let Some(pod) = pods.wanted.get(&ordinal) else { return };
         if revision_of(pod) != revisions.update_name() && !terminating(pod) {
             work.steps.push(delete(set, pod));
             return;
