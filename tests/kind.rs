@@ -1,5 +1,5 @@
 //! The way of a kind cluster, with a stand-in for `kind` whose cluster is `helmdrill serve`: made, reached through the
-//! gate, observed, and deleted however it ends.
+//! gate, observed, and deleted however it ends. First as a value, then by `helmdrill run` as a process.
 #![allow(clippy::disallowed_methods, reason = "a test reads its environment and lays out files")]
 
 use helmdrill::behaviour::Behaviour;
@@ -11,10 +11,15 @@ use helmdrill::seed::Seed;
 use helmdrill::transcript::{Event, Recorder};
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::api::{Api, DeleteParams, ObjectMeta, PostParams};
-use std::collections::BTreeMap;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::Path;
+use std::process::{Output, Stdio};
 use std::time::Duration;
+use tokio::process::{Child, Command};
 
 /// Folders of one test, and what the stand-ins are told.
 struct Stand {
@@ -26,8 +31,9 @@ struct Stand {
 fn stand(told: &[(&str, &str)]) -> Stand {
     let state = tempfile::tempdir().expect("a folder");
     let bin = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bin");
-    let path =
-        std::env::join_paths([bin.as_path(), Path::new("/usr/bin"), Path::new("/bin")]).expect("a PATH");
+    let path = std::env::var_os("PATH").expect("a PATH with bash and python3 on it");
+    let path = std::iter::once(bin).chain(std::env::split_paths(&path));
+    let path = std::env::join_paths(path).expect("folders without colons");
     let mut environment = BTreeMap::from([
         (OsString::from("PATH"), path),
         (OsString::from("HELMDRILL"), OsString::from(env!("CARGO_BIN_EXE_helmdrill"))),
@@ -134,4 +140,148 @@ async fn without_kind_or_docker_the_error_says_what_to_install() {
     std::os::unix::fs::symlink(kind, bin.path().join("kind")).expect("a link");
     let told = stand.provide().await.expect_err("there is no docker").to_string();
     assert!(told.starts_with("docker is not on the PATH; install docker"), "{told}");
+}
+
+/// A drill that is killed half way and recovered.
+const DRILL: [&str; 3] = ["stuck-upgrade/before-the-deployment", "--procedure", "rollback-to-last-good"];
+
+impl Stand {
+    /// `helmdrill run` on a cluster, as a process that is given the stand-ins.
+    fn run(&self, cluster: &str, args: &[&str]) -> Child {
+        Command::new(env!("CARGO_BIN_EXE_helmdrill"))
+            .args(["run", "--cluster", cluster, "--seed", "7", "--state-dir"])
+            .arg(self.state.path().join("leases"))
+            .arg("--transcripts")
+            .arg(self.state.path().join(cluster))
+            .args(args)
+            .envs(&self.environment)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("helmdrill starts")
+    }
+
+    /// The transcript of the drill with some helm.
+    fn transcript(&self, cluster: &str, helm: &str) -> Vec<Value> {
+        let name = format!("{}-{}-helm{helm}.json", DRILL[0].replace('/', "-"), DRILL[2]);
+        let text = std::fs::read_to_string(self.state.path().join(cluster).join(name)).expect("a transcript");
+        let file: Value = serde_json::from_str(&text).expect("JSON");
+        file["transcript"]["entries"].as_array().expect("entries").clone()
+    }
+
+    /// How often kind was told to make a cluster, and to delete one.
+    fn made_and_deleted(&self) -> (usize, usize) {
+        let said = self.said();
+        let count = |words: &str| said.iter().filter(|line| *line == words).count();
+        (count("create cluster"), count("delete cluster"))
+    }
+}
+
+fn words(ended: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr))
+}
+
+/// What the commands of a drill wrote, in order, with the faults between.
+fn writes(entries: &[Value]) -> Vec<String> {
+    let told = entries.iter().filter_map(|entry| match entry["event"].as_str() {
+        Some("call") if !["drill", "chaos"].contains(&entry["actor"].as_str().unwrap_or_default()) => {
+            let verb = entry["verb"].as_str().expect("a verb");
+            let writes = ["create", "update", "patch", "delete"].contains(&verb);
+            writes.then(|| format!("{verb} {} {}", entry["path"], entry["status"]))
+        }
+        Some("fault") => Some(format!("{} {}", entry["rule"], entry["verdict"])),
+        Some("ended") => Some(format!("ended {}", entry["exit"])),
+        _ => None,
+    });
+    told.collect()
+}
+
+/// The objects of the releases that changed, by resource and name.
+fn changed(entries: &[Value]) -> BTreeSet<String> {
+    let objects = entries.iter().filter(|entry| entry["event"] == "object").map(|entry| &entry["key"]);
+    let of_charts = objects.filter(|key| {
+        ["deployments", "services", "configmaps", "secrets"]
+            .contains(&key["resource"].as_str().unwrap_or_default())
+    });
+    of_charts.map(|key| format!("{} {}", key["resource"], key["name"])).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drill_on_a_kind_cluster_goes_as_on_an_embedded_one() {
+    let stand = stand(&[("IMAGES", "busybox:1.36")]);
+    for cluster in ["kind", "embedded"] {
+        let ended = stand.run(cluster, &DRILL).wait_with_output().await.expect("it ends");
+        assert_eq!(ended.status.code(), Some(0), "{}", words(&ended));
+        assert!(words(&ended).contains("2 of 2 drills as expected"), "{}", words(&ended));
+    }
+    for helm in ["3.17.3", "4.3.1"] {
+        let [kind, embedded] = ["kind", "embedded"].map(|cluster| stand.transcript(cluster, helm));
+        assert!(writes(&kind).iter().any(|told| told.contains("kill before")), "{:?}", writes(&kind));
+        assert_eq!(writes(&kind), writes(&embedded), "helm {helm}");
+        assert!(changed(&kind).contains(r#""deployments" "myapp""#), "{:?}", changed(&kind));
+        assert_eq!(changed(&kind), changed(&embedded), "helm {helm}");
+    }
+    assert_eq!(stand.made_and_deleted(), (2, 2));
+}
+
+/// A scenario whose release never comes up.
+const UNSTEADY: &str = r"apiVersion: helmdrill.dev/v1
+kind: Scenario
+metadata: { name: unsteady, title: Never steady, difficulty: 1 }
+story: The release that never came up.
+environments: [production]
+release: { name: web, chart: web }
+timeline:
+  - helm install {release} {chart} --set nothing.here=1 --no-such-flag
+  - steady-state
+  - helm upgrade {release} {chart}
+symptoms:
+  - id: there
+    check: { release: { name: web, status: deployed } }
+objectives:
+  - id: deployed
+    weight: 100
+    check: { history: { release: web, deployed: 1 } }
+procedures:
+  - name: rollback
+    reference: true
+    steps: [ 'helm rollback {release} 1' ]
+    expect: recovered
+controls:
+  - name: do-nothing
+    expect: { failed: { trips: [deployed] } }
+  - name: retry
+    steps: [ 'helm upgrade {release} {chart}' ]
+    expect: { failed: { trips: [deployed] } }
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drill_without_a_steady_state_deletes_its_cluster() {
+    let stand = stand(&[("IMAGES", "busybox:1.36")]);
+    let file = stand.state.path().join("unsteady.yaml");
+    std::fs::write(&file, UNSTEADY).expect("a writable folder");
+    let args = [file.to_str().expect("text"), "--procedure", "rollback", "--helm", "4.3.1"];
+    let ended = stand.run("kind", &args).wait_with_output().await.expect("it ends");
+    assert_eq!(ended.status.code(), Some(3), "{}", words(&ended));
+    assert!(words(&ended).contains("unknown flag: --no-such-flag"), "{}", words(&ended));
+    assert_eq!(stand.made_and_deleted(), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_drill_deletes_its_cluster() {
+    let stand = stand(&[("IMAGES", "busybox:1.36")]);
+    let drill = stand.run("kind", &[&DRILL[..], &["--helm", "4.3.1"]].concat());
+    let at_work = async {
+        while !stand.said().contains(&"load docker-image".to_owned()) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), at_work).await.expect("the cluster is made");
+    let pid = i32::try_from(drill.id().expect("it runs")).expect("a pid");
+    kill(Pid::from_raw(pid), Signal::SIGINT).expect("it runs");
+    let ended = drill.wait_with_output().await.expect("it ends");
+    assert_eq!(ended.status.code(), Some(130), "{}", words(&ended));
+    assert!(words(&ended).contains("stopped; nothing is left behind"), "{}", words(&ended));
+    assert_eq!(stand.made_and_deleted(), (1, 1));
 }

@@ -13,6 +13,7 @@ mod look;
 mod names;
 pub mod node;
 mod object;
+mod openapi;
 pub mod patch;
 mod prose;
 mod resources;

@@ -4,13 +4,13 @@ use regex::Regex;
 use std::sync::LazyLock;
 
 /// What to look for and what to write instead, in this order.
-const MASKS: [(&str, &str); 17] = [
+const MASKS: [(&str, &str); 16] = [
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UID"),
     (r"\b[0-9a-f]{64}\b", "DIGEST"),
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( \+0000|Z)?", "TIME"),
     (r"\b\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000", "TIME"),
     (r"(?m)^[EIW]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ ", "LOG "),
-    (r#"(resourceVersion"?: )"\d+""#, r#"$1"VERSION""#),
+    (r#"(resourceVersion\\?"?: ?\\?)"\d+"#, r#"$1"VERSION"#),
     (r"resourceVersion=\d+", "resourceVersion=VERSION"),
     (r"https://127\.0\.0\.1:\d+", "SERVER"),
     (r"10\.244\.0\.\d+", "POD-IP"),
@@ -20,7 +20,6 @@ const MASKS: [(&str, &str); 17] = [
     (r"\.18[0-9a-f]{14}\b", ".NANOS"),
     (r"-[bcdfghjklmnpqrstvwxz2456789]{5}\b", "-SUFFIX"),
     (r"\b[bcdfghjklmnpqrstvwxz2456789]{8,10}\b", "HASH"),
-    (r"(?m)(^| )((\d+d)?(\d+h)?(\d+m)?\d+m?s)( |$)", "${1}AGE${6}"),
     (r"(?m)(^| )((\d+d)?(\d+h)?(\d+m)?\d+m?s)( |$)", "${1}AGE${6}"),
 ];
 

@@ -4,7 +4,7 @@ use super::accept;
 use crate::call::{Call, Reply, Verb};
 use crate::sim::resources::{self, Resource};
 use crate::sim::status::Refusal;
-use crate::sim::{World, documents, prose};
+use crate::sim::{World, documents, openapi, prose};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha512};
@@ -33,6 +33,9 @@ pub(super) fn answer(world: &World, call: &Call, path: &str) -> Result<Reply, Re
     }
     if path == "/" {
         return Ok(Reply::json(200, root()));
+    }
+    if path == "/openapi/v2" && openapi::MEDIA.iter().any(|media| call.accept.contains(media)) {
+        return Ok(tagged(openapi::MEDIA[1], openapi::protobuf()));
     }
     if path == "/openapi/v2" && !accepts_json(&call.accept) {
         return Err(Refusal::not_acceptable("application/json"));

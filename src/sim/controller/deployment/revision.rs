@@ -3,7 +3,6 @@
 use super::{HASH, NAME, REVISION, Rollout, replicas, rollout, scale, status, status_of};
 use crate::sim::controller::call::{self, Step, Work, resource};
 use crate::sim::controller::event::Event;
-use crate::sim::controller::hash::hash;
 use crate::sim::controller::object::{map, name, namespace, number, owned_by, terminating};
 use crate::sim::controller::pods::refusal;
 use crate::sim::controller::template;
