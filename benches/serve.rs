@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 20;
+const HELM: &str = "4.3.1";
 
 fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -58,18 +59,31 @@ fn resident(child: &Child) -> u64 {
     line.split_whitespace().nth(1).and_then(|kib| kib.parse().ok()).expect("a number")
 }
 
-/// Installs three releases and upgrades each twice, with the helm on PATH.
+/// A helm out of the cache of tools, fetched where it is not there.
+fn helm() -> String {
+    let ask = |words: &[&str]| {
+        let said = Command::new(env!("CARGO_BIN_EXE_helmdrill")).arg("tools").args(words).output();
+        let said = said.expect("the binary that cargo built");
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+        String::from_utf8(said.stdout).expect("a path is text here").trim().to_owned()
+    };
+    ask(&["install", HELM]);
+    ask(&["path", HELM])
+}
+
+/// Installs three releases and upgrades each twice.
 fn fill(folder: &Path) {
+    let helm = helm();
     let chart = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/charts/web");
     for name in ["one", "two", "three"] {
         for version in ["1.0", "1.1", "1.2"] {
-            let done = Command::new("helm")
+            let done = Command::new(&helm)
                 .args(["upgrade", "--install", name, chart, "--set"])
                 .arg(format!("version={version}"))
                 .env("KUBECONFIG", folder.join("kubeconfig"))
                 .env("HOME", folder)
                 .output()
-                .expect("helm on PATH");
+                .expect("helm starts");
             assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         }
     }

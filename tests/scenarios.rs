@@ -253,6 +253,25 @@ fn findings(change: &str, into: &str) -> String {
 }
 
 #[test]
+fn the_scenario_of_the_readme_is_without_findings() {
+    let readme = include_str!("../README.md");
+    let yaml =
+        readme.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a block of YAML");
+    let (scenario, findings) = scenario::parse("README.md", yaml);
+    let scenario = scenario.unwrap_or_else(|| panic!("{findings:?}"));
+    assert_eq!(scenario::lint(&scenario), []);
+}
+
+#[test]
+fn every_scenario_that_comes_along_names_its_family_and_public_reports() {
+    for name in scenario::names() {
+        let metadata = embedded(name).metadata;
+        assert!(!metadata.family.is_empty(), "{name}");
+        assert!(!metadata.references.is_empty(), "{name}");
+    }
+}
+
+#[test]
 fn a_sound_scenario_is_without_findings() {
     let (scenario, findings) = scenario::parse("small.yaml", SOUND);
     assert_eq!((scenario.is_some(), findings), (true, vec![]));
@@ -274,7 +293,6 @@ fn what_is_wrong_with_a_scenario_is_shown_where_it_stands() {
         ("a loss that is no objective", "trips: [unlocked]", "trips: [unlock]"),
         ("a loss that is not named", "expect: recovered", "expect: failed"),
         ("a verdict that does not exist", "expect: recovered", "expect: recoverd"),
-        ("no public report", "[helm/helm#1]", "[]"),
         ("no steady state", "  - steady-state\n", ""),
         (
             "a check that names no object",

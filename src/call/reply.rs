@@ -17,6 +17,9 @@ pub struct Reply {
     pub warnings: Vec<String>,
     /// `ETag`, for the discovery and OpenAPI documents that clients keep.
     pub etag: Option<String>,
+    /// Whether what was asked for never changes, because its hash was part of the question: clients keep it for a
+    /// year without asking again, as kube-apiserver tells them for `/openapi/v3/…?hash=…`.
+    pub lasting: bool,
 }
 
 /// The body of a reply.
@@ -32,7 +35,8 @@ impl Reply {
     /// A JSON answer.
     pub fn json(status: u16, body: impl Into<Arc<Value>>) -> Reply {
         let media = "application/json".to_owned();
-        Reply { status, media, body: ReplyBody::Json(body.into()), warnings: Vec::new(), etag: None }
+        let body = ReplyBody::Json(body.into());
+        Reply { status, media, body, warnings: Vec::new(), etag: None, lasting: false }
     }
 
     /// A plain answer of the given media type.
@@ -43,6 +47,7 @@ impl Reply {
             body: ReplyBody::Raw(body.into()),
             warnings: Vec::new(),
             etag: None,
+            lasting: false,
         }
     }
 

@@ -1,10 +1,10 @@
 //! `helmdrill list` and `helmdrill show`: what there is to drill, and what a scenario tells.
 
 use super::exit::{Code, Failure};
-use super::run::Format;
+use super::output::Format;
 use super::source::{self, Source};
 use crate::plan::{self, Drill, Role};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The Helm versions whose expectations are shown.
 const VERSIONS: [&str; 2] = ["3.17.3", "4.3.1"];
@@ -25,6 +25,9 @@ pub(super) struct ShowArgs {
     /// Show the hints and the debrief as well
     #[arg(long)]
     spoil: bool,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
 }
 
 /// Lists scenarios with their variants and procedures.
@@ -42,7 +45,7 @@ pub(super) fn list(args: &ListArgs) -> Result<Code, Failure> {
                     "controls": names(&drills, |role| role == Role::Control),
                 })
             });
-            format!("{:#}\n", serde_json::Value::Array(rows.collect()))
+            format!("{:#}\n", Value::Array(rows.collect()))
         }
         Format::Text => sources.iter().map(lines).collect(),
     };
@@ -77,12 +80,59 @@ fn names(drills: &[Drill], part: impl Fn(Role) -> bool) -> Vec<String> {
 pub(super) fn show(args: &ShowArgs) -> Result<Code, Failure> {
     let sources = source::read(std::slice::from_ref(&args.scenario))?;
     for source in &sources {
-        super::print(&told(source, args.spoil))?;
+        variants(source)?;
+        match args.format {
+            Format::Json => super::print(&format!("{:#}\n", document(source, args.spoil)?))?,
+            Format::Text => super::print(&told(source, args.spoil)?)?,
+        }
     }
     Ok(Code::Met)
 }
 
-fn told(source: &Source, spoil: bool) -> String {
+/// The variants that were asked for: the one that was named, or all.
+pub(super) fn variants(source: &Source) -> Result<Vec<String>, Failure> {
+    let known = plan::variants(&source.scenario);
+    match &source.variant {
+        None => Ok(known),
+        Some(name) if known.contains(name) => Ok(vec![name.clone()]),
+        Some(name) => {
+            let scenario = &source.scenario.metadata.name.text;
+            let failure = Failure::invalid(format!("{scenario} has no variant {name:?}"));
+            let known: Vec<&str> = known.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
+            Err(match known.is_empty() {
+                true => failure.help("it has no variants at all"),
+                false => failure.help(source::meant(name, &known, "")),
+            })
+        }
+    }
+}
+
+/// The same as data.
+fn document(source: &Source, spoil: bool) -> Result<Value, Failure> {
+    let scenario = &source.scenario;
+    let [three, four] = VERSIONS.map(|version| plan::drills(scenario, version));
+    let expected = |drill: &Drill| json!({"verdict": drill.expect.verdict, "trips": drill.expect.trips, "because": drill.expect.because});
+    let mut rows = Vec::new();
+    for variant in variants(source)? {
+        let about = scenario.variants.iter().find(|known| known.name.text == variant);
+        let ours = three.iter().zip(&four).filter(|(one, _)| one.variant == variant);
+        let procedures = ours.map(|(one, other)| {
+            json!({"name": one.procedure, "role": one.role,
+                   "expected": {"helm3": expected(one), "helm4": expected(other)}})
+        });
+        rows.push(json!({"name": variant, "about": about.map(|known| known.about.as_str()),
+                         "procedures": procedures.collect::<Vec<_>>()}));
+    }
+    let mut told = json!({"name": scenario.metadata.name.text, "title": scenario.metadata.title,
+                          "story": scenario.story, "variants": rows});
+    if spoil {
+        told["hints"] = json!(scenario.hints);
+        told["debrief"] = json!(scenario.debrief);
+    }
+    Ok(told)
+}
+
+fn told(source: &Source, spoil: bool) -> Result<String, Failure> {
     let scenario = &source.scenario;
     let mut out = format!(
         "{}: {}\n\n{}\n",
@@ -90,7 +140,7 @@ fn told(source: &Source, spoil: bool) -> String {
         scenario.metadata.title,
         scenario.story.trim()
     );
-    for variant in plan::variants(scenario) {
+    for variant in variants(source)? {
         if !variant.is_empty() {
             out += &format!("\nvariant {variant}\n");
         }
@@ -106,7 +156,7 @@ fn told(source: &Source, spoil: bool) -> String {
         }
         out += &format!("\ndebrief\n{}\n", scenario.debrief.trim());
     }
-    out
+    Ok(out)
 }
 
 /// A procedure with what is expected of it, once where both versions agree.

@@ -1,5 +1,6 @@
 //! How the process ends: exit codes are API.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 /// Why a command of helmdrill could not do what it was asked for.
@@ -12,6 +13,16 @@ pub(crate) struct Failure {
     /// What to do about it.
     pub(crate) help: Option<String>,
 }
+
+/// The exit codes as `run --help` tells them.
+pub(super) const TOLD: &str = "Exit codes:
+  0    every drill came out as its scenario expects
+  1    a drill came out otherwise
+  2    the command line or a scenario is wrong
+  3    something that is needed could not be had: a tool, a folder, a port, a cluster
+  4    a drill was inconclusive that should not be: no evidence that its fault bit
+  70   a fault of helmdrill itself
+  130  ended by SIGINT; 143 by SIGTERM";
 
 /// The exit codes of helmdrill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +75,9 @@ impl Failure {
     pub(crate) fn told(&self) -> String {
         let mut told = match self.message.starts_with("error") {
             true => format!("{}\n", self.message.trim_end()),
+            false if matches!(self.code, Code::Interrupted | Code::Terminated) => {
+                format!("{}\n", self.message)
+            }
             false => format!("error: {}\n", self.message),
         };
         if let Some(help) = &self.help {
@@ -79,16 +93,38 @@ impl Failure {
     }
 }
 
+/// Does the work; a panic on the way, which Rust has told by then, is a fault of helmdrill itself. What the work held
+/// was let go while it unwound.
+pub(super) fn guarded(work: impl FnOnce() -> Result<Code, Failure>) -> Result<Code, Failure> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        let message = "helmdrill met a fault of its own".to_owned();
+        let help = Some("please report what is printed above, with the command".to_owned());
+        Err(Failure { code: Code::OurBug, message, help })
+    })
+}
+
 /// An error and what caused it: `a: b: c`.
 pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut told = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {
         let text = inner.to_string();
-        if !told.ends_with(&text) {
+        if !told.contains(&text) {
             told += &format!(": {text}");
         }
         cause = inner.source();
     }
     told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_fault_of_our_own() {
+        let failure = guarded(|| panic!("as if something could not be")).expect_err("it panicked");
+        assert_eq!(failure.code, Code::OurBug);
+        assert_eq!(ExitCode::from(failure.code), ExitCode::from(70));
+    }
 }

@@ -1,9 +1,11 @@
 //! The command line: one file for each command. The only module that prints; `main` alone ends the process.
 
 mod catalogue;
+mod chosen;
 mod exit;
 mod interrupt;
 mod lint;
+mod output;
 mod progress;
 mod regrade;
 mod run;
@@ -45,6 +47,7 @@ struct Places {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run drills and grade them: every scenario, procedure and control where none is named
+    #[command(after_help = exit::TOLD)]
     Run(run::Args),
     /// List the scenarios with their variants and procedures
     List(catalogue::ListArgs),
@@ -72,16 +75,16 @@ pub fn main() -> ExitCode {
     let line = match Line::try_parse() {
         Ok(line) => line,
         Err(refusal) => {
-            // clap prints help and version to stdout with code 0, and usage errors to stderr with code 2.
-            let code = if refusal.use_stderr() { Code::Invalid } else { Code::Met };
-            let printed = refusal.print();
-            return if printed.is_ok() { code.into() } else { Code::OurBug.into() };
+            // clap prints help and version to stdout with code 0, and usage errors to stderr with code 2. A reader
+            // that went away (`--help | head -1`) changes neither.
+            refusal.print().ok();
+            return if refusal.use_stderr() { Code::Invalid } else { Code::Met }.into();
         }
     };
-    match execute(line) {
+    match exit::guarded(|| execute(line)) {
         Ok(code) => code.into(),
         Err(failure) => {
-            anstream::eprint!("{}", failure.told());
+            say(&failure.told());
             failure.code.into()
         }
     }
@@ -108,6 +111,11 @@ fn execute(line: Line) -> Result<Code, Failure> {
             Ok(Code::Met)
         }
     }
+}
+
+/// Writes progress and messages to stderr. That nobody reads them (`2>&1 | head`) is no failure.
+fn say(text: &str) {
+    anstream::stderr().lock().write_all(text.as_bytes()).ok();
 }
 
 /// Writes data to stdout. A reader that went away (`| head`) is no failure.

@@ -1,7 +1,7 @@
 //! `helmdrill regrade`: the grade of drills that ran before, from their transcripts alone.
 
 use super::exit::{Code, Failure};
-use super::run::Format;
+use super::output::Format;
 use super::surroundings;
 use crate::grade;
 use crate::report::{Graded, States, document, matrix, story};
@@ -23,6 +23,9 @@ pub(super) struct Args {
 
 /// Grades each transcript and prints the same reports as a run does.
 pub(super) fn regrade(args: &Args) -> Result<Code, Failure> {
+    if args.diff && args.format == Format::Json {
+        return Err(Failure::invalid("--diff is text, and does not go with --format json"));
+    }
     let drills = args.transcripts.iter().map(|path| again(path)).collect::<Result<Vec<Graded>, Failure>>()?;
     let text = match args.format {
         Format::Json => {
@@ -41,7 +44,7 @@ pub(super) fn regrade(args: &Args) -> Result<Code, Failure> {
             super::print(&differences(drill))?;
         }
     }
-    Ok(super::run::verdict(&drills))
+    Ok(super::output::verdict(&drills))
 }
 
 fn again(path: &Path) -> Result<Graded, Failure> {

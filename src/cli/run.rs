@@ -1,20 +1,19 @@
 //! `helmdrill run`: from the words of the command line to graded drills and their report.
 
+use super::chosen::{Batch, Wanted, batches};
 use super::exit::{Code, Failure};
+use super::output::{Output, keep, verdict};
 use super::progress::Progress;
 use super::source::{self, Source};
 use super::{Places, surroundings};
 use crate::behaviour::Pace;
 use crate::cluster::{Backend, Provider};
-use crate::drill::{self, Attempt, Binaries, Ground, Workshop};
+use crate::drill::{self, Attempt, Ground, Workshop};
 use crate::grade::grade;
 use crate::lease::Lease;
-use crate::plan::{self, Choice, Plan, Verdict, Way};
-use crate::report::{Graded, document, matrix, story};
+use crate::report::Graded;
 use crate::seed::Seed;
-use crate::tools::{Tool, Tools, Which};
 use crate::transcript::Recorder;
-use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -26,13 +25,13 @@ pub(super) struct Args {
     scenarios: Vec<String>,
     /// Only this procedure or control
     #[arg(long, value_name = "NAME")]
-    procedure: Option<String>,
+    pub(super) procedure: Option<String>,
     /// Helm versions, or paths of helm binaries
     #[arg(long, value_delimiter = ',', default_value = "3.17.3,4.3.1", value_name = "VERSION|PATH")]
-    helm: Vec<String>,
+    pub(super) helm: Vec<String>,
     /// The kubectl version, or the path of a kubectl binary
     #[arg(long, default_value = "1.36", value_name = "VERSION|PATH")]
-    kubectl: String,
+    pub(super) kubectl: String,
     /// Where drills run: in an embedded Kubernetes, or in a kind cluster each
     #[arg(long, value_enum, default_value_t = Kind::Embedded)]
     cluster: Kind,
@@ -45,24 +44,8 @@ pub(super) struct Args {
     /// How many drills run at the same time; as many as there are processors without it
     #[arg(long, value_name = "N")]
     jobs: Option<std::num::NonZeroUsize>,
-    /// How to print the report
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-    /// Write the report to this file
-    #[arg(long, value_name = "FILE")]
-    output: Option<PathBuf>,
-    /// Write the transcript of every drill into this folder, for `helmdrill regrade`
-    #[arg(long, value_name = "DIR")]
-    transcripts: Option<PathBuf>,
-}
-
-/// How a report is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Format {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
+    #[command(flatten)]
+    output: Output,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -88,85 +71,35 @@ fn seed(text: &str) -> Result<Seed, String> {
 /// Runs what was asked for and prints the report.
 pub(super) async fn run(args: Args, places: Places) -> Result<Code, Failure> {
     let sources = source::read(&args.scenarios)?;
+    let wanted = Wanted::read(&args, &sources)?;
+    args.output.foresee()?;
+    if args.cluster == Kind::Kind {
+        surroundings::kind().check().map_err(|error| Failure::environment(&error))?;
+    }
     let seed = args.seed.unwrap_or_else(surroundings::any_seed);
     let lease = surroundings::lease(&places).await?;
     let tools = surroundings::tools(&places, Some(&lease))?;
-    let batches = batches(&args, &tools, &sources, seed).await?;
+    let (batches, mut not_exercised) = batches(&args, &tools, &sources, &wanted, seed).await?;
     let drills: usize = batches.iter().map(|batch| batch.plans.len()).sum();
     if drills == 0 {
-        return Err(
-            Failure::invalid("no scenario has a procedure of that name").help("`helmdrill list` names them")
-        );
+        return Err(Failure::invalid(not_exercised.join("\nerror: ")));
+    }
+    for Source { scenario, .. } in &sources {
+        super::say(&format!("commands of {} are those of {}\n", scenario.metadata.name.text, scenario.file));
     }
     let progress = Progress::over(drills as u64);
     let attempts = carry_out(&args, batches, &lease, &progress).await;
     progress.finish();
     let (drills, failed) = graded(&args, attempts);
-    if let Some(folder) = &args.transcripts {
+    if let Some(folder) = &args.output.transcripts {
         keep(folder, &drills)?;
     }
-    publish(&args, seed, &drills, &failed)?;
+    not_exercised.extend(failed.clone());
+    args.output.publish(seed, &drills, &not_exercised, &progress)?;
     match failed.is_empty() {
         true => Ok(verdict(&drills)),
         false => Err(Failure { code: Code::Environment, message: failed.join("\nerror: "), help: None }),
     }
-}
-
-/// Drills that differ from their recovery on only, and the binaries that they run.
-struct Batch {
-    plans: Vec<Plan>,
-    binaries: Binaries,
-}
-
-async fn batches(args: &Args, tools: &Tools, sources: &[Source], seed: Seed) -> Result<Vec<Batch>, Failure> {
-    let kubectl = binary(tools, Tool::Kubectl, &args.kubectl).await?;
-    let mut helms = Vec::new();
-    for text in &args.helm {
-        helms.push(binary(tools, Tool::Helm, text).await?);
-    }
-    let mut batches = Vec::new();
-    for source in sources {
-        for variant in variants(source)? {
-            for helm in &helms {
-                let plans = plans(args, source, &variant, &helm.version.to_string(), seed)?;
-                if !plans.is_empty() {
-                    let binaries = Binaries { helm: helm.path.clone(), kubectl: kubectl.path.clone() };
-                    batches.push(Batch { plans, binaries });
-                }
-            }
-        }
-    }
-    Ok(batches)
-}
-
-async fn binary(tools: &Tools, tool: Tool, text: &str) -> Result<crate::tools::Found, Failure> {
-    let which = Which::parse(tool, text).map_err(|error| Failure::invalid(super::exit::chain(&error)))?;
-    tools.find(tool, &which).await.map_err(|error| Failure::environment(&error))
-}
-
-fn variants(source: &Source) -> Result<Vec<String>, Failure> {
-    let known = plan::variants(&source.scenario);
-    match &source.variant {
-        None => Ok(known),
-        Some(name) if known.contains(name) => Ok(vec![name.clone()]),
-        Some(name) => {
-            let scenario = &source.scenario.metadata.name.text;
-            let help = format!("it has: {}", known.join(", "));
-            Err(Failure::invalid(format!("{scenario} has no variant {name:?}")).help(help))
-        }
-    }
-}
-
-fn plans(args: &Args, source: &Source, variant: &str, helm: &str, seed: Seed) -> Result<Vec<Plan>, Failure> {
-    let all = plan::drills(&source.scenario, helm).into_iter().filter(|drill| drill.variant == variant);
-    let wanted = all.filter(|drill| args.procedure.as_ref().is_none_or(|name| &drill.procedure == name));
-    wanted
-        .map(|drill| {
-            let choice = Choice { variant: Some(variant), way: Way::Named(&drill.procedure), helm, seed };
-            plan::lower(&source.scenario, &choice, source.files.clone())
-                .map_err(|error| Failure::invalid(super::exit::chain(&error)))
-        })
-        .collect()
 }
 
 /// Runs all batches, as many commands at the same time as there are slots, and keeps their order.
@@ -197,7 +130,7 @@ async fn carry_out(args: &Args, batches: Vec<Batch>, lease: &Lease, progress: &P
                     None => recorder,
                 }
             };
-            (at, drill::attempts(&ground, plans, recorder, |_| counter.ended()).await)
+            (at, drill::attempts(&ground, plans, recorder, |attempt| counter.ended(attempt)).await)
         });
     }
     let mut ended = running.join_all().await;
@@ -232,44 +165,4 @@ fn graded(args: &Args, attempts: Vec<Attempt>) -> (Vec<Graded>, Vec<String>) {
         }
     }
     (drills, failed)
-}
-
-/// How a run ends: 0 where every drill came out as expected.
-pub(super) fn verdict(drills: &[Graded]) -> Code {
-    let surprises = || drills.iter().filter(|drill| !drill.scorecard.as_expected);
-    if surprises().next().is_none() {
-        Code::Met
-    } else if surprises().all(|drill| drill.scorecard.verdict == Verdict::Inconclusive) {
-        Code::Inconclusive
-    } else {
-        Code::NotMet
-    }
-}
-
-fn keep(folder: &std::path::Path, drills: &[Graded]) -> Result<(), Failure> {
-    for drill in drills {
-        let name = format!(
-            "{}-{}-helm{}.json",
-            drill.scenario().replace('/', "-"),
-            drill.plan.procedure,
-            drill.plan.helm
-        );
-        surroundings::write(&folder.join(name), &serde_json::to_string(drill).expect("plain data"))?;
-    }
-    Ok(())
-}
-
-fn publish(args: &Args, seed: Seed, drills: &[Graded], not_exercised: &[String]) -> Result<(), Failure> {
-    let text = match args.format {
-        Format::Json => {
-            let run = document(seed.0, drills, not_exercised.to_vec());
-            format!("{}\n", serde_json::to_string_pretty(&run).expect("plain data"))
-        }
-        Format::Text if drills.len() == 1 => story(&drills[0]),
-        Format::Text => matrix(drills, not_exercised),
-    };
-    match &args.output {
-        Some(file) => surroundings::write(file, &anstream::adapter::strip_str(&text).to_string()),
-        None => super::print(&text),
-    }
 }

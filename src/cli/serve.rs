@@ -2,14 +2,13 @@
 
 use crate::behaviour::Pace;
 use crate::cluster::{Cluster, EmbeddedSpec, Place};
-use crate::lease::{self, Lease};
 use crate::seed::Seed;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::exit::{Code, Failure};
-use super::{Places, print};
+use super::{Places, print, say, surroundings};
 
 /// What `serve` is told.
 #[derive(Debug, clap::Args)]
@@ -56,7 +55,7 @@ pub(super) fn serve(args: Args, places: Places) -> Result<Code, Failure> {
     runtime.block_on(async {
         let stop = |kind| signal(kind).map_err(|error| Failure::environment(&error));
         let stops = (stop(SignalKind::interrupt())?, stop(SignalKind::terminate())?);
-        let place = place(args.kubeconfig.clone(), places)?;
+        let place = place(args.kubeconfig.clone(), &places).await?;
         let cluster = Cluster::embedded(&spec(&args), None, place).await;
         until_stopped(cluster.map_err(|error| Failure::environment(&error))?, stops).await
     })
@@ -78,20 +77,16 @@ fn spec(args: &Args) -> EmbeddedSpec {
 }
 
 /// A file that the user named, or one in a private folder.
-fn place(named: Option<PathBuf>, places: Places) -> Result<Place, Failure> {
-    if let Some(file) = named {
-        return Ok(Place::File(file));
+async fn place(named: Option<PathBuf>, places: &Places) -> Result<Place, Failure> {
+    match named {
+        Some(file) => Ok(Place::File(file)),
+        None => surroundings::lease(places).await.map(Place::Leased),
     }
-    let homeless =
-        || Failure::invalid("there is no home folder to keep a kubeconfig in; give --kubeconfig FILE");
-    let root = places.state_dir.or_else(lease::default_root).ok_or_else(homeless)?;
-    let lease = Lease::acquire(&root).map_err(|error| Failure::environment(&error))?;
-    Ok(Place::Leased(lease))
 }
 
 async fn until_stopped(cluster: Cluster, stops: (Signal, Signal)) -> Result<Code, Failure> {
     let (mut interrupted, mut terminated) = stops;
-    anstream::eprintln!("kubeconfig: {}", cluster.kubeconfig().display());
+    say(&format!("kubeconfig: {}\n", cluster.kubeconfig().display()));
     print("ready\n")?;
     tokio::select! {
         _ = interrupted.recv() => {}

@@ -34,9 +34,10 @@ pub(super) fn read(named: &[String]) -> Result<Vec<Source>, Failure> {
     let mut sources = Vec::new();
     let mut wrong = Vec::new();
     for name in wanted {
-        match check(&find(name)?)? {
+        let text = find(name)?;
+        match check(&text)? {
             Ok(source) => sources.push(source),
-            Err(rendered) => wrong.extend(rendered),
+            Err(found) => wrong.extend(found.iter().map(|finding| rendered(finding, &text))),
         }
     }
     match wrong.is_empty() {
@@ -45,65 +46,160 @@ pub(super) fn read(named: &[String]) -> Result<Vec<Source>, Failure> {
     }
 }
 
-/// What is wrong with the scenarios that were named, rendered, and how many were read.
-pub(super) fn findings(named: &[String]) -> Result<(usize, Vec<String>), Failure> {
-    let all: Vec<String> = scenario::names().map(str::to_owned).collect();
-    let wanted = if named.is_empty() { &all } else { named };
-    let mut rendered = Vec::new();
-    for name in wanted {
-        rendered.extend(check(&find(name)?)?.err().unwrap_or_default());
-    }
-    Ok((wanted.len(), rendered))
+/// What is wrong with scenarios, and how many were read.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    /// How many scenarios were read.
+    pub(super) read: usize,
+    /// Every finding, in the order of the scenarios.
+    pub(super) list: Vec<Finding>,
+    /// The same as a person reads them.
+    pub(super) rendered: Vec<String>,
 }
 
-fn find(named: &str) -> Result<Text, Failure> {
-    let path = Path::new(named);
-    if path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml") {
-        let text = surroundings::read(path)?;
-        let folder = path.parent().map(Path::to_owned);
-        return Ok(Text { name: named.to_owned(), folder, variant: None, text });
+/// What is wrong with the scenarios that were named, or with those that come with the program.
+pub(super) fn findings(named: &[String]) -> Result<Findings, Failure> {
+    let all: Vec<String> = scenario::names().map(str::to_owned).collect();
+    let wanted = if named.is_empty() { &all } else { named };
+    let mut findings = Findings { read: wanted.len(), ..Findings::default() };
+    for name in wanted {
+        let text = find(name)?;
+        if let Err(found) = check(&text)? {
+            findings.rendered.extend(found.iter().map(|finding| rendered(finding, &text)));
+            findings.list.extend(found);
+        }
     }
-    let (name, variant) =
-        named.split_once('/').map_or((named, None), |(name, variant)| (name, Some(variant)));
-    let Some(text) = scenario::text(name) else {
-        let known: Vec<&str> = scenario::names().collect();
-        let help =
-            format!("known are {}; a scenario of your own is named by its .yaml file", known.join(", "));
-        return Err(Failure::invalid(format!("there is no scenario {name:?}")).help(help));
-    };
-    let (variant, text) = (variant.map(str::to_owned), text.to_owned());
-    Ok(Text { name: format!("scenarios/{name}.yaml"), folder: None, variant, text })
+    Ok(findings)
+}
+
+fn rendered(finding: &Finding, text: &Text) -> String {
+    scenario::render(finding, &text.text, false)
+}
+
+/// The text of a scenario of the program (`NAME`, `NAME/VARIANT`) or of a file (`FILE.yaml`, `FILE.yaml/VARIANT`).
+fn find(named: &str) -> Result<Text, Failure> {
+    let (name, variant) = split(named);
+    if let Some(text) = scenario::text(name) {
+        let name = format!("scenarios/{name}.yaml");
+        return Ok(Text { name, folder: None, variant, text: text.to_owned() });
+    }
+    let path = Path::new(name);
+    if is_yaml(name) {
+        let folder = path.parent().map(Path::to_owned);
+        return Ok(Text { name: name.to_owned(), folder, variant, text: surroundings::read(path)? });
+    }
+    if name.is_empty() || surroundings::exists(Path::new(named)) {
+        return Err(Failure::invalid(format!("{named:?} is no scenario"))
+            .help("a scenario of your own is named by its .yaml file"));
+    }
+    let known: Vec<&str> = scenario::names().collect();
+    Err(Failure::invalid(format!("there is no scenario {name:?}")).help(meant(
+        name,
+        &known,
+        "; a scenario of your own is named by its .yaml file",
+    )))
+}
+
+/// What was meant, where that can be guessed, and all that is known.
+pub(super) fn meant(word: &str, known: &[&str], more: &str) -> String {
+    let all = known.join(", ");
+    match scenario::closest(word, known.iter().copied()) {
+        Some(close) => format!("did you mean {close:?}? Known are {all}{more}"),
+        None => format!("known are {all}{more}"),
+    }
+}
+
+/// The name or the file, and the variant after it.
+fn split(named: &str) -> (&str, Option<String>) {
+    let variant = |text: &str| Some(text.to_owned());
+    if is_yaml(named) {
+        return (named, None);
+    }
+    match named.rsplit_once('/') {
+        Some((file, rest)) if is_yaml(file) => (file, variant(rest)),
+        Some(_) | None => named.split_once('/').map_or((named, None), |(name, rest)| (name, variant(rest))),
+    }
+}
+
+fn is_yaml(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|ending| ending == "yaml" || ending == "yml")
 }
 
 /// The scenario with its files, or everything that is wrong with it.
-fn check(text: &Text) -> Result<Result<Source, Vec<String>>, Failure> {
+fn check(text: &Text) -> Result<Result<Source, Vec<Finding>>, Failure> {
     let (scenario, mut findings) = scenario::parse(&text.name, &text.text);
     let mut files = BTreeMap::new();
     if let Some(scenario) = &scenario {
-        findings.extend(scenario::lint(scenario));
-        files = plan::files(scenario);
-        let chart = &scenario.release.chart.text;
-        if let (true, Some(folder)) = (files.is_empty(), &text.folder) {
-            files = chart_files(&folder.join(chart), chart);
+        if let Some(folder) = &text.folder {
+            files = chart_files(folder, &scenario.release.chart.text)?;
+        }
+        if files.is_empty() {
+            files = plan::files(scenario);
         }
         findings.extend(scenario::lint_charts(scenario, |_| !files.is_empty()));
     }
-    let render = |finding: &Finding| scenario::render(finding, &text.text, false);
     Ok(match scenario {
         Some(scenario) if findings.is_empty() => {
             Ok(Source { scenario, variant: text.variant.clone(), files })
         }
-        Some(_) | None => Err(findings.iter().map(render).collect()),
+        Some(_) | None => Err(findings),
     })
 }
 
-/// The files of a chart of the user's as the commands of the drill name them; none where there is no chart.
-fn chart_files(folder: &Path, chart: &str) -> BTreeMap<String, String> {
-    let name =
-        Path::new(chart).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let found = surroundings::files(folder).unwrap_or_default();
-    if !found.iter().any(|(path, _)| path == "Chart.yaml") {
-        return BTreeMap::new();
+/// The files of a chart beside the scenario as the commands of the drill name them; none where there is no chart.
+fn chart_files(beside: &Path, chart: &str) -> Result<BTreeMap<String, String>, Failure> {
+    let folder = beside.join(chart);
+    if !surroundings::exists(&folder.join("Chart.yaml")) {
+        return Ok(BTreeMap::new());
     }
-    found.into_iter().map(|(path, text)| (format!("charts/{name}/{path}"), text)).collect()
+    let Some(inside) = within(&format!("charts/{chart}")) else {
+        let message = format!("the chart {chart:?} lies above the folder of its scenario");
+        return Err(Failure::invalid(message).help("put the chart beside the scenario file"));
+    };
+    let found = surroundings::files(&folder)?;
+    Ok(found.into_iter().map(|(path, text)| (format!("{inside}/{path}"), text)).collect())
+}
+
+/// A relative path without `.` and `..`; `None` where it leads out of where it starts.
+fn within(path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/').filter(|part| !part.is_empty() && *part != ".") {
+        match part {
+            ".." => parts.pop().map(drop)?,
+            _ => parts.push(part),
+        }
+    }
+    (!parts.is_empty()).then(|| parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variant_stands_after_a_name_or_a_file() {
+        let cases = [
+            ("stuck", "stuck", None),
+            ("stuck/late", "stuck", Some("late")),
+            ("./a/b.yaml", "./a/b.yaml", None),
+            ("a/b.yaml/late", "a/b.yaml", Some("late")),
+        ];
+        for (named, name, variant) in cases {
+            assert_eq!(split(named), (name, variant.map(str::to_owned)), "{named}");
+        }
+    }
+
+    #[test]
+    fn the_files_of_a_chart_stay_in_the_folder_of_the_drill() {
+        let cases = [
+            ("charts/web", Some("charts/web")),
+            ("charts/./more//web", Some("charts/more/web")),
+            ("charts/../charts/web", Some("charts/web")),
+            ("charts/../../web", None),
+            ("charts/..", None),
+        ];
+        for (path, inside) in cases {
+            assert_eq!(within(path).as_deref(), inside, "{path}");
+        }
+    }
 }

@@ -11,6 +11,8 @@ use crate::seed::Seed;
 use crate::tools::{self, Settings, Tools};
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The wall clock.
@@ -40,7 +42,7 @@ pub(super) async fn lease(places: &Places) -> Result<Lease, Failure> {
         for name in &left.clusters {
             if let Err(error) = kind().delete(name).await {
                 deleted = false;
-                anstream::eprintln!("kind cluster {name} is left behind: {}", super::exit::chain(&error));
+                super::say(&format!("kind cluster {name} is left behind: {}\n", super::exit::chain(&error)));
             }
         }
         if deleted {
@@ -54,10 +56,10 @@ pub(super) async fn lease(places: &Places) -> Result<Lease, Failure> {
 pub(super) fn tools(places: &Places, lease: Option<&Lease>) -> Result<Tools, Failure> {
     let cache =
         places.cache_dir.clone().or_else(tools::default_cache).ok_or_else(|| homeless("--cache-dir"))?;
-    let mut settings = Settings::new(cache, std::env::vars_os().collect());
+    let mut settings = Settings::new(absolute(&cache), std::env::vars_os().collect());
     settings.offline = places.offline;
     settings.roster = lease.map(|lease| Arc::new(lease.clone()) as Arc<_>);
-    settings.progress = Arc::new(|event| anstream::eprintln!("{event}"));
+    settings.progress = Arc::new(|event| super::say(&format!("{event}\n")));
     Ok(Tools::new(settings))
 }
 
@@ -68,33 +70,80 @@ fn homeless(flag: &str) -> Failure {
 }
 
 /// Reads a file that the user named.
-pub(super) fn read(path: &std::path::Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|error| Failure::invalid(format!("{}: {error}", path.display())))
+pub(super) fn read(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| Failure::invalid(told(path, &error)))
+}
+
+/// What is the matter with a file, without numbers of the operating system.
+fn told(path: &Path, error: &io::Error) -> String {
+    let why = match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::IsADirectory => "this is a folder, not a file".to_owned(),
+        io::ErrorKind::InvalidData => "this is no text in UTF-8".to_owned(),
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+            "where a folder should be there is a file".to_owned()
+        }
+        io::ErrorKind::PermissionDenied => "it may not be read or written by this user".to_owned(),
+        _ => error.to_string(),
+    };
+    format!("{}: {why}", path.display())
+}
+
+/// Sees to it that a file can be written later, so that nobody waits for a report that has no place.
+pub(super) fn writable(path: &Path) -> Result<(), Failure> {
+    if path.is_dir() {
+        return Err(unwritable(path, &io::ErrorKind::IsADirectory.into()));
+    }
+    if path.exists() {
+        let opened = std::fs::OpenOptions::new().append(true).open(path);
+        return opened.map(drop).map_err(|error| unwritable(path, &error));
+    }
+    writable_folder(path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new(".")))
+        .map_err(|error| unwritable(path, &error))
+}
+
+/// Makes a folder where there is none, and sees to it that files can be made in it.
+pub(super) fn writable_folder(path: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(path)?;
+    tempfile::tempfile_in(path).map(drop)
+}
+
+/// That something which the user named cannot be written.
+pub(super) fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    let code = super::exit::Code::Environment;
+    Failure { code, message: format!("cannot write {}", told(path, error)), help: None }
+}
+
+/// The path from the root on, for whoever starts in another folder.
+pub(super) fn absolute(path: &Path) -> PathBuf {
+    // Where the working folder is gone the path leads nowhere, which whoever follows it says.
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Whether the path leads to a file or a folder.
+pub(super) fn exists(path: &Path) -> bool {
+    path.exists()
 }
 
 /// Writes a file that the user named.
-pub(super) fn write(path: &std::path::Path, text: &str) -> Result<(), Failure> {
+pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
     let written =
         path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(path, text));
-    written.map_err(|error| Failure {
-        code: super::exit::Code::Environment,
-        message: format!("{}: {error}", path.display()),
-        help: None,
-    })
+    written.map_err(|error| unwritable(path, &error))
 }
 
-/// Every file below a folder by its path within it, for charts of the user's.
-pub(super) fn files(folder: &std::path::Path) -> std::io::Result<Vec<(String, String)>> {
+/// Every file below a folder by its path within it, for charts of the user's. Links to folders are not followed.
+pub(super) fn files(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
     let mut found = Vec::new();
     let mut waiting = vec![folder.to_owned()];
     while let Some(inside) = waiting.pop() {
-        for entry in std::fs::read_dir(&inside)? {
-            let path = entry?.path();
-            if path.is_dir() {
+        let entries = std::fs::read_dir(&inside).map_err(|error| Failure::invalid(told(&inside, &error)))?;
+        for path in entries.flatten().map(|entry| entry.path()) {
+            if path.is_dir() && !path.is_symlink() {
                 waiting.push(path);
-            } else {
+            } else if path.is_file() {
                 let name = path.strip_prefix(folder).unwrap_or(&path).display().to_string();
-                found.push((name, std::fs::read_to_string(&path)?));
+                found.push((name, read(&path)?));
             }
         }
     }

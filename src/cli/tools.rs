@@ -1,6 +1,7 @@
 //! `helmdrill tools`: the helm and kubectl binaries that drills run.
 
 use super::exit::{Code, Failure};
+use super::output::Format;
 use super::{Places, surroundings};
 use crate::tools::{Found, Origin, Source, Tool, Tools, Which};
 use serde_json::json;
@@ -17,19 +18,25 @@ enum What {
     /// List the pinned versions and those that were installed
     List {
         /// How to print it
-        #[arg(long, value_enum, default_value_t = super::run::Format::Text)]
-        format: super::run::Format,
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
     },
     /// Fetch versions of helm (`3.17.3`, `4`) or kubectl (`kubectl@1.36`) into the cache
     Install {
         /// The versions
         #[arg(required = true, value_name = "VERSION")]
         versions: Vec<String>,
+        /// How to print it
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
     },
     /// Print the path of an installed version
     Path {
         /// The version
         version: String,
+        /// How to print it
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
     },
 }
 
@@ -37,22 +44,32 @@ enum What {
 pub(super) async fn tools(args: Args, places: Places) -> Result<Code, Failure> {
     match args.what {
         What::List { format } => list(&surroundings::tools(&places, None)?, format),
-        What::Install { versions } => {
+        What::Install { versions, format } => {
+            let wanted = versions.iter().map(|text| wanted(text)).collect::<Result<Vec<_>, Failure>>()?;
             let lease = surroundings::lease(&places).await?;
             let tools = surroundings::tools(&places, Some(&lease))?;
-            for text in &versions {
-                let (tool, which) = wanted(text)?;
+            let mut rows = Vec::new();
+            for (tool, which) in wanted {
                 let found = tools.find(tool, &which).await.map_err(|error| Failure::environment(&error))?;
-                super::print(&format!("{}\n", told(&found)))?;
+                match format {
+                    Format::Json => rows.push(row(&found)),
+                    Format::Text => super::print(&format!("{}\n", told(&found)))?,
+                }
+            }
+            if format == Format::Json {
+                super::print(&format!("{:#}\n", serde_json::Value::Array(rows)))?;
             }
             Ok(Code::Met)
         }
-        What::Path { version } => {
+        What::Path { version, format } => {
             let (tool, which) = wanted(&version)?;
             let offline = Places { offline: true, ..places };
             let tools = surroundings::tools(&offline, None)?;
             let found = tools.find(tool, &which).await.map_err(|error| Failure::environment(&error))?;
-            super::print(&format!("{}\n", found.path.display()))?;
+            match format {
+                Format::Json => super::print(&format!("{:#}\n", row(&found)))?,
+                Format::Text => super::print(&format!("{}\n", found.path.display()))?,
+            }
             Ok(Code::Met)
         }
     }
@@ -73,17 +90,17 @@ fn wanted(text: &str) -> Result<(Tool, Which), Failure> {
     Ok((tool, which))
 }
 
-fn list(tools: &Tools, format: super::run::Format) -> Result<Code, Failure> {
+fn list(tools: &Tools, format: Format) -> Result<Code, Failure> {
     let listed = tools.list();
     let text = match format {
-        super::run::Format::Json => {
+        Format::Json => {
             let rows = listed.iter().map(|one| {
                 json!({"tool": one.tool.to_string(), "version": one.version.to_string(), "pinned": one.pinned,
                        "path": one.path})
             });
             format!("{:#}\n", serde_json::Value::Array(rows.collect()))
         }
-        super::run::Format::Text => {
+        Format::Text => {
             let rows = listed.iter().map(|one| {
                 let pinned = if one.pinned { "pinned" } else { "" };
                 let path = one
@@ -98,6 +115,18 @@ fn list(tools: &Tools, format: super::run::Format) -> Result<Code, Failure> {
     };
     super::print(&text)?;
     Ok(Code::Met)
+}
+
+/// A tool as data.
+fn row(found: &Found) -> serde_json::Value {
+    let origin = match found.origin {
+        Origin::Path => "machine",
+        Origin::Cache => "cache",
+        Origin::Fetched(Source::ReleaseSite) => "release-site",
+        Origin::Fetched(Source::Wheel) => "wheel",
+    };
+    json!({"tool": found.tool.to_string(), "version": found.version.to_string(), "path": found.path,
+           "origin": origin})
 }
 
 /// One line on where a tool came from.

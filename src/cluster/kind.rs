@@ -37,7 +37,10 @@ impl KindTool {
     }
 
     /// Whether what a kind cluster needs is installed.
-    fn check(&self) -> Result<(), ClusterError> {
+    ///
+    /// # Errors
+    /// Where something is missing; it says what, and how to get it.
+    pub fn check(&self) -> Result<(), ClusterError> {
         let missing = |tool, install| Err(ClusterError::Missing { tool, install });
         if !self.has("kind") {
             return missing(

@@ -182,6 +182,30 @@ impl Cluster {
         }
     }
 
+    /// Whether it can be forked.
+    pub fn can_fork(&self) -> bool {
+        match (&self.backing, &self.place) {
+            (Backing::Embedded(_), Place::Leased(_)) => true,
+            (Backing::Embedded(_), Place::File(_)) | (Backing::Kind(_), _) => false,
+        }
+    }
+
+    /// Stops its time where that is ours to stop, so that all its forks begin at the same moment in the same state.
+    pub fn stop_time(&self) {
+        match &self.backing {
+            Backing::Embedded(realm) => realm.stop(),
+            Backing::Kind(_) => {}
+        }
+    }
+
+    /// Lets its time go on from where it was stopped.
+    pub fn go_on(&self) {
+        match &self.backing {
+            Backing::Embedded(realm) => realm.go_on(),
+            Backing::Kind(_) => {}
+        }
+    }
+
     /// A Kubernetes client for helmdrill's own calls, as [`Actor::Drill`] or [`Actor::Chaos`].
     pub fn client(&self, actor: Actor) -> kube::Client {
         kube::Client::new(self.gate.own_calls(actor), self.namespace.as_str())

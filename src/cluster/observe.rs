@@ -18,7 +18,7 @@ use super::clock::DrillClock;
 use super::scope::Scope;
 
 /// The kinds that matter to a release: group, version, resource.
-const KINDS: [(&str, &str, &str); 27] = [
+const KINDS: [(&str, &str, &str); 32] = [
     ("", "v1", "namespaces"),
     ("", "v1", "pods"),
     ("", "v1", "services"),
@@ -34,8 +34,10 @@ const KINDS: [(&str, &str, &str); 27] = [
     ("apps", "v1", "replicasets"),
     ("apps", "v1", "statefulsets"),
     ("apps", "v1", "daemonsets"),
+    ("apps", "v1", "controllerrevisions"),
     ("batch", "v1", "jobs"),
     ("batch", "v1", "cronjobs"),
+    ("discovery.k8s.io", "v1", "endpointslices"),
     ("networking.k8s.io", "v1", "ingresses"),
     ("networking.k8s.io", "v1", "networkpolicies"),
     ("policy", "v1", "poddisruptionbudgets"),
@@ -45,6 +47,9 @@ const KINDS: [(&str, &str, &str); 27] = [
     ("rbac.authorization.k8s.io", "v1", "clusterroles"),
     ("rbac.authorization.k8s.io", "v1", "clusterrolebindings"),
     ("storage.k8s.io", "v1", "storageclasses"),
+    ("scheduling.k8s.io", "v1", "priorityclasses"),
+    ("admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations"),
+    ("admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations"),
     ("apiextensions.k8s.io", "v1", "customresourcedefinitions"),
 ];
 

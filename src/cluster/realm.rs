@@ -127,6 +127,17 @@ impl Realm {
         self.news.subscribe()
     }
 
+    /// Stops the time of this world: nothing happens any more that is not called for.
+    pub(super) fn stop(&self) {
+        self.clock.stop();
+    }
+
+    /// Lets time go on from where it was stopped.
+    pub(super) fn go_on(&self) {
+        self.clock.go_on();
+        self.alarm.notify_one();
+    }
+
     /// Ends what waits for news, and the keeper of the time.
     pub(super) fn close(&self) {
         self.news.send_modify(|news| news.closed = true);
@@ -167,7 +178,8 @@ impl Realm {
     }
 
     fn next_wake(&self) -> Option<Duration> {
-        self.state().wake.map(|wake| wake.since(self.clock.now()))
+        let wake = self.state().wake.filter(|_| !self.clock.is_stopped());
+        wake.map(|wake| wake.since(self.clock.now()))
     }
 }
 

@@ -36,35 +36,23 @@ pub async fn attempts(
     let mut waiting = plans.into_iter().enumerate();
     let mut ended: Vec<(usize, Attempt)> = Vec::new();
     while let Some((at, plan)) = waiting.next() {
-        let damage = match break_it(ground, &plan, recorder()).await {
-            Ok(damage) => damage,
+        let mut running = JoinSet::new();
+        match break_it(ground, &plan, &recorder).await {
+            Ok(damage) if damage.can_fork() && waiting.len() > 0 => {
+                let damage = Arc::new(damage);
+                for (at, plan) in std::iter::once((at, plan)).chain(waiting.by_ref()) {
+                    running.spawn(recover_twin(ground.clone(), at, plan, damage.clone()));
+                }
+            }
+            // The last or only one, whose listener hears it to its end; or a cluster that cannot be forked, where the
+            // next is broken anew when this one is done.
+            Ok(damage) => drop(running.spawn(recover(ground.clone(), at, plan, damage))),
             Err(error) => {
                 let attempt = (plan, Err(Arc::new(error)));
                 done(&attempt);
                 ended.push((at, attempt));
-                continue;
-            }
-        };
-        let mut running = JoinSet::new();
-        for (at, plan) in waiting.by_ref() {
-            match damage.fork(&plan).await {
-                Ok(Some(twin)) => {
-                    running.spawn(recover(ground.clone(), at, plan, twin));
-                }
-                Ok(None) => {
-                    // This cluster cannot be forked: what is left is broken anew, one after the other.
-                    let broken = break_it(ground, &plan, recorder()).await;
-                    let attempt = match broken {
-                        Ok(twin) => recover(ground.clone(), at, plan, twin).await,
-                        Err(error) => (at, (plan, Err(Arc::new(error)))),
-                    };
-                    done(&attempt.1);
-                    ended.push(attempt);
-                }
-                Err(error) => ended.push((at, (plan, Err(Arc::new(error))))),
             }
         }
-        running.spawn(recover(ground.clone(), at, plan, damage));
         while let Some(joined) = running.join_next().await {
             let attempt = joined.expect("a recovery neither panics nor is aborted");
             done(&attempt.1);
@@ -75,13 +63,30 @@ pub async fn attempts(
     ended.into_iter().map(|(_, attempt)| attempt).collect()
 }
 
-async fn break_it(ground: &Ground, plan: &Plan, recorder: Recorder) -> Result<Damage, DrillError> {
+/// A drill begins when there is a slot for it: its recorder is made then.
+async fn break_it(
+    ground: &Ground,
+    plan: &Plan,
+    recorder: &impl Fn() -> Recorder,
+) -> Result<Damage, DrillError> {
     let _slot = ground.slots.acquire().await.expect("the slots are never closed");
-    Baseline::reach(plan, &ground.provider, &ground.workshop, recorder).await?.inject(plan).await
+    Baseline::reach(plan, &ground.provider, &ground.workshop, recorder()).await?.inject(plan).await
 }
 
 async fn recover(ground: Ground, at: usize, plan: Plan, damage: Damage) -> (usize, Attempt) {
     let _slot = ground.slots.acquire().await.expect("the slots are never closed");
     let transcript = damage.recover(&plan).await.map_err(Arc::new);
     (at, (plan, transcript))
+}
+
+/// Forks the broken release when there is a slot for it, not before: until then it costs nothing.
+async fn recover_twin(ground: Ground, at: usize, plan: Plan, damage: Arc<Damage>) -> (usize, Attempt) {
+    let _slot = ground.slots.acquire().await.expect("the slots are never closed");
+    let forked = damage.fork(&plan).await;
+    drop(damage);
+    let transcript = match forked {
+        Ok(twin) => twin.expect("only what can be forked is").recover(&plan).await,
+        Err(error) => Err(error),
+    };
+    (at, (plan, transcript.map_err(Arc::new)))
 }

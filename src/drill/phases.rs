@@ -127,6 +127,8 @@ impl Stand {
         }
         let checks: Vec<_> = states.iter().map(|named| &named.check).collect();
         eyes.converge(&checks, Some(baseline)).await?;
+        // Recoveries may have to wait for their turn; the broken release does not change meanwhile.
+        self.cluster.stop_time();
         let now = eyes.keep(Label::Broken).await?;
         eyes.decide(&states, baseline, &now);
         Ok(())
@@ -134,6 +136,11 @@ impl Stand {
 }
 
 impl Damage {
+    /// Whether it can be forked: where it cannot, it is broken anew for every recovery.
+    pub fn can_fork(&self) -> bool {
+        self.stand.cluster.can_fork()
+    }
+
     /// Another broken release, the same in everything, that lives its own life from here. `None` where the cluster
     /// cannot be forked.
     ///
@@ -153,6 +160,7 @@ impl Damage {
     /// Where a command cannot be started or the cluster does not answer.
     pub async fn recover(self, plan: &Plan) -> Result<Transcript, DrillError> {
         let Damage { stand, baseline } = self;
+        stand.cluster.go_on();
         stand.enter(Phase::Recover);
         for step in &plan.recover {
             if !stand.carry_out(plan, step).await? {

@@ -86,14 +86,18 @@ impl Gate {
         answer.map_err(GateError::Upstream)
     }
 
-    /// Kills the client; the transcript says so only where it was done.
+    /// Kills the client; the transcript says so only where it was done. This goes on when the connection ends, as it
+    /// does with its client.
     async fn kill(&self, ends: Option<Ends>, entry: &Entry, rule: &Rule) -> Result<(), KillError> {
         let told = self.rules.clients();
-        let killing = tokio::task::spawn_blocking(move || kill(ends.ok_or(KillError::NoConnection)?, &told));
+        let (entry, by) = (entry.clone(), rule.clone());
+        let killing = tokio::task::spawn_blocking(move || {
+            let ends = ends.ok_or(KillError::NoConnection)?;
+            entry.bitten_by(&by, || kill(ends, &told))
+        });
         let killed = killing.await.unwrap_or_else(|error| Err(KillError::System(error.to_string())));
-        match &killed {
-            Ok(()) => entry.bitten(rule),
-            Err(error) => self.rules.failed(&rule.id, error),
+        if let Err(error) = &killed {
+            self.rules.failed(&rule.id, error);
         }
         killed
     }

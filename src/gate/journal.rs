@@ -112,7 +112,21 @@ impl Entry {
 
     /// Says that a rule bit the call.
     pub(super) fn bitten(&self, rule: &Rule) {
-        let call = self.write();
-        self.journal.record(Event::Fault { rule: rule.id.clone(), call, verdict: words(&rule.verdict) });
+        let event = self.bite(rule);
+        self.journal.record(event);
+    }
+
+    /// Does what ends the caller and says that the rule bit, as one step: whoever sees the caller's end finds its cause
+    /// in the transcript. Where it cannot be done nothing is said.
+    pub(super) fn bitten_by<E>(&self, rule: &Rule, act: impl FnOnce() -> Result<(), E>) -> Result<(), E> {
+        let event = self.bite(rule);
+        match &self.journal.recorder {
+            Some(recorder) => recorder.record_done((self.journal.now)(), event, act),
+            None => act(),
+        }
+    }
+
+    fn bite(&self, rule: &Rule) -> Event {
+        Event::Fault { rule: rule.id.clone(), call: self.write(), verdict: words(&rule.verdict) }
     }
 }

@@ -1,10 +1,13 @@
 //! The headers and bytes of a [`Reply`]: how the answer of an embedded API server goes over the wire.
 
 use crate::call::{Reply, ReplyBody};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY, WARNING};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, EXPIRES, IF_NONE_MATCH, VARY, WARNING};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::body::{Body, whole};
+
+/// When a client asks again for what never changes. kube-apiserver says a year from now; any far date does.
+const FAR: &str = "Thu, 31 Dec 2099 23:59:59 GMT";
 
 /// The answer as HTTP. `asked` are the headers of the request: a document that the client already has (its
 /// `If-None-Match` names the ETag) is not sent again but answered with 304.
@@ -26,11 +29,15 @@ pub fn respond(reply: Reply, asked: &HeaderMap) -> Response<Body> {
         Some(etag) => {
             headers.insert(ETAG, etag);
             headers.insert(VARY, HeaderValue::from_static("Accept"));
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("public"));
+            let public = if reply.lasting { "public, immutable" } else { "public" };
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static(public));
         }
         None => {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, private"));
         }
+    }
+    if reply.lasting {
+        headers.insert(EXPIRES, HeaderValue::from_static(FAR));
     }
     for text in &reply.warnings {
         headers.extend(warning(text).map(|warning| (WARNING, warning)));
@@ -76,6 +83,16 @@ mod tests {
             assert_eq!(answer.status(), status, "{known}");
             assert_eq!(answer.headers()[ETAG], "\"AB12\"");
         }
+    }
+
+    #[test]
+    fn what_never_changes_is_kept_without_asking_again() {
+        let kept = |lasting| {
+            let answer = respond(Reply { lasting, ..tagged() }, &HeaderMap::new());
+            (answer.headers()[CACHE_CONTROL].clone(), answer.headers().contains_key(EXPIRES))
+        };
+        assert_eq!(kept(true), (HeaderValue::from_static("public, immutable"), true));
+        assert_eq!(kept(false), (HeaderValue::from_static("public"), false));
     }
 
     #[test]

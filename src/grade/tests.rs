@@ -8,6 +8,7 @@ use crate::plan::{Expectation, Named, Objective, Role, Safeguard};
 use crate::seed::Seed;
 use crate::snapshot::Key;
 use crate::transcript::{CallRecord, Exit, Recorder};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -75,7 +76,7 @@ fn drill(symptom: bool, recovery: &[(i64, Option<&str>)], verify: &[(i64, Option
     let baseline = Snapshot::default().with(1, key(), config("good"));
     let broken = Snapshot::default().with(2, key(), config("bad"));
     recorder.record(at(1), Event::Snapshot { label: Label::Baseline, snapshot: baseline });
-    recorder.record(at(2), Event::Snapshot { label: Label::Broken, snapshot: broken });
+    recorder.record(at(2), Event::Snapshot { label: Label::Broken, snapshot: broken.clone() });
     let evidence = "as seen".to_owned();
     recorder.record(at(2), Event::Checked { check: "bad".to_owned(), held: symptom, evidence });
     recorder.record(at(10), Event::Phase { phase: Phase::Recover });
@@ -86,6 +87,9 @@ fn drill(symptom: bool, recovery: &[(i64, Option<&str>)], verify: &[(i64, Option
     recorder.record(at(1_000), Event::Ended { command: 1, exit: Exit::Code(0), stdout, stderr });
     recorder.record(at(1_000), Event::Phase { phase: Phase::Verify });
     changes(&recorder, verify);
+    let last = recovery.iter().chain(verify).last().map_or(Some("bad"), |(_, state)| *state);
+    let snapshot = broken.with(3, key(), last.and_then(config));
+    recorder.record(at(2_000), Event::Snapshot { label: Label::Recovered, snapshot });
     recorder.transcript()
 }
 
@@ -176,4 +180,101 @@ fn what_was_to_be_lost_must_be_lost() {
         Expectation { verdict: Verdict::Failed, trips: vec!["stays-up".to_owned()], because: String::new() };
     assert!(!grade(&plan, &drill(true, &[], &[])).as_expected, "it failed, but by another gate");
     assert!(grade(&plan, &drill(true, &[(100, None)], &[])).as_expected);
+}
+
+#[test]
+fn a_hold_that_the_fault_broke_counts_from_the_moment_at_which_it_held_again() {
+    let mut plan = plan();
+    plan.safeguards[0].check = check(json!({"config-map": {"name": "c", "data": {"state": "good"}}}));
+    let repaired = grade(&plan, &drill(true, &[(100, Some("good"))], &[]));
+    assert_eq!((repaired.verdict, repaired.longest_outage_seconds), (Verdict::Recovered, 0.098));
+    let again = drill(true, &[(100, Some("good")), (200, Some("worse")), (600, Some("good"))], &[]);
+    let again = grade(&plan, &again);
+    assert_eq!((again.verdict, again.longest_outage_seconds), (Verdict::Degraded, 0.4));
+}
+
+#[test]
+fn a_hold_that_is_broken_to_the_end_is_out_until_the_end() {
+    let card = grade(&plan(), &drill(true, &[(100, Some("good"))], &[(1_200, None), (1_900, None)]));
+    assert_eq!((card.verdict, card.longest_outage_seconds), (Verdict::Failed, 0.8));
+    assert_eq!(
+        card.losses.iter().map(|loss| loss.id.as_str()).collect::<Vec<_>>(),
+        ["good", "stays-up"],
+        "objectives come first"
+    );
+}
+
+#[test]
+fn an_assert_looks_at_the_end_alone() {
+    let mut plan = plan();
+    plan.safeguards[0].span = Span::Assert;
+    let outage = drill(true, &[(100, None), (350, Some("good"))], &[]);
+    assert_eq!(grade(&plan, &outage).verdict, Verdict::Recovered);
+    let gone = grade(&plan, &drill(true, &[(100, Some("good"))], &[(1_500, None)]));
+    assert_eq!(gone.losses.len(), 2, "{gone:?}");
+    assert_eq!(gone.longest_outage_seconds, 0.0, "nobody held it");
+}
+
+#[test]
+fn an_injection_that_ended_otherwise_than_planned_makes_a_drill_inconclusive() {
+    let mut transcript = drill(true, &[(100, Some("good"))], &[]);
+    let (check, evidence) = (INJECTION.to_owned(), "`helm` was to end otherwise".to_owned());
+    let event = Event::Checked { check, held: false, evidence };
+    transcript.entries.insert(1, crate::transcript::Entry { at: at(2), event });
+    let card = grade(&plan(), &transcript);
+    assert_eq!((card.verdict, card.losses[0].id.as_str()), (Verdict::Inconclusive, "injection"));
+}
+
+#[test]
+fn a_letter_is_a_band_of_ten_points() {
+    let bands =
+        [(0, 'A'), (10, 'A'), (11, 'B'), (20, 'B'), (21, 'C'), (30, 'C'), (31, 'D'), (40, 'D'), (41, 'F')];
+    for (penalty, letter) in bands {
+        let mut plan = plan();
+        plan.safeguards[0].penalty = penalty;
+        let card = grade(&plan, &drill(true, &[(100, None), (350, Some("good"))], &[]));
+        assert_eq!((card.score, card.letter), (100 - penalty, letter));
+    }
+}
+
+/// What happens in a recovery: at which millisecond the ConfigMap takes which state.
+fn happening() -> impl Strategy<Value = Vec<(i64, Option<&'static str>)>> {
+    let state = prop_oneof![Just(None), Just(Some("bad")), Just(Some("good"))];
+    proptest::collection::btree_map(11_i64..900, state, 0..8).prop_map(|states| states.into_iter().collect())
+}
+
+proptest! {
+    /// To lose the object once more, or to spoil it once more, never pays.
+    #[test]
+    fn a_worse_event_never_raises_the_score(
+        before in happening(),
+        worse in prop_oneof![Just(None), Just(Some("bad"))],
+        when in any::<prop::sample::Index>(),
+        late in any::<bool>(),
+    ) {
+        let score = |recovery: &[_], verify: &[_]| grade(&plan(), &drill(true, recovery, verify)).score;
+        let better = score(&before, &[]);
+        let worsened = if late {
+            score(&before, &[(1_500, worse)])
+        } else {
+            let mut states = before.clone();
+            let place = when.index(states.len() + 1);
+            let millis = states.get(place).map_or(900, |(millis, _)| *millis);
+            states.insert(place, (millis, worse));
+            score(&states, &[])
+        };
+        prop_assert!(worsened <= better, "{worsened} > {better}");
+    }
+
+    /// A verdict says no more and no less than the losses.
+    #[test]
+    fn full_marks_are_a_recovery_without_loss(recovery in happening(), verify in happening()) {
+        let verify: Vec<_> = verify.into_iter().map(|(millis, state)| (millis + 1_000, state)).collect();
+        let card = grade(&plan(), &drill(true, &recovery, &verify));
+        let lost: u32 = card.losses.iter().map(|loss| loss.points).sum();
+        prop_assert_eq!(card.score, 100_u32.saturating_sub(lost));
+        prop_assert_eq!(card.verdict == Verdict::Recovered, card.losses.is_empty());
+        prop_assert_eq!(card.losses.is_empty(), card.score == 100);
+        prop_assert_eq!(card.longest_outage_seconds > 0.0, recovery.iter().chain(&verify).any(|(_, s)| s.is_none()));
+    }
 }

@@ -6,10 +6,12 @@ mod normal;
 mod record;
 mod states;
 mod story;
+#[cfg(test)]
+mod tests;
 
 pub use matrix::matrix;
 pub use normal::normalise;
-pub use record::{FORMAT, Record, Run, document};
+pub use record::{FORMAT, Record, Run, document, word};
 pub use states::{Differences, States};
 pub use story::{Teller, heading, story, verdict};
 
@@ -44,6 +46,27 @@ impl Graded {
     /// The command that runs this drill again.
     pub fn reproduce(&self) -> String {
         let Plan { procedure, helm, seed, .. } = &self.plan;
-        format!("helmdrill run {} --procedure {procedure} --helm {helm} --seed {seed}", self.scenario())
+        let cluster =
+            if self.cluster == "embedded" { String::new() } else { format!(" --cluster {}", self.cluster) };
+        format!(
+            "helmdrill run {} --procedure {procedure} --helm {helm}{cluster} --seed {seed}",
+            self.source()
+        )
+    }
+
+    /// As which the scenario is named on the command line: one that does not come with helmdrill by its file, which
+    /// the origins of its steps name.
+    fn source(&self) -> String {
+        let steps = self.plan.deploy.iter().chain(&self.plan.inject);
+        let file = steps.filter_map(|step| step.origin.rsplit_once(':')).map(|(file, _)| file).next();
+        match file {
+            Some(file) if file != format!("scenarios/{}.yaml", self.plan.scenario) => {
+                match self.plan.variant.as_str() {
+                    "" => file.to_owned(),
+                    variant => format!("{file}/{variant}"),
+                }
+            }
+            Some(_) | None => self.scenario(),
+        }
     }
 }

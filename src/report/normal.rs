@@ -107,22 +107,42 @@ fn is_volatile(name: &str) -> bool {
     VOLATILE.contains(&name) || VOLATILE_LABELS.contains(&name)
 }
 
-/// Names that were drawn, and what stands for each: `web-7c9-x2kq4` becomes `web-7c9-#1`.
+/// What was drawn, and what stands for it: `web-7c9-x2kq4` becomes `web-7c9-#1`.
 struct Names(Vec<(String, String)>);
+
+/// How long a uid is: `0da0c38e-7b18-47d6-a495-4840e49df5f6`.
+const UID: usize = 36;
+
+/// The volume that admission adds to every pod, but for its suffix.
+const TOKEN_VOLUME: &str = "kube-api-access-";
 
 impl Names {
     fn of(snapshot: &Snapshot) -> Names {
-        let mut counts: BTreeMap<String, u32> = BTreeMap::new();
-        let mut drawn = Vec::new();
+        let mut drawn: Vec<(&str, String, &str)> = Vec::new();
+        let mut stands = Vec::new();
         for (_, object) in snapshot.iter() {
             let meta = &object["metadata"];
             if let (Some(prefix), Some(name)) = (meta["generateName"].as_str(), meta["name"].as_str()) {
-                let count = counts.entry(prefix.to_owned()).or_default();
-                *count += 1;
-                drawn.push((name.to_owned(), format!("{prefix}#{count}")));
+                // Numbered by what they are, since the order of drawn names says nothing.
+                drawn.push((prefix, bare(object).to_string().replace(name, ""), name));
+            }
+            if let Some(uid) = meta["uid"].as_str().filter(|uid| uid.len() == UID) {
+                stands.push((uid.to_owned(), "UID".to_owned()));
+            }
+            for volume in object["spec"]["volumes"].as_array().into_iter().flatten() {
+                if let Some(name) = volume["name"].as_str().filter(|name| name.starts_with(TOKEN_VOLUME)) {
+                    stands.push((name.to_owned(), format!("{TOKEN_VOLUME}#")));
+                }
             }
         }
-        Names(drawn)
+        drawn.sort();
+        let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+        for (prefix, _, name) in drawn {
+            let count = counts.entry(prefix).or_default();
+            *count += 1;
+            stands.push((name.to_owned(), format!("{prefix}#{count}")));
+        }
+        Names(stands)
     }
 
     fn in_text(&self, text: &str) -> String {

@@ -2,8 +2,11 @@
 
 use super::Graded;
 use crate::plan::Verdict;
+use crate::transcript::{Event, Transcript};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// The version of the JSON report.
 pub const FORMAT: u32 = 1;
@@ -52,6 +55,9 @@ pub struct Record {
     pub calls: u32,
     /// The longest time for which a held safeguard did not hold.
     pub longest_outage_seconds: f64,
+    /// Seconds of the drill's time for which its commands ran, from the first to the last. What came before the
+    /// recovery may be shared by the drills of a variant, and counts in each of them.
+    pub command_seconds: f64,
     /// One line for everything lost: `unlocked (-30): release myapp is pending-upgrade at revision 3`.
     pub evidence: Vec<String>,
 }
@@ -73,9 +79,33 @@ impl Record {
             seconds: scorecard.seconds,
             calls: scorecard.calls,
             longest_outage_seconds: scorecard.longest_outage_seconds,
+            command_seconds: command_seconds(&graded.transcript),
             evidence: evidence(graded),
         }
     }
+}
+
+/// The time from the beginning to the end of every command, summed up.
+fn command_seconds(transcript: &Transcript) -> f64 {
+    let mut begun = BTreeMap::new();
+    let mut whole = Duration::ZERO;
+    for entry in &transcript.entries {
+        match &entry.event {
+            Event::Began { command, .. } => {
+                begun.insert(command, entry.at);
+            }
+            Event::Ended { command, .. } => {
+                whole += begun.remove(command).map_or(Duration::ZERO, |began| entry.at.since(began));
+            }
+            Event::Phase { .. }
+            | Event::Call(_)
+            | Event::Fault { .. }
+            | Event::Object { .. }
+            | Event::Snapshot { .. }
+            | Event::Checked { .. } => {}
+        }
+    }
+    whole.as_secs_f64()
 }
 
 /// The JSON document of a run.
@@ -97,7 +127,7 @@ pub(super) fn evidence(graded: &Graded) -> Vec<String> {
 }
 
 /// The word of a verdict in reports.
-pub(super) fn word(verdict: Verdict) -> &'static str {
+pub fn word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Recovered => "recovered",
         Verdict::Degraded => "degraded",

@@ -54,7 +54,7 @@ fn end(text: &str, from: usize, to: usize) -> usize {
 }
 
 /// The closest of some words to one that was not among them, where one is close enough to be meant.
-pub(super) fn closest<'a>(word: &str, among: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn closest<'a>(word: &str, among: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let scored = among.into_iter().map(|candidate| (distance(word, candidate), candidate));
     let (distance, candidate) = scored.min()?;
     (distance <= (word.chars().count().max(3)) / 2).then_some(candidate)

@@ -42,7 +42,7 @@ pub fn lint_charts(scenario: &Scenario, exists: impl Fn(&str) -> bool) -> Vec<Fi
         found.at(
             chart,
             format!("there is no chart `{chart}`"),
-            Some("a chart is a folder of fixtures/charts".to_owned()),
+            Some("name a chart that comes with helmdrill (web), or a folder beside the scenario file that has a Chart.yaml".to_owned()),
         );
     }
     found.list
@@ -90,10 +90,6 @@ fn head(found: &mut Findings<'_>) {
     if scenario.kind.text != KIND {
         let message = format!("unknown kind `{}`", scenario.kind);
         found.at(&scenario.kind, message, Some(format!("this program reads `{KIND}`")));
-    }
-    if scenario.metadata.references.is_empty() {
-        let help = "name at least one issue, such as helm/helm#7476, under metadata.references";
-        found.whole("no public report is named".to_owned(), Some(help.to_owned()));
     }
     if !(1..=5).contains(&scenario.metadata.difficulty) {
         found.whole(format!("difficulty {} is not between 1 and 5", scenario.metadata.difficulty), None);

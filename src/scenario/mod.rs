@@ -15,6 +15,7 @@ mod versions;
 
 pub use bind::{Bindings, Unbound};
 pub use catalogue::{chart, names, text};
+pub(crate) use finding::closest;
 pub use finding::{Finding, render};
 pub use lint::{lint, lint_charts};
 pub use model::{

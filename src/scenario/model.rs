@@ -78,13 +78,19 @@ pub struct Metadata {
     pub name: Placed,
     /// One line.
     pub title: String,
-    /// The family of failures to which it belongs.
+    /// The family of failures to which it belongs; none where it is empty.
+    #[serde(default)]
     pub family: String,
     /// From 1, well known, to 5, rare and subtle.
+    #[serde(default = "well_known")]
     pub difficulty: u8,
     /// Public reports: `helm/helm#7476` or an address.
     #[serde(default)]
     pub references: Vec<String>,
+}
+
+fn well_known() -> u8 {
+    1
 }
 
 /// The release that is broken.

@@ -14,6 +14,7 @@ mod names;
 pub mod node;
 mod object;
 pub mod patch;
+mod prose;
 mod resources;
 pub mod schema;
 mod selector;

@@ -41,7 +41,7 @@ pub enum ToolError {
     /// It is not cached, and nothing may be fetched.
     #[error(
         "{tool} {version} is not in {cache}, and nothing is fetched while offline; run `helmdrill tools install \
-         {version}` with a network once, or give the path of a {tool} that is installed"
+         {tool}@{version}` with a network once, or give the path of a {tool} that is installed"
     )]
     Offline {
         /// The tool.
@@ -62,7 +62,7 @@ pub enum ToolError {
         source: io::Error,
     },
     /// Every source failed.
-    #[error("cannot fetch {tool} {version}:\n  {}\ninstall it yourself and give its path", .tried.join("\n  "))]
+    #[error("cannot fetch {tool} {version}:\n  {}\na network is needed once for this, or the path of a {tool} that is installed", .tried.join("\n  "))]
     Nowhere {
         /// The tool.
         tool: Tool,

@@ -150,7 +150,7 @@ impl Tools {
             return Err(ToolError::Offline { tool, version, cache: self.settings.cache.clone() });
         }
         let (cache, progress) = (self.cache.clone(), self.settings.progress.clone());
-        let _lock = blocking(move || cache.lock(|| progress(Event::Waiting))).await?;
+        let _lock = detached(move || cache.lock(|| progress(Event::Waiting))).await?;
         match self.state(tool, version).await {
             State::Good => return Ok(found(Origin::Cache)), // another process was faster
             State::Corrupted => self.tell(Event::Corrupted { tool, version }),
@@ -233,7 +233,7 @@ impl Tools {
             return Err(format!("{from}: {why}"));
         }
         self.tell(Event::Fetching { tool, version, from: from.clone() });
-        let why = match blocking(move || site::fetch(tool, version, platform)).await {
+        let why = match detached(move || site::fetch(tool, version, platform)).await {
             Ok(bytes) => return Ok(bytes),
             Err(SiteError::Refused(why)) => why,
             Err(SiteError::Unreachable(why)) => {
@@ -312,5 +312,22 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
         Err(broken) => std::panic::resume_unwind(broken.into_panic()),
+    }
+}
+
+/// Runs what may wait for long and leaves nothing behind when the process ends under it: an interrupted process does
+/// not wait for it.
+async fn detached<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let thread = std::thread::spawn(move || {
+        // Nobody listens any more where the wait for it was given up.
+        tell.send(work()).ok();
+    });
+    match told.await {
+        Ok(done) => done,
+        Err(_) => match thread.join() {
+            Err(panicked) => std::panic::resume_unwind(panicked),
+            Ok(()) => unreachable!("a thread that ends well has told what it came to"),
+        },
     }
 }

@@ -135,7 +135,7 @@ async fn offline_a_cached_version_is_used_and_a_missing_one_says_what_to_install
     assert_eq!((found.origin, found.path), (Origin::Cache, cache.path().join("helm/3.17.3/helm")));
     let missing =
         tools.install(Tool::Kubectl, Version::new(1, 36, 3)).await.expect_err("is missing").to_string();
-    insta::assert_snapshot!(missing.replace(&*cache.path().to_string_lossy(), "CACHE"), @"kubectl 1.36.3 is not in CACHE, and nothing is fetched while offline; run `helmdrill tools install 1.36.3` with a network once, or give the path of a kubectl that is installed");
+    insta::assert_snapshot!(missing.replace(&*cache.path().to_string_lossy(), "CACHE"), @"kubectl 1.36.3 is not in CACHE, and nothing is fetched while offline; run `helmdrill tools install kubectl@1.36.3` with a network once, or give the path of a kubectl that is installed");
     assert_eq!(*told.lock().expect("not poisoned"), [] as [String; 0]);
 }
 

@@ -15,7 +15,7 @@ use zip::ZipArchive;
 
 use super::pin::{Tool, Wheel};
 use super::site::sha256;
-use crate::exec::{Command, Roster};
+use crate::exec::{Command, ExecError, Roster};
 
 /// What `pip` may be called here.
 pub(super) const PIPS: [&[&str]; 3] = [&["pip"], &["pip3"], &["python3", "-m", "pip"]];
@@ -39,7 +39,10 @@ pub(super) async fn download(
     if let Some(roster) = roster {
         command = command.on_roster(roster.clone());
     }
-    let ran = command.run().await.map_err(|e| e.to_string())?;
+    let ran = command.run().await.map_err(|error| match error {
+        ExecError::NotOnPath { program, .. } => format!("`{program}` is not on the PATH"),
+        other => other.to_string(),
+    })?;
     if !ran.exit.is_success() {
         let said = ran.stderr.text();
         return Err(format!("it {}: {}", ran.exit, said.trim().lines().last().unwrap_or("it said nothing")));

@@ -2,10 +2,12 @@
 
 use super::{Entry, Event, FORMAT, Transcript};
 use crate::clock::Moment;
+use std::convert::Infallible;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Somebody who hears of every entry as it is written: how a drill shows its progress.
+/// Somebody who hears of every entry as it is written: how a drill shows its progress. It must not look at the
+/// transcript itself, which is locked meanwhile.
 pub type Listener = Arc<dyn Fn(&Entry) + Send + Sync>;
 
 /// A handle on the transcript that is being written.
@@ -34,11 +36,30 @@ impl Recorder {
 
     /// Writes down one event.
     pub fn record(&self, at: Moment, event: Event) {
+        let done: Result<(), Infallible> = self.record_done(at, event, || Ok(()));
+        let Ok(()) = done;
+    }
+
+    /// Does something and writes it down as one step, where it could be done: nobody writes between the two, so that
+    /// what follows from it stands behind it.
+    ///
+    /// # Errors
+    /// That of `act`; nothing is written down then.
+    pub fn record_done<E>(
+        &self,
+        at: Moment,
+        event: Event,
+        act: impl FnOnce() -> Result<(), E>,
+    ) -> Result<(), E> {
         let entry = Entry { at, event };
-        if let Some(listener) = &self.listener {
-            listener(&entry);
-        }
-        self.with(|transcript| transcript.entries.push(entry));
+        self.with(|transcript| {
+            act()?;
+            if let Some(listener) = &self.listener {
+                listener(&entry);
+            }
+            transcript.entries.push(entry);
+            Ok(())
+        })
     }
 
     /// The transcript as it stands.

@@ -160,25 +160,34 @@ fn a_watch_from_a_forgotten_version_ends_with_410() {
 }
 
 #[test]
-fn a_watch_list_gives_the_state_and_marks_its_end() {
-    let mut world = some_history();
+fn a_list_as_a_stream_is_refused_in_an_event_as_on_the_recorded_server() {
+    let world = some_history();
     let call = asking(
         Verb::Watch,
         &[
             ("sendInitialEvents", "true"),
             ("resourceVersionMatch", "NotOlderThan"),
             ("allowWatchBookmarks", "true"),
-            ("timeoutSeconds", "300"),
         ],
     );
     let mut watch = world.watch(&call, NOW).expect("accepted");
+    let message = "a watch stream was requested by the client but the required storage feature \
+        RequestWatchProgress is disabled";
+    let status = json!({
+        "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+        "message": message, "reason": "InternalError", "code": 500,
+    });
+    assert_eq!(watch.drain(&world, NOW), [json!({"type": "ERROR", "object": status})]);
+    assert!(watch.is_ended());
+}
+
+#[test]
+fn a_quiet_watch_is_told_the_version_it_has_come_to() {
+    let mut world = some_history();
+    let call = asking(Verb::Watch, &[("allowWatchBookmarks", "true"), ("timeoutSeconds", "300")]);
+    let mut watch = world.watch(&call, NOW).expect("accepted");
     assert_eq!(watch.timeout().map(|t| t.as_secs()), Some(300));
-    let events = watch.drain(&world, NOW);
-    let kinds: Vec<_> = events.iter().map(|event| event["type"].as_str().expect("a type")).collect();
-    assert_eq!(kinds, ["ADDED", "ADDED", "ADDED", "BOOKMARK"]);
-    let mark = &events[3]["object"];
-    assert_eq!(mark["metadata"]["annotations"]["k8s.io/initial-events-end"], "true");
-    assert_eq!(mark["metadata"]["resourceVersion"], world.version().to_string());
+    assert_eq!(watch.drain(&world, NOW).len(), 3);
     carry_out(&mut world, &Step::Delete { name: 0 });
     assert_eq!(watch.drain(&world, NOW).len(), 1);
     let bookmark = watch.bookmark_now().expect("bookmarks were asked for");

@@ -114,7 +114,8 @@ fn service_account(world: &mut World, asked: &Asked<'_>, pod: &mut Value) -> Res
 fn mount_token(pod: &mut Value, volume: &str) {
     let mut mounted = false;
     for field in ["initContainers", "containers"] {
-        for container in pod["spec"][field].as_array_mut().into_iter().flatten() {
+        let containers = pod["spec"].get_mut(field).and_then(Value::as_array_mut);
+        for container in containers.into_iter().flatten() {
             let mounts = container["volumeMounts"].as_array();
             if mounts.into_iter().flatten().any(|mount| mount["mountPath"] == TOKEN_PATH) {
                 continue;

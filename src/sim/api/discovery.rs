@@ -4,7 +4,8 @@ use super::accept;
 use crate::call::{Call, Reply, Verb};
 use crate::sim::resources::{self, Resource};
 use crate::sim::status::Refusal;
-use crate::sim::{World, documents};
+use crate::sim::{World, documents, prose};
+use bytes::Bytes;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha512};
 use std::collections::BTreeSet;
@@ -36,9 +37,15 @@ pub(super) fn answer(world: &World, call: &Call, path: &str) -> Result<Reply, Re
     if path == "/openapi/v2" && !accepts_json(&call.accept) {
         return Err(Refusal::not_acceptable("application/json"));
     }
+    if path.starts_with("/openapi/v3/") {
+        return Ok(documents::document(path)
+            .map_or_else(page_not_found, |bytes| tagged("application/json", prose::described(bytes))));
+    }
     if path.starts_with("/openapi/") {
+        let lasting = call.query.get("hash").is_some();
+        let found = documents::document(path);
         return Ok(
-            documents::document(path).map_or_else(page_not_found, |bytes| tagged("application/json", bytes))
+            found.map_or_else(page_not_found, |bytes| Reply { lasting, ..tagged("application/json", bytes) })
         );
     }
     accept::negotiate(&call.accept)?;
@@ -66,8 +73,9 @@ fn accepts_json(accept: &str) -> bool {
         || accept.split(',').map(str::trim).any(|c| c.starts_with("application/json") || c.starts_with("*/*"))
 }
 
-fn tagged(media: &str, bytes: &'static [u8]) -> Reply {
-    Reply { etag: Some(etag(bytes)), ..Reply::raw(200, media, bytes) }
+fn tagged(media: &str, bytes: impl Into<Bytes>) -> Reply {
+    let bytes = bytes.into();
+    Reply { etag: Some(etag(&bytes)), ..Reply::raw(200, media, bytes) }
 }
 
 fn etag(bytes: &[u8]) -> String {

@@ -57,16 +57,21 @@ impl Watch {
             printed: false,
             ended: false,
         };
+        let streamed = initial.is_some() && query.is_true("sendInitialEvents");
+        if streamed && watch.bookmarks {
+            // The list as a stream needs progress notices of etcd, which the recorded server did without: it says so
+            // in an event, and clients fall back to a list and a watch.
+            let status = Refusal::no_progress_notices().document();
+            watch.pending.push(json!({"type": "ERROR", "object": status}));
+            watch.ended = true;
+            return Ok(watch);
+        }
         let wants_state = match initial {
-            Some(_) => query.is_true("sendInitialEvents"),
+            Some(_) => streamed,
             None => matches!(from, None | Some(0)),
         };
         if wants_state {
             watch.give_state(world, asked)?;
-            if initial.is_some() && watch.bookmarks {
-                let mark = watch.bookmark(&json!({"k8s.io/initial-events-end": "true"}));
-                watch.pending.push(mark);
-            }
         } else if let Some(from) = from.filter(|from| *from > 0) {
             watch.version = from;
         }
@@ -113,18 +118,11 @@ impl Watch {
 
     /// A bookmark at the version up to which events have been given; nothing where the client wants none.
     pub fn bookmark_now(&self) -> Option<Value> {
-        (self.bookmarks && !self.ended).then(|| self.bookmark(&Value::Null))
+        (self.bookmarks && !self.ended).then(|| self.bookmark())
     }
 
-    fn bookmark(&self, annotations: &Value) -> Value {
-        let mut metadata = json!({"resourceVersion": self.version.to_string()});
-        match annotations {
-            Value::Null => metadata["creationTimestamp"] = Value::Null,
-            marks => {
-                metadata["creationTimestamp"] = Value::Null;
-                metadata["annotations"] = marks.clone();
-            }
-        }
+    fn bookmark(&self) -> Value {
+        let metadata = json!({"resourceVersion": self.version.to_string(), "creationTimestamp": null});
         let object = json!({
             "kind": self.of.kind, "apiVersion": self.of.api_version(), "metadata": metadata,
         });

@@ -2,10 +2,10 @@
 
 use super::call::{self, Work, resource};
 use super::claim::claim;
-use super::hash::hash;
 use super::object::{available_at, finished, list, map, name, number, set_count, terminating, text};
 use super::pods;
 use super::statefulset::{data, fresh};
+use super::template;
 use super::{Controller, MANAGER, View, always};
 use crate::snapshot::Object;
 use serde_json::{Value, json};
@@ -55,7 +55,7 @@ fn current_hash(view: &View<'_>, set: &Object, work: &mut Work) -> Option<String
     let newest = all.last().and_then(|revision| number(revision, "/revision")).unwrap_or(0);
     let data = data(set);
     let Some(current) = all.iter().copied().find(|revision| revision["data"] == data) else {
-        let hash = hash(&data, number(set, "/status/collisionCount"));
+        let hash = template::hash(&set["spec"]["template"], number(set, "/status/collisionCount"));
         work.call(call::create(resource::REVISIONS, &fresh(set, data, &hash, HASH, newest + 1)));
         return None;
     };

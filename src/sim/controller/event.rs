@@ -13,6 +13,8 @@ use std::time::Duration;
 const GATHERING: Duration = Duration::from_secs(600);
 /// So many different messages of one reason about one object are told; further ones are combined.
 const SIMILAR: usize = 10;
+/// How the message of combined events begins.
+const COMBINED: &str = "(combined from similar events)";
 
 /// Something that happened to an object.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,17 +57,20 @@ impl Event {
     /// The call that records this event: a new one, or one more of the same.
     pub(super) fn record(mut self, snapshot: &Snapshot, now: Moment) -> Call {
         if self.crowded(snapshot, now) {
-            self.message = format!("(combined from similar events): {}", self.message);
+            self.message = format!("{COMBINED}: {}", self.message);
         }
-        let name = self.name();
         let namespace = self.namespace().to_owned();
-        match snapshot.find("", "events", &namespace, &name) {
-            Some(old) => {
+        let mut told = snapshot.list("", "events", Some(&namespace));
+        match told.find(|(_, old)| self.repeats(old)) {
+            Some((_, old)) => {
                 let count = object::number(old, "/count").unwrap_or(1) + 1;
                 let patch = json!({"count": count, "lastTimestamp": now.rfc3339(), "message": self.message});
                 call::merge_patch(resource::EVENTS, old, &patch)
             }
-            None => call::create(resource::EVENTS, &self.fresh(&name, &namespace, now)),
+            None => {
+                let name = self.name(snapshot, now);
+                call::create(resource::EVENTS, &self.fresh(&name, &namespace, now))
+            }
         }
     }
 
@@ -100,24 +105,28 @@ impl Event {
         })
     }
 
-    /// `web-0.18a5…`: where client-go takes the time, what is told decides, so that the same event is found again.
-    fn name(&self) -> String {
-        let combined = self.message.starts_with("(combined from similar events)");
-        let message = if combined { "combined" } else { &self.message };
-        let parts = [
-            object::text(&self.about, "/uid"),
-            object::text(&self.about, "/fieldPath"),
-            self.component,
-            self.kind,
-            &self.reason,
-            message,
-        ];
-        let hash = parts.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, part| {
-            part.bytes()
-                .chain([0])
-                .fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
-        });
-        format!("{}.{hash:016x}", object::text(&self.about, "/name"))
+    /// `web-0.18a5…`: the object and the nanoseconds since the epoch, as client-go names events, so that the events of
+    /// an object are listed in the order in which they came. A clock that stands still is helped on.
+    fn name(&self, snapshot: &Snapshot, now: Moment) -> String {
+        let about = object::text(&self.about, "/name");
+        let stamp = |name: &str| u64::from_str_radix(name.strip_prefix(about)?.strip_prefix('.')?, 16).ok();
+        let told = snapshot.list("", "events", Some(self.namespace()));
+        let latest = told.filter_map(|(key, _)| stamp(&key.name)).max().unwrap_or_default();
+        let nanos = u64::try_from(now.as_micros()).unwrap_or_default().saturating_mul(1000);
+        format!("{about}.{:x}", nanos.max(latest.saturating_add(1)))
+    }
+
+    /// Whether a stored event tells the same, so that it is counted up.
+    fn repeats(&self, old: &Value) -> bool {
+        let combined = |message: &str| message.starts_with(COMBINED);
+        let told = object::text(old, "/message");
+        let about = |field: &str| old["involvedObject"].get(field) == self.about.get(field);
+        ["kind", "apiVersion", "namespace", "name", "uid", "fieldPath"].into_iter().all(about)
+            && object::text(old, "/source/component") == self.component
+            && old["source"].get("host").and_then(Value::as_str) == self.host.as_deref()
+            && object::text(old, "/type") == self.kind
+            && object::text(old, "/reason") == self.reason
+            && (told == self.message || combined(told) && combined(&self.message))
     }
 
     /// Whether so many similar events were told lately that this one is combined with them.
@@ -143,4 +152,58 @@ pub(crate) fn reference(of: &Value) -> Value {
         }
     }
     reference
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::Key;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    /// A snapshot after these messages, told one after another, `apart` from each other.
+    fn told(messages: &[String], apart: Duration) -> Snapshot {
+        let pod = json!({"kind": "Pod", "apiVersion": "v1", "metadata": {"namespace": "p", "name": "web-0", "uid": "u"}});
+        let mut now = Moment::parse("2026-11-22T11:26:43Z").expect("a time");
+        messages.iter().fold(Snapshot::default(), |told, message| {
+            let call = Event::normal("kubelet", &pod, "Said", message.clone()).record(&told, now);
+            now = now.after(apart);
+            let body: Value =
+                serde_json::from_slice(&call.body.as_ref().expect("it has one").bytes).expect("JSON");
+            let path = call.resource().expect("of a resource");
+            let name = path.name.as_deref().unwrap_or_else(|| object::name(&body));
+            let key = Key::new("", "events", "p", name);
+            let mut event = told.find("", "events", "p", name).map(|old| (**old).clone()).unwrap_or_default();
+            json_patch::merge(&mut event, &body);
+            told.with(1, key, Some(Arc::new(event)))
+        })
+    }
+
+    fn listed(snapshot: &Snapshot) -> Vec<String> {
+        let each = snapshot.iter().map(|(_, event)| format!("{} x{}", event["message"], event["count"]));
+        each.collect()
+    }
+
+    #[test]
+    fn events_of_an_object_are_listed_in_the_order_in_which_they_came() {
+        let messages = ["c", "b", "c", "a"].map(str::to_owned);
+        for apart in [Duration::ZERO, Duration::from_secs(1)] {
+            assert_eq!(listed(&told(&messages, apart)), ["\"c\" x2", "\"b\" x1", "\"a\" x1"]);
+        }
+    }
+
+    #[test]
+    fn an_event_is_named_by_its_object_and_its_nanoseconds() {
+        let told = told(&["a".to_owned()], Duration::ZERO);
+        let names: Vec<String> = told.iter().map(|(key, _)| key.name.to_string()).collect();
+        assert_eq!(names, ["web-0.18ea5a67b972be00"]);
+    }
+
+    #[test]
+    fn more_than_ten_similar_events_are_combined() {
+        let messages: Vec<String> = (10..22).map(|at| at.to_string()).collect();
+        let told = listed(&told(&messages, Duration::from_secs(1)));
+        assert_eq!(told.len(), 11);
+        assert_eq!(told[10], "\"(combined from similar events): 21\" x2");
+    }
 }

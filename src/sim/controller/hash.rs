@@ -1,11 +1,12 @@
-//! The hashes in generated names: of pod templates and of controller revisions. Follows Kubernetes' FNV-1 over the
-//! bytes that Go's `encoding/json` writes, and its alphabet without vowels.
+//! The hash in the names of controller revisions, and the alphabet without vowels that it shares with other hashes.
+//! Follows Kubernetes' FNV-1 over the bytes that Go's `encoding/json` writes. The hash of pod templates is in
+//! `template`.
 
 use serde_json::Value;
 use std::fmt::Write as _;
 
-/// The hash of a document and of how often its name has collided, in the alphabet of generated names. For the data
-/// of a ControllerRevision this is the very hash that kube-controller-manager computes.
+/// The hash of a ControllerRevision's data and of how often its name has collided, in the alphabet of generated
+/// names: the very hash that kube-controller-manager computes.
 pub(super) fn hash(document: &Value, collisions: Option<i64>) -> String {
     let mut text = canonical(document);
     if let Some(count) = collisions {
@@ -17,7 +18,7 @@ pub(super) fn hash(document: &Value, collisions: Option<i64>) -> String {
 }
 
 /// `rand.SafeEncodeString` of k8s.io/apimachinery.
-fn safe(text: &str) -> String {
+pub(super) fn safe(text: &str) -> String {
     const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
     text.bytes().map(|byte| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()])).collect()
 }

@@ -24,6 +24,7 @@ mod schedule;
 pub(super) mod selector;
 mod settle;
 mod statefulset;
+mod template;
 mod view;
 mod volume;
 

@@ -59,7 +59,8 @@ impl Life<'_> {
                 Some(code) if hook < grace => {
                     (from.after(hook).after(self.waits.about("stop", 0.3, 0.9)), code)
                 }
-                Some(_) | None => (from.after(grace).after(self.waits.about("stop", 0.7, 1.2)), 137),
+                // Counted from the full second in which it was deleted, which is all that is stored of the moment.
+                Some(_) | None => (from.after(grace).after(self.waits.about("stop", 1.0, 1.8)), 137),
             }
         } else {
             (self.view.now, program.timeline.on_term.unwrap_or(137))

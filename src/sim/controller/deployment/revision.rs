@@ -3,9 +3,9 @@
 use super::{HASH, NAME, REVISION, Rollout, replicas, rollout, scale, status, status_of};
 use crate::sim::controller::call::{self, Step, Work, resource};
 use crate::sim::controller::event::Event;
-use crate::sim::controller::hash::hash;
 use crate::sim::controller::object::{map, name, namespace, number, owned_by, terminating};
 use crate::sim::controller::pods::refusal;
+use crate::sim::controller::template;
 use serde_json::{Map, Value, json};
 
 const HISTORY: &str = "deployment.kubernetes.io/revision-history";
@@ -137,7 +137,7 @@ fn fresh(rollout: &Rollout<'_>) -> Value {
     let deployment = rollout.deployment;
     let mut template = deployment["spec"]["template"].clone();
     let collisions = number(deployment, "/status/collisionCount");
-    let hash = hash(&template, collisions);
+    let hash = template::hash(&template, collisions);
     template["metadata"]["labels"][HASH] = json!(hash);
     let mut selector = deployment["spec"]["selector"].clone();
     selector["matchLabels"][HASH] = json!(hash);

@@ -1,0 +1,134 @@
+//! What a run is made of: from the names of the command line, which are found to be something before anything is
+//! fetched or started, to plans with their binaries.
+
+use super::exit::Failure;
+use super::run::Args;
+use super::source::{self, Source};
+use super::{catalogue, surroundings};
+use crate::drill::Binaries;
+use crate::plan::{self, Choice, LowerError, Plan, Way};
+use crate::seed::Seed;
+use crate::tools::{Found, Tool, Tools, Which};
+use std::collections::BTreeSet;
+
+/// Names do not depend on the version of Helm, only what is expected does.
+const ANY_HELM: &str = "4.3.1";
+
+/// What was named on the command line, found to be something before anything is fetched or started.
+pub(super) struct Wanted {
+    kubectl: Which,
+    helms: Vec<Which>,
+}
+
+impl Wanted {
+    /// Reads the names.
+    pub(super) fn read(args: &Args, sources: &[Source]) -> Result<Wanted, Failure> {
+        let mut known: Vec<String> = Vec::new();
+        for source in sources {
+            let variants = catalogue::variants(source)?;
+            for drill in plan::drills(&source.scenario, ANY_HELM) {
+                if variants.contains(&drill.variant) && !known.contains(&drill.procedure) {
+                    known.push(drill.procedure);
+                }
+            }
+        }
+        if let Some(name) = args.procedure.as_ref().filter(|name| !known.contains(name)) {
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            return Err(Failure::invalid(format!("there is no procedure or control {name:?}"))
+                .help(source::meant(name, &known, "")));
+        }
+        once(sources)?;
+        let helms = args.helm.iter().map(|text| which(Tool::Helm, text));
+        Ok(Wanted { kubectl: which(Tool::Kubectl, &args.kubectl)?, helms: helms.collect::<Result<_, _>>()? })
+    }
+}
+
+fn which(tool: Tool, text: &str) -> Result<Which, Failure> {
+    let which = Which::parse(tool, text).map_err(|error| Failure::invalid(super::exit::chain(&error)))?;
+    Ok(match which {
+        // Drills run it from folders of their own.
+        Which::File(path) => Which::File(surroundings::absolute(&path)),
+        Which::Version(_) | Which::OnPath => which,
+    })
+}
+
+/// No drill is asked for twice: its two transcripts would have one name, and its two grades one place in the table.
+fn once(sources: &[Source]) -> Result<(), Failure> {
+    let mut seen = BTreeSet::new();
+    for source in sources {
+        let name = &source.scenario.metadata.name.text;
+        for variant in catalogue::variants(source)? {
+            if !seen.insert((name.clone(), variant)) {
+                return Err(Failure::invalid(format!("the scenario {name:?} is named twice")));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Drills that differ from their recovery on only, and the binaries that they run.
+pub(super) struct Batch {
+    /// What is run.
+    pub(super) plans: Vec<Plan>,
+    /// With which helm and kubectl.
+    pub(super) binaries: Binaries,
+}
+
+/// The batches, and a line for every scenario that does not apply to a version of Helm.
+pub(super) async fn batches(
+    args: &Args,
+    tools: &Tools,
+    sources: &[Source],
+    wanted: &Wanted,
+    seed: Seed,
+) -> Result<(Vec<Batch>, Vec<String>), Failure> {
+    let kubectl = binary(tools, Tool::Kubectl, &wanted.kubectl).await?;
+    let mut helms: Vec<Found> = Vec::new();
+    for which in &wanted.helms {
+        let helm = binary(tools, Tool::Helm, which).await?;
+        if helms.iter().any(|other| other.version == helm.version) {
+            return Err(Failure::invalid(format!("helm {} is named twice", helm.version)));
+        }
+        helms.push(helm);
+    }
+    let (mut batches, mut not_exercised) = (Vec::new(), Vec::new());
+    for source in sources {
+        for variant in catalogue::variants(source)? {
+            for helm in &helms {
+                let binaries = Binaries { helm: helm.path.clone(), kubectl: kubectl.path.clone() };
+                match plans(args, source, &variant, &helm.version.to_string(), seed) {
+                    Ok(plans) if plans.is_empty() => {}
+                    Ok(plans) => batches.push(Batch { plans, binaries }),
+                    Err(why @ LowerError::Helm { .. }) => {
+                        if !not_exercised.contains(&why.to_string()) {
+                            not_exercised.push(why.to_string());
+                        }
+                    }
+                    Err(why) => return Err(Failure::invalid(super::exit::chain(&why))),
+                }
+            }
+        }
+    }
+    Ok((batches, not_exercised))
+}
+
+async fn binary(tools: &Tools, tool: Tool, which: &Which) -> Result<Found, Failure> {
+    tools.find(tool, which).await.map_err(|error| Failure::environment(&error))
+}
+
+fn plans(
+    args: &Args,
+    source: &Source,
+    variant: &str,
+    helm: &str,
+    seed: Seed,
+) -> Result<Vec<Plan>, LowerError> {
+    let all = plan::drills(&source.scenario, helm).into_iter().filter(|drill| drill.variant == variant);
+    let wanted = all.filter(|drill| args.procedure.as_ref().is_none_or(|name| &drill.procedure == name));
+    wanted
+        .map(|drill| {
+            let choice = Choice { variant: Some(variant), way: Way::Named(&drill.procedure), helm, seed };
+            plan::lower(&source.scenario, &choice, source.files.clone())
+        })
+        .collect()
+}

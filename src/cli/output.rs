@@ -1,0 +1,110 @@
+//! What a run prints and writes once its drills are graded: the report, the transcripts, the exit code.
+
+use super::exit::{Code, Failure};
+use super::progress::Progress;
+use super::{regrade, surroundings};
+use crate::plan::Verdict;
+use crate::report::{self, Graded, document, matrix, story};
+use crate::seed::Seed;
+use std::path::{Path, PathBuf};
+
+/// How a report is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// Where the report goes, and how it looks.
+#[derive(Debug, clap::Args)]
+pub(super) struct Output {
+    /// How to print the report
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
+    /// Show what differs between the steady, the broken and the recovered state of each drill
+    #[arg(long)]
+    diff: bool,
+    /// Write the report to this file
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Write the transcript of every drill into this folder, for `helmdrill regrade`
+    #[arg(long, value_name = "DIR")]
+    pub(super) transcripts: Option<PathBuf>,
+}
+
+impl Output {
+    /// Finds out before the run what would otherwise fail after minutes: a report that has no place.
+    pub(super) fn foresee(&self) -> Result<(), Failure> {
+        if self.diff && self.format == Format::Json {
+            return Err(Failure::invalid("--diff is text, and does not go with --format json"));
+        }
+        if let Some(file) = &self.output {
+            surroundings::writable(file)?;
+        }
+        match &self.transcripts {
+            None => Ok(()),
+            Some(folder) => surroundings::writable_folder(folder)
+                .map_err(|error| surroundings::unwritable(folder, &error)),
+        }
+    }
+
+    /// Prints or writes the report.
+    pub(super) fn publish(
+        &self,
+        seed: Seed,
+        drills: &[Graded],
+        not_exercised: &[String],
+        progress: &Progress,
+    ) -> Result<(), Failure> {
+        // On a terminal that has shown the story of a single drill as it happened, only its end is missing.
+        let told = progress.has_told() && self.format == Format::Text;
+        let mut text = match (self.format, drills) {
+            (Format::Json, _) => {
+                let run = document(seed.0, drills, not_exercised.to_vec());
+                format!("{}\n", serde_json::to_string_pretty(&run).expect("plain data"))
+            }
+            (Format::Text, []) => String::new(),
+            (Format::Text, [drill]) if told && self.output.is_none() => report::verdict(drill),
+            (Format::Text, [drill]) if not_exercised.is_empty() => story(drill),
+            (Format::Text, _) => matrix(drills, not_exercised),
+        };
+        if self.diff {
+            text.extend(drills.iter().map(regrade::differences));
+        }
+        match &self.output {
+            Some(file) => {
+                if let (true, [drill]) = (told, drills) {
+                    super::say(&report::verdict(drill));
+                }
+                surroundings::write(file, &anstream::adapter::strip_str(&text).to_string())
+            }
+            None => super::print(&text),
+        }
+    }
+}
+
+/// How a run ends: 0 where every drill came out as expected.
+pub(super) fn verdict(drills: &[Graded]) -> Code {
+    let surprises = || drills.iter().filter(|drill| !drill.scorecard.as_expected);
+    if surprises().next().is_none() {
+        Code::Met
+    } else if surprises().all(|drill| drill.scorecard.verdict == Verdict::Inconclusive) {
+        Code::Inconclusive
+    } else {
+        Code::NotMet
+    }
+}
+
+/// Writes a transcript for every drill.
+pub(super) fn keep(folder: &Path, drills: &[Graded]) -> Result<(), Failure> {
+    for drill in drills {
+        let name = format!("{}-{}-helm{}.json", drill.scenario(), drill.plan.procedure, drill.plan.helm);
+        surroundings::write(
+            &folder.join(name.replace('/', "-")),
+            &serde_json::to_string(drill).expect("plain data"),
+        )?;
+    }
+    Ok(())
+}

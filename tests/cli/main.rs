@@ -1,0 +1,10 @@
+//! The command line as a user meets it: for everything that can be asked and go wrong, what is said and the exit code.
+//! The binary is run as it is; cases of one kind share a snapshot that reads as a session in a terminal.
+#![allow(clippy::disallowed_methods, reason = "tests lay out files and start processes")]
+
+mod binaries;
+mod grades;
+mod printing;
+mod scenarios;
+mod signals;
+mod stand;
