@@ -15,7 +15,6 @@ pub mod node;
 mod object;
 mod openapi;
 pub mod patch;
-mod prose;
 mod resources;
 pub mod schema;
 mod selector;
