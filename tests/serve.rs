@@ -8,7 +8,7 @@ use helmdrill::cluster::{Cluster, EmbeddedSpec, Place};
 use helmdrill::exec::{self, Exit};
 use helmdrill::lease::Lease;
 use helmdrill::seed::Seed;
-use helmdrill::tools::{Settings, Tool, Tools, pins};
+use helmdrill::tools::{Settings, Tool, Tools, default_cache, pins};
 use helmdrill::transcript::{Event, Recorder};
 use http_body_util::BodyExt;
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
@@ -84,8 +84,8 @@ async fn a_port_that_is_taken_is_said_with_exit_code_3() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_real_kubectl_reads_the_kubeconfig_and_writes_through_it() {
     let served = Served::start(&["--no-controllers"]).await;
-    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tools");
-    let tools = Tools::new(Settings::new(cache, std::env::vars_os().collect()));
+    let cache = std::env::var_os("HELMDRILL_CACHE_DIR").map(PathBuf::from).or_else(default_cache);
+    let tools = Tools::new(Settings::new(cache.expect("a home folder"), std::env::vars_os().collect()));
     let pin = pins(Tool::Kubectl).next().expect("a pinned kubectl");
     let kubectl = tools.install(pin.tool, pin.version).await.expect("is fetched or cached").path;
     let run = async |args: &[&str]| {
