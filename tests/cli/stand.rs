@@ -4,6 +4,10 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+
+/// The pinned tools are in the cache before the first test looks: what is printed does not depend on who came first.
+static TOOLS: OnceLock<()> = OnceLock::new();
 
 /// The scenario of the tests: a ConfigMap is lost. Each part of it is there once, so that a test can replace it.
 pub(crate) const TINY: &str = r#"apiVersion: helmdrill.dev/v1
@@ -59,6 +63,10 @@ impl Stand {
         let note = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: note\ndata:\n  text: hello\n";
         stand.write("paper/templates/note.yaml", note);
         stand.write("tiny.yaml", TINY);
+        TOOLS.get_or_init(|| {
+            let installed = stand.run(&["tools", "install", "3.17.3", "4.3.1", "kubectl@1.36"]);
+            assert_eq!(installed.code, Some(0), "{}", installed.stderr);
+        });
         stand
     }
 
