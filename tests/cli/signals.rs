@@ -25,6 +25,15 @@ fn within<T: Send + 'static>(what: &str, work: impl FnOnce() -> T + Send + 'stat
     told.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("{what} takes for ever"))
 }
 
+/// Waits until a process that was killed has ended: SIGKILL is sent before the kernel has taken the process down.
+fn ends(process: i32, what: &str) {
+    within(what, move || {
+        while runs(process) {
+            thread::yield_now();
+        }
+    });
+}
+
 /// A FIFO through which a command says that it runs.
 fn fifo(stand: &Stand, name: &str) -> PathBuf {
     let path = stand.path(name);
@@ -84,7 +93,7 @@ fn interrupted_in_a_step(more: &[&str], scenario: impl Fn(&str) -> String) {
         assert_eq!(ended.status.code(), Some(code), "{told}");
         assert!(told.ends_with("stopped; nothing is left behind\n"), "{told}");
         assert!(ended.stdout.is_empty(), "no report of what did not happen");
-        assert!(!runs(process), "{signal}: its command is ended");
+        ends(process, &format!("{signal}: its command is ended"));
         assert!(TcpStream::connect(address).is_err(), "{signal}: its port is closed");
         stand.assert_nothing_is_left();
     }
@@ -196,7 +205,7 @@ fn a_drill_is_interrupted_while_its_kind_cluster_is_being_made() {
     let child = start(&stand, &args, &[("PATH", &path)]);
     let process: i32 = said(&fifo)[0].parse().expect("a pid");
     assert_eq!(end(child, Signal::SIGINT).status.code(), Some(130));
-    assert!(!runs(process), "kind is ended");
+    ends(process, "kind is ended");
     assert_its_cluster_is_deleted(&stand);
 }
 
@@ -231,7 +240,7 @@ fn a_pip_that_hangs_is_ended() {
     let process: i32 = said(&fifo)[0].parse().expect("a pid");
     assert!(runs(process));
     assert_eq!(end(child, Signal::SIGINT).status.code(), Some(130));
-    assert!(!runs(process), "pip is ended");
+    ends(process, "pip is ended");
     stand.assert_nothing_is_left();
     let cached = std::fs::read_dir(stand.path("cache")).expect("it was made").flatten();
     let folders: Vec<PathBuf> = cached.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
@@ -256,7 +265,7 @@ fn what_a_killed_helmdrill_leaves_is_taken_away_by_the_next_that_takes_a_lease()
         let mut child = start(&stand, next, &[]);
         let ready = child.stdout.take().expect("it is piped");
         within("the next", move || BufReader::new(ready).lines().next());
-        assert!(!runs(process), "{next:?}: the orphan is ended");
+        ends(process, &format!("{next:?}: the orphan is ended"));
         let signalled = next == ["serve"];
         let ended = if signalled { end(child, Signal::SIGINT) } else { end_of(child) };
         assert_eq!(ended.status.code(), Some(0), "{}", String::from_utf8_lossy(&ended.stderr));

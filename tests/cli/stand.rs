@@ -136,6 +136,12 @@ impl Stand {
         };
         let folders: Vec<&PathBuf> = left.iter().filter(|path| path.is_dir()).collect();
         assert!(folders.is_empty(), "{folders:?}");
+        // What was killed may still be on its way out; what was not never ends.
+        let patience = std::time::Duration::from_secs(30);
+        let since = std::time::Instant::now();
+        while !processes_of(&self.state()).is_empty() && since.elapsed() < patience {
+            std::thread::yield_now();
+        }
         assert_eq!(processes_of(&self.state()), Vec::<i32>::new());
     }
 }
