@@ -8,7 +8,6 @@ use crate::sim::patch::{self, PatchError};
 use crate::sim::schema;
 use crate::sim::status::Refusal;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// The kind of a patch, told by its media type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,19 +53,8 @@ pub(super) fn document(asked: &Asked<'_>, kind: Kind) -> Result<Value, Refusal> 
         (Kind::Apply | Kind::Merge | Kind::Strategic, Ok(read)) if read.is_object() => Ok(read),
         (Kind::Apply | Kind::Merge | Kind::Strategic, Ok(read)) => Err(Refusal::bad_request(format!(
             "error decoding patch: json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
-            go_kind(&read)
+            patch::go_name(&read)
         ))),
-    }
-}
-
-fn go_kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
     }
 }
 
@@ -97,23 +85,8 @@ pub(super) fn patched(
 /// patches the patch itself as Go prints a map.
 pub(super) fn shown(kind: Kind, patched: &Value, document: &Value) -> String {
     match kind {
-        Kind::Strategic => go_print(document),
+        Kind::Strategic => patch::go_print(document),
         Kind::Json | Kind::Merge | Kind::Apply => patched.to_string(),
-    }
-}
-
-/// A document as Go's `%+v` prints it: `map[a:1 b:[x y]]`.
-fn go_print(value: &Value) -> String {
-    match value {
-        Value::Null => "<nil>".to_owned(),
-        Value::String(text) => text.clone(),
-        Value::Bool(_) | Value::Number(_) => value.to_string(),
-        Value::Array(list) => format!("[{}]", list.iter().map(go_print).collect::<Vec<_>>().join(" ")),
-        Value::Object(map) => {
-            let sorted: BTreeMap<&String, &Value> = map.iter().collect();
-            let entries = sorted.iter().map(|(key, inner)| format!("{key}:{}", go_print(inner)));
-            format!("map[{}]", entries.collect::<Vec<_>>().join(" "))
-        }
     }
 }
 

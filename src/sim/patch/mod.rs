@@ -42,7 +42,7 @@ pub fn strategic(ty: &Type, document: &Value, patch: &Value) -> Result<Value, Pa
 }
 
 /// How Go's decoder names the JSON type of a value.
-fn go_name(value: &Value) -> &'static str {
+pub(in crate::sim) fn go_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "bool",
@@ -54,7 +54,7 @@ fn go_name(value: &Value) -> &'static str {
 }
 
 /// A value as Go's `%v` prints it: `map[image:x name:y]`.
-fn go_print(value: &Value) -> String {
+pub(in crate::sim) fn go_print(value: &Value) -> String {
     match value {
         Value::Null => "<nil>".to_owned(),
         Value::String(text) => text.clone(),
