@@ -16,6 +16,7 @@ pub use clock::DrillClock;
 pub use embedded::EmbeddedSpec;
 pub use kind::KindTool;
 pub use kubeconfig::Place;
+pub use forward::upstream;
 pub use provide::{Backend, Provider};
 
 use crate::call::Actor;
