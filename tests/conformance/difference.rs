@@ -5,6 +5,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::io::Write;
 
+use crate::recordings::is_wanted;
 use crate::subject::Subject;
 
 /// On which clusters a known difference stands.
@@ -50,7 +51,7 @@ fn unknown(subject: &Subject, found: &[Difference], known: &[Known]) -> Vec<Stri
         (On::Every, _) | (On::Embedded, Subject::Embedded) | (On::Outside, Subject::Outside(_)) => true,
         (On::Embedded, Subject::Outside(_)) | (On::Outside, Subject::Embedded) => false,
     };
-    let rows: Vec<&Known> = known.iter().filter(here).collect();
+    let rows: Vec<&Known> = known.iter().filter(here).filter(|row| is_wanted(row.place)).collect();
     let listed = |place: &str| rows.iter().any(|row| row.place == place);
     let mut wrong: Vec<String> = found
         .iter()

@@ -17,6 +17,15 @@ use crate::subject::Subject;
 /// A folder with recordings that are still to be made, laid out as the one that comes with the source.
 pub(crate) const RECORD: &str = "HELMDRILL_CONFORMANCE_RECORD";
 
+/// Words; where it is set, only recordings are played whose file name begins with one of them.
+const ONLY: &str = "HELMDRILL_CONFORMANCE_ONLY";
+
+/// Whether the environment asks for this recording, or for a known difference within it.
+pub(crate) fn is_wanted(name: &str) -> bool {
+    let only = std::env::var(ONLY).unwrap_or_default();
+    only.is_empty() || only.split([' ', ',']).any(|begin| !begin.is_empty() && name.starts_with(begin))
+}
+
 /// The recordings of one body: `api-cases`, `controller-cases`, `flows`.
 #[derive(Debug)]
 pub(crate) struct Recordings {
@@ -56,6 +65,7 @@ impl Recordings {
         }
         let entries = std::fs::read_dir(&self.folder).expect("the recordings are part of the source");
         let mut paths: Vec<_> = entries.map(|entry| entry.expect("a directory entry").path()).collect();
+        paths.retain(|path| is_wanted(&path.file_name().unwrap_or_default().to_string_lossy()));
         paths.sort();
         paths.into_iter().map(|path| Recording { case: read(&path), path }).collect()
     }
