@@ -14,9 +14,9 @@ mod watching;
 
 pub use clock::DrillClock;
 pub use embedded::EmbeddedSpec;
+pub use forward::upstream;
 pub use kind::KindTool;
 pub use kubeconfig::Place;
-pub use forward::upstream;
 pub use provide::{Backend, Provider};
 
 use crate::call::Actor;

@@ -123,7 +123,9 @@ fn read(text: &str) -> Value {
 fn filled(value: &Value, saved: &BTreeMap<String, Value>) -> Value {
     let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let fill = |text: &str| {
-        saved.iter().fold(text.to_owned(), |text, (key, value)| text.replace(&format!("{{{key}}}"), &plain(value)))
+        saved
+            .iter()
+            .fold(text.to_owned(), |text, (key, value)| text.replace(&format!("{{{key}}}"), &plain(value)))
     };
     match value {
         Value::String(text) => {
@@ -234,7 +236,9 @@ pub(crate) fn masked_text(text: &str) -> String {
     if AGE.is_match(text) {
         return "AGE".to_owned();
     }
-    MASKS.iter().fold(text.to_owned(), |text, (expression, to)| expression.replace_all(&text, *to).into_owned())
+    MASKS
+        .iter()
+        .fold(text.to_owned(), |text, (expression, to)| expression.replace_all(&text, *to).into_owned())
 }
 
 #[test]

@@ -76,7 +76,8 @@ impl Stage<'_> {
                 json!(self.kubectl(&["apply", "-f", "-"], manifest).await.0)
             }
             "kubectl" => {
-                let words: Vec<&str> = step[1].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+                let words: Vec<&str> =
+                    step[1].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
                 let (exit, said, complained) = self.kubectl(&words, "").await;
                 // The masks come before the namespace is taken out, as when it was recorded.
                 json!([exit, text((said + &complained).trim()).replace(self.case, "NS")])
@@ -118,7 +119,8 @@ impl Stage<'_> {
             (object["kind"].to_string(), object["metadata"]["name"].to_string(), object.to_string())
         });
         let events = self.listed("api/v1", "events").await;
-        let told: BTreeSet<[String; 4]> = events.iter().filter(|event| !is_of_the_machine(event)).map(event).collect();
+        let told: BTreeSet<[String; 4]> =
+            events.iter().filter(|event| !is_of_the_machine(event)).map(event).collect();
         json!({"objects": objects, "events": told})
     }
 

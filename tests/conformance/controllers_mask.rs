@@ -47,12 +47,8 @@ const DROPPED: &[&str] = &[
     "resources.status",
     "endpoints.kubernetes.io/last-change-trigger-time",
 ];
-const HASHES: [&str; 4] = [
-    "pod-template-hash",
-    "controller-revision-hash",
-    "batch.kubernetes.io/controller-uid",
-    "controller-uid",
-];
+const HASHES: [&str; 4] =
+    ["pod-template-hash", "controller-revision-hash", "batch.kubernetes.io/controller-uid", "controller-uid"];
 
 /// An expression, whether no letter or digit may follow it, and what it becomes; one after the other.
 static MASKS: LazyLock<[(Regex, bool, &str); 9]> = LazyLock::new(|| {

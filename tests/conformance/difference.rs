@@ -84,7 +84,8 @@ pub(crate) fn compare(recorded: &Value, answered: &Value, at: &str, lines: &mut 
                     (Some(want), Some(got)) => compare(want, got, &inner, lines),
                     (Some(want), None) => lines.push(format!("{inner}: missing, recorded {}", short(want))),
                     (None, got) => {
-                        lines.push(format!("{inner}: extra, answered {}", short(got.unwrap_or(&Value::Null))));
+                        lines
+                            .push(format!("{inner}: extra, answered {}", short(got.unwrap_or(&Value::Null))));
                     }
                 }
             }

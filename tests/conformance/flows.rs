@@ -162,7 +162,8 @@ impl Stage<'_> {
             });
             made.filter(|call| matches!(call.actor, Actor::Helm(_) | Actor::Kubectl(_) | Actor::Other(_)))
                 .map(|call| {
-                    let query = if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
+                    let query =
+                        if call.query.is_empty() { String::new() } else { format!("?{}", call.query) };
                     let target = self.placeless(&(call.path.clone() + &query));
                     Made { call: format!("{} {target}", call.verb.http_method()), status: call.status }
                 })

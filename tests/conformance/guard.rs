@@ -40,7 +40,9 @@ impl Guard {
     ) -> Option<String> {
         let object = match reach(&self.namespace, method, path, body) {
             Reach::Own => return None,
-            Reach::Collection => return Some(format!("{method} {path} would change what the case did not make")),
+            Reach::Collection => {
+                return Some(format!("{method} {path} would change what the case did not make"));
+            }
             Reach::Object(object) => object,
         };
         if self.made.contains(&object) {
@@ -51,7 +53,9 @@ impl Guard {
                 self.made.insert(object);
                 None
             }
-            (status, _) => Some(format!("{object} is there already ({status}), and the case did not make it")),
+            (status, _) => {
+                Some(format!("{object} is there already ({status}), and the case did not make it"))
+            }
         }
     }
 
@@ -67,7 +71,8 @@ impl Guard {
 fn reach(namespace: &str, method: &str, path: &str, body: &Value) -> Reach {
     let path = path.split('?').next().unwrap_or(path);
     let own = format!("/namespaces/{namespace}");
-    let inside = path.find(&own).is_some_and(|at| matches!(path[at + own.len()..].chars().next(), None | Some('/')));
+    let inside =
+        path.find(&own).is_some_and(|at| matches!(path[at + own.len()..].chars().next(), None | Some('/')));
     let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     // `api/VERSION` or `apis/GROUP/VERSION`, then the resource.
     let rest = match parts.as_slice() {
@@ -104,7 +109,12 @@ fn a_case_reaches_no_further_than_what_it_made() {
         ("DELETE", "/api/v1/namespaces/mine", Value::Null, Reach::Own),
         ("DELETE", "/api/v1/namespaces/mines", Value::Null, object("/api/v1/namespaces/mines")),
         ("DELETE", "/api/v1/namespaces/other/pods", Value::Null, Reach::Collection),
-        ("PATCH", "/api/v1/namespaces/other/pods/p/status?x=y", Value::Null, object("/api/v1/namespaces/other/pods/p")),
+        (
+            "PATCH",
+            "/api/v1/namespaces/other/pods/p/status?x=y",
+            Value::Null,
+            object("/api/v1/namespaces/other/pods/p"),
+        ),
         ("GET", "/api/v1/namespaces/other/pods/p", Value::Null, Reach::Own),
         ("DELETE", definitions, Value::Null, Reach::Collection),
         ("POST", definitions, named("a.b"), Reach::Object(format!("{definitions}/a.b"))),

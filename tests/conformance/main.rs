@@ -5,7 +5,10 @@
 //! - [`api`]: requests and their whole answers, over the wire
 //! - [`controllers`]: what kubectl is told, and every object, status and event that comes of it
 //! - [`flows`]: what operators type with helm and kubectl: exit codes, outputs, changing calls
-#![allow(clippy::disallowed_methods, reason = "reads recordings and the environment; a real cluster has its own time")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "reads recordings and the environment; a real cluster has its own time"
+)]
 
 mod api;
 mod controllers;
@@ -64,7 +67,8 @@ const KNOWN_STEPS: &[Known] = &[
     Known { on: On::Embedded, place: "kubectl-tour.helm4 18 Output", why: EXPLAINS },
 ];
 
-const EXPLAINS: &str = "kubectl explain prints the prose of the API documentation, which helmdrill does not carry";
+const EXPLAINS: &str =
+    "kubectl explain prints the prose of the API documentation, which helmdrill does not carry";
 
 /// Plays all, so many at a time, and gives what came of them in the order of the recordings.
 async fn each<T, F>(seats: usize, recordings: Vec<Recording>, play: impl Fn(Recording) -> F) -> Vec<T>
@@ -145,7 +149,12 @@ async fn an_answer_in_yaml_differs_from_the_real_one_in_its_resource_version_alo
 }
 
 /// Plays every controller case; what differs, line by line, beside the name of the case.
-async fn ends(subject: &Subject, recordings: Vec<Recording>, pace: Pace, seed: Seed) -> Vec<(String, Vec<String>)> {
+async fn ends(
+    subject: &Subject,
+    recordings: Vec<Recording>,
+    pace: Pace,
+    seed: Seed,
+) -> Vec<(String, Vec<String>)> {
     let kubectl = binary(Tool::Kubectl, KUBECTL).await;
     each(subject.seats(), recordings, |recording| {
         let (subject, kubectl) = (subject.clone(), kubectl.clone());

@@ -47,7 +47,10 @@ impl Recordings {
         let Some(record) = std::env::var_os(RECORD) else {
             return Recordings::shipped(body);
         };
-        assert!(matches!(subject, Subject::Outside(_)), "{RECORD}: {body} is recorded of a real cluster only");
+        assert!(
+            matches!(subject, Subject::Outside(_)),
+            "{RECORD}: {body} is recorded of a real cluster only"
+        );
         Recordings { folder: Path::new(&record).join(body), open: true }
     }
 

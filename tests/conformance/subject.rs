@@ -66,7 +66,9 @@ impl Subject {
         match std::env::var_os(variable).map(PathBuf::from) {
             Some(path) => {
                 let subject = Subject::Outside(path);
-                tell(&format!("{suite}: on {subject}, in namespaces that are made for it and deleted afterwards"));
+                tell(&format!(
+                    "{suite}: on {subject}, in namespaces that are made for it and deleted afterwards"
+                ));
                 subject
             }
             None => {
@@ -101,7 +103,8 @@ impl Subject {
                     port: 0,
                 };
                 let place = Place::File(kubeconfig.clone());
-                let cluster = Cluster::embedded(&spec, Some(recorder.clone()), place).await.expect("it listens");
+                let cluster =
+                    Cluster::embedded(&spec, Some(recorder.clone()), place).await.expect("it listens");
                 let rules = cluster.rules().clone();
                 (Keeper::Embedded(Box::new(cluster)), rules)
             }
