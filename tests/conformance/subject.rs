@@ -246,6 +246,7 @@ impl Reached {
         let span = Duration::from_secs_f64(seconds);
         match &self.keeper {
             Keeper::Embedded(cluster) => cluster.advance(span).await,
+            // What the recording waited, a real cluster needs too.
             Keeper::Outside(_) => tokio::time::sleep(span).await,
         }
     }
