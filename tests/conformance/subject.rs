@@ -28,6 +28,9 @@ pub(crate) const WHOLE: &str = "HELMDRILL_CONFORMANCE_KUBECONFIG";
 /// The kubeconfig of an API server beside which no controllers run.
 pub(crate) const BARE: &str = "HELMDRILL_CONFORMANCE_BARE_KUBECONFIG";
 
+/// How long an answer may take, watches included.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// What the recordings are compared with.
 #[derive(Clone, Debug)]
 pub(crate) enum Subject {
@@ -187,7 +190,7 @@ static BEGAN: LazyLock<u64> = LazyLock::new(|| {
 });
 
 impl Reached {
-    /// Asks over the wire; status and body as text.
+    /// Asks over the wire; status and body as text, or 0 and why there is no answer.
     pub(crate) async fn ask(&self, ask: Ask<'_>) -> (u16, String) {
         let mut request = Request::builder()
             .method(ask.method)
@@ -198,10 +201,20 @@ impl Reached {
             request = request.header("content-type", ask.content_type);
         }
         let body = Body::from(ask.body.unwrap_or_default().into_bytes());
-        let answer = self.client.send(request.body(body).expect("a request")).await.expect("it answers");
-        let status = answer.status().as_u16();
-        let bytes = answer.into_body().collect().await.expect("a whole answer").to_bytes();
-        (status, String::from_utf8_lossy(&bytes).into_owned())
+        let request = request.body(body).expect("a request");
+        let answering = async {
+            let answer = self.client.send(request).await?;
+            let status = answer.status().as_u16();
+            let bytes = answer.into_body().collect().await?.to_bytes();
+            Ok((status, String::from_utf8_lossy(&bytes).into_owned()))
+        };
+        let answered: Result<Result<_, kube::Error>, _> = tokio::time::timeout(PATIENCE, answering).await;
+        match answered {
+            Ok(Ok(answered)) => answered,
+            // That there is no answer is an answer too, and never the recorded one.
+            Ok(Err(error)) => (0, format!("no answer: {error}")),
+            Err(_) => (0, format!("no answer within {PATIENCE:?}")),
+        }
     }
 
     /// Makes a namespace for a case and says its name: the case's own on a cluster of ours, and one that nobody else
