@@ -83,7 +83,8 @@ fn node_term(path: &Path, term: &Value, checks_values: bool, found: &mut Finding
         let values = list(requirement, "/values");
         match text(requirement, "/operator") {
             "In" | "NotIn" if values.len() != 1 => {
-                let detail = "must be only one value when `operator` is 'In' or 'NotIn' for node field selector";
+                let detail =
+                    "must be only one value when `operator` is 'In' or 'NotIn' for node field selector";
                 found.required(&at.child("values"), detail);
             }
             "In" | "NotIn" => {}

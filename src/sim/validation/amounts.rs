@@ -107,6 +107,18 @@ pub(super) fn amount(path: &Path, name: &str, value: &Value, found: &mut Finding
     }
 }
 
+/// The amounts that a quota bounds or counts.
+pub(super) fn quota(path: &Path, held: Option<&Map<String, Value>>, found: &mut Findings) {
+    for (resource, value) in held.into_iter().flatten() {
+        let at = path.key(resource);
+        name(&at, resource, found);
+        if !resource.contains('/') && !is_of_quota(resource) {
+            found.invalid(&at, resource.as_str(), "must be a standard resource for quota");
+        }
+        amount(&at, resource, value, found);
+    }
+}
+
 fn huge_amount(path: &Path, name: &str, value: &Value, found: &mut Findings) {
     let size = name.strip_prefix("hugepages-").and_then(quantity::nanos).filter(|size| *size > 0);
     let fits = size.zip(quantity::nanos(&plain(value))).is_some_and(|(size, amount)| amount % size == 0);
@@ -195,7 +207,11 @@ fn claimed(path: &Path, given: &[Value], claims: &[&str], found: &mut Findings) 
         if !claims.contains(&name) {
             let mut known = claims.to_vec();
             known.sort_unstable();
-            let among = if known.is_empty() { " which is empty".to_owned() } else { format!(": {}", known.join(", ")) };
+            let among = if known.is_empty() {
+                " which is empty".to_owned()
+            } else {
+                format!(": {}", known.join(", "))
+            };
             let detail = format!("must be one of the names in pod.spec.resourceClaims{among}");
             found.not_found(&at, name, &detail);
         }

@@ -10,13 +10,25 @@ use serde_json::Value;
 /// Above as many completions, indexed Jobs are held to less.
 const MANY: i64 = 100_000;
 
-/// A Job; `old` is what it was, of a changed one.
-pub(super) fn job(object: &Value, old: Option<&Value>, found: &mut Findings) {
+/// A whole Job, as a new one and a changed one are checked alike.
+pub(super) fn job(object: &Value, found: &mut Findings) {
+    own_selector(object, found);
+    job_content(object, found);
+    let completions = number(object, "/spec/completions");
+    if text(object, "/spec/completionMode") == "Indexed" && completions > 0 {
+        let name = text(object, "/metadata/name");
+        let host = format!("{name}-{}", completions - 1);
+        if !names::label(&host).is_empty() {
+            let detail = format!("will not able to create pod with invalid DNS label: {host}");
+            found.invalid(&Path::new("metadata.name"), name, &detail);
+        }
+    }
+}
+
+/// The spec of a Job.
+pub(super) fn job_content(object: &Value, found: &mut Findings) {
     let spec = object.get("spec").unwrap_or(&Value::Null);
     let path = Path::new("spec");
-    if old.is_none() {
-        own_selector(object, found);
-    }
     job_spec(&path, spec, found);
     let at = path.child("selector");
     let before = found.len();
@@ -27,15 +39,6 @@ pub(super) fn job(object: &Value, old: Option<&Value>, found: &mut Findings) {
     let bad = found.len() > before && spec.get("selector").is_some_and(Value::is_object);
     if !bad {
         selectors::template_labels_in_full(spec, found);
-    }
-    let completions = number(spec, "/completions");
-    if old.is_none() && text(spec, "/completionMode") == "Indexed" && completions > 0 {
-        let name = text(object, "/metadata/name");
-        let host = format!("{name}-{}", completions - 1);
-        if !names::label(&host).is_empty() {
-            let detail = format!("will not able to create pod with invalid DNS label: {host}");
-            found.invalid(&Path::new("metadata.name"), name, &detail);
-        }
     }
 }
 
@@ -228,7 +231,10 @@ fn time_zone(path: &Path, zone: &str, found: &mut Findings) {
     }
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+');
     let is_part = |part: &str| {
-        !matches!(part, "." | "..") && !part.starts_with('-') && (1..=14).contains(&part.len()) && part.chars().all(fits)
+        !matches!(part, "." | "..")
+            && !part.starts_with('-')
+            && (1..=14).contains(&part.len())
+            && part.chars().all(fits)
     };
     let unknown = format!("unknown time zone {zone}");
     if !zone.split('/').all(is_part) {

@@ -58,7 +58,9 @@ pub(super) fn containers<'a>(
                 restart_rules(&at, container, found);
             }
             Role::Initial => {
-                if container.get("restartPolicy").is_some() || !list(container, "/restartPolicyRules").is_empty() {
+                if container.get("restartPolicy").is_some()
+                    || !list(container, "/restartPolicyRules").is_empty()
+                {
                     restart_rules(&at, container, found);
                 }
                 if !taken.insert(name) {

@@ -80,7 +80,9 @@ fn value_from(path: &Path, source: &Value, has_value: bool, found: &mut Findings
         }
     }
     let detail = match given {
-        0 => "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`",
+        0 => {
+            "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`"
+        }
         _any if has_value => "may not be specified when `value` is not empty",
         1 => return,
         _more => "may not have more than one field specified at a time",
@@ -202,7 +204,9 @@ pub(super) fn sources(path: &Path, sources: &[Value], found: &mut Findings) {
 /// Volumes that variables are read from hold files of the pod itself.
 pub(super) fn file_volumes(path: &Path, container: &Value, volumes: &[Value], found: &mut Findings) {
     for (index, variable) in list(container, "/env").iter().enumerate() {
-        let Some(reference) = variable.pointer("/valueFrom/fileKeyRef").filter(|r| r.is_object()) else { continue };
+        let Some(reference) = variable.pointer("/valueFrom/fileKeyRef").filter(|r| r.is_object()) else {
+            continue;
+        };
         let name = text(reference, "/volumeName");
         let at = path.child("env").index(index).child("valueFrom.fileKeyRef.volumeName");
         match volumes.iter().rev().find(|volume| text(volume, "/name") == name) {

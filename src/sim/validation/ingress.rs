@@ -112,7 +112,9 @@ fn routes(path: &Path, routes: &[Value], found: &mut Findings) {
 fn backend(path: &Path, backend: &Value, found: &mut Findings) {
     let part = |key: &str| backend.get(key).filter(|value| value.is_object());
     let service = match (part("resource"), part("service")) {
-        (Some(_), Some(_)) => return found.invalid(path, "", "cannot set both resource and service backends"),
+        (Some(_), Some(_)) => {
+            return found.invalid(path, "", "cannot set both resource and service backends");
+        }
         (Some(resource), None) => return reference(&path.child("resource"), resource, found),
         (None, None) => return found.invalid(path, "", "resource or service backend is required"),
         (None, Some(service)) => service,

@@ -33,13 +33,13 @@ pub(super) fn print(kind: &str, value: &Value) -> String {
 }
 
 /// What changed between two values of a type of `internal.json`, as kube-apiserver v1.36 tells it: a unified diff of
-/// both as indented JSON, from the new to the old.
+/// both as indented JSON.
 pub(super) fn difference(kind: &str, old: &Value, new: &Value) -> String {
     let shown = |value: &Value| {
         let value = if kind == "PodSpec" { hoisted(value) } else { value.clone() };
         indented(&print(kind, &value)) + "\n"
     };
-    let (from, to) = (shown(new), shown(old));
+    let (from, to) = (shown(old), shown(new));
     similar::TextDiff::from_lines(&from, &to).unified_diff().context_radius(3).to_string()
 }
 
@@ -169,8 +169,8 @@ mod tests {
           "Resources": {
            "Limits": null,
            "Requests": {
-        -   "storage": "2Gi"
-        +   "storage": "1Gi"
+        -   "storage": "1Gi"
+        +   "storage": "2Gi"
            }
           },
           "VolumeName": "",
@@ -185,8 +185,11 @@ mod tests {
     fn every_type_that_is_named_is_known() {
         for (kind, rows) in TYPES.iter() {
             for row in rows {
-                let shape =
-                    row.rsplit(' ').next().expect("three words").trim_start_matches(['?', '*', '~', '[', ']']);
+                let shape = row
+                    .rsplit(' ')
+                    .next()
+                    .expect("three words")
+                    .trim_start_matches(['?', '*', '~', '[', ']']);
                 let known = matches!(shape, "" | "s" | "i" | "b" | "q") || TYPES.contains_key(shape);
                 assert!(known, "{kind}: {row}");
             }

@@ -147,9 +147,8 @@ fn success_rule(path: &Path, rule: &Value, completions: i64, found: &mut Finding
     let at = path.child("succeededCount");
     found.nonnegative(&at, Some(&count.into()));
     if count > completions {
-        let detail = format!(
-            "must be less than or equal to {completions} (the number of specified completions)"
-        );
+        let detail =
+            format!("must be less than or equal to {completions} (the number of specified completions)");
         found.invalid(&at, count, &detail);
     }
     if indexes.is_some() && count > total {

@@ -53,7 +53,8 @@ fn template(old: &Value, new: &Value, found: &mut Findings) {
         for key in ["containers", "initContainers"] {
             let pointer = format!("/spec/{key}");
             let new = list(&after, &pointer).to_vec();
-            let held = before.pointer_mut(&pointer).and_then(Value::as_array_mut).filter(|h| h.len() == new.len());
+            let held =
+                before.pointer_mut(&pointer).and_then(Value::as_array_mut).filter(|h| h.len() == new.len());
             for (held, new) in held.into_iter().flatten().zip(new) {
                 if held["name"] == new["name"] {
                     held["resources"] = new["resources"].clone();
@@ -74,12 +75,14 @@ fn template(old: &Value, new: &Value, found: &mut Findings) {
 
 /// Takes over where the pods of a Job that has not run may run.
 fn mend(before: &mut Value, after: &Value) {
-    let nodes = |template: &Value| template.pointer("/spec/affinity/nodeAffinity").cloned().unwrap_or(Value::Null);
+    let nodes =
+        |template: &Value| template.pointer("/spec/affinity/nodeAffinity").cloned().unwrap_or(Value::Null);
     let is_there = |template: &Value| template.pointer("/spec/affinity").is_some_and(Value::is_object);
     match (is_there(before), is_there(after)) {
         (true, after_has) => {
             before["spec"]["affinity"]["nodeAffinity"] = nodes(after);
-            let bare = before["spec"]["affinity"].as_object().is_some_and(|held| held.values().all(Value::is_null));
+            let bare =
+                before["spec"]["affinity"].as_object().is_some_and(|held| held.values().all(Value::is_null));
             if !after_has && bare {
                 before["spec"]["affinity"] = Value::Null;
             }

@@ -11,35 +11,45 @@ const ANNOTATIONS_SIZE: usize = 256 * 1024;
 /// Names that need no domain.
 const STANDARD_FINALIZERS: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
 
-/// Kinds of Kubernetes itself that live in no namespace.
-const CLUSTER_SCOPED: [&str; 20] = [
-    "Namespace",
-    "Node",
-    "PersistentVolume",
-    "StorageClass",
-    "ClusterRole",
-    "ClusterRoleBinding",
-    "PriorityClass",
-    "IngressClass",
-    "RuntimeClass",
-    "CustomResourceDefinition",
-    "APIService",
-    "MutatingWebhookConfiguration",
-    "ValidatingWebhookConfiguration",
-    "CSIDriver",
-    "CSINode",
-    "VolumeAttachment",
-    "CertificateSigningRequest",
-    "FlowSchema",
-    "PriorityLevelConfiguration",
-    "ValidatingAdmissionPolicy",
-];
+/// Whether the objects of a kind of Kubernetes itself live in no namespace.
+fn is_cluster_scoped(group: &str, kind: &str) -> bool {
+    match group {
+        "" => matches!(kind, "Namespace" | "Node" | "PersistentVolume"),
+        "storage.k8s.io" => kind != "CSIStorageCapacity",
+        "rbac.authorization.k8s.io" => kind.starts_with("Cluster"),
+        "networking.k8s.io" => matches!(kind, "IngressClass" | "IPAddress" | "ServiceCIDR"),
+        "resource.k8s.io" => matches!(kind, "DeviceClass" | "ResourceSlice"),
+        "admissionregistration.k8s.io"
+        | "apiextensions.k8s.io"
+        | "apiregistration.k8s.io"
+        | "certificates.k8s.io"
+        | "flowcontrol.apiserver.k8s.io"
+        | "node.k8s.io"
+        | "scheduling.k8s.io" => true,
+        _namespaced => false,
+    }
+}
 
 /// The metadata of a new object, or of a changed one where its kind checks everything again.
 pub(super) fn metadata(group: &str, kind: &str, object: &Value, found: &mut Findings) {
-    let path = Path::new("metadata");
     name(group, kind, object, found);
-    let cluster_scoped = CLUSTER_SCOPED.contains(&kind);
+    parts(group, kind, object, found);
+    if !is_generic(group) {
+        standard_finalizers(object, found);
+    }
+}
+
+/// The metadata of a changed object, as it is checked of every kind.
+pub(super) fn changed(group: &str, kind: &str, old: &Value, object: &Value, found: &mut Findings) {
+    let name = text(object, "/metadata/name");
+    found.invalid_each(&Path::new("metadata.name"), name, names::path_segment(name));
+    parts(group, kind, object, found);
+    metadata_update(old, object, found);
+}
+
+fn parts(group: &str, kind: &str, object: &Value, found: &mut Findings) {
+    let path = Path::new("metadata");
+    let cluster_scoped = is_cluster_scoped(group, kind);
     match text(object, "/metadata/namespace") {
         "" => {}
         _any if cluster_scoped => found.forbidden(&path.child("namespace"), "not allowed on this type"),
@@ -50,9 +60,6 @@ pub(super) fn metadata(group: &str, kind: &str, object: &Value, found: &mut Find
     annotations(&path.child("annotations"), map(object, "/metadata/annotations"), found);
     owners(&path.child("ownerReferences"), list(object, "/metadata/ownerReferences"), found);
     finalizers(&path.child("finalizers"), list(object, "/metadata/finalizers"), found);
-    if !is_generic(group) {
-        standard_finalizers(object, found);
-    }
 }
 
 fn name(group: &str, kind: &str, object: &Value, found: &mut Findings) {
@@ -182,7 +189,7 @@ pub(super) fn own_update(group: &str, old: &Value, new: &Value, found: &mut Find
 }
 
 /// What of the metadata of an object never changes.
-pub(super) fn metadata_update(old: &Value, new: &Value, found: &mut Findings) {
+fn metadata_update(old: &Value, new: &Value, found: &mut Findings) {
     let path = Path::new("metadata");
     let (before, after) = (old.get("metadata"), new.get("metadata"));
     let of = |meta: Option<&Value>, key: &str| meta.and_then(|meta| meta.get(key)).cloned();
@@ -201,7 +208,9 @@ pub(super) fn metadata_update(old: &Value, new: &Value, found: &mut Findings) {
         let generation = number(new, "/metadata/generation");
         found.invalid(&path.child("generation"), generation, "must not be decremented");
     }
-    for key in ["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"] {
+    for key in
+        ["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"]
+    {
         let (was, is) = (of(before, key), of(after, key));
         if !same(was.as_ref(), is.as_ref()) {
             found.invalid(&path.child(key), is.unwrap_or(Value::Null), "field is immutable");

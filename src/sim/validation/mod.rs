@@ -27,6 +27,7 @@ mod pod_resources;
 mod pod_update;
 mod policy;
 mod prepare;
+mod prepare_service;
 mod probes;
 mod projected;
 mod quantity;
@@ -36,12 +37,13 @@ mod service;
 mod service_address;
 mod source;
 mod stateful;
+mod status;
 mod storage;
 mod volume;
 mod workload;
 
 pub(in crate::sim) use names::{label_value, qualified};
-pub use prepare::{prepare_create, prepare_update};
+pub use prepare::{prepare_create, prepare_status, prepare_update};
 
 use findings::{Findings, Path};
 use serde_json::Value;
@@ -74,11 +76,19 @@ pub fn create(group: &str, kind: &str, object: &Value) -> Vec<Violation> {
 /// it, while its message names every violation once.
 pub fn update(group: &str, kind: &str, old: &Value, object: &Value) -> Vec<Violation> {
     let mut found = Findings::default();
-    meta::metadata_update(old, object, &mut found);
-    meta::own_update(group, old, object, &mut found);
+    meta::changed(group, kind, old, object, &mut found);
+    if (group, kind) == ("batch", "Job") {
+        meta::metadata(group, kind, object, &mut found);
+        batch::job(object, &mut found);
+    }
+    if updates_metadata(group, kind) {
+        meta::own_update(group, old, object, &mut found);
+    }
     let frozen_first = matches!(
         (group, kind),
-        ("", "ConfigMap" | "Secret" | "Service") | ("apps", "DaemonSet") | ("networking.k8s.io", "IngressClass")
+        ("", "ConfigMap" | "Secret" | "Service")
+            | ("apps", "DaemonSet")
+            | ("networking.k8s.io", "IngressClass")
     );
     if frozen_first {
         immutable(group, kind, old, object, &mut found);
@@ -86,17 +96,39 @@ pub fn update(group: &str, kind: &str, old: &Value, object: &Value) -> Vec<Viola
     if checks_all_metadata_again(group, kind) {
         meta::metadata(group, kind, object, &mut found);
     }
-    content(group, kind, object, Some(old), &mut found);
+    match (group, kind) {
+        ("batch", "Job") => batch::job_content(object, &mut found),
+        _others_once => content(group, kind, object, Some(old), &mut found),
+    }
     if !frozen_first {
         immutable(group, kind, old, object, &mut found);
     }
     found.into_inner()
 }
 
+/// What is wrong with a changed status. Both are filled in and prepared already.
+pub fn status(group: &str, kind: &str, old: &Value, object: &Value) -> Vec<Violation> {
+    let mut found = Findings::default();
+    meta::changed(group, kind, old, object, &mut found);
+    status::status(group, kind, old, object, &mut found);
+    found.into_inner()
+}
+
+/// Kinds that check what of their metadata changed beside what is checked of every kind.
+fn updates_metadata(group: &str, kind: &str) -> bool {
+    !matches!(
+        (group, kind),
+        ("", "PersistentVolume" | "LimitRange") | ("discovery.k8s.io", _) | ("policy", _)
+    )
+}
+
 /// Kinds whose update is checked as a whole new object would be, names and finalizers included.
 fn checks_all_metadata_again(group: &str, kind: &str) -> bool {
     match (group, kind) {
-        ("", kind) => !matches!(kind, "ReplicationController" | "PodTemplate" | "Service" | "Node" | "Namespace" | "ResourceQuota"),
+        ("", kind) => !matches!(
+            kind,
+            "ReplicationController" | "PodTemplate" | "Service" | "Node" | "Namespace" | "ResourceQuota"
+        ),
         ("networking.k8s.io", kind) => matches!(kind, "Ingress" | "IngressClass"),
         ("rbac.authorization.k8s.io" | "storage.k8s.io" | "discovery.k8s.io", _kind) => true,
         _others_check_what_changes => false,
@@ -109,7 +141,7 @@ fn content(group: &str, kind: &str, object: &Value, old: Option<&Value>, found: 
         ("apps", "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet") => {
             workload::workload(kind, object, old, found);
         }
-        ("batch", "Job") => batch::job(object, old, found),
+        ("batch", "Job") => batch::job(object, found),
         ("batch", "CronJob") => batch::cron_job(object, old, found),
         ("networking.k8s.io", "Ingress") => ingress::ingress(object, old, found),
         ("networking.k8s.io", "IngressClass") => ingress::class(object, found),

@@ -7,12 +7,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The mounts of a container; `volumes` are those of its pod.
-pub(super) fn mounts(
-    path: &Path,
-    container: &Value,
-    volumes: &BTreeMap<&str, &Value>,
-    found: &mut Findings,
-) {
+pub(super) fn mounts(path: &Path, container: &Value, volumes: &BTreeMap<&str, &Value>, found: &mut Findings) {
     let devices = list(container, "/volumeDevices");
     let mut taken: Vec<&str> = Vec::new();
     for (index, mount) in list(container, "/volumeMounts").iter().enumerate() {
@@ -93,9 +88,11 @@ pub(super) fn devices(
             found.invalid(&at.child("name"), name, "must be unique");
         }
         match volumes.get(name) {
-            Some(volume) if volume["persistentVolumeClaim"].is_object() || volume["ephemeral"].is_object() => {}
+            Some(volume)
+                if volume["persistentVolumeClaim"].is_object() || volume["ephemeral"].is_object() => {}
             Some(_other_source) => {
-                let detail = "can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode";
+                let detail =
+                    "can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode";
                 found.invalid(&at.child("name"), name, detail);
             }
             None => found.not_found(&at.child("name"), name, ""),

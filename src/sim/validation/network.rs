@@ -171,7 +171,8 @@ pub(super) fn service_blocks(object: &Value, found: &mut Findings) {
         && family(one).is_some()
         && family(one) == family(other)
     {
-        let detail = "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64";
+        let detail =
+            "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64";
         found.invalid(&path, blocks.to_vec(), detail);
     }
 }

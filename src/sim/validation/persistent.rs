@@ -20,7 +20,11 @@ pub(super) fn volume(object: &Value, found: &mut Findings) {
     let placed = reach(&path.child("nodeAffinity"), spec, found);
     source::persistent(&path, spec, text(object, "/metadata/name"), placed, found);
     let root = text(spec, "/hostPath/path");
-    if spec["hostPath"].is_object() && root.split('/').all(|part| matches!(part, "" | ".")) && root.starts_with('/') && policy == "Recycle" {
+    if spec["hostPath"].is_object()
+        && root.split('/').all(|part| matches!(part, "" | "."))
+        && root.starts_with('/')
+        && policy == "Recycle"
+    {
         let detail = "may not be 'recycle' for a hostPath mount of '/'";
         found.forbidden(&path.child("persistentVolumeReclaimPolicy"), detail);
     }
@@ -64,7 +68,9 @@ fn capacity(path: &Path, capacity: Option<&Map<String, Value>>, found: &mut Find
 
 /// Which nodes reach the volume; whether it says so at all.
 fn reach(path: &Path, spec: &Value, found: &mut Findings) -> bool {
-    let Some(affinity) = spec.get("nodeAffinity").filter(|affinity| affinity.is_object()) else { return false };
+    let Some(affinity) = spec.get("nodeAffinity").filter(|affinity| affinity.is_object()) else {
+        return false;
+    };
     match affinity.get("required").filter(|required| required.is_object()) {
         Some(required) => affinity::node_selector(&path.child("required"), required, found),
         None => found.required(&path.child("required"), "must specify required node constraints"),

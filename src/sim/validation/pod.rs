@@ -87,7 +87,8 @@ pub(super) fn annotations(path: &Path, holder: &Value, found: &mut Findings) {
     }
     let cost = "controller.kubernetes.io/pod-deletion-cost";
     if let Some(value) = given(cost) {
-        let leading = value.starts_with('+') || (value.starts_with('0') && value != "0") || value.starts_with("-0");
+        let leading =
+            value.starts_with('+') || (value.starts_with('0') && value != "0") || value.starts_with("-0");
         if leading || value.parse::<i32>().is_err() {
             found.invalid(&path.key(cost), value, "must be a 32bit integer");
         }

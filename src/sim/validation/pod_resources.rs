@@ -78,7 +78,8 @@ pub(super) fn resources(path: &Path, spec: &Value, claims: &[&str], found: &mut 
 /// What all containers ask for at once, in billionths: those that run side by side added up, or the largest that
 /// runs before them beside the sidecars that were started by then.
 fn together(spec: &Value, pointer: &str) -> i128 {
-    let amount = |container: &Value| container.pointer(pointer).map(plain).and_then(|text| quantity::nanos(&text));
+    let amount =
+        |container: &Value| container.pointer(pointer).map(plain).and_then(|text| quantity::nanos(&text));
     let mut running: i128 = list(spec, "/containers").iter().filter_map(amount).sum();
     let (mut sidecars, mut most) = (0, 0);
     for container in list(spec, "/initContainers") {

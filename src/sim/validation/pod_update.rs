@@ -17,7 +17,12 @@ pub(super) fn update(old: &Value, new: &Value, found: &mut Findings) {
     let before = old.get("spec").cloned().unwrap_or(Value::Null);
     let mut mended = new.get("spec").cloned().unwrap_or(Value::Null);
     for key in ["containers", "initContainers"] {
-        if !containers(&path.child(key), list(&mended, &format!("/{key}")), list(&before, &format!("/{key}")), found) {
+        if !containers(
+            &path.child(key),
+            list(&mended, &format!("/{key}")),
+            list(&before, &format!("/{key}")),
+            found,
+        ) {
             return;
         }
     }
@@ -146,7 +151,8 @@ fn gated(path: &Path, before: &Value, mended: &mut Value, found: &mut Findings) 
     match (before["affinity"].is_object(), mended["affinity"].is_object()) {
         (_, true) => {
             mended["affinity"]["nodeAffinity"] = old;
-            let others = ["podAffinity", "podAntiAffinity"].iter().any(|key| mended["affinity"][key].is_object());
+            let others =
+                ["podAffinity", "podAntiAffinity"].iter().any(|key| mended["affinity"][key].is_object());
             if !before["affinity"].is_object() && !others {
                 mended["affinity"] = Value::Null;
             }
@@ -163,9 +169,14 @@ fn narrower(path: &Path, old: &Value, new: &Value, found: &mut Findings) {
     let at = path.child(required).child("nodeSelectorTerms");
     let given = terms(new).unwrap_or_default();
     if given.is_empty() != held.is_empty() || given.len() != held.len() {
-        let printed: Vec<String> = given.iter().map(|term| internal::print("NodeSelectorTerm", term)).collect();
+        let printed: Vec<String> =
+            given.iter().map(|term| internal::print("NodeSelectorTerm", term)).collect();
         let printed = if given.is_empty() { "null".to_owned() } else { format!("[{}]", printed.join(",")) };
-        return found.invalid_printed(&at, &printed, "no additions/deletions to non-empty NodeSelectorTerms list are allowed");
+        return found.invalid_printed(
+            &at,
+            &printed,
+            "no additions/deletions to non-empty NodeSelectorTerms list are allowed",
+        );
     }
     for (index, (old, new)) in held.iter().zip(&given).enumerate() {
         let kept = ["matchExpressions", "matchFields"].iter().all(|key| {

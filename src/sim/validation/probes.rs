@@ -12,7 +12,13 @@ const HOOKED: [&str; 4] = ["exec", "httpGet", "tcpSocket", "sleep"];
 
 /// What is run after the start and before the stop of a container. `grace` is how long a pod may take to stop, in
 /// seconds; `os` the name of its operating system, where it is given.
-pub(super) fn lifecycle(path: &Path, held: &Value, grace: Option<i64>, os: Option<&str>, found: &mut Findings) {
+pub(super) fn lifecycle(
+    path: &Path,
+    held: &Value,
+    grace: Option<i64>,
+    os: Option<&str>,
+    found: &mut Findings,
+) {
     for hook in ["postStart", "preStop"] {
         if let Some(given) = held.get(hook).filter(|hook| hook.is_object()) {
             handler(&path.child(hook), given, &HOOKED, grace, found);

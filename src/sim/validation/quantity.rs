@@ -43,13 +43,26 @@ pub(super) fn nanos(text: &str) -> Option<i128> {
 /// An amount in billionths as text, in powers of 1024 where `like` is written so.
 pub(super) fn canonical(nanos: i128, like: &str) -> String {
     let steps: &[(&str, i128)] = if like.ends_with('i') {
-        &[("Ei", BILLION << 60), ("Pi", BILLION << 50), ("Ti", BILLION << 40), ("Gi", BILLION << 30), ("Mi", BILLION << 20), ("Ki", BILLION << 10)]
+        &[
+            ("Ei", BILLION << 60),
+            ("Pi", BILLION << 50),
+            ("Ti", BILLION << 40),
+            ("Gi", BILLION << 30),
+            ("Mi", BILLION << 20),
+            ("Ki", BILLION << 10),
+        ]
     } else {
-        &[("T", BILLION * 1_000_000_000_000), ("G", BILLION * BILLION), ("M", BILLION * 1_000_000), ("k", BILLION * 1_000)]
+        &[
+            ("T", BILLION * 1_000_000_000_000),
+            ("G", BILLION * BILLION),
+            ("M", BILLION * 1_000_000),
+            ("k", BILLION * 1_000),
+        ]
     };
     let small = [("", BILLION), ("m", 1_000_000), ("u", 1_000), ("n", 1)];
     let mut all = steps.iter().chain(&small);
-    all.find(|(_, step)| nanos % step == 0).map_or_else(String::new, |(suffix, step)| format!("{}{suffix}", nanos / step))
+    all.find(|(_, step)| nanos % step == 0)
+        .map_or_else(String::new, |(suffix, step)| format!("{}{suffix}", nanos / step))
 }
 
 const BILLION: i128 = 1_000_000_000;

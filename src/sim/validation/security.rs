@@ -1,7 +1,7 @@
 //! Security contexts of pods and containers, and what the operating system of a pod rules out of them.
 
 use super::findings::{Findings, Path};
-use super::volume::{local_descending_path};
+use super::volume::local_descending_path;
 use super::{internal, names};
 use crate::sim::look::{is_true, list, number, text};
 use serde_json::Value;
@@ -146,7 +146,8 @@ pub(super) fn of_container(path: &Path, context: Option<&Value>, host_users: boo
         }
         let added = list(context, "/capabilities/add");
         for _ in added.iter().filter(|added| added.as_str() == Some("CAP_SYS_ADMIN")) {
-            let detail = "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN";
+            let detail =
+                "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN";
             found.invalid_printed(path, &printed(), detail);
         }
     }

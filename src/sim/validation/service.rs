@@ -24,7 +24,8 @@ pub(super) fn service(object: &Value, old: Option<&Value>, found: &mut Findings)
     meta::labels(&path.child("selector"), map(spec, "/selector"), found);
     affinity(&path, spec, found);
     service_address::cluster(&path, spec, old, found);
-    let held: Vec<&Value> = old.map(|old| list(old, "/spec/externalIPs")).unwrap_or_default().iter().collect();
+    let held: Vec<&Value> =
+        old.map(|old| list(old, "/spec/externalIPs")).unwrap_or_default().iter().collect();
     for (index, address) in list(spec, "/externalIPs").iter().enumerate() {
         let (at, written) = (path.child("externalIPs").index(index), address.as_str().unwrap_or_default());
         let before = found.len();
@@ -55,7 +56,8 @@ pub(super) fn is_headless(spec: &Value) -> bool {
 }
 
 fn topology(object: &Value, found: &mut Findings) {
-    let given = |key: &str| map(object, "/metadata/annotations").and_then(|all| all.get(key)).and_then(Value::as_str);
+    let given =
+        |key: &str| map(object, "/metadata/annotations").and_then(|all| all.get(key)).and_then(Value::as_str);
     let (hints, mode) = ("service.kubernetes.io/topology-aware-hints", "service.kubernetes.io/topology-mode");
     if let (Some(hinted), Some(chosen)) = (given(hints), given(mode))
         && hinted != chosen
@@ -139,14 +141,16 @@ fn affinity(path: &Path, spec: &Value, found: &mut Findings) {
         ("ClientIP", Some(config)) if !config["clientIP"].is_object() => {
             found.required(&at.child("clientIP"), needed);
         }
-        ("ClientIP", Some(config)) => match config.pointer("/clientIP/timeoutSeconds").and_then(Value::as_i64) {
-            None => found.required(&at.child("clientIP.timeoutSeconds"), needed),
-            Some(1..=86400) => {}
-            Some(timeout) => {
-                let detail = "must be greater than 0 and less than 86400";
-                found.invalid(&at.child("clientIP.timeoutSeconds"), timeout, detail);
+        ("ClientIP", Some(config)) => {
+            match config.pointer("/clientIP/timeoutSeconds").and_then(Value::as_i64) {
+                None => found.required(&at.child("clientIP.timeoutSeconds"), needed),
+                Some(1..=86400) => {}
+                Some(timeout) => {
+                    let detail = "must be greater than 0 and less than 86400";
+                    found.invalid(&at.child("clientIP.timeoutSeconds"), timeout, detail);
+                }
             }
-        },
+        }
         ("None", Some(_)) => found.forbidden(&at, "must not be set when session affinity is None"),
         (_, _) => {}
     }
@@ -159,7 +163,10 @@ fn balancer(path: &Path, kind: &str, object: &Value, old: Option<&Value>, found:
     let ranges = list(spec, "/loadBalancerSourceRanges");
     let key = "service.beta.kubernetes.io/load-balancer-source-ranges";
     let note = |object: &Value| {
-        map(object, "/metadata/annotations").and_then(|all| all.get(key)).and_then(Value::as_str).map(str::to_owned)
+        map(object, "/metadata/annotations")
+            .and_then(|all| all.get(key))
+            .and_then(Value::as_str)
+            .map(str::to_owned)
     };
     if !ranges.is_empty() {
         let at = path.child("LoadBalancerSourceRanges");
@@ -213,18 +220,21 @@ fn external(path: &Path, spec: &Value, found: &mut Findings) {
     match (needs_health_check(spec), port) {
         (false, 0) => {}
         (false, port) => {
-            let detail = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
+            let detail =
+                "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
             found.invalid(&at, port, detail);
         }
-        (true, 0) => found.required(&at, ""),
+        // It is given out when all else is well.
+        (true, 0) => {}
         (true, port) => port_number(&at, port, found),
     }
 }
 
 /// Whether a Service can be reached from outside the cluster.
-fn is_external(spec: &Value) -> bool {
+pub(super) fn is_external(spec: &Value) -> bool {
     let kind = text(spec, "/type");
-    matches!(kind, "LoadBalancer" | "NodePort") || (kind == "ClusterIP" && !list(spec, "/externalIPs").is_empty())
+    matches!(kind, "LoadBalancer" | "NodePort")
+        || (kind == "ClusterIP" && !list(spec, "/externalIPs").is_empty())
 }
 
 /// Whether nodes tell a load balancer if they have pods of the Service.

@@ -239,7 +239,8 @@ const NAMES_TOGETHER: &str = "Total length of <volume name>:<iscsi.targetPortal>
 fn iscsi(path: &Path, source: &Value, of: Of<'_>, volume: &str, found: &mut Findings) {
     let at = path.child("iscsi");
     found.needs(&at, source, &["targetPortal"]);
-    let (portal, initiator) = (text(source, "/targetPortal"), source.get("initiatorName").and_then(Value::as_str));
+    let (portal, initiator) =
+        (text(source, "/targetPortal"), source.get("initiatorName").and_then(Value::as_str));
     let too_long = |name: &str| initiator.is_some() && name.len() + 1 + portal.len() > 64;
     if let Of::Persistent(name, _) = of
         && too_long(name)
@@ -273,9 +274,8 @@ fn iscsi(path: &Path, source: &Value, of: Of<'_>, volume: &str, found: &mut Find
 }
 
 fn qualified_target(path: &Path, name: &str, start: &str, found: &mut Findings) {
-    let alphanumeric = |text: &str, length: usize| {
-        text.len() == length && text.chars().all(|c| c.is_ascii_alphanumeric())
-    };
+    let alphanumeric =
+        |text: &str, length: usize| text.len() == length && text.chars().all(|c| c.is_ascii_alphanumeric());
     let good = match name.get(..3) {
         Some("iqn") => is_iqn(name),
         Some("eui") => name.len() > 4 && alphanumeric(&name[4..], 16),
@@ -291,12 +291,14 @@ fn qualified_target(path: &Path, name: &str, start: &str, found: &mut Findings) 
 fn is_iqn(name: &str) -> bool {
     let Some((head, tail)) = name.split_once(':') else { return false };
     let mut parts = head.splitn(3, '.');
-    let (first, date, domain) = (parts.next(), parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let (first, date, domain) =
+        (parts.next(), parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     let digits = |text: &str, length: usize| text.len() == length && text.chars().all(|c| c.is_ascii_digit());
     let is_date = date.split_once('-').is_some_and(|(year, month)| digits(year, 4) && digits(month, 2));
     let is_domain =
         !domain.is_empty() && domain.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.'));
-    let is_tail = !tail.is_empty() && !tail.contains(|c: char| ",;*&$|".contains(c) || c.is_ascii_whitespace());
+    let is_tail =
+        !tail.is_empty() && !tail.contains(|c: char| ",;*&$|".contains(c) || c.is_ascii_whitespace());
     first == Some("iqn") && is_date && is_domain && is_tail
 }
 
@@ -316,7 +318,11 @@ fn flocker(path: &Path, source: &Value, found: &mut Findings) {
     match (name.is_empty(), uuid.is_empty()) {
         (true, true) => found.required(path, "one of datasetName and datasetUUID is required"),
         (false, false) => {
-            found.invalid(path, "resource", "datasetName and datasetUUID can not be specified simultaneously");
+            found.invalid(
+                path,
+                "resource",
+                "datasetName and datasetUUID can not be specified simultaneously",
+            );
         }
         (true, false) | (false, true) => {}
     }
@@ -334,7 +340,8 @@ fn quobyte(path: &Path, source: &Value, found: &mut Findings) {
         let detail = "must be a UUID and may not exceed a length of 64 characters";
         found.required(&path.child("tenant"), detail);
     } else {
-        let is_pair = |pair: &&str| pair.matches(':').count() == 1 || (pair.starts_with('[') && pair.contains("]:"));
+        let is_pair =
+            |pair: &&str| pair.matches(':').count() == 1 || (pair.starts_with('[') && pair.contains("]:"));
         for _ in registry.split(',').filter(|pair| !is_pair(pair)) {
             found.invalid(&path.child("registry"), registry, detail);
         }
@@ -429,9 +436,12 @@ fn csi(path: &Path, source: &Value, of: Of<'_>, found: &mut Findings) {
         return;
     }
     found.needs(path, source, &["volumeHandle"]);
-    for key in
-        ["controllerPublishSecretRef", "controllerExpandSecretRef", "nodePublishSecretRef", "nodeExpandSecretRef"]
-    {
+    for key in [
+        "controllerPublishSecretRef",
+        "controllerExpandSecretRef",
+        "nodePublishSecretRef",
+        "nodeExpandSecretRef",
+    ] {
         let Some(secret) = source.get(key).filter(|secret| secret.is_object()) else { continue };
         let at = path.child(key);
         match text(secret, "/name") {

@@ -18,7 +18,8 @@ pub(super) fn set(path: &Path, spec: &Value, old: Option<&Value>, found: &mut Fi
         }
     }
     strategy(&path.child("updateStrategy"), spec.get("updateStrategy").unwrap_or(&Value::Null), found);
-    if let Some(policy) = spec.get("persistentVolumeClaimRetentionPolicy").filter(|policy| policy.is_object()) {
+    if let Some(policy) = spec.get("persistentVolumeClaimRetentionPolicy").filter(|policy| policy.is_object())
+    {
         for key in ["whenDeleted", "whenScaled"] {
             let given = text(policy, &format!("/{key}"));
             if !matches!(given, "Retain" | "Delete") {

@@ -122,7 +122,11 @@ fn daemon_strategy(path: &Path, strategy: Option<&Value>, found: &mut Findings) 
             match (set("maxUnavailable"), set("maxSurge")) {
                 (true, true) => {
                     let surge = rolling["maxSurge"].clone();
-                    found.invalid(&at.child("maxSurge"), surge, "may not be set when maxUnavailable is non-zero");
+                    found.invalid(
+                        &at.child("maxSurge"),
+                        surge,
+                        "may not be set when maxUnavailable is non-zero",
+                    );
                 }
                 (false, false) => {
                     found.required(&at.child("maxUnavailable"), "cannot be 0 when maxSurge is 0");
