@@ -104,7 +104,8 @@ async fn embedded(recorder: &Recorder, folder: &Path) -> Cluster {
         seed: Seed(7),
         pace: Pace::Real,
         behaviours: Arc::default(),
-        controllers: true,
+        rbac: false,
+            controllers: true,
         namespaces: vec!["production".to_owned()],
         port: 0,
     };

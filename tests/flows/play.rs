@@ -60,6 +60,7 @@ impl<'a> Stage<'a> {
             seed: Seed(7),
             pace: Pace::Real,
             behaviours: Arc::default(),
+            rbac: false,
             controllers: true,
             namespaces: vec![namespace.clone()],
             port: 0,
