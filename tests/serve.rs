@@ -105,7 +105,7 @@ async fn embedded(recorder: &Recorder, folder: &Path) -> Cluster {
         pace: Pace::Real,
         behaviours: Arc::default(),
         rbac: false,
-            controllers: true,
+        controllers: true,
         namespaces: vec!["production".to_owned()],
         port: 0,
     };

@@ -43,7 +43,8 @@ pub(super) fn head(parts: &Parts) -> Call {
         Some(Presented(token)) => Credential::Token(token.clone()),
         None => Credential::Cluster,
     };
-    let headers = parts.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+    let headers =
+        parts.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
     call.caller = Caller::from_headers(credential, headers);
     // Several Accept headers mean the same as one with their values joined.
     let accepted = parts.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());

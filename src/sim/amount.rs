@@ -44,9 +44,8 @@ impl Amount {
     }
 
     fn parse(text: &str) -> Option<Amount> {
-        let end = text
-            .find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '+' | '-')))
-            .unwrap_or(text.len());
+        let end =
+            text.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '+' | '-'))).unwrap_or(text.len());
         let (digits, suffix) = text.split_at(end);
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
         let negative = whole.starts_with('-');
@@ -161,7 +160,9 @@ impl fmt::Display for Amount {
         let small = self.nanos.abs() < 1024 * BILLION;
         match self.format {
             Format::Binary if whole && !small => binary(self.nanos / BILLION, f),
-            Format::Binary | Format::Decimal => decimal(self.nanos, f, |power| DECIMAL_WORDS[power].to_owned()),
+            Format::Binary | Format::Decimal => {
+                decimal(self.nanos, f, |power| DECIMAL_WORDS[power].to_owned())
+            }
             Format::Exponent => decimal(self.nanos, f, |power| match power {
                 3 => String::new(),
                 power => format!("e{}", (i32::try_from(power).unwrap_or(0) - 3) * 3),

@@ -130,12 +130,6 @@ impl Refusal {
         Refusal::new(403, "Forbidden", message).with(Value::Object(details))
     }
 
-    /// 404 for an object that another one refers to.
-    pub(crate) fn missing(group: &str, resource: &str, name: &str) -> Refusal {
-        let message = format!("{resource}.{group} {name:?} not found");
-        Refusal::new(404, "NotFound", message).with(json!({"name": name, "group": group, "kind": resource}))
-    }
-
     /// 409 about something that is no resource of a path.
     pub(crate) fn clash(group: &str, kind: &str, name: &str, why: &str) -> Refusal {
         let qualified = if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") };

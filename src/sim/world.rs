@@ -42,13 +42,12 @@ pub struct World {
 impl World {
     /// A fresh cluster, as it stands when a control plane with one node has come up.
     pub fn new(config: Config, now: Moment) -> World {
-        let mut world =
-            World {
-                config: Arc::new(config),
-                store: Store::default(),
-                keys: Arc::default(),
-                progress: Progress::default(),
-            };
+        let mut world = World {
+            config: Arc::new(config),
+            store: Store::default(),
+            keys: Arc::default(),
+            progress: Progress::default(),
+        };
         bootstrap::fill(&mut world, now);
         world
     }

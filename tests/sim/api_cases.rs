@@ -1,8 +1,9 @@
 //! Replays recorded API cases, steps of request and answer of a real kube-apiserver 1.36.2, against a [`World`] and
 //! compares every answer whole: status and body, after masking what differs by nature (uids, versions, times,
-//! addresses, generated suffixes, ages) and the status that controllers own.
+//! addresses, generated suffixes, ages) and the status that controllers own. A request may name `headers`, such as those
+//! of impersonation, and a response `warnings`: its `Warning` headers, which are compared where a step of the case has any.
 
-use helmdrill::call::{Actor, Body, Call, Reply, ReplyBody};
+use helmdrill::call::{Actor, Body, Call, Caller, Credential, Reply, ReplyBody};
 use helmdrill::clock::Moment;
 use helmdrill::sim::{Config, World};
 use serde_json::{Map, Value, json};
@@ -63,7 +64,7 @@ fn every_recorded_case_is_answered_as_the_real_server_answered_it() {
     let mut paths: Vec<_> =
         fs::read_dir(folder).expect("the cases are there").map(|e| e.expect("an entry").path()).collect();
     paths.sort();
-    assert!(paths.len() >= 46, "only {} cases", paths.len());
+    assert!(paths.len() >= 72, "only {} cases", paths.len());
     let known: BTreeSet<(String, usize)> =
         KNOWN_DIFFERENCES.iter().map(|(case, step)| ((*case).to_owned(), *step)).collect();
     let (mut steps, mut met, mut told) = (0, BTreeSet::new(), Vec::new());
@@ -108,13 +109,15 @@ fn an_answer_in_yaml_differs_from_the_recorded_text_in_its_resource_version_alon
 /// Plays a case on a fresh cluster; the steps that differ, with how.
 fn replay(name: &str, case: &Value) -> Vec<(usize, Vec<String>)> {
     let mut now = Moment::parse("2026-11-22T11:26:37Z").expect("a time");
-    let mut world = World::new(Config::default(), now);
+    let mut world = World::new(Config { rbac: true, ..Config::default() }, now);
     let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
     let made =
         world.handle(&call("POST", "/api/v1/namespaces", Some(namespace.to_string()), &json!({})), now);
     assert_eq!(made.status, 201, "{made:?}");
     let mut saved = BTreeMap::from([("ns".to_owned(), name.to_owned())]);
     let mut differing = Vec::new();
+    let mut steps = case["steps"].as_array().into_iter().flatten();
+    let warnings_recorded = steps.any(|step| step["response"].get("warnings").is_some());
     for (at, step) in case["steps"].as_array().into_iter().flatten().enumerate() {
         now = now.after(Duration::from_millis(20));
         let (request, recorded) = (&step["request"], &step["response"]);
@@ -126,6 +129,7 @@ fn replay(name: &str, case: &Value) -> Vec<(usize, Vec<String>)> {
         };
         let path = filled(&request["path"], &saved);
         let method = request["method"].as_str().expect("a method");
+        let request = &filled(request, &saved);
         let reply = world.handle(&call(method, path.as_str().expect("a path"), body, request), now);
         let answered = read(&reply);
         for (key, place) in request["save"].as_object().into_iter().flatten() {
@@ -133,6 +137,10 @@ fn replay(name: &str, case: &Value) -> Vec<(usize, Vec<String>)> {
             saved.insert(key.clone(), value.as_str().unwrap_or_default().to_owned());
         }
         let mut differences = Vec::new();
+        if warnings_recorded {
+            let warned = reply.warnings.iter().map(|text| format!("299 - {text:?}")).collect();
+            compare(&recorded["warnings"], &told_or_null(warned), "warnings", &mut differences);
+        }
         if recorded["status"] != reply.status {
             differences.push(format!("status: recorded {} answered {}", recorded["status"], reply.status));
         }
@@ -148,10 +156,18 @@ fn call(method: &str, url: &str, body: Option<String>, request: &Value) -> Call 
     let (path, query) = url.split_once('?').unwrap_or((url, ""));
     let method = method.parse().expect("an HTTP method");
     let mut call = Call::from_http(&method, path, query, Actor::Other("case".to_owned()), "case/1");
+    let headers = request["headers"].as_object().into_iter().flatten();
+    let headers = headers.map(|(name, value)| (name.as_str(), value.as_str().expect("a header is text")));
+    call.caller = Caller::from_headers(Credential::Cluster, headers);
     call.accept = request["accept"].as_str().unwrap_or("application/json").to_owned();
     let media = request["content_type"].as_str().unwrap_or("application/json").to_owned();
     call.body = body.map(|text| Body { media, bytes: text.into() });
     call
+}
+
+/// Warnings as the recordings keep them.
+fn told_or_null(warnings: Vec<String>) -> Value {
+    if warnings.is_empty() { Value::Null } else { json!(warnings) }
 }
 
 /// The body of a reply as the recordings keep it: a document, the documents of a stream, or text.

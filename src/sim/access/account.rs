@@ -31,14 +31,17 @@ pub(crate) fn request_token(
     for (field, own) in [("name", &name), ("namespace", &namespace)] {
         let given = object::meta(&request, field).to_owned();
         if !given.is_empty() && given != *own {
-            let message = format!("Invalid value: {given:?}: must match the service account {field} if specified");
+            let message =
+                format!("Invalid value: {given:?}: must match the service account {field} if specified");
             return Err(invalid(&name, &format!("metadata.{field}"), message));
         }
         set_meta(&mut request, field, json!(own));
     }
     let (asked, uid) = (object::meta(&request, "uid").to_owned(), object::meta(account, "uid").to_owned());
     if !asked.is_empty() && asked != uid {
-        let why = format!("the UID in the token request ({asked}) does not match the UID of the service account ({uid})");
+        let why = format!(
+            "the UID in the token request ({asked}) does not match the UID of the service account ({uid})"
+        );
         return Err(Refusal::clash("authentication.k8s.io", "TokenRequest", &name, &why));
     }
     set_meta(&mut request, "uid", json!(uid));
@@ -80,8 +83,7 @@ pub(crate) fn request_token(
         "iss": ISSUER, "jti": jti, "kubernetes.io": kubernetes, "nbf": start, "sub": account_name(&namespace, &name),
     });
     let until = now.after(Duration::from_secs(seconds.unsigned_abs()));
-    request["status"] =
-        json!({"token": world.keys().sign(&claims), "expirationTimestamp": until.rfc3339()});
+    request["status"] = json!({"token": world.keys().sign(&claims), "expirationTimestamp": until.rfc3339()});
     Ok(request)
 }
 
@@ -97,10 +99,12 @@ fn bound(
     namespace: &str,
     account: &str,
 ) -> Result<Vec<(&'static str, Value)>, Refusal> {
-    let Some(reference) = request["spec"].get("boundObjectRef").filter(|reference| reference.is_object()) else {
+    let Some(reference) = request["spec"].get("boundObjectRef").filter(|reference| reference.is_object())
+    else {
         return Ok(Vec::new());
     };
-    let (version, kind, name) = (text(reference, "/apiVersion"), text(reference, "/kind"), text(reference, "/name"));
+    let (version, kind, name) =
+        (text(reference, "/apiVersion"), text(reference, "/kind"), text(reference, "/name"));
     let (claim, resource, within) = match (version, kind) {
         ("v1", "Pod") => ("pod", "pods", namespace),
         ("v1", "Secret") => ("secret", "secrets", namespace),

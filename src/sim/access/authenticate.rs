@@ -79,7 +79,9 @@ fn bound(world: &World, claims: &Value, now: Moment) -> Result<User, String> {
     if uid != text(account, "/uid") {
         return Err(format!("service account UID ({uid}) does not match claim ({})", text(account, "/uid")));
     }
-    for (kind, resource, word) in [("secret", "secrets", "secret"), ("pod", "pods", "pod"), ("node", "nodes", "node")] {
+    for (kind, resource, word) in
+        [("secret", "secrets", "secret"), ("pod", "pods", "pod"), ("node", "nodes", "node")]
+    {
         let Some(reference) = own.get(kind) else { continue };
         // The node of a pod is told, not checked.
         if kind == "node" && own.get("pod").is_some() {
@@ -92,8 +94,16 @@ fn bound(world: &World, claims: &Value, now: Moment) -> Result<User, String> {
         };
         let (uid, claimed) = (object::meta(found, "uid"), text(reference, "/uid"));
         if uid != claimed {
-            let name = if kind == "pod" { "pod UID" } else if kind == "node" { "node UID" } else { "secret UID" };
-            return Err(format!("{name} ({uid}) does not match service account {word} ref claim ({claimed})"));
+            let name = if kind == "pod" {
+                "pod UID"
+            } else if kind == "node" {
+                "node UID"
+            } else {
+                "secret UID"
+            };
+            return Err(format!(
+                "{name} ({uid}) does not match service account {word} ref claim ({claimed})"
+            ));
         }
     }
     let mut user = User::account(namespace, name, &uid);
@@ -124,7 +134,8 @@ fn account_uid(world: &World, namespace: &str, name: &str) -> Result<String, Str
 
 /// A token that a Secret holds: it lasts as long as the Secret and the account.
 fn older(world: &World, claims: &Value, token: &str) -> Result<User, String> {
-    let claim = |name: &str| claims[format!("kubernetes.io/serviceaccount/{name}")].as_str().unwrap_or_default();
+    let claim =
+        |name: &str| claims[format!("kubernetes.io/serviceaccount/{name}")].as_str().unwrap_or_default();
     let (namespace, name) = (claim("namespace"), claim("service-account.name"));
     let secret = world.store.snapshot().find("", "secrets", namespace, claim("secret.name"));
     let held = secret.and_then(|secret| secret["data"]["token"].as_str()).unwrap_or_default();

@@ -88,9 +88,10 @@ fn binding(world: &World, user: &User, of: &Resource, new: &Value) -> Result<(),
         return Ok(());
     }
     let rules = referred(world.store.snapshot(), reference, namespace);
-    let rules = rules.map_err(|_| match resource {
-        "" => Refusal::unexplained(format!("unsupported role reference kind: {:?}", text(reference, "/kind"))),
-        resource => Refusal::missing(GROUP, resource, text(reference, "/name")),
+    let rules = rules.map_err(|why| match resource {
+        "" => Refusal::unexplained(why),
+        // What is not found is told as if it were of the binding's own kind.
+        _ => Refusal::not_found(of, text(reference, "/name")),
     })?;
     let held = hold(world, user, namespace, &rules);
     held.map_err(|why| Refusal::forbidden(of, object::name(new), &why))

@@ -96,7 +96,11 @@ fn check(
     for (key, values) in &wanted.extra {
         for value in values {
             let subresource = key.clone();
-            authorize(world, user, &Attributes { subresource, ..about(AUTHENTICATION, "userextras", value) })?;
+            authorize(
+                world,
+                user,
+                &Attributes { subresource, ..about(AUTHENTICATION, "userextras", value) },
+            )?;
         }
     }
     Ok(())

@@ -81,8 +81,10 @@ impl Rule {
             }
         }
         for url in &self.urls {
-            let of = |verb: &String| {
-                Rule { urls: vec![url.clone()], verbs: vec![verb.clone()], ..Rule::default() }
+            let of = |verb: &String| Rule {
+                urls: vec![url.clone()],
+                verbs: vec![verb.clone()],
+                ..Rule::default()
             };
             parts.extend(self.verbs.iter().map(of));
         }
@@ -121,13 +123,15 @@ impl Rule {
     /// The rule as reviews list it: of resources, or of paths.
     pub(crate) fn reviewed(&self) -> (Option<Value>, Option<Value>) {
         let of_resources = (!self.resources.is_empty()).then(|| {
-            let mut rule = json!({"verbs": self.verbs, "apiGroups": self.groups, "resources": self.resources});
+            let mut rule =
+                json!({"verbs": self.verbs, "apiGroups": self.groups, "resources": self.resources});
             if !self.names.is_empty() {
                 rule["resourceNames"] = json!(self.names);
             }
             rule
         });
-        let of_paths = (!self.urls.is_empty()).then(|| json!({"verbs": self.verbs, "nonResourceURLs": self.urls}));
+        let of_paths =
+            (!self.urls.is_empty()).then(|| json!({"verbs": self.verbs, "nonResourceURLs": self.urls}));
         (of_resources, of_paths)
     }
 }
@@ -155,7 +159,8 @@ pub(super) fn lacking(owned: &[Rule], wanted: &[Rule]) -> Vec<String> {
         let same = |rule: &&mut Rule| {
             rule.urls.is_empty()
                 && part.urls.is_empty()
-                && (&rule.groups, &rule.resources, &rule.names) == (&part.groups, &part.resources, &part.names)
+                && (&rule.groups, &rule.resources, &rule.names)
+                    == (&part.groups, &part.resources, &part.names)
         };
         match compact.iter_mut().find(same) {
             Some(rule) => rule.verbs.extend(part.verbs),

@@ -28,12 +28,7 @@ impl User {
     pub(crate) fn account(namespace: &str, name: &str, uid: &str) -> User {
         let mut groups = account_groups(namespace);
         groups.push(AUTHENTICATED.to_owned());
-        User {
-            name: account_name(namespace, name),
-            uid: uid.to_owned(),
-            groups,
-            extra: BTreeMap::new(),
-        }
+        User { name: account_name(namespace, name), uid: uid.to_owned(), groups, extra: BTreeMap::new() }
     }
 
     /// Whether it is a member of the group that nobody refuses anything.

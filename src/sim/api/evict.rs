@@ -30,7 +30,8 @@ pub(super) fn evict(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refus
         kind: "Eviction".to_owned(),
         ..(*asked.of).clone()
     };
-    let (eviction, _) = decode::object(world, &Asked { of: Arc::new(of), columns: Arc::default(), ..*asked }, &options)?;
+    let (eviction, _) =
+        decode::object(world, &Asked { of: Arc::new(of), columns: Arc::default(), ..*asked }, &options)?;
     if object::name(&eviction) != asked.name() {
         return Err(Refusal::bad_request("name in URL does not match name in Eviction object"));
     }
@@ -46,7 +47,10 @@ pub(super) fn evict(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refus
     let whole = crate::call::ResourcePath { subresource: None, ..asked.at.clone() };
     let whole = Asked { at: &whole, of: asked.of.clone(), columns: Arc::default(), ..*asked };
     delete::delete(world, &whole, &pod, &deletion)?;
-    Ok(Reply::json(201, json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201})))
+    Ok(Reply::json(
+        201,
+        json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}),
+    ))
 }
 
 /// No budget protects a pod that does not run or goes already.
@@ -62,18 +66,21 @@ fn ask_budgets(
     deletion: &DeleteOptions,
 ) -> Result<Option<Reply>, Refusal> {
     let snapshot = world.store.snapshot();
-    let all = snapshot.list("policy", "poddisruptionbudgets", Some(asked.namespace())).map(|(_, budget)| budget);
+    let all =
+        snapshot.list("policy", "poddisruptionbudgets", Some(asked.namespace())).map(|(_, budget)| budget);
     let covering: Vec<Object> = all.filter(|budget| covers(budget, pod)).cloned().collect();
     let budget = match covering.as_slice() {
         [] => return Ok(None),
         [one] => one,
         _several => {
-            let message =
-                "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
-            return Ok(Some(Reply::json(500, json!({
-                "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": message,
-                "code": 500,
-            }))));
+            let message = "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
+            return Ok(Some(Reply::json(
+                500,
+                json!({
+                    "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": message,
+                    "code": 500,
+                }),
+            )));
         }
     };
     if !is_ready(pod) {
@@ -99,7 +106,13 @@ fn covers(budget: &Value, pod: &Value) -> bool {
 }
 
 /// Takes one disruption of the budget, or refuses.
-fn take(world: &mut World, asked: &Asked<'_>, budget: &Object, pod: &str, dry_run: bool) -> Result<(), Refusal> {
+fn take(
+    world: &mut World,
+    asked: &Asked<'_>,
+    budget: &Object,
+    pod: &str,
+    dry_run: bool,
+) -> Result<(), Refusal> {
     let name = object::name(budget);
     let status = |field: &str| number(budget, &format!("/status/{field}"));
     if status("observedGeneration") < number(budget, "/metadata/generation") {
@@ -181,7 +194,7 @@ fn exhaust(status: &mut Value, generation: i64, asked: &Asked<'_>) {
     status["conditions"] = json!(kept);
 }
 
-/// Notes on the pod that it is being evicted.
+/// Notes on the pod that it is being evicted; nobody is recorded as the owner of that note.
 fn condemn(
     world: &mut World,
     asked: &Asked<'_>,
@@ -204,15 +217,6 @@ fn condemn(
     conditions.retain(|condition| condition["type"] != "DisruptionTarget");
     conditions.push(told);
     changed["status"]["conditions"] = json!(conditions);
-    if let Some(ty) = schema::of("", "v1", "Pod") {
-        let manager = Manager {
-            name: asked.call.user_agent.split('/').next().unwrap_or_default().to_owned(),
-            api_version: "v1".to_owned(),
-            subresource: "eviction".to_owned(),
-            at: asked.now,
-        };
-        fields::track(ty, Some(&*pod), &mut changed, &manager);
-    }
     let stored = asked.store(world, object::name(&pod), changed);
     deletion.follow(&stored);
     Ok(stored)

@@ -60,7 +60,9 @@ impl Review {
             fields::track(ty, None, &mut object, &manager);
         }
         match self {
-            Review::MyAccess | Review::Access | Review::LocalAccess => self.access(world, asked, &mut object)?,
+            Review::MyAccess | Review::Access | Review::LocalAccess => {
+                self.access(world, asked, &mut object)?
+            }
             Review::Rules => rules(world, asked, &mut object)?,
             Review::Myself => {
                 object["metadata"] = json!({"creationTimestamp": asked.now.rfc3339()});
@@ -79,8 +81,10 @@ impl Review {
         let (resource, path) = (spec.get("resourceAttributes"), spec.get("nonResourceAttributes"));
         match (resource, path) {
             (Some(_), Some(path)) => {
-                let told = json!({"Path": text(path, "/path"), "Verb": text(path, "/verb")});
-                let why = format!("Invalid value: {told}: cannot be specified in combination with resourceAttributes");
+                let told = shown(path);
+                let why = format!(
+                    "Invalid value: {told}: cannot be specified in combination with resourceAttributes"
+                );
                 wrong.push(violation("spec.nonResourceAttributes", why));
             }
             (None, None) => {
@@ -98,10 +102,14 @@ impl Review {
         }
         if self == Review::LocalAccess {
             local(asked, spec)?;
+            object["metadata"]["namespace"] = json!(asked.namespace());
         }
+        let spec = &object["spec"];
         let user = match self {
             Review::MyAccess => asked.user.clone(),
-            Review::Access | Review::LocalAccess | Review::Rules | Review::Myself | Review::Token => described(spec),
+            Review::Access | Review::LocalAccess | Review::Rules | Review::Myself | Review::Token => {
+                described(spec)
+            }
         };
         let decision = decide(world, &user, &attributes(spec));
         object["status"] = json!({ "allowed": decision.allowed });
@@ -115,8 +123,9 @@ impl Review {
 /// A local review is about the namespace of its path.
 fn local(asked: &Asked<'_>, spec: &Value) -> Result<(), Refusal> {
     let namespace = text(spec, "/resourceAttributes/namespace");
-    let wrong = if spec.get("nonResourceAttributes").is_some() {
-        violation("spec.nonResourceAttributes", "Invalid value: null: disallowed on this kind of request".to_owned())
+    let wrong = if let Some(path) = spec.get("nonResourceAttributes") {
+        let why = format!("Invalid value: {}: disallowed on this kind of request", shown(path));
+        violation("spec.nonResourceAttributes", why)
     } else if namespace != asked.namespace() {
         let why = format!("Invalid value: {namespace:?}: must match metadata.namespace");
         violation("spec.resourceAttributes.namespace", why)
@@ -124,6 +133,11 @@ fn local(asked: &Asked<'_>, spec: &Value) -> Result<(), Refusal> {
         return Ok(());
     };
     Err(Refusal::invalid("authorization.k8s.io", "", "", &[wrong]))
+}
+
+/// A path that is asked about, as Go encodes the structure.
+fn shown(path: &Value) -> Value {
+    json!({"Path": text(path, "/path"), "Verb": text(path, "/verb")})
 }
 
 fn violation(field: &str, message: String) -> Violation {

@@ -137,6 +137,10 @@ fn selector_text(selector: &Value) -> Option<String> {
 /// What a container has printed.
 fn log(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     let pod = asked.object(world)?;
+    if pod["spec"]["nodeName"].as_str().unwrap_or_default().is_empty() {
+        // There is no node to ask.
+        return Ok(Reply::raw(204, "text/plain", ""));
+    }
     node::logs(&pod, &asked.call.query, world.snapshot(), world.config(), asked.now)
         .map(|text| Reply::raw(200, "text/plain", text))
         .map_err(|error| Refusal::bad_request(error.to_string()))

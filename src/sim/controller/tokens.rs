@@ -27,7 +27,9 @@ pub(super) const CONTROLLER: Controller = Controller {
     },
     run: |view| {
         let mut work = Work::default();
-        for secret in view.all(resource::SECRETS).filter(|secret| secret["type"] == TYPE && !terminating(secret)) {
+        for secret in
+            view.all(resource::SECRETS).filter(|secret| secret["type"] == TYPE && !terminating(secret))
+        {
             fill(view, secret, &mut work);
         }
         work
@@ -35,14 +37,17 @@ pub(super) const CONTROLLER: Controller = Controller {
 };
 
 fn fill(view: &View<'_>, secret: &Object, work: &mut Work) {
-    let note = |field: &str| text(secret, &format!("/metadata/annotations/kubernetes.io~1service-account.{field}"));
+    let note =
+        |field: &str| text(secret, &format!("/metadata/annotations/kubernetes.io~1service-account.{field}"));
     let account = view.find(resource::SERVICE_ACCOUNTS, namespace(secret), note("name"));
     let account = account.filter(|account| note("uid").is_empty() || note("uid") == uid(account));
     let Some(account) = account else {
         work.call(call::delete(resource::SECRETS, secret, None));
         return;
     };
-    let Some(authority) = view.find(resource::CONFIG_MAPS, namespace(secret), "kube-root-ca.crt") else { return };
+    let Some(authority) = view.find(resource::CONFIG_MAPS, namespace(secret), "kube-root-ca.crt") else {
+        return;
+    };
     let mut changed = Value::clone(secret);
     changed["metadata"]["annotations"]["kubernetes.io/service-account.uid"] = json!(uid(account));
     if !changed["data"].is_object() {

@@ -169,8 +169,13 @@ fn measured(hard: &Amounts) -> Vec<Measured> {
             continue;
         }
         let old = [
-            "pods", "services", "persistentvolumeclaims", "configmaps", "resourcequotas",
-            "replicationcontrollers", "secrets",
+            "pods",
+            "services",
+            "persistentvolumeclaims",
+            "configmaps",
+            "resourcequotas",
+            "replicationcontrollers",
+            "secrets",
         ];
         let core = old.iter().find(|resource| Measured::of("", resource).concerns(name));
         found.extend(core.map(|resource| (String::new(), (*resource).to_owned())));
@@ -202,7 +207,8 @@ mod tests {
     #[test]
     fn a_claim_counts_for_its_class_too() {
         let measured = Measured::of("", "persistentvolumeclaims");
-        let claim = json!({"spec": {"storageClassName": "gold", "resources": {"requests": {"storage": "2Gi"}}}});
+        let claim =
+            json!({"spec": {"storageClassName": "gold", "resources": {"requests": {"storage": "2Gi"}}}});
         let used = measured.usage(&claim, Moment::from_micros(0));
         assert_eq!(used["gold.storageclass.storage.k8s.io/requests.storage"].to_string(), "2Gi");
         assert!(measured.concerns("gold.storageclass.storage.k8s.io/persistentvolumeclaims"));

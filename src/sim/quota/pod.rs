@@ -8,8 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// What containers have to say where a quota limits it.
-const SAID: [&str; 6] =
-    ["cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"];
+const SAID: [&str; 6] = ["cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"];
 
 /// Whether a quota's resource of that name is about pods.
 pub(super) fn concerns(name: &str) -> bool {

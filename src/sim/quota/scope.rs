@@ -61,7 +61,8 @@ fn best_effort(pod: &Value) -> bool {
 }
 
 fn looks_across_namespaces(pod: &Value) -> bool {
-    let across = |term: &Value| !list(term, "/namespaces").is_empty() || term.get("namespaceSelector").is_some();
+    let across =
+        |term: &Value| !list(term, "/namespaces").is_empty() || term.get("namespaceSelector").is_some();
     ["/spec/affinity/podAffinity", "/spec/affinity/podAntiAffinity"].iter().any(|kind| {
         let required = format!("{kind}/requiredDuringSchedulingIgnoredDuringExecution");
         let preferred = format!("{kind}/preferredDuringSchedulingIgnoredDuringExecution");

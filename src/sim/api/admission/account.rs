@@ -74,4 +74,3 @@ fn token_volume(name: &str) -> Value {
         "defaultMode": 420,
     }})
 }
-

@@ -25,7 +25,8 @@ pub(super) fn storage(world: &World, claim: &mut Value) {
     if claim["spec"].get("storageClassName").is_some() || !older.is_empty() {
         return;
     }
-    let marks = ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"];
+    let marks =
+        ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"];
     if let Some(name) = default(world, "storage.k8s.io", "storageclasses", &marks) {
         claim["spec"]["storageClassName"] = name;
     }

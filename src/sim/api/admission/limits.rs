@@ -33,7 +33,9 @@ pub(super) fn fill(world: &World, namespace: &str, pod: &mut Value) {
         let mut told = Vec::new();
         for (field, what) in [("containers", "container"), ("initContainers", "init container")] {
             for container in pod["spec"].get_mut(field).and_then(Value::as_array_mut).into_iter().flatten() {
-                for (side, word, defaults) in [("requests", "request", &requests), ("limits", "limit", &limits)] {
+                for (side, word, defaults) in
+                    [("requests", "request", &requests), ("limits", "limit", &limits)]
+                {
                     let set = complete(container, side, defaults);
                     if !set.is_empty() {
                         let name = text(container, "/name");
@@ -120,7 +122,13 @@ fn bounds(limit: &Value, requests: &Amounts, limits: &Amounts, wrong: &mut Vec<S
     }
 }
 
-fn minimum(of: &str, name: &str, bound: Amount, request: Option<&Amount>, limit: Option<&Amount>) -> Option<String> {
+fn minimum(
+    of: &str,
+    name: &str,
+    bound: Amount,
+    request: Option<&Amount>,
+    limit: Option<&Amount>,
+) -> Option<String> {
     let told = format!("minimum {name} usage per {of} is {bound}");
     match (request, limit) {
         (None, _) => Some(format!("{told}.  No request is specified")),
@@ -130,7 +138,13 @@ fn minimum(of: &str, name: &str, bound: Amount, request: Option<&Amount>, limit:
     }
 }
 
-fn maximum(of: &str, name: &str, bound: Amount, request: Option<&Amount>, limit: Option<&Amount>) -> Option<String> {
+fn maximum(
+    of: &str,
+    name: &str,
+    bound: Amount,
+    request: Option<&Amount>,
+    limit: Option<&Amount>,
+) -> Option<String> {
     let told = format!("maximum {name} usage per {of} is {bound}");
     match (request, limit) {
         (_, None) => Some(format!("{told}.  No limit is specified")),
@@ -140,7 +154,13 @@ fn maximum(of: &str, name: &str, bound: Amount, request: Option<&Amount>, limit:
     }
 }
 
-fn ratio(of: &str, name: &str, bound: Amount, request: Option<&Amount>, limit: Option<&Amount>) -> Option<String> {
+fn ratio(
+    of: &str,
+    name: &str,
+    bound: Amount,
+    request: Option<&Amount>,
+    limit: Option<&Amount>,
+) -> Option<String> {
     let told = format!("{name} max limit to request ratio per {of} is {bound}");
     let Some(request) = request.filter(|request| !request.is_zero()) else {
         return Some(format!("{told}, but no request is specified or request is 0"));
@@ -170,7 +190,9 @@ fn claim(limit: &Value, claim: &Value, wrong: &mut Vec<String>) {
         let told = format!("maximum {name} usage per {of} is {bound}");
         match requests.get(&name) {
             None => wrong.push(format!("{told}.  No request is specified")),
-            Some(request) if below(bound, *request) => wrong.push(format!("{told}, but request is {request}")),
+            Some(request) if below(bound, *request) => {
+                wrong.push(format!("{told}, but request is {request}"))
+            }
             Some(_) => {}
         }
     }

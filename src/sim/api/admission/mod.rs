@@ -47,7 +47,7 @@ pub(super) fn namespace_is_open(world: &World, asked: &Asked<'_>, name: &str) ->
 
 /// What a new object is called in refusals that come before it has a generated name.
 pub(super) fn called(object: &Value) -> String {
-    let names = [object::name(object), object::meta(object, "generateName"), "Unknown!"];
+    let names = [object::name(object), object::meta(object, "generateName"), "Unknown"];
     names.into_iter().find(|name| !name.is_empty()).unwrap_or_default().to_owned()
 }
 

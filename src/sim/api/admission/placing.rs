@@ -76,7 +76,8 @@ pub(super) fn one_default(world: &World, write: &Write<'_, '_>, class: &Value) -
     }
     let snapshot = world.store.snapshot();
     let mut others = snapshot.list("scheduling.k8s.io", "priorityclasses", None);
-    let other = others.find(|(_, other)| other["globalDefault"] == true && object::name(other) != object::name(class));
+    let other = others
+        .find(|(_, other)| other["globalDefault"] == true && object::name(other) != object::name(class));
     let Some((_, other)) = other else { return Ok(()) };
     let other = object::name(other);
     let why = format!("PriorityClass {other} is already marked as default. Only one default can exist");
@@ -94,7 +95,10 @@ pub(super) fn runtime_class(
     let name = pod["spec"]["runtimeClassName"].as_str().unwrap_or_default().to_owned();
     if name.is_empty() {
         return match pod["spec"]["overhead"].as_object().is_some_and(|overhead| !overhead.is_empty()) {
-            true => refuse("pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead".to_owned()),
+            true => refuse(
+                "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead"
+                    .to_owned(),
+            ),
             false => Ok(()),
         };
     }
@@ -103,7 +107,9 @@ pub(super) fn runtime_class(
     if let Some(overhead) = class["overhead"].get("podFixed") {
         let own = &pod["spec"]["overhead"];
         if own.is_object() && amounts(own) != amounts(overhead) {
-            return refuse("pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead".to_owned());
+            return refuse(
+                "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead".to_owned(),
+            );
         }
         pod["spec"]["overhead"] = overhead.clone();
     }

@@ -2,13 +2,13 @@
 //! quota's status at once. Counting anew what is used is the controller's matter.
 
 use super::Write;
+use crate::sim::World;
 use crate::sim::amount::{Amount, Amounts, add, amounts, written};
 use crate::sim::fields::{self, Manager};
 use crate::sim::object;
 use crate::sim::quota::{Measured, Meter, missing};
 use crate::sim::schema;
 use crate::sim::status::Refusal;
-use crate::sim::World;
 use crate::snapshot::{Key, Object};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -64,7 +64,8 @@ fn judge(
     object: &Value,
 ) -> Result<Option<Amounts>, Refusal> {
     let hard = amounts(&quota["status"]["hard"]);
-    let limited: BTreeSet<&str> = hard.keys().map(String::as_str).filter(|name| measured.concerns(name)).collect();
+    let limited: BTreeSet<&str> =
+        hard.keys().map(String::as_str).filter(|name| measured.concerns(name)).collect();
     if limited.is_empty() || !measured.in_scope(quota, object) {
         return Ok(None);
     }

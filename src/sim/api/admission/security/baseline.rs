@@ -61,7 +61,8 @@ fn app_armor(subject: Subject<'_>) -> Finding {
     }
     let values: Vec<String> = values.into_iter().chain(noted).collect();
     (!who.is_empty()).then(|| {
-        let reason = if values.len() == 1 { "forbidden AppArmor profile" } else { "forbidden AppArmor profiles" };
+        let reason =
+            if values.len() == 1 { "forbidden AppArmor profile" } else { "forbidden AppArmor profiles" };
         let list = quoted(values.iter().map(String::as_str));
         (reason, format!("{} must not set AppArmor profile type to {list}", who.join(" and ")))
     })
@@ -100,8 +101,11 @@ fn capabilities(subject: Subject<'_>) -> Finding {
 
 fn host_namespaces(subject: Subject<'_>) -> Finding {
     let all = ["hostNetwork", "hostPID", "hostIPC"];
-    let set: Vec<String> =
-        all.iter().filter(|field| subject.spec[**field] == true).map(|field| format!("{field}=true")).collect();
+    let set: Vec<String> = all
+        .iter()
+        .filter(|field| subject.spec[**field] == true)
+        .map(|field| format!("{field}=true"))
+        .collect();
     (!set.is_empty()).then(|| ("host namespaces", set.join(", ")))
 }
 
@@ -128,13 +132,20 @@ fn host_ports(subject: Subject<'_>) -> Finding {
 /// Probes and hooks that call another host than the pod.
 fn hosts(subject: Subject<'_>) -> Finding {
     let asked = |container| {
-        let from = ["/livenessProbe", "/readinessProbe", "/startupProbe", "/lifecycle/postStart", "/lifecycle/preStop"];
+        let from = [
+            "/livenessProbe",
+            "/readinessProbe",
+            "/startupProbe",
+            "/lifecycle/postStart",
+            "/lifecycle/preStop",
+        ];
         let hosts = from.iter().flat_map(move |at| {
             ["httpGet", "tcpSocket"].map(|way| text(container, &format!("{at}/{way}/host")))
         });
         hosts.filter(|host| !host.is_empty()).collect::<Vec<&str>>()
     };
-    let names: BTreeSet<&str> = those(subject, |container| !asked(container).is_empty()).into_iter().collect();
+    let names: BTreeSet<&str> =
+        those(subject, |container| !asked(container).is_empty()).into_iter().collect();
     let names: Vec<&str> = names.into_iter().collect();
     let hosts: BTreeSet<&str> = subject.containers().flat_map(asked).collect();
     (!names.is_empty()).then(|| {
@@ -191,7 +202,10 @@ fn selinux(subject: Subject<'_>, minor: u32) -> Finding {
     }
     what.extend(user.then(|| "user may not be set".to_owned()));
     what.extend(role.then(|| "role may not be set".to_owned()));
-    Some(("seLinuxOptions", format!("{who} set forbidden securityContext.seLinuxOptions: {}", what.join("; "))))
+    Some((
+        "seLinuxOptions",
+        format!("{who} set forbidden securityContext.seLinuxOptions: {}", what.join("; ")),
+    ))
 }
 
 /// Profiles that switch seccomp off.
@@ -200,18 +214,18 @@ pub(super) fn seccomp(subject: Subject<'_>) -> Finding {
         text(of, "/securityContext/seccompProfile/type")
     }
     let is_bad = |of: &Value| {
-        of.pointer("/securityContext/seccompProfile").is_some() && !matches!(kind(of), "RuntimeDefault" | "Localhost")
+        of.pointer("/securityContext/seccompProfile").is_some()
+            && !matches!(kind(of), "RuntimeDefault" | "Localhost")
     };
     let names = those(subject, is_bad);
     let pod = is_bad(subject.spec);
     let who = setters(pod, &names)?;
-    let kinds: BTreeSet<&str> = subject
-        .containers()
-        .chain(std::iter::once(subject.spec))
-        .filter(|of| is_bad(of))
-        .map(kind)
-        .collect();
-    Some(("seccompProfile", format!("{who} must not set securityContext.seccompProfile.type to {}", quoted(kinds))))
+    let kinds: BTreeSet<&str> =
+        subject.containers().chain(std::iter::once(subject.spec)).filter(|of| is_bad(of)).map(kind).collect();
+    Some((
+        "seccompProfile",
+        format!("{who} must not set securityContext.seccompProfile.type to {}", quoted(kinds)),
+    ))
 }
 
 /// The annotations that came before the field.
@@ -259,7 +273,8 @@ fn sysctls(subject: Subject<'_>, minor: u32) -> Finding {
 }
 
 fn host_process(subject: Subject<'_>) -> Finding {
-    let is_bad = |of: &Value| of.pointer("/securityContext/windowsOptions/hostProcess") == Some(&Value::Bool(true));
+    let is_bad =
+        |of: &Value| of.pointer("/securityContext/windowsOptions/hostProcess") == Some(&Value::Bool(true));
     let who = setters(is_bad(subject.spec), &those(subject, is_bad))?;
     Some(("hostProcess", format!("{who} must not set securityContext.windowsOptions.hostProcess=true")))
 }

@@ -30,7 +30,9 @@ impl<'a> Subject<'a> {
 
     /// Every container: those that start first, those that run, those that were added.
     fn containers(self) -> impl Iterator<Item = &'a Value> {
-        ["/initContainers", "/containers", "/ephemeralContainers"].into_iter().flat_map(|at| list(self.spec, at))
+        ["/initContainers", "/containers", "/ephemeralContainers"]
+            .into_iter()
+            .flat_map(|at| list(self.spec, at))
     }
 
     fn is_windows(self) -> bool {
@@ -132,7 +134,7 @@ fn images(pod: &Value) -> Vec<(&str, &str)> {
 /// The labels of a namespace must make sense, and whoever asks for more is told which pods fall short.
 fn namespace(world: &World, write: &Write<'_, '_>, object: &Value) -> Result<(), Refusal> {
     let (new, wrong) = Policy::of(object);
-    let before = write.old.map(|old| Policy::of(old));
+    let before = write.old.map(Policy::of);
     if !wrong.is_empty() && before.as_ref().is_none_or(|(_, old)| *old != wrong) {
         return Err(Refusal::invalid("", "Namespace", object::name(object), &wrong));
     }
@@ -174,8 +176,9 @@ fn short_of(world: &World, namespace: &str, standard: Standard) -> Vec<String> {
         })
         .collect();
     lines.sort();
-    let head =
-        format!("existing pods in namespace {namespace:?} violate the new PodSecurity enforce level \"{standard}\"");
+    let head = format!(
+        "existing pods in namespace {namespace:?} violate the new PodSecurity enforce level \"{standard}\""
+    );
     lines.insert(0, head);
     lines
 }
@@ -208,5 +211,9 @@ fn setters(pod: bool, containers: &[&str]) -> Option<String> {
 
 /// The names of the containers of which something is true.
 fn those<'a>(subject: Subject<'a>, is_so: impl Fn(&'a Value) -> bool) -> Vec<&'a str> {
-    subject.containers().filter(|container| is_so(container)).map(|container| text(container, "/name")).collect()
+    subject
+        .containers()
+        .filter(|container| is_so(container))
+        .map(|container| text(container, "/name"))
+        .collect()
 }

@@ -74,7 +74,8 @@ impl Policy {
             if let Some(text) = version {
                 match self::version(text) {
                     Some(Some(minor)) => {
-                        standard = Standard { minor: minor.min(NEWEST), latest: false, asked: minor, ..standard };
+                        standard =
+                            Standard { minor: minor.min(NEWEST), latest: false, asked: minor, ..standard };
                     }
                     Some(None) => {}
                     None => {

@@ -24,7 +24,9 @@ pub(super) fn all(subject: Subject<'_>, minor: u32) -> Vec<(&'static str, String
 }
 
 fn escalation(subject: Subject<'_>) -> Finding {
-    let names = those(subject, |c| c.pointer("/securityContext/allowPrivilegeEscalation") != Some(&Value::Bool(false)));
+    let names = those(subject, |c| {
+        c.pointer("/securityContext/allowPrivilegeEscalation") != Some(&Value::Bool(false))
+    });
     (!names.is_empty()).then(|| {
         let who = named("container", &names);
         let told = format!("{who} must set securityContext.allowPrivilegeEscalation=false");
@@ -67,7 +69,9 @@ const OWN: [&str; 9] = [
 ];
 
 fn volumes(subject: Subject<'_>) -> Finding {
-    let wrong = list(subject.spec, "/volumes").iter().filter(|volume| OWN.iter().all(|kind| volume.get(kind).is_none()));
+    let wrong = list(subject.spec, "/volumes")
+        .iter()
+        .filter(|volume| OWN.iter().all(|kind| volume.get(kind).is_none()));
     let wrong: Vec<&Value> = wrong.collect();
     let names: Vec<&str> = wrong.iter().map(|volume| text(volume, "/name")).collect();
     let kind = |volume: &&'_ Value| -> String {
@@ -88,7 +92,10 @@ fn non_root(subject: Subject<'_>) -> Finding {
     let said = |of: &Value| of.pointer("/securityContext/runAsNonRoot").and_then(Value::as_bool);
     let pod = said(subject.spec);
     if let Some(who) = setters(pod == Some(false), &those(subject, |c| said(c) == Some(false))) {
-        return Some(("runAsNonRoot != true", format!("{who} must not set securityContext.runAsNonRoot=false")));
+        return Some((
+            "runAsNonRoot != true",
+            format!("{who} must not set securityContext.runAsNonRoot=false"),
+        ));
     }
     let silent = those(subject, |c| said(c).is_none() && pod != Some(true));
     (!silent.is_empty()).then(|| {
@@ -125,8 +132,12 @@ mod tests {
     fn a_bare_pod_is_told_everything_that_the_restricted_standard_asks_for() {
         let pod = json!({"spec": {"containers": [{"name": "c", "image": "i"}]}});
         let reasons: Vec<&str> = all(Subject::of(&pod), 35).into_iter().map(|(reason, _)| reason).collect();
-        let expected =
-            ["allowPrivilegeEscalation != false", "unrestricted capabilities", "runAsNonRoot != true", "seccompProfile"];
+        let expected = [
+            "allowPrivilegeEscalation != false",
+            "unrestricted capabilities",
+            "runAsNonRoot != true",
+            "seccompProfile",
+        ];
         assert_eq!(reasons, expected);
     }
 }
