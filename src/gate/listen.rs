@@ -17,7 +17,8 @@ use tower::Service;
 
 use super::body::Body;
 use super::carry::Cut;
-use super::credential::{Credential, CredentialError};
+use super::credential::{Credential, CredentialError, signed_token};
+use super::read::Presented;
 use super::victim::Ends;
 use super::{Gate, GateError, refuse};
 
@@ -173,10 +174,11 @@ impl Door {
         }
     }
 
-    async fn answer(mut self, request: Request<Incoming>) -> Result<Response<Body>, GateError> {
+    async fn answer(mut self, mut request: Request<Incoming>) -> Result<Response<Body>, GateError> {
         let open = matches!(request.uri().path(), "/healthz" | "/readyz" | "/livez");
         if !open && !self.credential.admits(request.headers()) {
-            return Ok(refuse::unauthorized());
+            let Some(token) = signed_token(request.headers()) else { return Ok(refuse::unauthorized()) };
+            request.extensions_mut().insert(Presented(token));
         }
         self.gate.call(request).await
     }

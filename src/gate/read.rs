@@ -1,6 +1,6 @@
 //! An HTTP request as a [`Call`]: who asks, what, and the body within its limit.
 
-use crate::call::{Actor, Body as CallBody, Call};
+use crate::call::{Actor, Body as CallBody, Call, Caller, Credential};
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::request::Parts;
@@ -13,6 +13,10 @@ use super::refuse::LARGEST_BODY;
 /// The actor of a call that helmdrill itself makes through a client of its own.
 #[derive(Clone, Debug)]
 pub(super) struct Own(pub(super) Actor);
+
+/// A token that is not the cluster's own.
+#[derive(Clone, Debug)]
+pub(super) struct Presented(pub(super) String);
 
 /// Why a body was not read.
 #[derive(Debug)]
@@ -35,6 +39,13 @@ pub(super) fn head(parts: &Parts) -> Call {
     };
     let query = parts.uri.query().unwrap_or_default();
     let mut call = Call::from_http(&parts.method, parts.uri.path(), query, actor, agent);
+    let credential = match parts.extensions.get::<Presented>() {
+        Some(Presented(token)) => Credential::Token(token.clone()),
+        None => Credential::Cluster,
+    };
+    let headers =
+        parts.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+    call.caller = Caller::from_headers(credential, headers);
     // Several Accept headers mean the same as one with their values joined.
     let accepted = parts.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
     call.accept = accepted.collect::<Vec<_>>().join(", ");

@@ -2,6 +2,8 @@
 //! clock, no tokio; time and randomness are arguments, and cloning a [`World`] costs nothing, so a cluster can be
 //! forked, rewound and replayed. It answers as a real kube-apiserver 1.36 does and never misbehaves on purpose.
 
+mod access;
+mod amount;
 mod api;
 mod bootstrap;
 pub mod controller;
@@ -15,6 +17,7 @@ pub mod node;
 mod object;
 mod openapi;
 pub mod patch;
+mod quota;
 mod resources;
 pub mod schema;
 mod selector;

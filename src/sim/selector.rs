@@ -79,6 +79,19 @@ impl Selector {
         self.0.iter().map(|requirement| requirement.key.as_str())
     }
 
+    /// The one value that a key may have, where the selector names it.
+    pub(crate) fn exact(&self, key: &str) -> Option<&str> {
+        self.0.iter().find(|requirement| requirement.key == key).and_then(|requirement| {
+            match &requirement.test {
+                Test::In(values) => match values.as_slice() {
+                    [one] => Some(one.as_str()),
+                    _ => None,
+                },
+                Test::NotIn(_) | Test::Exists | Test::Missing | Test::Above(_) | Test::Below(_) => None,
+            }
+        })
+    }
+
     /// Whether there is no requirement.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()

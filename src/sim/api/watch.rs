@@ -6,6 +6,7 @@ use super::read::{self, Selection};
 use crate::call::{Call, Reply, ResourcePath};
 use crate::clock::Moment;
 use crate::sim::World;
+use crate::sim::access::User;
 use crate::sim::convert;
 use crate::sim::object::set_meta;
 use crate::sim::resources::Resource;
@@ -13,6 +14,7 @@ use crate::sim::status::Refusal;
 use crate::sim::store::Change;
 use crate::snapshot::Object;
 use serde_json::{Value, json};
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -179,8 +181,10 @@ impl Watch {
 
     /// A Table of one row; only the first of a watch names its columns.
     fn table(&mut self, object: Object, now: Moment) -> Value {
-        let asked =
-            Asked { call: &self.call, at: &self.at, of: self.of.clone(), now, columns: self.columns.clone() };
+        let (call, at, of) = (&self.call, &self.at, self.of.clone());
+        let (columns, warnings) = (self.columns.clone(), RefCell::default());
+        let user = User::administrator();
+        let asked = Asked { call, at, of, now, columns, user: &user, warnings: &warnings };
         let metadata = json!({"resourceVersion": object["metadata"]["resourceVersion"]});
         let mut table =
             accept::tabled(&asked, &[object], metadata, now).unwrap_or_else(|refusal| refusal.document());

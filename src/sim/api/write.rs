@@ -1,6 +1,7 @@
 //! The road that every write takes into the store: defaults, ownership of fields, admission, preparation, validation,
 //! and at its end one new version or none.
 
+use super::admission::Write;
 use super::options::Options;
 use super::{Asked, admission, allocate, definition, kind, webhook};
 use crate::sim::fields::{self, Manager};
@@ -66,8 +67,8 @@ pub(super) fn insert(
     if !author.settled {
         track(world, asked, None, &mut object, author);
     }
-    let wanted = object::name(&object).to_owned();
-    admission::namespace_is_open(world, asked, &wanted)?;
+    let called = admission::called(&object);
+    admission::namespace_is_open(world, asked, &called)?;
     if !object::meta(&object, "resourceVersion").is_empty() {
         return Err(Refusal::unexplained("resourceVersion should not be set on objects to be created"));
     }
@@ -78,7 +79,8 @@ pub(super) fn insert(
     let count = world.store.count();
     set_meta(&mut object, "uid", json!(names::uid(world.config.seed, count)));
     set_meta(&mut object, "creationTimestamp", json!(asked.now.rfc3339()));
-    admission::create(world, asked, &mut object)?;
+    admission::create(world, asked, &called, &mut object)?;
+    admission::escalation(world, asked, None, &object)?;
     validation::prepare_create(&of.group, &of.kind, &mut object);
     let mut violations = validation::create(&of.group, &of.kind, &object);
     if violations.is_empty() {
@@ -87,7 +89,10 @@ pub(super) fn insert(
     if !violations.is_empty() {
         return Err(Refusal::invalid(&of.group, &of.kind, object::name(&object), &violations));
     }
+    let write = Write { asked, old: None, dry_run: author.options.dry_run };
+    admission::judge(world, &write, &object)?;
     webhook::ask(world, asked, "CREATE", &object)?;
+    admission::charge(world, &write, &object)?;
     let key = asked.key(object::name(&object));
     if world.store.snapshot().get(&key).is_some() {
         return Err(Refusal::exists(&of, object::name(&object)));
@@ -138,7 +143,8 @@ pub(super) fn replace(
     } else {
         track(world, asked, Some(old), &mut object, author);
     }
-    admission::update(world, asked, old, &mut object)?;
+    admission::update(asked, old, &mut object);
+    admission::escalation(world, asked, Some(old), &object)?;
     match part {
         Part::Main | Part::Spec(_) | Part::WholeSpec => {
             validation::prepare_update(&of.group, &of.kind, old, &mut object);
@@ -158,7 +164,10 @@ pub(super) fn replace(
     if !violations.is_empty() {
         return Err(Refusal::invalid(&of.group, &of.kind, &name, &violations));
     }
+    let write = Write { asked, old: Some(old), dry_run: author.options.dry_run };
+    admission::judge(world, &write, &object)?;
     webhook::ask(world, asked, "UPDATE", &object)?;
+    admission::charge(world, &write, &object)?;
     set_meta(&mut object, "resourceVersion", old["metadata"]["resourceVersion"].clone());
     if is_released(&object) {
         if !author.options.dry_run {

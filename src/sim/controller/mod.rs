@@ -2,6 +2,7 @@
 //! list of controllers and the words in which one says what it wants done; the scheduler and the kubelet, which
 //! run in the same loop, live in `node`, and answering the calls is the API server's matter.
 
+mod aggregation;
 mod autoscaler;
 mod budget;
 pub(super) mod call;
@@ -25,6 +26,7 @@ pub(super) mod selector;
 mod settle;
 mod statefulset;
 mod template;
+mod tokens;
 mod view;
 mod volume;
 
@@ -61,6 +63,8 @@ pub(super) fn always(_change: &Change<'_>) -> bool {
 pub(super) const CONTROLLERS: &[Controller] = &[
     namespace::ACCOUNTS,
     namespace::CERTIFICATES,
+    aggregation::CONTROLLER,
+    tokens::CONTROLLER,
     deployment::CONTROLLER,
     replicaset::CONTROLLER,
     statefulset::CONTROLLER,
