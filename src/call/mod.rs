@@ -5,6 +5,7 @@ mod actor;
 mod body;
 mod compose;
 mod json_syntax;
+mod listing;
 mod path;
 mod protobuf;
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod typed_text;
 
 pub use actor::Actor;
 pub use body::{Body, DecodeError};
+pub use listing::Listing;
 pub use path::{ResourcePath, Target, Verb};
 pub use protobuf::ProtobufError;
 pub use protobuf_wire::WireError;

@@ -5,8 +5,6 @@ use crate::call::{Call, Reply};
 use crate::gate::{Body, streamed};
 use crate::sim::Watch;
 use bytes::Bytes;
-use serde_json::Value;
-use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -18,6 +16,9 @@ use super::realm::{News, Realm};
 const LONGEST: Duration = Duration::from_secs(30 * 60);
 /// How often a quiet watch that wants bookmarks gets one, as with kube-apiserver.
 const BOOKMARKS: Duration = Duration::from_secs(60);
+
+/// How many bytes of events are made at a time.
+const PIECE: usize = 64 * 1024;
 
 struct Following {
     realm: Arc<Realm>,
@@ -41,9 +42,10 @@ impl Following {
     async fn next(mut self) -> Option<(Bytes, Following)> {
         loop {
             let closed = self.news.borrow_and_update().closed;
-            let events = self.realm.look(|world, now| self.cursor.drain(world, now));
-            if !events.is_empty() {
-                return Some((lines(&events), self));
+            let mut lines = Vec::new();
+            self.realm.look(|world, now| self.cursor.write(world, now, PIECE, &mut lines));
+            if !lines.is_empty() {
+                return Some((Bytes::from(lines), self));
             }
             if closed || self.cursor.is_ended() {
                 return None;
@@ -52,18 +54,9 @@ impl Following {
                 changed = self.news.changed() => changed.ok()?,
                 () = tokio::time::sleep_until(self.until) => return None,
                 () = tokio::time::sleep(BOOKMARKS) => if let Some(mark) = self.cursor.bookmark_now() {
-                    return Some((lines(&[mark]), self));
+                    return Some((Bytes::from(format!("{mark}\n")), self));
                 },
             }
         }
     }
-}
-
-/// One JSON document a line.
-fn lines(events: &[Value]) -> Bytes {
-    let mut text = String::new();
-    for event in events {
-        writeln!(text, "{event}").expect("writing to a string never fails");
-    }
-    Bytes::from(text)
 }

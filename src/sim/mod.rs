@@ -4,6 +4,7 @@
 
 mod api;
 mod bootstrap;
+mod change;
 pub mod controller;
 mod convert;
 pub mod defaults;
@@ -25,5 +26,5 @@ pub mod validation;
 mod world;
 
 pub use api::Watch;
-pub use store::Change;
+pub use change::Change;
 pub use world::{Config, World};

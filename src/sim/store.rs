@@ -1,6 +1,7 @@
 //! What is stored and how it came to be: all objects, the version counter, and the log of changes from which
 //! watches read. Knows keys and versions, no kinds and no rules.
 
+use super::change::Change;
 use crate::snapshot::{Key, Object, Snapshot};
 use imbl::Vector;
 use serde_json::Value;
@@ -8,25 +9,16 @@ use std::sync::Arc;
 
 /// How many changes are remembered; a watch that asks for an older version is told that it is too old.
 const REMEMBERED: usize = 4096;
-
-/// One change of one object.
-#[derive(Clone, Debug)]
-pub struct Change {
-    /// The resourceVersion that the change has got; each change has its own, and there are no gaps.
-    pub version: u64,
-    /// Which object.
-    pub key: Key,
-    /// The object as it was; `None` where it is new.
-    pub before: Option<Object>,
-    /// The object as it became; `None` where it is gone.
-    pub after: Option<Object>,
-}
+/// How many bytes the remembered objects may hold, about. Large objects are remembered for fewer changes.
+const HELD: usize = 32 * 1024 * 1024;
 
 /// The storage of a cluster. Clones share everything that does not change afterwards.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Store {
     snapshot: Snapshot,
     log: Vector<Change>,
+    /// The bytes that the log holds.
+    held: usize,
     draws: u64,
 }
 
@@ -47,7 +39,7 @@ impl Store {
         object["metadata"]["resourceVersion"] = Value::String(version.to_string());
         let object = Arc::new(object);
         let before = self.snapshot.set(version, &key, Some(object.clone()));
-        self.remember(Change { version, key, before, after: Some(object.clone()) });
+        self.remember(Change::new(version, key, before, Some(object.clone())));
         object
     }
 
@@ -56,7 +48,7 @@ impl Store {
         self.snapshot.get(key)?;
         let version = self.version() + 1;
         let before = self.snapshot.set(version, key, None);
-        self.remember(Change { version, key: key.clone(), before: before.clone(), after: None });
+        self.remember(Change::new(version, key.clone(), before.clone(), None));
         before
     }
 
@@ -78,7 +70,7 @@ impl Store {
     /// Forgets the changes up to and including `version`, as etcd's compaction does.
     pub(super) fn compact(&mut self, version: u64) {
         while self.log.front().is_some_and(|change| change.version <= version) {
-            self.log.pop_front();
+            self.forget();
         }
     }
 
@@ -89,9 +81,16 @@ impl Store {
     }
 
     fn remember(&mut self, change: Change) {
+        self.held += change.weight();
         self.log.push_back(change);
-        if self.log.len() > REMEMBERED {
-            self.log.pop_front();
+        while self.log.len() > REMEMBERED || (self.held > HELD && self.log.len() > 1) {
+            self.forget();
+        }
+    }
+
+    fn forget(&mut self) {
+        if let Some(change) = self.log.pop_front() {
+            self.held -= change.weight();
         }
     }
 }
@@ -142,5 +141,21 @@ mod tests {
         assert_eq!(store.changes_since(2).expect("known").count(), 1);
         store.compact(3);
         assert_eq!(store.changes_since(3).expect("known").count(), 0);
+    }
+
+    #[test]
+    fn large_objects_are_remembered_for_fewer_changes_and_the_latest_always() {
+        let mut store = Store::default();
+        let large = "x".repeat(1024 * 1024);
+        for _ in 0..100 {
+            store.put(key("x"), json!({"metadata": {"name": "x"}, "data": {"a": large}}));
+        }
+        let known = store.version() - store.oldest();
+        assert!((20..40).contains(&known), "{known}");
+        store.put(key("y"), json!({"metadata": {"name": "y"}, "data": {"a": "x".repeat(HELD)}}));
+        assert_eq!(store.changes_since(store.version() - 1).expect("the latest is known").count(), 1);
+        assert!(store.held > HELD);
+        store.put(key("z"), json!({"metadata": {"name": "z"}}));
+        assert!(store.held < 1024);
     }
 }

@@ -2,8 +2,9 @@
 
 use super::api::{self, Watch};
 use super::bootstrap;
+use super::change::Change;
 use super::controller::Progress;
-use super::store::{Change, Store};
+use super::store::Store;
 use crate::behaviour::{Behaviour, Pace};
 use crate::call::{Call, Reply};
 use crate::clock::Moment;

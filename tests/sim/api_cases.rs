@@ -158,6 +158,7 @@ fn call(method: &str, url: &str, body: Option<String>, request: &Value) -> Call 
 fn read(reply: &Reply) -> Value {
     let bytes = match &reply.body {
         ReplyBody::Json(value) => return (**value).clone(),
+        ReplyBody::List(list) => return list.document().clone(),
         ReplyBody::Raw(bytes) => bytes,
     };
     let text = String::from_utf8_lossy(bytes);

@@ -107,8 +107,7 @@ pub(super) fn collection(world: &mut World, asked: &Asked<'_>) -> Result<Reply, 
         delete(world, asked, object, &options)?;
     }
     let after = world.store.version().to_string();
-    let list = read::list_document(&asked.of, &found, json!({"resourceVersion": after}));
-    Ok(Reply::json(200, list))
+    Ok(Reply::list(200, read::listing(&asked.of, found, json!({"resourceVersion": after}))))
 }
 
 /// Deletes one object or starts its deletion. Gives the object where it is answered, nothing where a `Status` is.

@@ -9,6 +9,7 @@ mod decode;
 mod definition;
 mod delete;
 mod discovery;
+mod event;
 mod kind;
 mod modify;
 mod options;

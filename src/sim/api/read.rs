@@ -3,7 +3,7 @@
 use super::accept::{self, Shape};
 use super::options::not_supported;
 use super::{Asked, watch};
-use crate::call::Reply;
+use crate::call::{Listing, Reply};
 use crate::sim::World;
 use crate::sim::convert;
 use crate::sim::resources::Resource;
@@ -49,7 +49,7 @@ impl Selection {
     /// Whether it selects this object.
     pub(super) fn takes(&self, of: &Resource, object: &Value) -> bool {
         self.labels.matches_labels(object)
-            && self.fields.matches(|key| Some(convert::field(&of.kind, object, key).into_owned()))
+            && self.fields.matches(|key| Some(convert::field(&of.kind, object, key)))
     }
 
     /// Whether it selects everything.
@@ -127,7 +127,8 @@ pub(super) fn list(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     }
     let objects: Vec<Object> = taken.into_iter().map(|(_, object)| object).collect();
     let document = match form.shape {
-        Shape::Whole => list_document(&asked.of, &objects, metadata),
+        Shape::Whole if !form.yaml => return Ok(Reply::list(200, listing(&asked.of, objects, metadata))),
+        Shape::Whole => listing(&asked.of, objects, metadata).document().clone(),
         Shape::Table => accept::tabled(asked, &objects, metadata, asked.now)?,
         Shape::Metadata => json!({
             "kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
@@ -138,19 +139,8 @@ pub(super) fn list(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
 }
 
 /// The list document; its items go without kind and version, as they do in Kubernetes' typed lists.
-pub(super) fn list_document(of: &Resource, objects: &[Object], metadata: Value) -> Value {
-    let items = objects.iter().map(|object| {
-        let mut item = (**object).clone();
-        if let Some(fields) = item.as_object_mut().filter(|_| !of.custom) {
-            fields.remove("kind");
-            fields.remove("apiVersion");
-        }
-        item
-    });
-    json!({
-        "kind": format!("{}List", of.kind), "apiVersion": of.api_version(),
-        "metadata": metadata, "items": items.collect::<Vec<_>>(),
-    })
+pub(super) fn listing(of: &Resource, objects: Vec<Object>, metadata: Value) -> Listing {
+    Listing::new(format!("{}List", of.kind), of.api_version(), metadata, objects, of.custom)
 }
 
 fn check_match(matched: &str, version: &str) -> Result<(), Refusal> {

@@ -2,17 +2,18 @@
 
 use super::Asked;
 use super::accept::{self, Form, Shape};
+use super::event::Event;
 use super::read::{self, Selection};
 use crate::call::{Call, Reply, ResourcePath};
 use crate::clock::Moment;
 use crate::sim::World;
+use crate::sim::change::Change;
 use crate::sim::convert;
-use crate::sim::object::set_meta;
 use crate::sim::resources::Resource;
 use crate::sim::status::Refusal;
-use crate::sim::store::Change;
 use crate::snapshot::Object;
 use serde_json::{Value, json};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,7 +29,7 @@ pub struct Watch {
     /// The version up to which events have been given.
     version: u64,
     /// What is still to be given before the log is read.
-    pending: Vec<Value>,
+    pending: VecDeque<Event>,
     bookmarks: bool,
     printed: bool,
     ended: bool,
@@ -52,7 +53,7 @@ impl Watch {
             selection,
             form,
             version: world.version(),
-            pending: Vec::new(),
+            pending: VecDeque::new(),
             bookmarks: query.is_true("allowWatchBookmarks"),
             printed: false,
             ended: false,
@@ -62,7 +63,7 @@ impl Watch {
             // The list as a stream needs progress notices of etcd, which the recorded server did without: it says so
             // in an event, and clients fall back to a list and a watch.
             let status = Refusal::no_progress_notices().document();
-            watch.pending.push(json!({"type": "ERROR", "object": status}));
+            watch.pending.push_back(Event::Document(json!({"type": "ERROR", "object": status})));
             watch.ended = true;
             return Ok(watch);
         }
@@ -96,24 +97,43 @@ impl Watch {
 
     /// The events since the last time, oldest first: documents of `type` and `object`.
     pub fn drain(&mut self, world: &World, now: Moment) -> Vec<Value> {
-        let mut events = std::mem::take(&mut self.pending);
+        std::iter::from_fn(|| self.next(world, now)).map(Event::into_document).collect()
+    }
+
+    /// Writes the events since the last time, a line each, until `out` has at least `enough` bytes; whether there may
+    /// be more.
+    pub fn write(&mut self, world: &World, now: Moment, enough: usize, out: &mut Vec<u8>) -> bool {
+        while out.len() < enough {
+            let Some(event) = self.next(world, now) else { return false };
+            event.write(out);
+        }
+        true
+    }
+
+    /// The next event that is known already.
+    fn next(&mut self, world: &World, now: Moment) -> Option<Event> {
+        if let Some(event) = self.pending.pop_front() {
+            return Some(event);
+        }
         if self.ended {
-            return events;
+            return None;
         }
         match world.store.changes_since(self.version) {
             Err(oldest) => {
                 let status = Refusal::too_old(self.version, oldest).document();
-                events.push(json!({"type": "ERROR", "object": status}));
                 self.ended = true;
+                Some(Event::Document(json!({"type": "ERROR", "object": status})))
             }
             Ok(changes) => {
                 for change in changes {
-                    events.extend(self.event(change, now));
+                    self.version = change.version;
+                    if let Some(event) = self.event(change, now) {
+                        return Some(event);
+                    }
                 }
-                self.version = self.version.max(world.version());
+                None
             }
         }
-        events
     }
 
     /// A bookmark at the version up to which events have been given; nothing where the client wants none.
@@ -136,15 +156,15 @@ impl Watch {
             .map(|(_, object)| object.clone())
             .collect();
         for object in objects {
-            let event = self.told("ADDED", object, asked.now);
-            self.pending.push(event);
+            let event = self.told("ADDED", object, None, asked.now);
+            self.pending.push_back(event);
         }
         Ok(())
     }
 
     /// What a change means for this watch: an object that comes into the selection is added, one that leaves it is
     /// deleted.
-    fn event(&mut self, change: &Change, now: Moment) -> Option<Value> {
+    fn event(&mut self, change: &Change, now: Moment) -> Option<Event> {
         let key = &change.key;
         let mine = &*key.group == self.of.storage_group()
             && *key.resource == *self.of.plural
@@ -153,28 +173,33 @@ impl Watch {
         if !mine {
             return None;
         }
-        let takes =
-            |object: &Option<Object>| object.clone().filter(|object| self.selection.takes(&self.of, object));
-        match (takes(&change.before), takes(&change.after)) {
+        let takes = |object: &&Object| self.selection.takes(&self.of, object);
+        let before = change.before.as_ref().filter(takes);
+        match (before, change.after.as_ref().filter(takes)) {
             (None, None) => None,
-            (None, Some(after)) => Some(self.told("ADDED", after, now)),
-            (Some(_), Some(after)) => Some(self.told("MODIFIED", after, now)),
-            (Some(before), None) => {
-                let mut last = (*before).clone();
-                set_meta(&mut last, "resourceVersion", json!(change.version.to_string()));
-                Some(self.told("DELETED", Arc::new(last), now))
+            (None, Some(after)) => Some(self.told("ADDED", after.clone(), Some(change), now)),
+            (Some(_), Some(after)) => Some(self.told("MODIFIED", after.clone(), Some(change), now)),
+            (Some(_), None) => {
+                let (last, text) = change.gone()?;
+                let event = self.told("DELETED", last, None, now);
+                Some(event.with_text(text))
             }
         }
     }
 
-    fn told(&mut self, kind: &str, object: Object, now: Moment) -> Value {
+    /// An event in the form that was asked for. Whoever watches whole objects as they are stored shares their text.
+    fn told(&mut self, kind: &'static str, object: Object, change: Option<&Change>, now: Moment) -> Event {
+        let stored = object.clone();
         let object = convert::to_version(&self.of, object);
-        let document = match self.form.shape {
-            Shape::Whole => (*object).clone(),
-            Shape::Metadata => accept::partial(&object),
-            Shape::Table => self.table(object, now),
-        };
-        json!({"type": kind, "object": document})
+        match self.form.shape {
+            Shape::Whole => {
+                let as_stored = Arc::ptr_eq(&stored, &object);
+                let text = change.filter(|_| as_stored).map(Change::after_text);
+                Event::Whole { kind, object, as_stored, text }
+            }
+            Shape::Metadata => Event::Document(json!({"type": kind, "object": accept::partial(&object)})),
+            Shape::Table => Event::Document(json!({"type": kind, "object": self.table(object, now)})),
+        }
     }
 
     /// A Table of one row; only the first of a watch names its columns.
@@ -232,6 +257,7 @@ fn check_initial(matched: &str, initial: Option<&str>) -> Result<(), Refusal> {
 /// A watch that ends at once: what it would have given so far, a line each.
 pub(super) fn all_so_far(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     let mut watch = Watch::start(world, asked)?;
-    let lines: String = watch.drain(world, asked.now).iter().map(|event| format!("{event}\n")).collect();
+    let mut lines = Vec::new();
+    watch.write(world, asked.now, usize::MAX, &mut lines);
     Ok(Reply::raw(200, watch.media(), lines))
 }
