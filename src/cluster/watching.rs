@@ -29,8 +29,11 @@ struct Following {
 
 /// Begins a watch and says its media type; the refusal where it cannot be had.
 pub(super) fn follow(realm: &Arc<Realm>, call: &Call) -> Result<(Body, &'static str), Reply> {
-    let news = realm.news();
-    let cursor = realm.look(|world, now| world.watch(call, now))?;
+    let (cursor, news) = realm.look(|world, now| {
+        let cursor = world.watch(call, now)?;
+        let news = realm.news_of(cursor.collection());
+        Ok((cursor, news))
+    })?;
     let media = cursor.media();
     // Real time, whatever the drill's clock shows: it is the client that waits.
     let until = Instant::now() + cursor.timeout().unwrap_or(LONGEST);
@@ -40,6 +43,7 @@ pub(super) fn follow(realm: &Arc<Realm>, call: &Call) -> Result<(Body, &'static 
 impl Following {
     /// The next events, as soon as there are any; `None` where the watch ends.
     async fn next(mut self) -> Option<(Bytes, Following)> {
+        let mark = Instant::now() + BOOKMARKS;
         loop {
             let closed = self.news.borrow_and_update().closed;
             let mut lines = Vec::new();
@@ -50,12 +54,16 @@ impl Following {
             if closed || self.cursor.is_ended() {
                 return None;
             }
-            tokio::select! {
-                changed = self.news.changed() => changed.ok()?,
-                () = tokio::time::sleep_until(self.until) => return None,
-                () = tokio::time::sleep(BOOKMARKS) => if let Some(mark) = self.cursor.bookmark_now() {
-                    return Some((Bytes::from(format!("{mark}\n")), self));
-                },
+            if Instant::now() >= mark
+                && let Some(bookmark) = self.cursor.bookmark_now()
+            {
+                return Some((Bytes::from(format!("{bookmark}\n")), self));
+            }
+            let pause = if Instant::now() < mark { self.until.min(mark) } else { self.until };
+            match tokio::time::timeout_at(pause, self.news.changed()).await {
+                Ok(changed) => changed.ok()?,
+                Err(_) if Instant::now() >= self.until => return None,
+                Err(_) => {}
             }
         }
     }

@@ -79,6 +79,11 @@ impl Watch {
         Ok(watch)
     }
 
+    /// Group and resource under which what it watches is stored.
+    pub fn collection(&self) -> (String, String) {
+        (self.of.storage_group().to_owned(), self.of.plural.clone())
+    }
+
     /// How long the client wants the watch to last.
     pub fn timeout(&self) -> Option<Duration> {
         let seconds = self.call.query.get("timeoutSeconds").and_then(|text| text.parse().ok());
