@@ -80,7 +80,8 @@ impl Server {
 /// User and system time of one process, in the ticks that Linux counts.
 pub fn processor(pid: i32) -> Duration {
     let stat = Process::new(pid).and_then(|process| process.stat()).expect("the process runs");
-    Duration::from_secs(stat.utime + stat.stime) / u32::try_from(procfs::ticks_per_second()).expect("a small number")
+    Duration::from_secs(stat.utime + stat.stime)
+        / u32::try_from(procfs::ticks_per_second()).expect("a small number")
 }
 
 /// The process that listens on a port of this machine.

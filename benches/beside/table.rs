@@ -26,7 +26,9 @@ pub fn print(bare: &[Figure], whole: &[Figure], real: Option<&[Figure]>) {
 
 fn shown(cost: Cost) -> String {
     match cost {
-        Cost::Memory(kib) => format!("{:.1} MiB", f64::from(u32::try_from(kib).expect("less than 4 TiB")) / 1024.0),
+        Cost::Memory(kib) => {
+            format!("{:.1} MiB", f64::from(u32::try_from(kib).expect("less than 4 TiB")) / 1024.0)
+        }
         Cost::Rate { count, wall, server, client } => {
             format!("{}/s; {} + {}", rounded(rate(count, wall)), each(server, count), each(client, count))
         }

@@ -1,7 +1,9 @@
 //! The document of a collection, told from the objects as they are stored: nothing of them is copied until somebody
 //! asks for the document as one value, and it is written piece by piece as the reader takes it.
 
-use serde_json::{Map, Value};
+use super::Text;
+use super::text::is_head;
+use serde_json::Value;
 use std::sync::{Arc, OnceLock};
 
 /// A list of objects in one version of their API.
@@ -13,8 +15,8 @@ pub struct Listing {
     pub api_version: String,
     /// `metadata`: the version of the list, and where it goes on.
     pub metadata: Value,
-    /// The objects, each with its kind and version.
-    pub items: Vec<Arc<Value>>,
+    /// The objects, each with its kind and version, and their texts.
+    pub items: Vec<(Arc<Value>, Text)>,
     /// Whether items are told with their kind and version, as those of custom resources are.
     pub named: bool,
     document: OnceLock<Value>,
@@ -30,14 +32,20 @@ impl PartialEq for Listing {
 
 impl Listing {
     /// A list of these objects.
-    pub fn new(kind: String, api_version: String, metadata: Value, items: Vec<Arc<Value>>, named: bool) -> Listing {
+    pub fn new(
+        kind: String,
+        api_version: String,
+        metadata: Value,
+        items: Vec<(Arc<Value>, Text)>,
+        named: bool,
+    ) -> Listing {
         Listing { kind, api_version, metadata, items, named, document: OnceLock::new() }
     }
 
     /// The whole document as one value, made when it is asked for first.
     pub fn document(&self) -> &Value {
         self.document.get_or_init(|| {
-            let items = self.items.iter().map(|item| self.item(item)).collect();
+            let items = self.items.iter().map(|(item, _)| self.item(item)).collect();
             let members = [
                 ("apiVersion", Value::String(self.api_version.clone())),
                 ("items", Value::Array(items)),
@@ -50,7 +58,10 @@ impl Listing {
 
     fn item(&self, item: &Value) -> Value {
         match item {
-            Value::Object(members) if !self.named => Value::Object(bare(members).collect()),
+            Value::Object(members) if !self.named => {
+                let bare = members.iter().filter(|(name, _)| !is_head(name));
+                Value::Object(bare.map(|(name, value)| (name.clone(), value.clone())).collect())
+            }
             other => other.clone(),
         }
     }
@@ -67,16 +78,18 @@ impl Listing {
             json(&self.metadata, out);
             out.extend_from_slice(b",\"items\":[");
         }
-        for (at, item) in self.items.iter().enumerate().skip(from) {
+        for (at, (item, text)) in self.items.iter().enumerate().skip(from) {
             if at > from && out.len() >= enough {
                 return Some(at);
             }
             if at > 0 {
                 out.push(b',');
             }
-            match &**item {
-                Value::Object(members) if !self.named => json(&Bare(members), out),
-                other => json(other, out),
+            if self.named {
+                out.extend_from_slice(text.whole(item));
+            } else {
+                out.push(b'{');
+                out.extend_from_slice(text.bare(item));
             }
         }
         out.extend_from_slice(b"]}\n");
@@ -88,23 +101,6 @@ fn json(value: &(impl serde::Serialize + ?Sized), out: &mut Vec<u8>) {
     serde_json::to_writer(out, value).expect("JSON values are written to memory");
 }
 
-/// An object without its kind and version.
-struct Bare<'a>(&'a Map<String, Value>);
-
-impl serde::Serialize for Bare<'_> {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_map(self.0.iter().filter(|(name, _)| !is_head(name)))
-    }
-}
-
-fn bare(members: &Map<String, Value>) -> impl Iterator<Item = (String, Value)> {
-    members.iter().filter(|(name, _)| !is_head(name)).map(|(name, value)| (name.clone(), value.clone()))
-}
-
-fn is_head(name: &str) -> bool {
-    matches!(name, "kind" | "apiVersion")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,9 +109,16 @@ mod tests {
     #[test]
     fn pieces_of_any_size_join_to_the_document() {
         for (count, named) in [(0, false), (1, false), (5, false), (5, true)] {
-            let object = |at| json!({"kind": "K", "apiVersion": "v1", "metadata": {"name": format!("o{at}")}});
-            let items = (0..count).map(|at| Arc::new(object(at))).collect();
-            let list = Listing::new("KList".to_owned(), "v1".to_owned(), json!({"resourceVersion": "7"}), items, named);
+            let object =
+                |at| json!({"kind": "K", "apiVersion": "v1", "metadata": {"name": format!("o{at}")}});
+            let items = (0..count).map(|at| (Arc::new(object(at)), Text::default())).collect();
+            let list = Listing::new(
+                "KList".to_owned(),
+                "v1".to_owned(),
+                json!({"resourceVersion": "7"}),
+                items,
+                named,
+            );
             for enough in [0, 1, 40, 100_000] {
                 let (mut text, mut from) = (Vec::new(), Some(0));
                 while let Some(at) = from {

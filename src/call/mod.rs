@@ -13,6 +13,7 @@ mod protobuf_encode;
 mod protobuf_wire;
 mod query;
 mod reply;
+mod text;
 pub mod typed;
 mod typed_fields;
 mod typed_text;
@@ -25,6 +26,7 @@ pub use protobuf::ProtobufError;
 pub use protobuf_wire::WireError;
 pub use query::Query;
 pub use reply::{Reply, ReplyBody};
+pub use text::Text;
 
 /// A request as an API server sees it, after transport and authentication.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,6 +1,6 @@
 //! The answer to a call that is not a watch.
 
-use super::Listing;
+use super::{Listing, Text};
 use bytes::Bytes;
 use serde_json::Value;
 use std::sync::Arc;
@@ -14,6 +14,8 @@ pub struct Reply {
     pub media: String,
     /// The body.
     pub body: ReplyBody,
+    /// The text of the document where it is a stored object, which others are told of too.
+    pub text: Option<Text>,
     /// Texts for `Warning` headers (`299 - "text"`).
     pub warnings: Vec<String>,
     /// `ETag`, for the discovery and OpenAPI documents that clients keep.
@@ -39,14 +41,14 @@ impl Reply {
     pub fn json(status: u16, body: impl Into<Arc<Value>>) -> Reply {
         let media = "application/json".to_owned();
         let body = ReplyBody::Json(body.into());
-        Reply { status, media, body, warnings: Vec::new(), etag: None, lasting: false }
+        Reply { status, media, body, text: None, warnings: Vec::new(), etag: None, lasting: false }
     }
 
     /// A collection as JSON.
     pub fn list(status: u16, list: Listing) -> Reply {
         let media = "application/json".to_owned();
         let body = ReplyBody::List(Arc::new(list));
-        Reply { status, media, body, warnings: Vec::new(), etag: None, lasting: false }
+        Reply { status, media, body, text: None, warnings: Vec::new(), etag: None, lasting: false }
     }
 
     /// A plain answer of the given media type.
@@ -55,6 +57,7 @@ impl Reply {
             status,
             media: media.to_owned(),
             body: ReplyBody::Raw(body.into()),
+            text: None,
             warnings: Vec::new(),
             etag: None,
             lasting: false,

@@ -9,6 +9,7 @@ use crate::sim::controller::settle;
 use crate::snapshot::Snapshot;
 use crate::transcript::{Event, Recorder};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
@@ -24,6 +25,8 @@ pub(super) struct Realm {
     news: watch::Sender<News>,
     /// The same for those who watch one collection, so that what happens in others does not wake them.
     collections: Mutex<BTreeMap<Collection, watch::Sender<News>>>,
+    /// The version at which all who watch were woken last, whatever they watch.
+    woken: AtomicU64,
     /// Rings when the next turn of the controllers has moved.
     alarm: Notify,
     pub(super) clock: DrillClock,
@@ -42,10 +45,6 @@ struct State {
 
 /// Group and resource.
 pub(super) type Collection = (String, String);
-
-/// Every so many versions all who watch are woken, whatever they watch: whoever waits is then never further behind
-/// than what the world remembers.
-const ROUND: u64 = 1024;
 
 /// What those who watch wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,8 +67,8 @@ impl Realm {
         let scope = scope(world.snapshot());
         let state = Mutex::new(State { world, wake: Some(clock.now()), written: version });
         let news = watch::Sender::new(News { version, closed: false });
-        let collections = Mutex::default();
-        Arc::new(Realm { state, news, collections, alarm: Notify::new(), clock, recorder, scope })
+        let (collections, woken) = (Mutex::default(), AtomicU64::new(version));
+        Arc::new(Realm { state, news, collections, woken, alarm: Notify::new(), clock, recorder, scope })
     }
 
     /// Answers one call that is no watch.
@@ -195,6 +194,7 @@ impl Realm {
             }
         }
         state.written = version;
+        state.world.thrifty();
     }
 
     /// Wakes those whose collection has changed between two versions.
@@ -203,7 +203,10 @@ impl Realm {
         self.news.send_modify(come);
         let mut collections = self.collections();
         collections.retain(|_, sender| sender.receiver_count() > 0);
-        if from / ROUND != version / ROUND {
+        // All are woken before what the last of them has seen is forgotten.
+        let woken = self.woken.load(Ordering::Relaxed);
+        if (version - woken) * 2 >= version - world.oldest() {
+            self.woken.store(version, Ordering::Relaxed);
             collections.values().for_each(|sender| sender.send_modify(come));
         } else if !collections.is_empty() {
             let changed: BTreeSet<Collection> = world

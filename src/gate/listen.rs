@@ -212,9 +212,9 @@ fn is_escaped(path: &str) -> bool {
 /// Whether kube-apiserver has an answer to a method at all: below the roots of its resources it knows five.
 fn is_served(method: &Method, path: &str) -> bool {
     let known = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
-    let of_resources = ["/api", "/apis", "/version"].iter().any(|root| {
-        path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    });
+    let of_resources = ["/api", "/apis", "/version"]
+        .iter()
+        .any(|root| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
     !of_resources || known.contains(method)
 }
 
@@ -236,7 +236,8 @@ mod tests {
 
     #[test]
     fn paths_and_methods_that_kube_apiserver_does_not_read_are_known() {
-        for (path, whole) in [("/a%2Fb", true), ("/a%zz", false), ("/a%2", false), ("/%", false), ("/", true)] {
+        for (path, whole) in [("/a%2Fb", true), ("/a%zz", false), ("/a%2", false), ("/%", false), ("/", true)]
+        {
             assert_eq!(is_escaped(path), whole, "{path}");
         }
         let head = |path| is_served(&Method::HEAD, path);

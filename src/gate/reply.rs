@@ -1,9 +1,10 @@
 //! The headers and bytes of a [`Reply`]: how the answer of an embedded API server goes over the wire.
 
-use crate::call::{Listing, Reply, ReplyBody};
+use crate::call::{Listing, Reply, ReplyBody, Text};
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, EXPIRES, IF_NONE_MATCH, VARY, WARNING};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use serde_json::Value;
 use std::sync::Arc;
 
 use super::body::{Body, streamed, whole};
@@ -20,7 +21,7 @@ pub fn respond(reply: Reply, asked: &HeaderMap) -> Response<Body> {
     let known = reply.etag.as_deref().is_some_and(|etag| has_already(asked, etag));
     let mut response = Response::new(match (known, reply.body) {
         (true, _) => whole(""),
-        (false, ReplyBody::Json(value)) => whole(document(&value)),
+        (false, ReplyBody::Json(value)) => whole(document(&value, reply.text.as_ref())),
         (false, ReplyBody::List(list)) => listed(list),
         (false, ReplyBody::Raw(bytes)) => whole(bytes),
     });
@@ -51,11 +52,14 @@ pub fn respond(reply: Reply, asked: &HeaderMap) -> Response<Body> {
 }
 
 /// A document as kube-apiserver's JSON serializer writes it, which ends it with a line break.
-fn document(value: &serde_json::Value) -> Vec<u8> {
-    let mut text = Vec::with_capacity(1024);
-    serde_json::to_writer(&mut text, value).expect("JSON values are written to memory");
-    text.push(b'\n');
-    text
+fn document(value: &Value, text: Option<&Text>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(1024);
+    match text {
+        Some(text) => out.extend_from_slice(text.whole(value)),
+        None => serde_json::to_writer(&mut out, value).expect("JSON values are written to memory"),
+    }
+    out.push(b'\n');
+    out
 }
 
 /// A collection: at once where it is small, else piece by piece as the reader takes them.

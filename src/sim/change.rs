@@ -2,8 +2,8 @@
 //! watches, and shared by all who do. What a watcher may see of it is `api`'s to say.
 
 use super::object::set_meta;
-use crate::snapshot::{Key, Object};
-use bytes::Bytes;
+use crate::call::Text;
+use crate::snapshot::{Key, Object, Stored};
 use serde_json::Value;
 use std::sync::{Arc, OnceLock};
 
@@ -18,37 +18,33 @@ pub struct Change {
     pub before: Option<Object>,
     /// The object as it became; `None` where it is gone.
     pub after: Option<Object>,
-    texts: Arc<Texts>,
-}
-
-#[derive(Debug, Default)]
-struct Texts {
-    after: OnceLock<Bytes>,
-    gone: OnceLock<(Object, Bytes)>,
+    /// The text of the object as it became.
+    text: Text,
+    gone: Arc<OnceLock<(Object, Text)>>,
 }
 
 impl Change {
-    /// A change whose texts nobody has asked for yet.
-    pub(super) fn new(version: u64, key: Key, before: Option<Object>, after: Option<Object>) -> Change {
-        Change { version, key, before, after, texts: Arc::default() }
+    /// A change from one stored object to another.
+    pub(super) fn new(version: u64, key: Key, before: Option<&Stored>, after: Option<&Stored>) -> Change {
+        let object = |stored: Option<&Stored>| stored.map(|stored| stored.object().clone());
+        let text = after.map(|stored| stored.text().clone()).unwrap_or_default();
+        Change { version, key, before: object(before), after: object(after), text, gone: Arc::default() }
     }
 
-    /// The JSON of the object as it became; `null` where it is gone.
-    pub(super) fn after_text(&self) -> Bytes {
-        self.texts.after.get_or_init(|| text(self.after.as_deref().unwrap_or(&Value::Null))).clone()
+    /// The text of the object as it became.
+    pub(super) fn text(&self) -> &Text {
+        &self.text
     }
 
     /// The object as it was last, under the version of this change, as those see it whose selection it leaves, and its
-    /// JSON; `None` where it is new.
-    pub(super) fn gone(&self) -> Option<(Object, Bytes)> {
+    /// text; `None` where it is new.
+    pub(super) fn gone(&self) -> Option<&(Object, Text)> {
         let before = self.before.as_deref()?;
-        let gone = self.texts.gone.get_or_init(|| {
+        Some(self.gone.get_or_init(|| {
             let mut last = before.clone();
             set_meta(&mut last, "resourceVersion", Value::String(self.version.to_string()));
-            let told = text(&last);
-            (Arc::new(last), told)
-        });
-        Some(gone.clone())
+            (Arc::new(last), Text::default())
+        }))
     }
 
     /// How many bytes the object holds as it became, about: letters and what stores them.
@@ -57,18 +53,18 @@ impl Change {
     }
 }
 
-/// The JSON of an object.
-pub(super) fn text(object: &Value) -> Bytes {
-    Bytes::from(serde_json::to_vec(object).expect("JSON values are written to memory"))
-}
-
 fn weight(value: &Value) -> usize {
-    /// What a value takes besides its letters.
-    const EACH: usize = 48;
-    EACH + match value {
+    /// What a text takes besides its letters.
+    const TEXT: usize = 16;
+    /// What the members of an object take for every eleven of them, which share a node.
+    const NODE: usize = 640;
+    match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => 0,
-        Value::String(text) => text.len(),
-        Value::Array(items) => items.iter().map(weight).sum(),
-        Value::Object(members) => members.iter().map(|(name, value)| name.len() + weight(value)).sum(),
+        Value::String(text) => TEXT + text.len(),
+        Value::Array(items) => items.iter().map(|item| size_of::<Value>() + weight(item)).sum(),
+        Value::Object(members) => {
+            let inside = members.iter().map(|(name, value)| TEXT + name.len() + weight(value));
+            members.len().div_ceil(11) * NODE + inside.sum::<usize>()
+        }
     }
 }

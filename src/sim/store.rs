@@ -2,15 +2,16 @@
 //! watches read. Knows keys and versions, no kinds and no rules.
 
 use super::change::Change;
-use crate::snapshot::{Key, Object, Snapshot};
+use crate::snapshot::{Key, Object, Snapshot, Stored};
 use imbl::Vector;
 use serde_json::Value;
 use std::sync::Arc;
 
 /// How many changes are remembered; a watch that asks for an older version is told that it is too old.
 const REMEMBERED: usize = 4096;
-/// How many bytes the remembered objects may hold, about. Large objects are remembered for fewer changes.
-const HELD: usize = 32 * 1024 * 1024;
+/// How many bytes the remembered objects may hold, about, when whoever serves the world tells it to be
+/// [thrifty](Store::thrifty). Large objects are then remembered for fewer changes.
+const HELD: usize = 12 * 1024 * 1024;
 
 /// The storage of a cluster. Clones share everything that does not change afterwards.
 #[derive(Clone, Debug, Default)]
@@ -38,8 +39,9 @@ impl Store {
         let version = self.version() + 1;
         object["metadata"]["resourceVersion"] = Value::String(version.to_string());
         let object = Arc::new(object);
-        let before = self.snapshot.set(version, &key, Some(object.clone()));
-        self.remember(Change::new(version, key, before, Some(object.clone())));
+        let after = Stored::new(object.clone());
+        let before = self.snapshot.set(version, &key, Some(after.clone()));
+        self.remember(Change::new(version, key, before.as_ref(), Some(&after)));
         object
     }
 
@@ -48,8 +50,8 @@ impl Store {
         self.snapshot.get(key)?;
         let version = self.version() + 1;
         let before = self.snapshot.set(version, key, None);
-        self.remember(Change::new(version, key.clone(), before.clone(), None));
-        before
+        self.remember(Change::new(version, key.clone(), before.as_ref(), None));
+        before.map(|stored| stored.object().clone())
     }
 
     /// The changes after `version`, oldest first; `Err` with the oldest version from which they are still known.
@@ -83,7 +85,14 @@ impl Store {
     fn remember(&mut self, change: Change) {
         self.held += change.weight();
         self.log.push_back(change);
-        while self.log.len() > REMEMBERED || (self.held > HELD && self.log.len() > 1) {
+        while self.log.len() > REMEMBERED {
+            self.forget();
+        }
+    }
+
+    /// Forgets old changes until those that are remembered take little memory; the latest is kept in any case.
+    pub(super) fn thrifty(&mut self) {
+        while self.held > HELD && self.log.len() > 1 {
             self.forget();
         }
     }
@@ -146,16 +155,15 @@ mod tests {
     #[test]
     fn large_objects_are_remembered_for_fewer_changes_and_the_latest_always() {
         let mut store = Store::default();
-        let large = "x".repeat(1024 * 1024);
-        for _ in 0..100 {
-            store.put(key("x"), json!({"metadata": {"name": "x"}, "data": {"a": large}}));
-        }
-        let known = store.version() - store.oldest();
-        assert!((20..40).contains(&known), "{known}");
-        store.put(key("y"), json!({"metadata": {"name": "y"}, "data": {"a": "x".repeat(HELD)}}));
-        assert_eq!(store.changes_since(store.version() - 1).expect("the latest is known").count(), 1);
-        assert!(store.held > HELD);
-        store.put(key("z"), json!({"metadata": {"name": "z"}}));
-        assert!(store.held < 1024);
+        let mut put = |name: &str, size: usize| {
+            store.put(key(name), json!({"metadata": {"name": name}, "data": {"a": "x".repeat(size)}}));
+            store.thrifty();
+            (store.version() - store.oldest(), store.held)
+        };
+        let (known, held) = (0..100).map(|_| put("x", 1024 * 1024)).last().expect("a hundred changes");
+        assert!((8..12).contains(&known) && held <= HELD, "{known} changes, {held} bytes");
+        assert_eq!(put("y", HELD).0, 1);
+        let (known, held) = put("z", 1);
+        assert!(known == 1 && held < 10_000, "{known} changes, {held} bytes");
     }
 }

@@ -4,7 +4,7 @@ use super::Asked;
 use super::accept::{self, Form, Shape};
 use super::event::Event;
 use super::read::{self, Selection};
-use crate::call::{Call, Reply, ResourcePath};
+use crate::call::{Call, Reply, ResourcePath, Text};
 use crate::clock::Moment;
 use crate::sim::World;
 use crate::sim::change::Change;
@@ -157,11 +157,11 @@ impl Watch {
     /// The state of the collection as events that add it.
     fn give_state(&mut self, world: &World, asked: &Asked<'_>) -> Result<(), Refusal> {
         let selection = self.selection.clone();
-        let objects: Vec<Object> = read::matching(world.store.snapshot(), asked, &selection)
-            .map(|(_, object)| object.clone())
+        let found: Vec<_> = read::matching(world.store.snapshot(), asked, &selection)
+            .map(|(_, stored)| (stored.object().clone(), stored.text().clone()))
             .collect();
-        for object in objects {
-            let event = self.told("ADDED", object, None, asked.now);
+        for (object, text) in found {
+            let event = self.told("ADDED", &object, &text, asked.now);
             self.pending.push_back(event);
         }
         Ok(())
@@ -182,25 +182,22 @@ impl Watch {
         let before = change.before.as_ref().filter(takes);
         match (before, change.after.as_ref().filter(takes)) {
             (None, None) => None,
-            (None, Some(after)) => Some(self.told("ADDED", after.clone(), Some(change), now)),
-            (Some(_), Some(after)) => Some(self.told("MODIFIED", after.clone(), Some(change), now)),
+            (None, Some(after)) => Some(self.told("ADDED", after, change.text(), now)),
+            (Some(_), Some(after)) => Some(self.told("MODIFIED", after, change.text(), now)),
             (Some(_), None) => {
                 let (last, text) = change.gone()?;
-                let event = self.told("DELETED", last, None, now);
-                Some(event.with_text(text))
+                Some(self.told("DELETED", last, text, now))
             }
         }
     }
 
     /// An event in the form that was asked for. Whoever watches whole objects as they are stored shares their text.
-    fn told(&mut self, kind: &'static str, object: Object, change: Option<&Change>, now: Moment) -> Event {
-        let stored = object.clone();
-        let object = convert::to_version(&self.of, object);
+    fn told(&mut self, kind: &'static str, stored: &Object, text: &Text, now: Moment) -> Event {
+        let object = convert::to_version(&self.of, stored.clone());
         match self.form.shape {
             Shape::Whole => {
-                let as_stored = Arc::ptr_eq(&stored, &object);
-                let text = change.filter(|_| as_stored).map(Change::after_text);
-                Event::Whole { kind, object, as_stored, text }
+                let text = if Arc::ptr_eq(stored, &object) { text.clone() } else { Text::default() };
+                Event::Whole(kind, object, text)
             }
             Shape::Metadata => Event::Document(json!({"type": kind, "object": accept::partial(&object)})),
             Shape::Table => Event::Document(json!({"type": kind, "object": self.table(object, now)})),
