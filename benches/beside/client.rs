@@ -16,30 +16,30 @@ const IN_FLIGHT: usize = 64;
 
 /// A client of one server. Clones share the connections.
 #[derive(Clone)]
-pub struct Client {
-    pub place: Place,
+pub(crate) struct Client {
+    pub(crate) place: Place,
     authorization: http::HeaderValue,
     senders: Arc<[SendRequest<Full<Bytes>>]>,
     turn: Arc<AtomicUsize>,
 }
 
 /// One request to be sent.
-pub struct Ask {
-    pub method: &'static str,
-    pub path: String,
-    pub media: &'static str,
-    pub body: String,
+pub(crate) struct Ask {
+    pub(crate) method: &'static str,
+    pub(crate) path: String,
+    pub(crate) media: &'static str,
+    pub(crate) body: String,
 }
 
 impl Ask {
     /// A GET.
-    pub fn get(path: String) -> Ask {
+    pub(crate) fn get(path: String) -> Ask {
         Ask { method: "GET", path, media: "", body: String::new() }
     }
 }
 
 impl Client {
-    pub async fn connect(place: &Place) -> Client {
+    pub(crate) async fn connect(place: &Place) -> Client {
         let mut senders = Vec::new();
         for _ in 0..CONNECTIONS {
             senders.push(place.connect().await);
@@ -49,13 +49,13 @@ impl Client {
     }
 
     /// Sends one request and gives the answer with its body still to come.
-    pub async fn send(&self, ask: Ask) -> Response<Incoming> {
+    pub(crate) async fn send(&self, ask: Ask) -> Response<Incoming> {
         let at = self.turn.fetch_add(1, Ordering::Relaxed) % self.senders.len();
         self.send_on(&self.senders[at], ask).await
     }
 
     /// The same on a connection of the caller's.
-    pub async fn send_on(&self, on: &SendRequest<Full<Bytes>>, ask: Ask) -> Response<Incoming> {
+    pub(crate) async fn send_on(&self, on: &SendRequest<Full<Bytes>>, ask: Ask) -> Response<Incoming> {
         let request = Request::builder()
             .method(ask.method)
             .uri(format!("https://127.0.0.1:{}{}", self.place.port, ask.path))
@@ -73,7 +73,7 @@ impl Client {
     }
 
     /// Sends one request and reads the answer: its size in bytes.
-    pub async fn call(&self, ask: Ask) -> usize {
+    pub(crate) async fn call(&self, ask: Ask) -> usize {
         let told = format!("{} {}", ask.method, ask.path);
         let answer = self.send(ask).await;
         let status = answer.status();
@@ -88,7 +88,7 @@ impl Client {
     }
 
     /// Sends what `next` gives until it gives no more, many at a time; how many there were.
-    pub async fn flood(&self, next: impl Fn(usize) -> Option<Ask> + Send + Sync + 'static) -> usize {
+    pub(crate) async fn flood(&self, next: impl Fn(usize) -> Option<Ask> + Send + Sync + 'static) -> usize {
         let next = Arc::new(next);
         let count = Arc::new(AtomicUsize::new(0));
         let mut workers = tokio::task::JoinSet::new();

@@ -14,15 +14,15 @@ use std::sync::Arc;
 
 /// Where a server is, whom to trust, and what to show it.
 #[derive(Clone)]
-pub struct Place {
-    pub port: u16,
-    pub token: String,
+pub(crate) struct Place {
+    pub(crate) port: u16,
+    pub(crate) token: String,
     tls: Arc<rustls::ClientConfig>,
 }
 
 impl Place {
     /// The first cluster and user of a kubeconfig: an address of this machine, its authority, a token.
-    pub fn read(kubeconfig: &Path) -> Place {
+    pub(crate) fn read(kubeconfig: &Path) -> Place {
         let text = std::fs::read_to_string(kubeconfig).expect("a kubeconfig");
         let file: Value = serde_saphyr::from_str(&text).expect("a kubeconfig is YAML");
         let text = |pointer: &str| file.pointer(pointer).and_then(Value::as_str).expect(pointer).to_owned();
@@ -39,7 +39,7 @@ impl Place {
     }
 
     /// A connection, driven by a task of its own until its last handle is dropped.
-    pub async fn connect(&self) -> SendRequest<Full<Bytes>> {
+    pub(crate) async fn connect(&self) -> SendRequest<Full<Bytes>> {
         let socket = tokio::net::TcpStream::connect(("127.0.0.1", self.port)).await.expect("it listens");
         socket.set_nodelay(true).expect("a socket");
         let connector = tokio_rustls::TlsConnector::from(self.tls.clone());

@@ -10,9 +10,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// A server, and the processes that it consists of: its own first, then its etcd where it has one.
-pub struct Server {
-    pub place: Place,
-    pub processes: Vec<i32>,
+pub(crate) struct Server {
+    pub(crate) place: Place,
+    pub(crate) processes: Vec<i32>,
     ours: Option<(Child, tempfile::TempDir)>,
 }
 
@@ -27,7 +27,7 @@ impl Drop for Server {
 
 impl Server {
     /// A `helmdrill serve` with these arguments.
-    pub fn embedded(more: &[&str]) -> Server {
+    pub(crate) fn embedded(more: &[&str]) -> Server {
         let folder = tempfile::tempdir().expect("a folder");
         let kubeconfig = folder.path().join("kubeconfig");
         let mut child = Command::new(env!("CARGO_BIN_EXE_helmdrill"))
@@ -47,7 +47,7 @@ impl Server {
     }
 
     /// The kube-apiserver of a kubeconfig, which must run on this machine, and the etcd that it says it uses.
-    pub fn real(kubeconfig: &Path) -> Server {
+    pub(crate) fn real(kubeconfig: &Path) -> Server {
         let place = Place::read(kubeconfig);
         let apiserver = listening_on(place.port).expect("a process of this machine listens there");
         let words = apiserver.cmdline().expect("its command line");
@@ -57,18 +57,13 @@ impl Server {
         Server { place, processes: [apiserver.pid].into_iter().chain(etcd).collect(), ours: None }
     }
 
-    /// Whether it stores without a disk and has no namespaces to keep apart.
-    pub fn is_ours(&self) -> bool {
-        self.ours.is_some()
-    }
-
     /// User and system time that all its processes have used.
-    pub fn processor(&self) -> Duration {
+    pub(crate) fn processor(&self) -> Duration {
         self.processes.iter().map(|pid| processor(*pid)).sum()
     }
 
     /// Resident memory of all its processes, in KiB.
-    pub fn resident(&self) -> u64 {
+    pub(crate) fn resident(&self) -> u64 {
         let one = |pid: &i32| {
             let status = Process::new(*pid).and_then(|process| process.status()).expect("the server runs");
             status.vmrss.expect("Linux tells it")
@@ -78,7 +73,7 @@ impl Server {
 }
 
 /// User and system time of one process, in the ticks that Linux counts.
-pub fn processor(pid: i32) -> Duration {
+pub(crate) fn processor(pid: i32) -> Duration {
     let stat = Process::new(pid).and_then(|process| process.stat()).expect("the process runs");
     Duration::from_secs(stat.utime + stat.stime)
         / u32::try_from(procfs::ticks_per_second()).expect("a small number")

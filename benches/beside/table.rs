@@ -4,7 +4,7 @@ use super::work::{Cost, Figure};
 use std::time::Duration;
 
 /// Prints them as a Markdown table. The ratios compare the embedded server with controllers to the real one.
-pub fn print(bare: &[Figure], whole: &[Figure], real: Option<&[Figure]>) {
+pub(crate) fn print(bare: &[Figure], whole: &[Figure], real: Option<&[Figure]>) {
     println!("| | helmdrill, no controllers | helmdrill | real | ratio, wall | ratio, processor |");
     println!("| --- | ---: | ---: | ---: | ---: | ---: |");
     for (at, figure) in bare.iter().enumerate() {

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 const PER_CONNECTION: usize = 100;
 
 /// Watches that are open; dropping this ends them.
-pub struct Watching {
+pub(crate) struct Watching {
     client: Client,
     path: String,
     watches: usize,
@@ -29,7 +29,7 @@ struct Seen {
 }
 
 /// Opens so many watches of the collection at `path`, from its present version on.
-pub async fn open(client: &Client, path: &str, watches: usize) -> Watching {
+pub(crate) async fn open(client: &Client, path: &str, watches: usize) -> Watching {
     let seen = Arc::new(Seen::default());
     seen.wanted.store(usize::MAX, Ordering::SeqCst);
     let version = version(client, path).await;
@@ -67,7 +67,7 @@ async fn read<C>(mut body: Incoming, seen: Arc<Seen>, _connection: C) {
 
 impl Watching {
     /// Changes objects so many times, and waits until every watcher has seen it all: how many events that is.
-    pub async fn deliver(&self, changes: usize) -> usize {
+    pub(crate) async fn deliver(&self, changes: usize) -> usize {
         let wanted = self.seen.lines.load(Ordering::SeqCst) + changes * self.watches;
         self.seen.wanted.store(wanted, Ordering::SeqCst);
         let path = self.path.clone();

@@ -15,14 +15,14 @@ const GROUPS: usize = 100;
 
 /// What one kind of work cost.
 #[derive(Clone, Debug)]
-pub struct Figure {
-    pub name: String,
-    pub cost: Cost,
+pub(crate) struct Figure {
+    pub(crate) name: String,
+    pub(crate) cost: Cost,
 }
 
 /// A rate with its processor time, or an amount of memory.
 #[derive(Clone, Copy, Debug)]
-pub enum Cost {
+pub(crate) enum Cost {
     /// So many in a time, for which server and client used so much of the processors.
     Rate { count: usize, wall: Duration, server: Duration, client: Duration },
     /// Resident memory, KiB.
@@ -30,17 +30,17 @@ pub enum Cost {
 }
 
 /// The measuring of one server.
-pub struct Bench<'a> {
-    pub server: &'a Server,
-    pub client: Client,
-    pub namespace: String,
+pub(crate) struct Bench<'a> {
+    pub(crate) server: &'a Server,
+    pub(crate) client: Client,
+    pub(crate) namespace: String,
     figures: Vec<Figure>,
     stored: usize,
 }
 
 impl<'a> Bench<'a> {
     /// Makes the namespace that everything happens in.
-    pub async fn begin(server: &'a Server, client: Client) -> Bench<'a> {
+    pub(crate) async fn begin(server: &'a Server, client: Client) -> Bench<'a> {
         let namespace = format!("speed-bench-{}", std::process::id());
         let object = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}});
         let path = "/api/v1/namespaces".to_owned();
@@ -50,12 +50,12 @@ impl<'a> Bench<'a> {
         bench
     }
 
-    pub fn path(&self, rest: &str) -> String {
+    pub(crate) fn path(&self, rest: &str) -> String {
         format!("/api/v1/namespaces/{}/configmaps{rest}", self.namespace)
     }
 
     /// Deletes what was made, and says what was measured.
-    pub async fn end(self) -> Vec<Figure> {
+    pub(crate) async fn end(self) -> Vec<Figure> {
         let whole = format!("/api/v1/namespaces/{}", self.namespace);
         for path in [self.path(""), whole] {
             self.client.call(Ask { method: "DELETE", path, media: "", body: String::new() }).await;
@@ -74,7 +74,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Runs some work and notes what it cost.
-    pub async fn cost(&mut self, name: &str, work: impl Future<Output = usize>) {
+    pub(crate) async fn cost(&mut self, name: &str, work: impl Future<Output = usize>) {
         let own = i32::try_from(std::process::id()).expect("a pid");
         let (server, client, began) = (self.server.processor(), processor(own), Instant::now());
         let count = work.await;
@@ -86,6 +86,9 @@ impl<'a> Bench<'a> {
 
     /// Stores ConfigMaps until there are so many.
     async fn fill(&mut self, until: usize) {
+        if until <= self.stored {
+            return;
+        }
         let (from, namespace) = (self.stored, self.namespace.clone());
         let work = self.client.clone();
         let create = move |at: usize| {
@@ -103,7 +106,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Single calls: create, get, and server-side apply that changes something and nothing.
-    pub async fn calls(&mut self) {
+    pub(crate) async fn calls(&mut self) {
         self.fill(OBJECTS).await;
         let get = self.path("/c");
         self.timed("get", move |at| Ask::get(format!("{get}{}", at % OBJECTS))).await;
@@ -136,7 +139,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Lists of all, and of one in [`GROUPS`], while there are `size` objects: one request after another.
-    pub async fn lists(&mut self, size: usize) {
+    pub(crate) async fn lists(&mut self, size: usize) {
         self.fill(size).await;
         if size > OBJECTS {
             self.memory(&format!("{} objects", self.stored));
@@ -164,14 +167,14 @@ impl<'a> Bench<'a> {
     }
 
     /// Events that reach so many watchers of one collection.
-    pub async fn fan_out(&mut self, watchers: usize) {
+    pub(crate) async fn fan_out(&mut self, watchers: usize) {
         let (client, path) = (self.client.clone(), self.path(""));
         let watching = watching::open(&client, &path, watchers).await;
         self.cost(&format!("events to {watchers} watchers"), watching.deliver(300)).await;
     }
 
     /// Watches that are open at the same time: opening them, and one event that reaches all.
-    pub async fn open_watches(&mut self, watches: usize) {
+    pub(crate) async fn open_watches(&mut self, watches: usize) {
         let (client, path) = (self.client.clone(), self.path(""));
         let before = self.server.resident();
         let mut opened = None;
@@ -188,7 +191,7 @@ impl<'a> Bench<'a> {
 }
 
 /// A small ConfigMap; one in [`GROUPS`] has the same group.
-pub fn config_map(at: usize, value: &str) -> String {
+pub(crate) fn config_map(at: usize, value: &str) -> String {
     json!({
         "apiVersion": "v1", "kind": "ConfigMap",
         "metadata": {"name": format!("c{at}"), "labels": {"app": "bench", "group": format!("g{}", at % GROUPS)}},

@@ -14,8 +14,6 @@ pub struct Reply {
     pub media: String,
     /// The body.
     pub body: ReplyBody,
-    /// The text of the document where it is a stored object, which others are told of too.
-    pub text: Option<Text>,
     /// Texts for `Warning` headers (`299 - "text"`).
     pub warnings: Vec<String>,
     /// `ETag`, for the discovery and OpenAPI documents that clients keep.
@@ -30,6 +28,8 @@ pub struct Reply {
 pub enum ReplyBody {
     /// One JSON document, shared with the store where it is an object.
     Json(Arc<Value>),
+    /// An object as it is stored, with the text that all share who are told of it.
+    Object(Arc<Value>, Text),
     /// A collection, its objects shared with the store.
     List(Arc<Listing>),
     /// Bytes that are sent as they are.
@@ -41,14 +41,14 @@ impl Reply {
     pub fn json(status: u16, body: impl Into<Arc<Value>>) -> Reply {
         let media = "application/json".to_owned();
         let body = ReplyBody::Json(body.into());
-        Reply { status, media, body, text: None, warnings: Vec::new(), etag: None, lasting: false }
+        Reply { status, media, body, warnings: Vec::new(), etag: None, lasting: false }
     }
 
     /// A collection as JSON.
     pub fn list(status: u16, list: Listing) -> Reply {
         let media = "application/json".to_owned();
         let body = ReplyBody::List(Arc::new(list));
-        Reply { status, media, body, text: None, warnings: Vec::new(), etag: None, lasting: false }
+        Reply { status, media, body, warnings: Vec::new(), etag: None, lasting: false }
     }
 
     /// A plain answer of the given media type.
@@ -57,7 +57,6 @@ impl Reply {
             status,
             media: media.to_owned(),
             body: ReplyBody::Raw(body.into()),
-            text: None,
             warnings: Vec::new(),
             etag: None,
             lasting: false,
@@ -72,7 +71,7 @@ impl Reply {
     /// The JSON document, where the body is one.
     pub fn value(&self) -> Option<&Value> {
         match &self.body {
-            ReplyBody::Json(value) => Some(value),
+            ReplyBody::Json(value) | ReplyBody::Object(value, _) => Some(value),
             ReplyBody::List(list) => Some(list.document()),
             ReplyBody::Raw(_) => None,
         }

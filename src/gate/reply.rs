@@ -21,7 +21,8 @@ pub fn respond(reply: Reply, asked: &HeaderMap) -> Response<Body> {
     let known = reply.etag.as_deref().is_some_and(|etag| has_already(asked, etag));
     let mut response = Response::new(match (known, reply.body) {
         (true, _) => whole(""),
-        (false, ReplyBody::Json(value)) => whole(document(&value, reply.text.as_ref())),
+        (false, ReplyBody::Json(value)) => whole(document(&value, None)),
+        (false, ReplyBody::Object(value, text)) => whole(document(&value, Some(&text))),
         (false, ReplyBody::List(list)) => listed(list),
         (false, ReplyBody::Raw(bytes)) => whole(bytes),
     });

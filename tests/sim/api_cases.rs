@@ -157,7 +157,7 @@ fn call(method: &str, url: &str, body: Option<String>, request: &Value) -> Call 
 /// The body of a reply as the recordings keep it: a document, the documents of a stream, or text.
 fn read(reply: &Reply) -> Value {
     let bytes = match &reply.body {
-        ReplyBody::Json(value) => return (**value).clone(),
+        ReplyBody::Json(value) | ReplyBody::Object(value, _) => return (**value).clone(),
         ReplyBody::List(list) => return list.document().clone(),
         ReplyBody::Raw(bytes) => bytes,
     };

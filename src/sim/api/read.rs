@@ -32,7 +32,7 @@ pub(super) fn sharing_text(world: &World, asked: &Asked<'_>, mut reply: Reply) -
         && let Some(stored) = world.store.snapshot().stored(&asked.key(asked.name()))
         && Arc::ptr_eq(answered, stored.object())
     {
-        reply.text = Some(stored.text().clone());
+        reply.body = ReplyBody::Object(answered.clone(), stored.text().clone());
     }
     reply
 }
