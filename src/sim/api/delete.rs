@@ -2,7 +2,7 @@
 
 use super::options::{dry_run_violation, not_supported};
 use super::{Asked, accept, decode, read, webhook};
-use crate::call::Reply;
+use crate::call::{Reply, Text};
 use crate::clock::Moment;
 use crate::sim::World;
 use crate::sim::object::{self, set_meta};
@@ -142,8 +142,8 @@ pub(super) fn collection(world: &mut World, asked: &Asked<'_>) -> Result<Reply, 
         delete(world, asked, object, &options)?;
     }
     let after = world.store.version().to_string();
-    let list = read::list_document(&asked.of, &found, json!({"resourceVersion": after}));
-    Ok(Reply::json(200, list))
+    let items = found.into_iter().map(|object| (object, Text::default())).collect();
+    Ok(Reply::list(200, read::listing(&asked.of, items, json!({"resourceVersion": after}))))
 }
 
 /// Deletes one object or starts its deletion. Gives the object where it is answered, nothing where a `Status` is.

@@ -10,6 +10,7 @@ mod definition;
 mod delete;
 mod discovery;
 mod evict;
+mod event;
 mod kind;
 mod modify;
 mod options;
@@ -208,8 +209,8 @@ fn route(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
         Verb::List => read::list(world, asked),
         Verb::Watch => watch::all_so_far(world, asked),
         Verb::Create => create::create(world, asked),
-        Verb::Update => modify::put(world, asked),
-        Verb::Patch => modify::patch(world, asked),
+        Verb::Update => modify::put(world, asked).map(|reply| read::sharing_text(world, asked, reply)),
+        Verb::Patch => modify::patch(world, asked).map(|reply| read::sharing_text(world, asked, reply)),
         Verb::Delete => delete::one(world, asked),
         Verb::DeleteCollection => delete::collection(world, asked),
     }

@@ -175,7 +175,7 @@ pub(super) fn replace(
         }
         return Ok(Arc::new(object));
     }
-    if same(old, &object) {
+    if fields::unchanged(old, &object) {
         return Ok(old.clone());
     }
     if author.options.dry_run {
@@ -245,7 +245,6 @@ fn keep_what_is_not_written(of: &Resource, old: &Value, object: &mut Value, part
         }
         return set_managed(object, &written);
     }
-    let written = object.clone();
     for field in ["namespace", "uid", "creationTimestamp", "generation"] {
         set_meta(object, field, old["metadata"][field].clone());
     }
@@ -264,7 +263,6 @@ fn keep_what_is_not_written(of: &Resource, old: &Value, object: &mut Value, part
         // Only the finalize subresource lets a namespace go.
         carry(old, object, "spec");
     }
-    set_managed(object, &written);
 }
 
 /// The `managedFields` of what was sent: ownership is recorded on top of them, or on the stored ones where none
@@ -280,23 +278,6 @@ fn is_released(object: &Value) -> bool {
         && matches!(object["metadata"]["deletionGracePeriodSeconds"].as_i64(), None | Some(0))
         && (object["kind"] != "Namespace"
             || object["spec"]["finalizers"].as_array().is_none_or(Vec::is_empty))
-}
-
-/// Whether two objects differ in nothing but the times of their `managedFields`.
-fn same(old: &Value, new: &Value) -> bool {
-    let timeless = |object: &Value| {
-        let mut managed = object["metadata"]["managedFields"].clone();
-        for entry in managed.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
-            entry.remove("time");
-        }
-        managed
-    };
-    let without = |object: &Value| {
-        let mut rest = object.clone();
-        set_meta(&mut rest, "managedFields", Value::Null);
-        rest
-    };
-    timeless(old) == timeless(new) && without(old) == without(new)
 }
 
 fn track(world: &World, asked: &Asked<'_>, old: Option<&Object>, object: &mut Value, author: &Author<'_>) {
