@@ -10,10 +10,12 @@ mod cronjob;
 mod daemonset;
 mod deployment;
 mod endpoints;
+pub(super) mod ephemeral;
 pub(super) mod event;
 mod garbage;
 mod hash;
 mod job;
+mod matching;
 mod namespace;
 pub(super) mod object;
 mod podgc;
@@ -26,7 +28,7 @@ mod settle;
 mod statefulset;
 mod template;
 mod view;
-mod volume;
+pub(super) mod volume;
 
 pub(super) use call::Work;
 pub(super) use settle::Progress;
@@ -73,7 +75,6 @@ pub(super) const CONTROLLERS: &[Controller] = &[
     budget::CONTROLLER,
     autoscaler::CONTROLLER,
     volume::CONTROLLER,
-    volume::PROTECTION,
     quota::CONTROLLER,
     podgc::CONTROLLER,
     garbage::CONTROLLER,

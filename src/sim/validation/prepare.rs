@@ -18,6 +18,13 @@ pub fn prepare_create(group: &str, kind: &str, object: &mut Value) {
     match (group, kind) {
         ("", "Pod") => {
             object["status"] = json!({"phase": "Pending", "qosClass": quality(object)});
+            if !list(object, "/spec/schedulingGates").is_empty() {
+                object["status"]["conditions"] = json!([{
+                    "type": "PodScheduled", "status": "False", "lastProbeTime": null, "lastTransitionTime": null,
+                    "reason": "SchedulingGated",
+                    "message": "Scheduling is blocked due to non-empty scheduling gates",
+                }]);
+            }
         }
         ("", "Namespace") => finalize(object),
         ("apps", "DaemonSet") => count_templates(object, 1),

@@ -111,10 +111,17 @@ fn the_end_of_a_case_does_not_depend_on_the_seed() {
     }
 }
 
+/// Whether restarts were backed off: how far those have come at the end depends on how long starts take, and pods
+/// that start at once show a back-off at once.
+fn backs_off(case: &Value) -> bool {
+    let told = mask::list(&case["final"]["events"]).iter();
+    told.filter_map(|event| event[3].as_str()).any(|message| message.starts_with("Back-off restarting"))
+}
+
 #[test]
 fn pods_that_start_at_once_come_to_the_same_objects() {
     let mut wrong = Vec::new();
-    for case in cases() {
+    for case in cases().into_iter().filter(|case| !backs_off(case)) {
         let mut lines = check(&case, Seed(7), Pace::Instant);
         lines.retain(|line| line.starts_with("objects"));
         if !lines.is_empty() {

@@ -175,14 +175,43 @@ impl Player {
                 let cron = from.trim_start_matches("--from=cronjob/");
                 self.trigger(name, cron);
             }
-            ["logs", pod] => {
+            ["logs", pod, rest @ ..] => {
                 let path = format!("{}/log", self.path(place("pod"), pod));
-                let reply = self.call("GET", &path, "", None);
+                let query = match rest {
+                    ["-c", container] => format!("container={container}"),
+                    _ => String::new(),
+                };
+                let reply = self.call("GET", &path, &query, None);
                 let helmdrill::call::ReplyBody::Raw(text) = reply.body else { panic!("logs are text") };
-                assert_eq!(String::from_utf8_lossy(&text).trim(), answer[1].as_str().unwrap_or_default());
+                let said = mask::text(String::from_utf8_lossy(&text).trim()).replace(&self.namespace, "NS");
+                assert_eq!(said, answer[1].as_str().unwrap_or_default());
+            }
+            ["patch", kind, name, options @ .., "-p", patch] => self.patch(kind, name, options, patch),
+            ["label", kind, name, label] => {
+                let (key, value) = label.split_once('=').expect("KEY=VALUE");
+                let patch = json!({"metadata": {"labels": {key: value}}});
+                self.patch(kind, name, &["--type=merge"], &patch.to_string());
             }
             other => panic!("no translation of kubectl {other:?}"),
         }
+    }
+
+    /// `kubectl patch`, of the object or of one of its subresources.
+    fn patch(&mut self, kind: &str, name: &str, options: &[&str], patch: &str) {
+        let option = |name: &str| options.iter().find_map(|word| word.strip_prefix(name));
+        let mut body = Body::json(&serde_json::from_str(patch).expect("a patch is JSON"));
+        body.media = match option("--type=") {
+            Some("json") => "application/json-patch+json",
+            Some("merge") => "application/merge-patch+json",
+            _ => "application/strategic-merge-patch+json",
+        }
+        .to_owned();
+        let mut path = self.path(place(kind), name);
+        if let Some(subresource) = option("--subresource=") {
+            path = format!("{path}/{subresource}");
+        }
+        let reply = self.call("PATCH", &path, "fieldManager=kubectl-patch", Some(body));
+        assert!(reply.is_success(), "{patch}: {:?}", reply.value());
     }
 
     fn names(&self, place: (&str, &str, &str), key: &str, value: &str) -> Vec<String> {
@@ -269,6 +298,7 @@ fn place(word: &str) -> (&'static str, &'static str, &'static str) {
     let plural = match word {
         "deploy" => "deployments",
         "sts" => "statefulsets",
+        "pvc" => "persistentvolumeclaims",
         other => other,
     };
     let found = KINDS.iter().find(|(_, _, name)| *name == plural || name.trim_end_matches('s') == plural);
