@@ -168,6 +168,7 @@ fn bind(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     let conditions = pod["status"]["conditions"].as_array_mut().expect("made a list just above");
     conditions.retain(|condition| condition["type"] != "PodScheduled");
     conditions.push(condition);
+    pod["status"].as_object_mut().map(|status| status.remove("nominatedNodeName"));
     world.store.put(asked.key(asked.name()), pod);
     Ok(Reply::json(
         201,

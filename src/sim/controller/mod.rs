@@ -11,10 +11,12 @@ mod cronjob;
 mod daemonset;
 mod deployment;
 mod endpoints;
+pub(super) mod ephemeral;
 pub(super) mod event;
 mod garbage;
 mod hash;
 mod job;
+mod matching;
 mod namespace;
 pub(super) mod object;
 mod podgc;
@@ -28,7 +30,7 @@ mod statefulset;
 mod template;
 mod tokens;
 mod view;
-mod volume;
+pub(super) mod volume;
 
 pub(super) use call::Work;
 pub(super) use settle::Progress;
@@ -77,7 +79,6 @@ pub(super) const CONTROLLERS: &[Controller] = &[
     budget::CONTROLLER,
     autoscaler::CONTROLLER,
     volume::CONTROLLER,
-    volume::PROTECTION,
     quota::CONTROLLER,
     podgc::CONTROLLER,
     garbage::CONTROLLER,

@@ -19,6 +19,13 @@ pub fn prepare_create(group: &str, kind: &str, object: &mut Value) {
     match (group, kind) {
         ("", "Pod") => {
             object["status"] = json!({"phase": "Pending", "qosClass": quality(object)});
+            if !list(object, "/spec/schedulingGates").is_empty() {
+                object["status"]["conditions"] = json!([{
+                    "type": "PodScheduled", "status": "False", "lastProbeTime": null, "lastTransitionTime": null,
+                    "reason": "SchedulingGated",
+                    "message": "Scheduling is blocked due to non-empty scheduling gates",
+                }]);
+            }
         }
         ("", "Service") => prepare_service::create(object),
         ("", "Namespace") => finalize(object),
