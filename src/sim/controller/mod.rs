@@ -13,6 +13,7 @@ mod endpoints;
 pub(super) mod event;
 mod garbage;
 mod hash;
+mod history;
 mod job;
 mod namespace;
 pub(super) mod object;
@@ -61,8 +62,9 @@ pub(super) fn always(_change: &Change<'_>) -> bool {
 pub(super) const CONTROLLERS: &[Controller] = &[
     namespace::ACCOUNTS,
     namespace::CERTIFICATES,
-    deployment::CONTROLLER,
     replicaset::CONTROLLER,
+    replicaset::REPLICATION,
+    deployment::CONTROLLER,
     statefulset::CONTROLLER,
     daemonset::CONTROLLER,
     job::CONTROLLER,
@@ -70,6 +72,7 @@ pub(super) const CONTROLLERS: &[Controller] = &[
     job::TTL,
     endpoints::CONTROLLER,
     endpoints::SLICES,
+    endpoints::MIRROR,
     budget::CONTROLLER,
     autoscaler::CONTROLLER,
     volume::CONTROLLER,

@@ -6,7 +6,7 @@ use super::controller::Controller;
 mod capacity;
 mod compose;
 mod drive;
-mod fit;
+pub(in crate::sim) mod fit;
 mod identity;
 mod image;
 mod kubelet;

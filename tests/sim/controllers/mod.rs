@@ -3,6 +3,7 @@
 //! list of known differences; playing is in `play`, what is masked in `mask`.
 
 mod beyond;
+mod kubectl;
 mod mask;
 mod play;
 

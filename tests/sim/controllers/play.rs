@@ -1,6 +1,7 @@
 //! Plays a recorded case on a simulated cluster in drill time: what kubectl was told is put into the calls that it
 //! makes, and time jumps from one moment at which something happens to the next.
 
+use super::kubectl::{self, Change, Chosen};
 use super::mask;
 use helmdrill::behaviour::Pace;
 use helmdrill::call::{Actor, Body, Call, Reply};
@@ -115,7 +116,12 @@ impl Player {
     fn step(&mut self, step: &Value, answer: &Value) {
         match step[0].as_str().expect("a step says what it is") {
             "wait" => self.pass(step[1].as_f64().expect("seconds")),
-            "apply" => self.apply(step[1].as_str().expect("a manifest")),
+            "apply" => {
+                let manifest = step[1].as_str().expect("a manifest");
+                let reply = self.try_apply(manifest);
+                let recorded = answer.as_i64() == Some(0);
+                assert_eq!(reply.is_success(), recorded, "{manifest}: {:?}", reply.value());
+            }
             "kubectl" => {
                 let words: Vec<&str> = mask::list(&step[1]).iter().filter_map(Value::as_str).collect();
                 self.kubectl(&words, answer);
@@ -132,38 +138,41 @@ impl Player {
         if name.is_empty() { path } else { format!("{path}/{name}") }
     }
 
-    /// `kubectl apply`: creates, or patches where the object is there already.
+    /// `kubectl apply` of what must be accepted.
     pub(crate) fn apply(&mut self, manifest: &str) {
+        let reply = self.try_apply(manifest);
+        assert!(reply.is_success(), "{manifest}: {:?}", reply.value());
+    }
+
+    /// `kubectl apply`: creates, or patches where the object is there already.
+    fn try_apply(&mut self, manifest: &str) -> Reply {
         let mut object: Value = serde_saphyr::from_str(manifest).expect("a manifest is YAML");
         let kind = object["kind"].as_str().expect("a kind").to_lowercase();
         let place = place(&kind);
         let path = self.path(place, object["metadata"]["name"].as_str().expect("a name"));
         let manager = "fieldManager=kubectl-client-side-apply";
         object["metadata"]["namespace"] = json!(self.namespace);
-        let applied = json!({"kubectl.kubernetes.io/last-applied-configuration": format!("{object}\n")});
-        object["metadata"]["annotations"] = applied;
-        let reply = if self.call("GET", &path, "", None).is_success() {
-            let mut body = Body::json(&object);
+        let applied = format!("{object}\n");
+        object["metadata"]["annotations"][LAST_APPLIED] = json!(applied);
+        if let Some(live) =
+            self.call("GET", &path, "", None).value().filter(|live| live["kind"] == object["kind"])
+        {
+            let last = live["metadata"]["annotations"][LAST_APPLIED].as_str().unwrap_or("{}");
+            let last: Value = serde_json::from_str(last).expect("what was applied is JSON");
+            let mut patch = object.clone();
+            clear(&last, &mut patch);
+            let mut body = Body::json(&patch);
             body.media = "application/strategic-merge-patch+json".to_owned();
             self.call("PATCH", &path, manager, Some(body))
         } else {
             let path = self.path(place, "");
             self.call("POST", &path, manager, Some(Body::json(&object)))
-        };
-        assert!(reply.is_success(), "{manifest}: {:?}", reply.value());
+        }
     }
 
     /// The few things that the recorded cases ask of kubectl.
     fn kubectl(&mut self, words: &[&str], answer: &Value) {
         match words {
-            ["scale", target, size] => {
-                let (kind, name) = target.split_once('/').expect("KIND/NAME");
-                let size: i64 = size.trim_start_matches("--replicas=").parse().expect("a number");
-                let mut body = Body::json(&json!({"spec": {"replicas": size}}));
-                body.media = "application/merge-patch+json".to_owned();
-                let path = format!("{}/scale", self.path(place(kind), name));
-                assert!(self.call("PATCH", &path, "fieldManager=kubectl-scale", Some(body)).is_success());
-            }
             ["delete", kind, "-l", selector, ..] => {
                 let (key, value) = selector.split_once('=').expect("KEY=VALUE");
                 for name in self.names(place(kind), key, value) {
@@ -181,7 +190,31 @@ impl Player {
                 let helmdrill::call::ReplyBody::Raw(text) = reply.body else { panic!("logs are text") };
                 assert_eq!(String::from_utf8_lossy(&text).trim(), answer[1].as_str().unwrap_or_default());
             }
-            other => panic!("no translation of kubectl {other:?}"),
+            other => {
+                let history =
+                    [self.all("apps", "replicasets"), self.all("apps", "controllerrevisions")].concat();
+                if let Some(change) = kubectl::change(other, &history, &self.now.rfc3339()) {
+                    self.change(change);
+                }
+            }
+        }
+    }
+
+    fn change(&mut self, change: Change) {
+        let names = match change.of {
+            Chosen::Name(name) => vec![name],
+            Chosen::Label(key, value) => self.names(place(&change.kind), &key, &value),
+        };
+        for name in names {
+            let mut body = Body::json(&change.patch);
+            body.media = change.media.to_owned();
+            let mut path = self.path(place(&change.kind), &name);
+            if !change.subresource.is_empty() {
+                path = format!("{path}/{}", change.subresource);
+            }
+            let query = format!("fieldManager={}", change.manager);
+            let reply = self.call("PATCH", &path, &query, Some(body));
+            assert!(reply.is_success(), "{path} {}: {:?}", change.patch, reply.value());
         }
     }
 
@@ -264,11 +297,31 @@ impl Player {
     }
 }
 
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// Sets to null what was applied last time and is not wanted any more.
+fn clear(last: &Value, wanted: &mut Value) {
+    let (Some(last), Some(fields)) = (last.as_object(), wanted.as_object_mut()) else { return };
+    for (key, old) in last {
+        match fields.get_mut(key) {
+            Some(new) => clear(old, new),
+            None => {
+                fields.insert(key.clone(), Value::Null);
+            }
+        }
+    }
+}
+
 /// The collection that a word of kubectl names.
 fn place(word: &str) -> (&'static str, &'static str, &'static str) {
     let plural = match word {
         "deploy" => "deployments",
         "sts" => "statefulsets",
+        "rs" => "replicasets",
+        "ds" => "daemonsets",
+        "rc" | "replicationcontroller" => return ("", "v1", "replicationcontrollers"),
+        "svc" => "services",
+        "hpa" | "horizontalpodautoscaler" => "horizontalpodautoscalers",
         other => other,
     };
     let found = KINDS.iter().find(|(_, _, name)| *name == plural || name.trim_end_matches('s') == plural);
