@@ -105,9 +105,9 @@ fn endpoint(address: &Value, ready: bool) -> Value {
 fn mirror(endpoints: &Object, held: &[&Object], work: &mut Work) {
     let mut left = held.to_vec();
     let (mut missing, mut stale) = (Vec::new(), Vec::new());
-    for (ports, family, list) in wanted(endpoints, work) {
-        let same = |slice: &&Object| slice["addressType"] == family && slice["ports"] == json!(ports);
-        let slice = slice(endpoints, ports.clone(), family, list);
+    for (ports, family, entries) in wanted(endpoints, work) {
+        let same = |slice: &&Object| slice["addressType"] == family && list(slice, "/ports") == ports;
+        let slice = slice(endpoints, ports.clone(), family, entries);
         match left.iter().position(same) {
             Some(at) => stale.push((left.remove(at), slice)),
             None => missing.push(slice),
@@ -138,20 +138,21 @@ fn mirror(endpoints: &Object, held: &[&Object], work: &mut Work) {
     }
 }
 
-fn slice(endpoints: &Object, ports: Vec<Value>, family: &str, list: Vec<Value>) -> Value {
+fn slice(endpoints: &Object, ports: Vec<Value>, family: &str, entries: Vec<Value>) -> Value {
     let mut labels = map(endpoints, "/metadata/labels");
     labels.insert(SERVICE_NAME.to_owned(), json!(name(endpoints)));
     labels.insert(MANAGED_BY.to_owned(), json!(BY));
     let mut notes: Map<String, Value> = map(endpoints, "/metadata/annotations");
     notes.remove(TRIGGER);
     notes.remove("kubectl.kubernetes.io/last-applied-configuration");
+    let ports = if ports.is_empty() { Value::Null } else { Value::Array(ports) };
     let mut slice = json!({
         "kind": "EndpointSlice", "apiVersion": "discovery.k8s.io/v1",
         "metadata": {
             "generateName": prefix(name(endpoints)), "namespace": namespace(endpoints), "labels": labels,
             "ownerReferences": [owned_by(endpoints)],
         },
-        "addressType": family, "endpoints": list, "ports": ports,
+        "addressType": family, "endpoints": entries, "ports": ports,
     });
     if !notes.is_empty() {
         slice["metadata"]["annotations"] = json!(notes);

@@ -157,6 +157,8 @@ fn endpoint(service: &Value, pod: &Value, ips: &[&str]) -> Value {
 }
 
 fn fresh(service: &Object, family: &str, ports: Vec<Value>, labels: &Map<String, Value>) -> Value {
+    // As it comes back from where it is stored: what is empty is null.
+    let ports = if ports.is_empty() { Value::Null } else { Value::Array(ports) };
     json!({
         "kind": "EndpointSlice", "apiVersion": "discovery.k8s.io/v1",
         "metadata": {

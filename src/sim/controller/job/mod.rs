@@ -143,7 +143,17 @@ fn go_on(view: &View<'_>, job: &Object, tally: &Tally<'_>, work: &mut Work) {
     let mut status = status::counted(view, job, active, ready, leaving);
     let freed = track::track(job, tally, None, &mut status);
     if !fresh.is_empty() {
-        return create(job, fresh, status, work);
+        let mut resumed = status.clone();
+        let told = status::suspend(view, job, &mut resumed);
+        let count = active + fresh.len();
+        create(job, fresh, status, work);
+        // Told and noted once the pods are there.
+        if let Some(event) = told {
+            super::object::set_count(&mut resumed, "active", i64::try_from(count).expect("a count of pods"));
+            work.tell(event);
+            work.call(call::update_status(resource::JOBS, job, resumed));
+        }
+        return;
     }
     if !terminating(job) {
         work.steps.extend(status::suspend(view, job, &mut status).map(Step::Tell));
@@ -172,8 +182,10 @@ fn advance(
     events: Vec<Event>,
     work: &mut Work,
 ) {
-    if status != job["status"] {
+    if status != job["status"] || !freed.is_empty() {
         work.note(job, tally.backoff.noted());
+    }
+    if status != job["status"] {
         let call = call::update_status(resource::JOBS, job, status);
         work.ask(call, move |reply| {
             if reply.is_success() { events.into_iter().map(Step::Tell).collect() } else { Vec::new() }
