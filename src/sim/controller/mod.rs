@@ -15,6 +15,7 @@ pub(super) mod ephemeral;
 pub(super) mod event;
 mod garbage;
 mod hash;
+mod history;
 mod job;
 mod matching;
 mod namespace;
@@ -67,8 +68,9 @@ pub(super) const CONTROLLERS: &[Controller] = &[
     namespace::CERTIFICATES,
     aggregation::CONTROLLER,
     tokens::CONTROLLER,
-    deployment::CONTROLLER,
     replicaset::CONTROLLER,
+    replicaset::REPLICATION,
+    deployment::CONTROLLER,
     statefulset::CONTROLLER,
     daemonset::CONTROLLER,
     job::CONTROLLER,
@@ -76,6 +78,7 @@ pub(super) const CONTROLLERS: &[Controller] = &[
     job::TTL,
     endpoints::CONTROLLER,
     endpoints::SLICES,
+    endpoints::MIRROR,
     budget::CONTROLLER,
     autoscaler::CONTROLLER,
     volume::CONTROLLER,

@@ -30,6 +30,7 @@ pub fn prepare_create(group: &str, kind: &str, object: &mut Value) {
         ("", "Service") => prepare_service::create(object),
         ("", "Namespace") => finalize(object),
         ("apps", "DaemonSet") => count_templates(object, 1),
+        ("apps", "StatefulSet") => drop_max_unavailable(&Value::Null, object),
         ("batch", "Job") => own_selector(object),
         ("apiextensions.k8s.io", "CustomResourceDefinition") => stored_versions(object),
         _others_are_ready => {}
@@ -50,6 +51,9 @@ pub fn prepare_update(group: &str, kind: &str, old: &Value, object: &mut Value) 
     if (group, kind) == ("", "Service") {
         prepare_service::update(old, object);
     }
+    if (group, kind) == ("apps", "StatefulSet") {
+        drop_max_unavailable(old, object);
+    }
     if (group, kind) == ("apps", "DaemonSet") {
         let held = template_generation(old);
         let changed = !same(old.pointer("/spec/template"), object.pointer("/spec/template"));
@@ -64,6 +68,15 @@ pub fn prepare_update(group: &str, kind: &str, old: &Value, object: &mut Value) 
             0 => metadata.remove("generation"),
             kept => metadata.insert("generation".to_owned(), kept.into()),
         };
+    }
+}
+
+/// The feature `MaxUnavailableStatefulSet` is off in v1.36: its field is dropped unless it was stored before.
+fn drop_max_unavailable(old: &Value, object: &mut Value) {
+    let held = old.pointer("/spec/updateStrategy/rollingUpdate/maxUnavailable").is_some();
+    let rolling = object.pointer_mut("/spec/updateStrategy/rollingUpdate").and_then(Value::as_object_mut);
+    if let Some(rolling) = rolling.filter(|_| !held) {
+        rolling.remove("maxUnavailable");
     }
 }
 
