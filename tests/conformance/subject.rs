@@ -222,7 +222,9 @@ impl Reached {
             .method(ask.method)
             .uri(ask.path)
             .header("accept", ask.accept)
-            .header("user-agent", "case/1");
+            .header("user-agent", "case/1")
+            // Each on a connection of its own: one that a server has just given up would fail the next request.
+            .header("connection", "close");
         if ask.body.is_some() {
             request = request.header("content-type", ask.content_type);
         }
@@ -292,6 +294,27 @@ impl Reached {
             Keeper::Embedded(cluster) => cluster.advance(span).await,
             // What the recording waited, a real cluster needs too.
             Keeper::Outside(_) => tokio::time::sleep(span).await,
+        }
+    }
+
+    /// The time that a command takes on the recorded machine, where time is ours and stands still meanwhile.
+    pub(crate) async fn lapse(&self) {
+        if matches!(self.keeper, Keeper::Embedded(_)) {
+            self.pass(0.1).await;
+        }
+    }
+
+    /// Stops the time of a cluster whose time is ours, so that it does not matter how long a command takes.
+    pub(crate) fn stop_time(&self) {
+        if let Keeper::Embedded(cluster) = &self.keeper {
+            cluster.stop_time();
+        }
+    }
+
+    /// Lets time go on at the machine's pace, for a command that waits for something to happen.
+    pub(crate) fn go_on(&self) {
+        if let Keeper::Embedded(cluster) = &self.keeper {
+            cluster.go_on();
         }
     }
 
