@@ -41,6 +41,7 @@ pub(super) fn create(world: &mut World, asked: &Asked<'_>, object: &mut Value) -
             storage_class(world, object);
         }
         ("", "PersistentVolume") => hold(object, "kubernetes.io/pv-protection"),
+        ("storage.k8s.io", "VolumeAttributesClass") => hold(object, "kubernetes.io/vac-protection"),
         _ => {}
     }
     Ok(())
