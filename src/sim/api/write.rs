@@ -60,7 +60,7 @@ pub(super) fn insert(
 ) -> Result<Object, Refusal> {
     let of = asked.of.clone();
     kind::fill(&of, &mut object);
-    if has_status(&of) {
+    if has_status(&of) && of.kind != "Node" {
         object.as_object_mut().expect("decoded as a map").remove("status");
     }
     object::metadata(&mut object);
@@ -73,7 +73,7 @@ pub(super) fn insert(
         return Err(Refusal::unexplained("resourceVersion should not be set on objects to be created"));
     }
     christen(world, asked, &mut object);
-    for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion", "generation"] {
+    for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion"] {
         set_meta(&mut object, field, Value::Null);
     }
     let count = world.store.count();
@@ -108,9 +108,8 @@ pub(super) fn insert(
 
 /// Gives the object its namespace, and a name where it asks for a generated one.
 fn christen(world: &mut World, asked: &Asked<'_>, object: &mut Value) {
-    if asked.of.namespaced {
-        set_meta(object, "namespace", json!(asked.namespace()));
-    }
+    let namespace = if asked.of.namespaced { json!(asked.namespace()) } else { Value::Null };
+    set_meta(object, "namespace", namespace);
     let base = object::meta(object, "generateName").to_owned();
     if object::name(object).is_empty() && !base.is_empty() {
         loop {
@@ -194,7 +193,7 @@ fn check_identity(asked: &Asked<'_>, old: &Value, object: &Value) -> Result<(), 
         return Err(wrong_name(given, name));
     }
     let stated = object::meta(object, "namespace");
-    if !stated.is_empty() && stated != namespace {
+    if asked.of.namespaced && !stated.is_empty() && stated != namespace {
         let why = "the namespace of the provided object does not match the namespace sent on the request";
         return Err(Refusal::bad_request(why));
     }
@@ -229,8 +228,11 @@ fn keep_what_is_not_written(of: &Resource, old: &Value, object: &mut Value, part
         match part {
             Part::Status => {
                 carry(&written, object, "status");
-                for field in ["annotations", "finalizers"] {
-                    set_meta(object, field, written["metadata"][field].clone());
+                let kept = of.custom || (of.group == "apps" && of.kind == "Deployment");
+                let fields: &[&str] =
+                    if kept { &["annotations", "finalizers"] } else { &["annotations", "finalizers", "labels"] };
+                for field in fields {
+                    set_meta(object, field, written["metadata"][*field].clone());
                 }
             }
             Part::Spec(field) => {

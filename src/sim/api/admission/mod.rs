@@ -82,6 +82,7 @@ pub(super) fn create(
             classes::hold(object, "kubernetes.io/pvc-protection");
         }
         ("", "PersistentVolume") => classes::hold(object, "kubernetes.io/pv-protection"),
+        ("storage.k8s.io", "VolumeAttributesClass") => classes::hold(object, "kubernetes.io/vac-protection"),
         ("networking.k8s.io", "Ingress") => classes::ingress(world, object),
         _ => {}
     }
