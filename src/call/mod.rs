@@ -14,6 +14,7 @@ mod query;
 mod reply;
 pub mod typed;
 mod typed_fields;
+mod typed_print;
 mod typed_text;
 
 pub use actor::Actor;
@@ -22,6 +23,7 @@ pub use path::{ResourcePath, Target, Verb};
 pub use protobuf::ProtobufError;
 pub use protobuf_wire::WireError;
 pub use query::Query;
+pub use typed_print::{Touched, print as print_typed};
 pub use reply::{Reply, ReplyBody};
 
 /// A request as an API server sees it, after transport and authentication.
