@@ -50,9 +50,17 @@ pub(super) fn create(world: &mut World, asked: &Asked<'_>, object: &mut Value) -
 pub(super) fn update(
     _world: &World,
     asked: &Asked<'_>,
-    _old: &Object,
+    old: &Object,
     object: &mut Value,
 ) -> Result<(), Refusal> {
+    if asked.of.group.is_empty() && asked.of.kind == "Pod" {
+        for field in ["priority", "preemptionPolicy"] {
+            if object["spec"].get(field).is_none() && old["spec"].get(field).is_some() {
+                object["spec"][field] = old["spec"][field].clone();
+            }
+        }
+        tolerations(object);
+    }
     if asked.of.group.is_empty() && asked.of.kind == "Namespace" {
         let name = object["metadata"]["name"].clone();
         object["metadata"]["labels"]["kubernetes.io/metadata.name"] = name;

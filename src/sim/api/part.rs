@@ -34,14 +34,7 @@ enum Metadata {
 const WRITTEN: [&str; 5] = ["labels", "annotations", "finalizers", "ownerReferences", "generateName"];
 
 /// The metadata that only the server writes.
-const SYSTEM: [&str; 6] = [
-    "namespace",
-    "creationTimestamp",
-    "generation",
-    "deletionTimestamp",
-    "deletionGracePeriodSeconds",
-    "selfLink",
-];
+const SYSTEM: [&str; 4] = ["namespace", "creationTimestamp", "generation", "selfLink"];
 
 /// Whether the status of a kind is written through its own subresource only.
 pub(super) fn has_status(of: &Resource) -> bool {
@@ -53,6 +46,14 @@ impl Part {
     pub(super) fn keep(self, of: &Resource, old: &Value, object: &mut Value) {
         for field in SYSTEM {
             set_meta(object, field, old["metadata"][field].clone());
+        }
+        // That an object is being deleted is never taken back.
+        if old["metadata"]["deletionTimestamp"].is_string() {
+            set_meta(object, "deletionTimestamp", old["metadata"]["deletionTimestamp"].clone());
+        }
+        let grace = "deletionGracePeriodSeconds";
+        if object["metadata"].get(grace).is_none() {
+            set_meta(object, grace, old["metadata"][grace].clone());
         }
         match self {
             Part::Main => {

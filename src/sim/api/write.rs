@@ -120,7 +120,9 @@ pub(super) fn replace(
         check_uid(asked, old, &object, author)?;
     }
     check_version(&of, old, &object)?;
-    let mut violations = changed_uid(old, &mut object);
+    if object::meta(&object, "uid").is_empty() {
+        set_meta(&mut object, "uid", old["metadata"]["uid"].clone());
+    }
     kind::fill(&of, &mut object);
     part.keep(&of, old, &mut object);
     if author.settled {
@@ -133,10 +135,14 @@ pub(super) fn replace(
         Part::Main | Part::Finalize | Part::Ephemeral | Part::Resize => {
             validation::prepare_update(&of.group, &of.kind, old, &mut object);
         }
-        Part::Status | Part::Approval => {}
+        Part::Status | Part::Approval => validation::prepare_status(&of.group, &of.kind, old, &mut object),
+    }
+    let mut violations = Vec::new();
+    if part == Part::Status {
+        violations = validation::status(&of.group, &of.kind, old, &object);
     }
     if part == Part::Main {
-        violations.extend(validation::update(&of.group, &of.kind, old, &object));
+        violations = validation::update(&of.group, &of.kind, old, &object);
         if violations.is_empty() {
             violations.extend(allocate::update(world, asked, old, &mut object).err());
         }
@@ -239,21 +245,6 @@ pub(super) fn is_created_by_put(of: &Resource) -> bool {
         "coordination.k8s.io" | "events.k8s.io" | "node.k8s.io" | "rbac.authorization.k8s.io" => true,
         _ => false,
     }
-}
-
-/// What is said of a uid that a patch would change: by the rules of all objects, and again by those of the kind.
-fn changed_uid(old: &Value, object: &mut Value) -> Vec<Violation> {
-    let (uid, present) = (object::meta(object, "uid").to_owned(), object::meta(old, "uid"));
-    set_meta(object, "uid", json!(present));
-    if uid.is_empty() || uid == present {
-        return Vec::new();
-    }
-    let one = || Violation {
-        reason: "FieldValueInvalid",
-        field: "metadata.uid".to_owned(),
-        message: format!("Invalid value: {uid:?}: field is immutable"),
-    };
-    vec![one(), one()]
 }
 
 /// 400 for an object whose name is not the one of the path.
