@@ -71,23 +71,39 @@ impl Body {
         })
     }
 
-    /// Clients of server-side apply send JSON, which is YAML too; anything else is read as YAML.
+    /// Clients of server-side apply send JSON, which is YAML too; anything else is read as YAML. Of several documents
+    /// the first counts, of several values of one key the last.
     fn read_yaml(&self) -> Result<Value, DecodeError> {
         if let Ok(value) = serde_json::from_slice(&self.bytes) {
             return Ok(value);
         }
-        // Of several documents the first counts, and of several values of a key the last.
         let options = serde_saphyr::options! {
             duplicate_keys: DuplicateKeyPolicy::LastWins,
             budget: serde_saphyr::budget! { max_depth: DEEPEST },
         };
-        let read = serde_saphyr::from_slice_multiple_with_options::<Value>(&self.bytes, options);
-        let mut documents = read.map_err(|error| DecodeError::Yaml(yaml_fault(error.without_snippet())))?;
-        Ok(if documents.is_empty() { Value::Null } else { documents.swap_remove(0) })
+        serde_saphyr::from_str_with_options(&self.first_document(), options)
+            .map_err(|error| DecodeError::Yaml(yaml_fault(error.without_snippet())))
+    }
+
+    /// What a strict reader says of keys that occur twice in a YAML body: `line 6: key "a" already set in map`.
+    pub fn yaml_duplicate(&self) -> Option<String> {
+        let error = serde_saphyr::from_str::<Value>(&self.first_document()).err()?.to_string();
+        let (line, _, what) = located(&error)?;
+        let key = what.strip_prefix("duplicate mapping key: ")?.split(',').next()?;
+        Some(format!("line {line}: key {key:?} already set in map"))
+    }
+
+    fn first_document(&self) -> String {
+        let text = String::from_utf8_lossy(&self.bytes);
+        let separator = |line: &str| line == "---" || line.starts_with("--- ");
+        let lines = text.lines().enumerate();
+        let kept = lines.take_while(|(at, line)| *at == 0 || !separator(line)).map(|(_, line)| line);
+        kept.collect::<Vec<_>>().join("\n") + "\n"
     }
 }
 
-/// What is wrong with a YAML text: the limits in the words of kube-apiserver's parser, the rest in those of ours.
+/// What is wrong with a YAML text: the limits in the words of kube-apiserver's parser, and so far as they are known the
+/// rest.
 fn yaml_fault(error: &serde_saphyr::Error) -> String {
     use serde_saphyr::Error;
     match error {
@@ -100,7 +116,29 @@ fn yaml_fault(error: &serde_saphyr::Error) -> String {
         Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => {
             format!("exceeded max depth of {DEEPEST}")
         }
-        other => other.to_string(),
+        other => go_fault(&other.to_string()),
+    }
+}
+
+/// The line, column and words of an error such as `error: line 1 column 5: mapping values are not allowed …`.
+fn located(error: &str) -> Option<(usize, usize, &str)> {
+    let first = error.lines().next()?;
+    let (_, rest) = first.split_once("line ")?;
+    let (line, rest) = rest.split_once(" column ")?;
+    let (column, what) = rest.split_once(": ")?;
+    Some((line.parse().ok()?, column.parse().ok()?, what))
+}
+
+/// The error as Go's YAML reader puts it: it names no column, and no line where that is the first.
+fn go_fault(error: &str) -> String {
+    let (line, what) = match located(error) {
+        Some((line, _, what)) => (line, what),
+        None => return error.lines().next().unwrap_or_default().to_owned(),
+    };
+    match (what.starts_with("unclosed bracket"), line) {
+        (true, line) => format!("line {line}: did not find expected node content"),
+        (false, 1) => what.to_owned(),
+        (false, line) => format!("line {line}: {what}"),
     }
 }
 
