@@ -15,8 +15,8 @@ use tower::service_fn;
 const OURS: [HeaderName; 8] =
     [AUTHORIZATION, CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
 
-/// Forwards to the API server that `client` reaches.
-pub(super) fn upstream(client: kube::Client) -> Upstream {
+/// What is behind a gate before the API server that `client` reaches: requests go on to it as they came.
+pub fn upstream(client: kube::Client) -> Upstream {
     Upstream::new(service_fn(move |passage: Passage| forward(client.clone(), passage)))
 }
 

@@ -143,15 +143,18 @@ pub(super) fn replace(
     } else {
         track(world, asked, Some(old), &mut object, author);
     }
-    admission::update(asked, &mut object);
+    admission::update(asked, old, &mut object);
     admission::escalation(world, asked, Some(old), &object)?;
     match part {
         Part::Main | Part::Spec(_) | Part::WholeSpec => {
             validation::prepare_update(&of.group, &of.kind, old, &mut object);
         }
-        Part::Status => {}
+        Part::Status => validation::prepare_status(&of.group, &of.kind, old, &mut object),
     }
     let mut violations = Vec::new();
+    if part == Part::Status && author.subresource == "status" {
+        violations = validation::status(&of.group, &of.kind, old, &object);
+    }
     if part == Part::Main {
         violations = validation::update(&of.group, &of.kind, old, &object);
         if violations.is_empty() {
@@ -192,9 +195,8 @@ fn check_identity(asked: &Asked<'_>, old: &Value, object: &Value) -> Result<(), 
     }
     let stated = object::meta(object, "namespace");
     if !stated.is_empty() && stated != namespace {
-        return Err(Refusal::bad_request(format!(
-            "the namespace of the object ({stated}) does not match the namespace on the URL ({namespace})"
-        )));
+        let why = "the namespace of the provided object does not match the namespace sent on the request";
+        return Err(Refusal::bad_request(why));
     }
     let version = object::meta(object, "resourceVersion");
     if !matches!(version, "" | "0") && version != object::meta(old, "resourceVersion") {
@@ -244,10 +246,17 @@ fn keep_what_is_not_written(of: &Resource, old: &Value, object: &mut Value, part
         return set_managed(object, &written);
     }
     let written = object.clone();
-    for field in ["namespace", "uid", "creationTimestamp", "generation", "deletionTimestamp"] {
+    for field in ["namespace", "uid", "creationTimestamp", "generation"] {
         set_meta(object, field, old["metadata"][field].clone());
     }
-    set_meta(object, "deletionGracePeriodSeconds", old["metadata"]["deletionGracePeriodSeconds"].clone());
+    // That an object is being deleted is never taken back.
+    if old["metadata"]["deletionTimestamp"].is_string() {
+        set_meta(object, "deletionTimestamp", old["metadata"]["deletionTimestamp"].clone());
+    }
+    let grace = "deletionGracePeriodSeconds";
+    if object["metadata"].get(grace).is_none() {
+        set_meta(object, grace, old["metadata"][grace].clone());
+    }
     if has_status(of) {
         carry(old, object, "status");
     }

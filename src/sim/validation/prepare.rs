@@ -1,6 +1,7 @@
 //! What is reset or derived before an object is stored: status, generation, selectors of Jobs, classes of pods.
 
 use super::findings::same;
+use super::prepare_service;
 use crate::sim::defaults;
 use crate::sim::look::{is_true, list, map, number, plain, text};
 use serde_json::{Map, Value, json};
@@ -19,6 +20,7 @@ pub fn prepare_create(group: &str, kind: &str, object: &mut Value) {
         ("", "Pod") => {
             object["status"] = json!({"phase": "Pending", "qosClass": quality(object)});
         }
+        ("", "Service") => prepare_service::create(object),
         ("", "Namespace") => finalize(object),
         ("apps", "DaemonSet") => count_templates(object, 1),
         ("batch", "Job") => own_selector(object),
@@ -39,7 +41,7 @@ pub fn prepare_update(group: &str, kind: &str, old: &Value, object: &mut Value) 
         }
     }
     if (group, kind) == ("", "Service") {
-        keep_allocated(old, object);
+        prepare_service::update(old, object);
     }
     if (group, kind) == ("apps", "DaemonSet") {
         let held = template_generation(old);
@@ -55,6 +57,13 @@ pub fn prepare_update(group: &str, kind: &str, old: &Value, object: &mut Value) 
             0 => metadata.remove("generation"),
             kept => metadata.insert("generation".to_owned(), kept.into()),
         };
+    }
+}
+
+/// Puts an object whose status was changed into the state in which it is stored.
+pub fn prepare_status(group: &str, kind: &str, old: &Value, object: &mut Value) {
+    if (group, kind) == ("apps", "DaemonSet") {
+        count_templates(object, template_generation(old));
     }
 }
 
@@ -207,32 +216,4 @@ fn stored_versions(definition: &mut Value) {
     let stored = list(definition, "/spec/versions").iter().filter(|version| is_true(version, "/storage"));
     let names: Vec<Value> = stored.map(|version| version["name"].clone()).collect();
     definition["status"]["storedVersions"] = names.into();
-}
-
-/// A Service that is replaced without its addresses and node ports keeps them.
-fn keep_allocated(old: &Value, new: &mut Value) {
-    let has_address = |kind: &str| matches!(kind, "ClusterIP" | "NodePort" | "LoadBalancer");
-    let has_node_ports = |kind: &str| matches!(kind, "NodePort" | "LoadBalancer");
-    let (was, is) = (text(old, "/spec/type").to_owned(), text(new, "/spec/type").to_owned());
-    let bare = text(new, "/spec/clusterIP").is_empty() && list(new, "/spec/clusterIPs").is_empty();
-    if has_address(&was) && has_address(&is) && bare {
-        for key in ["clusterIP", "clusterIPs"] {
-            if let Some(value) = old.pointer(&format!("/spec/{key}")) {
-                new["spec"][key] = value.clone();
-            }
-        }
-    }
-    if !has_node_ports(&was) || !has_node_ports(&is) {
-        return;
-    }
-    let taken: Vec<i64> = list(new, "/spec/ports").iter().map(|port| number(port, "/nodePort")).collect();
-    let ports = new.pointer_mut("/spec/ports").and_then(Value::as_array_mut);
-    for port in ports.into_iter().flatten().filter(|port| number(port, "/nodePort") == 0) {
-        let same_port = |held: &&Value| held["port"] == port["port"] && held["protocol"] == port["protocol"];
-        let held =
-            list(old, "/spec/ports").iter().find(same_port).map_or(0, |held| number(held, "/nodePort"));
-        if held != 0 && !taken.contains(&held) {
-            port["nodePort"] = held.into();
-        }
-    }
 }

@@ -89,7 +89,15 @@ pub(super) fn create(
 }
 
 /// What the plugins make of a changed object.
-pub(super) fn update(asked: &Asked<'_>, object: &mut Value) {
+pub(super) fn update(asked: &Asked<'_>, old: &Value, object: &mut Value) {
+    if asked.of.group.is_empty() && asked.of.kind == "Pod" {
+        for field in ["priority", "preemptionPolicy"] {
+            if object["spec"].get(field).is_none() && old["spec"].get(field).is_some() {
+                object["spec"][field] = old["spec"][field].clone();
+            }
+        }
+        placing::tolerations(object);
+    }
     if asked.of.group.is_empty() && asked.of.kind == "Namespace" {
         name_label(object);
     }
