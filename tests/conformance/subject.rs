@@ -219,7 +219,8 @@ impl Reached {
             let answer = self.client.send(request).await?;
             let status = answer.status().as_u16();
             let warnings = answer.headers().get_all("warning").iter();
-            let warnings = warnings.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect();
+            let warnings =
+                warnings.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect();
             let bytes = answer.into_body().collect().await?.to_bytes();
             Ok((status, String::from_utf8_lossy(&bytes).into_owned(), warnings))
         };

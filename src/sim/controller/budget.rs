@@ -3,7 +3,9 @@
 use super::call::{self, Work, resource};
 use super::deployment::resolve;
 use super::event::Event;
-use super::object::{condition, controller_of, list, name, namespace, number, ready, terminating, text, time};
+use super::object::{
+    condition, controller_of, list, name, namespace, number, ready, terminating, text, time,
+};
 use super::{Controller, MANAGER, View, always, selector};
 use crate::clock::Moment;
 use crate::sim::resources;
@@ -45,9 +47,8 @@ fn sync<'a>(view: &View<'a>, budget: &'a Object, work: &mut Work) {
     let pods: Vec<&Object> =
         inside.filter(|pod| selector::matches(&budget["spec"]["selector"], pod)).collect();
     let disrupted = still_going(view, budget, &pods, work);
-    let counted = pods.iter().filter(|pod| {
-        !terminating(pod) && ready(pod) && disrupted.get(name(pod)).is_none()
-    });
+    let counted =
+        pods.iter().filter(|pod| !terminating(pod) && ready(pod) && disrupted.get(name(pod)).is_none());
     let healthy = count(counted.count());
     let mut status = if budget["status"].is_object() { budget["status"].clone() } else { json!({}) };
     let mut unmanaged = false;
@@ -102,7 +103,9 @@ fn still_going(view: &View<'_>, budget: &Object, pods: &[&Object], work: &mut Wo
     let mut going = Map::new();
     for pod in pods.iter().filter(|pod| !terminating(pod)) {
         let since = &budget["status"]["disruptedPods"][name(pod)];
-        let Some(until) = since.as_str().and_then(Moment::parse).map(|since| since.after(GOING)) else { continue };
+        let Some(until) = since.as_str().and_then(Moment::parse).map(|since| since.after(GOING)) else {
+            continue;
+        };
         if until < view.now {
             let space = namespace(budget);
             let told = format!("Pod was expected by PDB {space}/{space} to be deleted but it wasn't");
@@ -154,16 +157,23 @@ fn scale(view: &View<'_>, pods: &[&Object], unmanaged: &mut bool) -> Result<i64,
 
 /// Whatever says how many pods there are to be: the owner, or the Deployment above it.
 fn holder<'a>(view: &View<'a>, owner: &Value, space: &str) -> Result<Option<&'a Object>, String> {
-    let (group, version) = text(owner, "/apiVersion").split_once('/').unwrap_or(("", text(owner, "/apiVersion")));
+    let (group, version) =
+        text(owner, "/apiVersion").split_once('/').unwrap_or(("", text(owner, "/apiVersion")));
     let kind = text(owner, "/kind");
     let known = resources::of_kind(group, version, kind);
-    let known = known.or_else(|| resources::custom(view.snapshot).find(|of| of.group == group && of.kind == kind).map(Into::into));
-    let Some(of) = known else { return Err(format!("no matches for kind {kind:?} in version \"{group}/{version}\"")) };
+    let known = known.or_else(|| {
+        resources::custom(view.snapshot).find(|of| of.group == group && of.kind == kind).map(Into::into)
+    });
+    let Some(of) = known else {
+        return Err(format!("no matches for kind {kind:?} in version \"{group}/{version}\""));
+    };
     if !of.subresources.contains_key("scale") {
         return Err(format!("{} does not implement the scale subresource", of.qualified()));
     }
     let found = view.snapshot.find(&of.group, &of.plural, space, text(owner, "/name"));
-    let Some(found) = found.filter(|found| super::object::uid(found) == text(owner, "/uid")) else { return Ok(None) };
+    let Some(found) = found.filter(|found| super::object::uid(found) == text(owner, "/uid")) else {
+        return Ok(None);
+    };
     let above = controller_of(found).filter(|above| kind == "ReplicaSet" && above["kind"] == "Deployment");
     Ok(match above {
         Some(above) => view.find(resource::DEPLOYMENTS, space, text(above, "/name")),
@@ -188,7 +198,8 @@ fn unmanaged_told(budget: &Value) -> String {
     let expressions: String = list(budget, "/spec/selector/matchExpressions")
         .iter()
         .map(|expression| {
-            let values = list(expression, "/values").iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ");
+            let values =
+                list(expression, "/values").iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ");
             let (key, operator) = (text(expression, "/key"), text(expression, "/operator"));
             format!("LabelSelectorRequirement{{Key:{key},Operator:{operator},Values:[{values}],}},")
         })

@@ -163,7 +163,9 @@ impl Progress {
         let mut at = wake;
         if refused {
             let count = self.refused.get(task).copied().unwrap_or(0);
-            let retry = now.after(Duration::from_secs(1 << count.min(8)));
+            // As client-go's work queues: 5 ms, twice as long each time, 1000 s at most.
+            let wait = Duration::from_millis(5_u64 << count.min(18)).min(Duration::from_secs(1_000));
+            let retry = now.after(wait);
             self.refused.insert(task.clone(), count + 1);
             at = Some(at.map_or(retry, |at| at.min(retry)));
         } else {
