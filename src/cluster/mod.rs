@@ -14,6 +14,7 @@ mod watching;
 
 pub use clock::DrillClock;
 pub use embedded::EmbeddedSpec;
+pub use forward::upstream;
 pub use kind::KindTool;
 pub use kubeconfig::Place;
 pub use provide::{Backend, Provider};

@@ -150,7 +150,8 @@ fn taints(pod: &Value, node: &Value) -> Option<Misfit> {
     taint.map(|_| Misfit::node("node(s) had untolerated taint(s)"))
 }
 
-fn tolerates(pod: &Value, key: &str, value: &str, effect: &str) -> bool {
+/// Whether a pod tolerates a taint.
+pub(in crate::sim) fn tolerates(pod: &Value, key: &str, value: &str, effect: &str) -> bool {
     list(pod, "/spec/tolerations").iter().any(|toleration| {
         let effects = text(toleration, "/effect");
         let keys = text(toleration, "/key");
@@ -162,7 +163,7 @@ fn tolerates(pod: &Value, key: &str, value: &str, effect: &str) -> bool {
 }
 
 /// `nodeSelector` and required node affinity.
-fn selected(pod: &Value, node: &Value) -> bool {
+pub(in crate::sim) fn selected(pod: &Value, node: &Value) -> bool {
     let terms = list(pod, NODE_TERMS);
     selector::contains(&pod["spec"]["nodeSelector"], node)
         && (terms.is_empty() || terms.iter().any(|term| term_holds(term, node)))

@@ -7,7 +7,7 @@ mod capacity;
 mod compose;
 mod drive;
 mod files;
-mod fit;
+pub(in crate::sim) mod fit;
 mod identity;
 mod image;
 mod kubelet;
