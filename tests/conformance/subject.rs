@@ -190,8 +190,18 @@ static BEGAN: LazyLock<u64> = LazyLock::new(|| {
 });
 
 impl Reached {
-    /// Asks over the wire; status and body as text, or 0 and why there is no answer.
+    /// Asks over the wire; status and body as text, or 0 and why there is no answer. A server closes a connection that
+    /// was idle for long: what only reads is asked once more.
     pub(crate) async fn ask(&self, ask: Ask<'_>) -> (u16, String) {
+        let again = (ask.method == "GET").then(|| Ask { body: ask.body.clone(), ..ask });
+        let (status, said) = self.ask_once(ask).await;
+        match again {
+            Some(again) if status == 0 => self.ask_once(again).await,
+            _ => (status, said),
+        }
+    }
+
+    async fn ask_once(&self, ask: Ask<'_>) -> (u16, String) {
         let mut request = Request::builder()
             .method(ask.method)
             .uri(ask.path)
