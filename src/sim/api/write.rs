@@ -1,6 +1,7 @@
 //! The road that every write takes into the store: defaults, ownership of fields, admission, preparation, validation,
 //! and at its end one new version or none.
 
+use super::admission::Write;
 use super::options::Options;
 use super::{Asked, admission, allocate, definition, kind, webhook};
 use crate::sim::fields::{self, Manager};
@@ -59,26 +60,27 @@ pub(super) fn insert(
 ) -> Result<Object, Refusal> {
     let of = asked.of.clone();
     kind::fill(&of, &mut object);
-    if has_status(&of) {
+    if has_status(&of) && of.kind != "Node" {
         object.as_object_mut().expect("decoded as a map").remove("status");
     }
     object::metadata(&mut object);
     if !author.settled {
         track(world, asked, None, &mut object, author);
     }
-    let wanted = object::name(&object).to_owned();
-    admission::namespace_is_open(world, asked, &wanted)?;
+    let called = admission::called(&object);
+    admission::namespace_is_open(world, asked, &called)?;
     if !object::meta(&object, "resourceVersion").is_empty() {
         return Err(Refusal::unexplained("resourceVersion should not be set on objects to be created"));
     }
     christen(world, asked, &mut object);
-    for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion", "generation"] {
+    for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion"] {
         set_meta(&mut object, field, Value::Null);
     }
     let count = world.store.count();
     set_meta(&mut object, "uid", json!(names::uid(world.config.seed, count)));
     set_meta(&mut object, "creationTimestamp", json!(asked.now.rfc3339()));
-    admission::create(world, asked, &mut object)?;
+    admission::create(world, asked, &called, &mut object)?;
+    admission::escalation(world, asked, None, &object)?;
     validation::prepare_create(&of.group, &of.kind, &mut object);
     let mut violations = validation::create(&of.group, &of.kind, &object);
     if violations.is_empty() {
@@ -87,7 +89,10 @@ pub(super) fn insert(
     if !violations.is_empty() {
         return Err(Refusal::invalid(&of.group, &of.kind, object::name(&object), &violations));
     }
+    let write = Write { asked, old: None, dry_run: author.options.dry_run };
+    admission::judge(world, &write, &object)?;
     webhook::ask(world, asked, "CREATE", &object)?;
+    admission::charge(world, &write, &object)?;
     let key = asked.key(object::name(&object));
     if world.store.snapshot().get(&key).is_some() {
         return Err(Refusal::exists(&of, object::name(&object)));
@@ -103,9 +108,8 @@ pub(super) fn insert(
 
 /// Gives the object its namespace, and a name where it asks for a generated one.
 fn christen(world: &mut World, asked: &Asked<'_>, object: &mut Value) {
-    if asked.of.namespaced {
-        set_meta(object, "namespace", json!(asked.namespace()));
-    }
+    let namespace = if asked.of.namespaced { json!(asked.namespace()) } else { Value::Null };
+    set_meta(object, "namespace", namespace);
     let base = object::meta(object, "generateName").to_owned();
     if object::name(object).is_empty() && !base.is_empty() {
         loop {
@@ -138,7 +142,8 @@ pub(super) fn replace(
     } else {
         track(world, asked, Some(old), &mut object, author);
     }
-    admission::update(world, asked, old, &mut object)?;
+    admission::update(asked, old, &mut object);
+    admission::escalation(world, asked, Some(old), &object)?;
     match part {
         Part::Main | Part::Spec(_) | Part::WholeSpec => {
             validation::prepare_update(&of.group, &of.kind, old, &mut object);
@@ -158,7 +163,10 @@ pub(super) fn replace(
     if !violations.is_empty() {
         return Err(Refusal::invalid(&of.group, &of.kind, &name, &violations));
     }
+    let write = Write { asked, old: Some(old), dry_run: author.options.dry_run };
+    admission::judge(world, &write, &object)?;
     webhook::ask(world, asked, "UPDATE", &object)?;
+    admission::charge(world, &write, &object)?;
     set_meta(&mut object, "resourceVersion", old["metadata"]["resourceVersion"].clone());
     if is_released(&object) {
         if !author.options.dry_run {
@@ -166,7 +174,7 @@ pub(super) fn replace(
         }
         return Ok(Arc::new(object));
     }
-    if same(old, &object) {
+    if fields::unchanged(old, &object) {
         return Ok(old.clone());
     }
     if author.options.dry_run {
@@ -185,7 +193,7 @@ fn check_identity(asked: &Asked<'_>, old: &Value, object: &Value) -> Result<(), 
         return Err(wrong_name(given, name));
     }
     let stated = object::meta(object, "namespace");
-    if !stated.is_empty() && stated != namespace {
+    if asked.of.namespaced && !stated.is_empty() && stated != namespace {
         let why = "the namespace of the provided object does not match the namespace sent on the request";
         return Err(Refusal::bad_request(why));
     }
@@ -220,8 +228,11 @@ fn keep_what_is_not_written(of: &Resource, old: &Value, object: &mut Value, part
         match part {
             Part::Status => {
                 carry(&written, object, "status");
-                for field in ["annotations", "finalizers"] {
-                    set_meta(object, field, written["metadata"][field].clone());
+                let kept = of.custom || (of.group == "apps" && of.kind == "Deployment");
+                let fields: &[&str] =
+                    if kept { &["annotations", "finalizers"] } else { &["annotations", "finalizers", "labels"] };
+                for field in fields {
+                    set_meta(object, field, written["metadata"][*field].clone());
                 }
             }
             Part::Spec(field) => {
@@ -236,7 +247,6 @@ fn keep_what_is_not_written(of: &Resource, old: &Value, object: &mut Value, part
         }
         return set_managed(object, &written);
     }
-    let written = object.clone();
     for field in ["namespace", "uid", "creationTimestamp", "generation"] {
         set_meta(object, field, old["metadata"][field].clone());
     }
@@ -255,7 +265,6 @@ fn keep_what_is_not_written(of: &Resource, old: &Value, object: &mut Value, part
         // Only the finalize subresource lets a namespace go.
         carry(old, object, "spec");
     }
-    set_managed(object, &written);
 }
 
 /// The `managedFields` of what was sent: ownership is recorded on top of them, or on the stored ones where none
@@ -271,23 +280,6 @@ fn is_released(object: &Value) -> bool {
         && matches!(object["metadata"]["deletionGracePeriodSeconds"].as_i64(), None | Some(0))
         && (object["kind"] != "Namespace"
             || object["spec"]["finalizers"].as_array().is_none_or(Vec::is_empty))
-}
-
-/// Whether two objects differ in nothing but the times of their `managedFields`.
-fn same(old: &Value, new: &Value) -> bool {
-    let timeless = |object: &Value| {
-        let mut managed = object["metadata"]["managedFields"].clone();
-        for entry in managed.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
-            entry.remove("time");
-        }
-        managed
-    };
-    let without = |object: &Value| {
-        let mut rest = object.clone();
-        set_meta(&mut rest, "managedFields", Value::Null);
-        rest
-    };
-    timeless(old) == timeless(new) && without(old) == without(new)
 }
 
 fn track(world: &World, asked: &Asked<'_>, old: Option<&Object>, object: &mut Value, author: &Author<'_>) {

@@ -3,7 +3,7 @@
 
 use super::event::Event;
 use super::object::{name, namespace, text};
-use crate::call::{Actor, Body, Call, Query, Reply, ResourcePath, Target, Verb};
+use crate::call::{Actor, Body, Call, Caller, Query, Reply, ResourcePath, Target, Verb};
 use crate::clock::Moment;
 use crate::snapshot::Key;
 use serde_json::{Value, json};
@@ -81,6 +81,7 @@ pub(crate) mod resource {
     }
 
     resources! {
+        CLUSTER_ROLES = "rbac.authorization.k8s.io" "v1" "clusterroles";
         CONFIG_MAPS = "" "v1" "configmaps";
         ENDPOINTS = "" "v1" "endpoints";
         EVENTS = "" "v1" "events";
@@ -89,6 +90,7 @@ pub(crate) mod resource {
         CLAIMS = "" "v1" "persistentvolumeclaims";
         PODS = "" "v1" "pods";
         QUOTAS = "" "v1" "resourcequotas";
+        SECRETS = "" "v1" "secrets";
         SERVICE_ACCOUNTS = "" "v1" "serviceaccounts";
         SERVICES = "" "v1" "services";
         REVISIONS = "apps" "v1" "controllerrevisions";
@@ -197,6 +199,7 @@ pub(crate) fn path_of(key: &Key, object: &Value) -> ResourcePath {
 pub(crate) fn call(verb: Verb, path: ResourcePath, body: Option<Body>) -> Call {
     Call {
         actor: Actor::Controller(String::new()),
+        caller: Caller::default(),
         user_agent: String::new(),
         verb,
         target: Target::Resource(path),
