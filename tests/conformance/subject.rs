@@ -210,15 +210,9 @@ static BEGAN: LazyLock<u64> = LazyLock::new(|| {
 });
 
 impl Reached {
-    /// Asks over the wire; status and body as text, or 0 and why there is no answer. A server closes a connection that
-    /// was idle for long: what only reads is asked once more.
+    /// Asks over the wire; status and body as text, or 0 and why there is no answer.
     pub(crate) async fn ask(&self, ask: Ask<'_>) -> (u16, String) {
-        let again = (ask.method == "GET").then(|| Ask { body: ask.body.clone(), ..ask });
         let told = self.told(ask).await;
-        let told = match again {
-            Some(again) if told.status == 0 => self.told(again).await,
-            _ => told,
-        };
         (told.status, told.text)
     }
 
