@@ -6,6 +6,7 @@ mod body;
 mod caller;
 mod compose;
 mod json_syntax;
+mod listing;
 mod path;
 mod protobuf;
 #[cfg(test)]
@@ -13,18 +14,23 @@ mod protobuf_encode;
 mod protobuf_wire;
 mod query;
 mod reply;
+mod text;
 pub mod typed;
 mod typed_fields;
+mod typed_print;
 mod typed_text;
 
 pub use actor::Actor;
 pub use body::{Body, DecodeError};
 pub use caller::{ActingAs, Caller, Credential};
+pub use listing::Listing;
 pub use path::{ResourcePath, Target, Verb};
 pub use protobuf::ProtobufError;
 pub use protobuf_wire::WireError;
 pub use query::Query;
+pub use typed_print::{Touched, print as print_typed};
 pub use reply::{Reply, ReplyBody};
+pub use text::Text;
 
 /// A request as an API server sees it, after transport.
 #[derive(Clone, Debug, PartialEq)]

@@ -13,6 +13,7 @@ mod read;
 mod refuse;
 mod reply;
 mod rules;
+mod seats;
 mod victim;
 
 pub use body::{Body, BodyError, streamed, whole};

@@ -6,9 +6,13 @@ use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::request::Parts;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Body as HttpBody;
+use std::time::Duration;
 
 use super::body::BodyError;
 use super::refuse::LARGEST_BODY;
+
+/// How long a body may take to come: kube-apiserver gives a request that is no watch this long in all.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The actor of a call that helmdrill itself makes through a client of its own.
 #[derive(Clone, Debug)]
@@ -52,17 +56,24 @@ pub(super) fn head(parts: &Parts) -> Call {
     call
 }
 
-/// The body; `None` where it is empty.
+/// The body; `None` where there is neither a byte nor a media type of one.
 pub(super) async fn body<B>(parts: &Parts, body: B) -> Result<Option<CallBody>, ReadError>
 where
     B: HttpBody<Data = Bytes>,
     B::Error: Into<BodyError>,
 {
     let media = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    match Limited::new(body, LARGEST_BODY).collect().await {
+    if body.is_end_stream() {
+        return Ok(None);
+    }
+    let reading = Limited::new(body, LARGEST_BODY).collect();
+    let Ok(read) = tokio::time::timeout(PATIENCE, reading).await else {
+        return Err(ReadError::Lost("the body did not come in time".into()));
+    };
+    match read {
         Ok(read) => {
             let bytes = read.to_bytes();
-            Ok((!bytes.is_empty()).then(|| CallBody { media: media.to_owned(), bytes }))
+            Ok((!bytes.is_empty() || !media.is_empty()).then(|| CallBody { media: media.to_owned(), bytes }))
         }
         Err(error) if error.is::<LengthLimitError>() => Err(ReadError::TooLarge),
         Err(error) => Err(ReadError::Lost(error)),

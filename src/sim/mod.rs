@@ -6,6 +6,7 @@ mod access;
 mod amount;
 mod api;
 mod bootstrap;
+mod change;
 pub mod controller;
 mod convert;
 pub mod defaults;
@@ -28,5 +29,5 @@ pub mod validation;
 mod world;
 
 pub use api::Watch;
-pub use store::Change;
+pub use change::Change;
 pub use world::{Config, World};

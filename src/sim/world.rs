@@ -3,8 +3,9 @@
 use super::access::Keys;
 use super::api::{self, Watch};
 use super::bootstrap;
+use super::change::Change;
 use super::controller::Progress;
-use super::store::{Change, Store};
+use super::store::Store;
 use crate::behaviour::{Behaviour, Pace};
 use crate::call::{Call, Reply};
 use crate::clock::Moment;
@@ -79,10 +80,21 @@ impl World {
         self.store.changes_since(from).into_iter().flatten().cloned()
     }
 
+    /// The earliest version from which every later change is still remembered.
+    pub fn oldest(&self) -> u64 {
+        self.store.oldest()
+    }
+
     /// Forgets how the cluster came to its state up to and including `version`, as etcd's compaction does: watches
     /// from before then end with 410 "too old resource version".
     pub fn compact(&mut self, version: u64) {
         self.store.compact(version);
+    }
+
+    /// Forgets as much of how the cluster came to its state as it takes to need little memory: a thousand changes or more
+    /// of small objects stay, fewer of large ones.
+    pub fn thrifty(&mut self) {
+        self.store.thrifty();
     }
 
     /// What was settled at the start.

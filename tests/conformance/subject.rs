@@ -101,9 +101,9 @@ impl Subject {
                     seed,
                     pace,
                     behaviours: Arc::default(),
+                    // The recorded API server asked RBAC; for the cluster's own user that is the same.
+                    rbac: crew == Crew::None,
                     controllers: crew == Crew::All,
-                    // As on the servers that were recorded; whoever has the token may do everything all the same.
-                    rbac: true,
                     namespaces: Vec::new(),
                     port: 0,
                 };
@@ -173,8 +173,24 @@ pub(crate) struct Ask<'a> {
     pub(crate) accept: &'a str,
     pub(crate) content_type: &'a str,
     pub(crate) body: Option<String>,
-    /// Further headers, such as those of impersonation.
-    pub(crate) headers: Vec<(String, String)>,
+    /// More headers, such as those of impersonation.
+    pub(crate) headers: Vec<(&'a str, &'a str)>,
+}
+
+/// What came back.
+pub(crate) struct Told {
+    /// 0 where no answer came.
+    pub(crate) status: u16,
+    /// The `Warning` headers.
+    pub(crate) warnings: Vec<String>,
+    /// The body, or why there is no answer.
+    pub(crate) text: String,
+}
+
+impl Told {
+    fn nothing(why: String) -> Told {
+        Told { status: 0, warnings: Vec::new(), text: why }
+    }
 }
 
 impl<'a> Ask<'a> {
@@ -196,21 +212,23 @@ static BEGAN: LazyLock<u64> = LazyLock::new(|| {
 impl Reached {
     /// Asks over the wire; status and body as text, or 0 and why there is no answer.
     pub(crate) async fn ask(&self, ask: Ask<'_>) -> (u16, String) {
-        let (status, said, _) = self.hear(ask).await;
-        (status, said)
+        let told = self.told(ask).await;
+        (told.status, told.text)
     }
 
-    /// The same with the `Warning` headers of the answer.
-    pub(crate) async fn hear(&self, ask: Ask<'_>) -> (u16, String, Vec<String>) {
+    /// Asks over the wire.
+    pub(crate) async fn told(&self, ask: Ask<'_>) -> Told {
         let mut request = Request::builder()
             .method(ask.method)
             .uri(ask.path)
             .header("accept", ask.accept)
-            .header("user-agent", "case/1");
+            .header("user-agent", "case/1")
+            // Each on a connection of its own: one that a server has just given up would fail the next request.
+            .header("connection", "close");
         if ask.body.is_some() {
             request = request.header("content-type", ask.content_type);
         }
-        for (name, value) in &ask.headers {
+        for (name, value) in ask.headers {
             request = request.header(name, value);
         }
         let body = Body::from(ask.body.unwrap_or_default().into_bytes());
@@ -219,17 +237,16 @@ impl Reached {
             let answer = self.client.send(request).await?;
             let status = answer.status().as_u16();
             let warnings = answer.headers().get_all("warning").iter();
-            let warnings =
-                warnings.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect();
+            let warnings = warnings.map(|one| String::from_utf8_lossy(one.as_bytes()).into_owned()).collect();
             let bytes = answer.into_body().collect().await?.to_bytes();
-            Ok((status, String::from_utf8_lossy(&bytes).into_owned(), warnings))
+            Ok(Told { status, warnings, text: String::from_utf8_lossy(&bytes).into_owned() })
         };
         let answered: Result<Result<_, kube::Error>, _> = tokio::time::timeout(PATIENCE, answering).await;
         match answered {
             Ok(Ok(answered)) => answered,
             // That there is no answer is an answer too, and never the recorded one.
-            Ok(Err(error)) => (0, format!("no answer: {error}"), Vec::new()),
-            Err(_) => (0, format!("no answer within {PATIENCE:?}"), Vec::new()),
+            Ok(Err(error)) => Told::nothing(format!("no answer: {error}")),
+            Err(_) => Told::nothing(format!("no answer within {PATIENCE:?}")),
         }
     }
 
@@ -277,6 +294,27 @@ impl Reached {
             Keeper::Embedded(cluster) => cluster.advance(span).await,
             // What the recording waited, a real cluster needs too.
             Keeper::Outside(_) => tokio::time::sleep(span).await,
+        }
+    }
+
+    /// The time that a command takes on the recorded machine, where time is ours and stands still meanwhile.
+    pub(crate) async fn lapse(&self) {
+        if matches!(self.keeper, Keeper::Embedded(_)) {
+            self.pass(0.1).await;
+        }
+    }
+
+    /// Stops the time of a cluster whose time is ours, so that it does not matter how long a command takes.
+    pub(crate) fn stop_time(&self) {
+        if let Keeper::Embedded(cluster) = &self.keeper {
+            cluster.stop_time();
+        }
+    }
+
+    /// Lets time go on at the machine's pace, for a command that waits for something to happen.
+    pub(crate) fn go_on(&self) {
+        if let Keeper::Embedded(cluster) = &self.keeper {
+            cluster.go_on();
         }
     }
 

@@ -6,6 +6,8 @@
 //! - [`ownership`], [`ownership_rules`], [`flow_patches`], [`strategic_patches`]: patches, and who owns which field
 //! - [`controllers`]: what controllers and the node make of objects
 //! - [`hostile`]: what no client means
+//! - [`properties`], [`watchers`]: what holds of every object and every history; [`random`] draws them and
+//!   [`protobuf`] encodes them
 #![expect(clippy::disallowed_methods, reason = "reads the recordings")]
 
 mod api_refusals;
@@ -16,5 +18,9 @@ mod flow_patches;
 mod hostile;
 mod ownership;
 mod ownership_rules;
+mod properties;
+mod protobuf;
+mod random;
 mod strategic_patches;
+mod watchers;
 mod watches;

@@ -28,9 +28,16 @@ pub(crate) struct Work {
     pub(crate) steps: Vec<Step>,
     /// The earliest moment at which time alone makes a difference.
     pub(crate) wake: Option<Moment>,
+    /// What to keep in mind about objects, by uid.
+    pub(crate) notes: Vec<(String, Value)>,
 }
 
 impl Work {
+    /// Keeps something in mind about an object.
+    pub(crate) fn note(&mut self, about: &Value, what: Value) {
+        self.notes.push((super::object::uid(about).to_owned(), what));
+    }
+
     /// Adds a call.
     pub(crate) fn call(&mut self, call: Call) {
         self.steps.push(Step::Call(Box::new(call)));
@@ -89,6 +96,7 @@ pub(crate) mod resource {
         REVISIONS = "apps" "v1" "controllerrevisions";
         DAEMON_SETS = "apps" "v1" "daemonsets";
         DEPLOYMENTS = "apps" "v1" "deployments";
+        REPLICATION_CONTROLLERS = "" "v1" "replicationcontrollers";
         REPLICA_SETS = "apps" "v1" "replicasets";
         STATEFUL_SETS = "apps" "v1" "statefulsets";
         AUTOSCALERS = "autoscaling" "v2" "horizontalpodautoscalers";
@@ -129,6 +137,15 @@ pub(crate) fn merge_patch(of: Resource, object: &Value, patch: &Value) -> Call {
     let mut body = Body::json(patch);
     body.media = "application/merge-patch+json".to_owned();
     call(Verb::Patch, path(of, namespace(object), Some(name(object)), None), Some(body))
+}
+
+/// Strategic merge patch of an object.
+pub(crate) fn strategic_patch(of: Resource, object: &Value, patch: &Value) -> Call {
+    let mut call = merge_patch(of, object, patch);
+    if let Some(body) = &mut call.body {
+        body.media = "application/strategic-merge-patch+json".to_owned();
+    }
+    call
 }
 
 /// DELETE of exactly this object (by uid). `policy` is a deletion propagation policy.

@@ -11,10 +11,13 @@ mod cronjob;
 mod daemonset;
 mod deployment;
 mod endpoints;
+pub(super) mod ephemeral;
 pub(super) mod event;
 mod garbage;
 mod hash;
+mod history;
 mod job;
+mod matching;
 mod namespace;
 pub(super) mod object;
 mod podgc;
@@ -28,7 +31,7 @@ mod statefulset;
 mod template;
 mod tokens;
 mod view;
-mod volume;
+pub(super) mod volume;
 
 pub(super) use call::Work;
 pub(super) use settle::Progress;
@@ -65,8 +68,9 @@ pub(super) const CONTROLLERS: &[Controller] = &[
     namespace::CERTIFICATES,
     aggregation::CONTROLLER,
     tokens::CONTROLLER,
-    deployment::CONTROLLER,
     replicaset::CONTROLLER,
+    replicaset::REPLICATION,
+    deployment::CONTROLLER,
     statefulset::CONTROLLER,
     daemonset::CONTROLLER,
     job::CONTROLLER,
@@ -74,10 +78,10 @@ pub(super) const CONTROLLERS: &[Controller] = &[
     job::TTL,
     endpoints::CONTROLLER,
     endpoints::SLICES,
+    endpoints::MIRROR,
     budget::CONTROLLER,
     autoscaler::CONTROLLER,
     volume::CONTROLLER,
-    volume::PROTECTION,
     quota::CONTROLLER,
     podgc::CONTROLLER,
     garbage::CONTROLLER,

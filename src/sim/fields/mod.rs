@@ -7,6 +7,7 @@ mod managed;
 mod merge;
 mod ownership;
 mod path;
+pub mod scale;
 mod set;
 mod walk;
 
@@ -85,9 +86,16 @@ pub fn track(ty: &Type, before: Option<&Value>, after: &mut Value, manager: &Man
     };
     // An object whose entries were all forgotten stays without until it is applied.
     if before.is_none() || !entries.0.is_empty() {
-        let mut old = before.cloned().unwrap_or_else(|| empty(after, manager));
-        managed::take(&mut old);
-        record(ty, &old, after, manager, &mut entries);
+        // That the list of entries is not there any more concerns nobody: no one owns it.
+        let nothing;
+        let old = match before {
+            Some(before) => before,
+            None => {
+                nothing = empty(after, manager);
+                &nothing
+            }
+        };
+        record(ty, old, after, manager, &mut entries);
         entries.cap();
     }
     entries.encode(after);
@@ -100,6 +108,11 @@ pub fn track(ty: &Type, before: Option<&Value>, after: &mut Value, manager: &Man
 /// defaults have been filled in after an apply, so that an apply that changes nothing stores nothing.
 pub fn settle(before: &Value, after: &mut Value) {
     managed::settle(before, after);
+}
+
+/// Whether two objects differ in nothing but the times of their `managedFields` and their resourceVersion.
+pub fn unchanged(before: &Value, after: &Value) -> bool {
+    managed::unchanged(before, after)
 }
 
 /// The object of a kind with nothing set, as Go's empty struct gives it.
@@ -209,11 +222,17 @@ fn follow_last_applied(live: &Value, config: &Value, after: &mut Value, manager:
     }
 }
 
+/// A kind as Go prints it: `apps/v1, Kind=Deployment`, `/v1, Kind=ConfigMap`.
+pub fn go_kind(api_version: &str, kind: &str) -> String {
+    let slash = if api_version.contains('/') { "" } else { "/" };
+    format!("{slash}{api_version}, Kind={kind}")
+}
+
 /// `failed to create typed patch object (/d; apps/v1, Kind=Deployment): .spec.bogus: field not declared in schema`.
 fn told_faults(config: &Value, manager: &Manager, faults: &[String]) -> String {
     let text = |pointer: &str| config.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let (namespace, name) = (text("/metadata/namespace"), text("/metadata/name"));
-    let kind = format!("{}, Kind={}", manager.api_version, text("/kind"));
+    let kind = go_kind(&manager.api_version, text("/kind"));
     let faults = match faults {
         [only] => only.clone(),
         many => format!("errors:\n  {}", many.join("\n  ")),

@@ -82,6 +82,7 @@ pub(super) fn create(
             classes::hold(object, "kubernetes.io/pvc-protection");
         }
         ("", "PersistentVolume") => classes::hold(object, "kubernetes.io/pv-protection"),
+        ("storage.k8s.io", "VolumeAttributesClass") => classes::hold(object, "kubernetes.io/vac-protection"),
         ("networking.k8s.io", "Ingress") => classes::ingress(world, object),
         _ => {}
     }
@@ -91,11 +92,7 @@ pub(super) fn create(
 /// What the plugins make of a changed object.
 pub(super) fn update(asked: &Asked<'_>, old: &Value, object: &mut Value) {
     if asked.of.group.is_empty() && asked.of.kind == "Pod" {
-        for field in ["priority", "preemptionPolicy"] {
-            if object["spec"].get(field).is_none() && old["spec"].get(field).is_some() {
-                object["spec"][field] = old["spec"][field].clone();
-            }
-        }
+        placing::keep_priority(old, object);
         placing::tolerations(object);
     }
     if asked.of.group.is_empty() && asked.of.kind == "Namespace" {

@@ -53,6 +53,15 @@ pub(super) fn priority(
     Ok(())
 }
 
+/// Priority: a pod that is changed keeps what it was given, where the change does not speak of it.
+pub(super) fn keep_priority(old: &Value, pod: &mut Value) {
+    for field in ["priority", "preemptionPolicy"] {
+        if pod["spec"].get(field).is_none() && old["spec"].get(field).is_some() {
+            pod["spec"][field] = old["spec"][field].clone();
+        }
+    }
+}
+
 /// DefaultTolerationSeconds: a pod stays five minutes on a node that is not ready or not reachable.
 pub(super) fn tolerations(pod: &mut Value) {
     for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
