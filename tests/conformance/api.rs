@@ -71,9 +71,7 @@ pub(crate) async fn play(reached: &Reached, case: &Value) -> Vec<Result<Answer, 
     for step in case["steps"].as_array().into_iter().flatten() {
         answers.push(answered(reached, &mut guard, &step["request"], &mut saved).await.map(|answer| {
             // As if the case's namespace had the name that it was recorded under.
-            let body = renamed(&answer.body, &namespace, name);
-            let warnings = answer.warnings.iter().map(|text| text.replace(&namespace, name)).collect();
-            Answer { body, warnings, ..answer }
+            Answer { body: renamed(&answer.body, &namespace, name), ..answer }
         }));
     }
     guard.clear(reached).await;

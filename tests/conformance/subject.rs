@@ -102,8 +102,6 @@ impl Subject {
                     pace,
                     behaviours: Arc::default(),
                     controllers: crew == Crew::All,
-                    // As on the servers that were recorded; whoever has the token may do everything all the same.
-                    rbac: true,
                     namespaces: Vec::new(),
                     port: 0,
                 };
