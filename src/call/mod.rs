@@ -23,8 +23,8 @@ pub use path::{ResourcePath, Target, Verb};
 pub use protobuf::ProtobufError;
 pub use protobuf_wire::WireError;
 pub use query::Query;
-pub use typed_print::{Touched, print as print_typed};
 pub use reply::{Reply, ReplyBody};
+pub use typed_print::{Touched, print as print_typed};
 
 /// A request as an API server sees it, after transport and authentication.
 #[derive(Clone, Debug, PartialEq)]

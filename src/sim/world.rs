@@ -38,6 +38,8 @@ impl World {
         let mut world =
             World { config: Arc::new(config), store: Store::default(), progress: Progress::default() };
         bootstrap::fill(&mut world, now);
+        // No watch reaches back before the server was up.
+        world.store.compact(world.store.version());
         world
     }
 

@@ -29,7 +29,8 @@ pub(super) fn evict(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refus
         let needs = budget["status"]["desiredHealthy"].as_i64().unwrap_or(0);
         let has = budget["status"]["currentHealthy"].as_i64().unwrap_or(0);
         let name = object::name(&budget);
-        let cause = format!("The disruption budget {name} needs {needs} healthy pods and has {has} currently");
+        let cause =
+            format!("The disruption budget {name} needs {needs} healthy pods and has {has} currently");
         return Err(Refusal::disruption(
             "Cannot evict pod as it would violate the pod's disruption budget.",
             &cause,
@@ -38,7 +39,8 @@ pub(super) fn evict(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refus
     let whole = ResourcePath { subresource: None, ..asked.at.clone() };
     let whole = Asked { at: &whole, of: asked.of.clone(), columns: Arc::default(), ..*asked };
     delete::delete(world, &whole, &pod, &how)?;
-    let done = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
+    let done =
+        json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
     Ok(Reply { warnings, ..Reply::json(201, done) })
 }
 

@@ -187,8 +187,8 @@ impl Watch {
         let asked =
             Asked { call: &self.call, at: &self.at, of: self.of.clone(), now, columns: self.columns.clone() };
         let metadata = json!({"resourceVersion": object["metadata"]["resourceVersion"]});
-        let mut table =
-            accept::tabled(self.form, &asked, &[object], metadata, now).unwrap_or_else(|refusal| refusal.document());
+        let mut table = accept::tabled(self.form, &asked, &[object], metadata, now)
+            .unwrap_or_else(|refusal| refusal.document());
         if std::mem::replace(&mut self.printed, true) && table["kind"] == "Table" {
             table["columnDefinitions"] = Value::Null;
         }
