@@ -224,8 +224,8 @@ impl Watch {
         let user = User::administrator();
         let asked = Asked { call, at, of, now, columns, user: &user, warnings: &warnings };
         let metadata = json!({"resourceVersion": object["metadata"]["resourceVersion"]});
-        let mut table =
-            accept::tabled(self.form, &asked, &[object], metadata, now).unwrap_or_else(|refusal| refusal.document());
+        let mut table = accept::tabled(self.form, &asked, &[object], metadata, now)
+            .unwrap_or_else(|refusal| refusal.document());
         if std::mem::replace(&mut self.printed, true) && table["kind"] == "Table" {
             table["columnDefinitions"] = Value::Null;
         }
