@@ -3,3 +3,4 @@
 
 mod beyond;
 mod play;
+mod room;
