@@ -17,6 +17,7 @@ mod reply;
 mod text;
 pub mod typed;
 mod typed_fields;
+mod typed_print;
 mod typed_text;
 
 pub use actor::Actor;
@@ -27,6 +28,7 @@ pub use path::{ResourcePath, Target, Verb};
 pub use protobuf::ProtobufError;
 pub use protobuf_wire::WireError;
 pub use query::Query;
+pub use typed_print::{Touched, print as print_typed};
 pub use reply::{Reply, ReplyBody};
 pub use text::Text;
 

@@ -7,8 +7,32 @@ use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::sync::Arc;
 
+/// Refuses a field selector that names a field which its kind does not offer.
+pub(crate) fn check_selectable<'a>(
+    of: &Resource,
+    mut keys: impl Iterator<Item = &'a str>,
+) -> Result<(), String> {
+    let own = selectable(&of.group, &of.kind);
+    let has_own = !own.is_empty();
+    // Kinds with a list of their own that stand above namespaces leave the namespace out.
+    let unknown = keys.find(|key| match *key {
+        "metadata.name" => false,
+        "metadata.namespace" => has_own && !of.namespaced,
+        other => !own.contains(&other),
+    });
+    let Some(unknown) = unknown else { return Ok(()) };
+    Err(match (of.group.as_str(), of.kind.as_str()) {
+        ("batch", "Job") => format!("field label {unknown:?} not supported for Job"),
+        ("resource.k8s.io", "ResourceSlice") => {
+            format!("field label not supported for {}, Kind=ResourceSlice: {unknown}", of.api_version())
+        }
+        _ if has_own => format!("field label not supported: {unknown}"),
+        _ => format!("{unknown:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\""),
+    })
+}
+
 /// The fields beside name and namespace that field selectors of a kind may name.
-pub(crate) fn selectable(group: &str, kind: &str) -> &'static [&'static str] {
+fn selectable(group: &str, kind: &str) -> &'static [&'static str] {
     match (group, kind) {
         ("", "Pod") => &[
             "spec.nodeName",
@@ -40,9 +64,20 @@ pub(crate) fn selectable(group: &str, kind: &str) -> &'static [&'static str] {
             "type",
         ],
         ("events.k8s.io", "Event") => {
-            &["regarding.kind", "regarding.namespace", "regarding.name", "regarding.uid", "reason", "type"]
+            &[
+                "regarding.kind",
+                "regarding.namespace",
+                "regarding.name",
+                "regarding.uid",
+                "regarding.apiVersion",
+                "regarding.resourceVersion",
+                "regarding.fieldPath",
+                "reason",
+                "reportingController",
+                "type",
+            ]
         }
-        ("apps", "ReplicaSet") => &["status.replicas"],
+        ("resource.k8s.io", "ResourceSlice") => &["spec.nodeName", "spec.driver"],
         ("batch", "Job") => &["status.successful"],
         ("certificates.k8s.io", "CertificateSigningRequest") => &["spec.signerName"],
         _ => &[],
@@ -54,6 +89,7 @@ pub(crate) fn field<'a>(kind: &str, object: &'a Value, path: &str) -> Cow<'a, st
     let path = match (kind, path) {
         ("Job", "status.successful") => "status.succeeded".to_owned(),
         ("Event", "source") => "source.component".to_owned(),
+        ("Event", "reportingController") => "reportingComponent".to_owned(),
         ("Event", path) => path.replacen("regarding", "involvedObject", 1),
         (_, path) => path.to_owned(),
     };

@@ -1,7 +1,7 @@
 //! DELETE of an object or a collection: grace, propagation, finalizers, preconditions, and what is answered.
 
-use super::options::{dry_run_violation, not_supported};
-use super::{Asked, accept, decode, read, webhook};
+use super::delete_options::DeleteOptions;
+use super::{Asked, accept, read, webhook};
 use crate::call::{Reply, Text};
 use crate::clock::Moment;
 use crate::sim::World;
@@ -17,133 +17,59 @@ const ORPHAN: &str = "orphan";
 const FOREGROUND: &str = "foregroundDeletion";
 const ETERNAL: [&str; 4] = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
-/// The options of a deletion, from the body or from the query.
-#[derive(Clone, Debug, Default)]
-pub(super) struct DeleteOptions {
-    grace: Option<i64>,
-    propagation: Option<String>,
-    uid: Option<String>,
-    version: Option<String>,
-    dry_run: bool,
-}
-
-impl DeleteOptions {
-    /// Reads the options of a request.
-    pub(super) fn read(asked: &Asked<'_>) -> Result<DeleteOptions, Refusal> {
-        let query = &asked.call.query;
-        let sent = match decode::body(asked)? {
-            None => Value::Null,
-            Some(body) => body.decode().map_err(|error| {
-                Refusal::unexplained(format!("couldn't get version/kind; json parse error: {error}"))
-            })?,
-        };
-        let given = DeleteOptions::from_document(&sent)?;
-        let orphan =
-            query.get("orphanDependents").map(|value| if value == "true" { "Orphan" } else { "Background" });
-        let propagation = query.get("propagationPolicy").or(orphan).map(str::to_owned);
-        let options = DeleteOptions {
-            grace: given.grace.or_else(|| query.get("gracePeriodSeconds").and_then(|text| text.parse().ok())),
-            propagation: given.propagation.or(propagation),
-            dry_run: given.dry_run || query.get("dryRun").is_some(),
-            ..given
-        };
-        let dry: Vec<&str> = query.get("dryRun").into_iter().collect();
-        let policy =
-            options.propagation.as_deref().filter(|p| !matches!(*p, "Foreground" | "Background" | "Orphan"));
-        let supported = r#""Foreground", "Background", "Orphan", "nil""#;
-        let wrong =
-            policy.map(|policy| not_supported("propagationPolicy", &format!("{policy:?}"), supported));
-        let violations: Vec<_> = wrong.into_iter().chain(dry_run_violation(&dry)).collect();
-        if !violations.is_empty() {
-            return Err(Refusal::invalid("meta.k8s.io", "DeleteOptions", "", &violations));
-        }
-        Ok(options)
-    }
-
-    /// Reads a `DeleteOptions` document, such as an eviction carries.
-    pub(super) fn from_document(sent: &Value) -> Result<DeleteOptions, Refusal> {
-        let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-        let dry: Vec<&str> =
-            sent["dryRun"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        if let Some(violation) = dry_run_violation(&dry) {
-            return Err(Refusal::invalid("meta.k8s.io", "DeleteOptions", "", &[violation]));
-        }
-        let orphan = sent["orphanDependents"].as_bool();
-        let orphan = orphan.map(|orphan| if orphan { "Orphan" } else { "Background" }.to_owned());
-        Ok(DeleteOptions {
-            grace: sent["gracePeriodSeconds"].as_i64(),
-            propagation: text(&sent["propagationPolicy"]).or(orphan),
-            uid: text(&sent["preconditions"]["uid"]),
-            version: text(&sent["preconditions"]["resourceVersion"]),
-            dry_run: !dry.is_empty(),
-        })
-    }
-}
-
-impl DeleteOptions {
-    /// A dry run of the request is one of the deletion too.
-    pub(super) fn set_dry_run(&mut self, dry_run: bool) {
-        self.dry_run |= dry_run;
-    }
-
-    /// Whether nothing is deleted.
-    pub(super) fn is_dry_run(&self) -> bool {
-        self.dry_run
-    }
-
-    /// Which precondition an object does not meet, in the words of an eviction.
-    pub(super) fn unmet(&self, object: &Value) -> Option<String> {
-        let (uid, version) = (object::meta(object, "uid"), object::meta(object, "resourceVersion"));
-        if let Some(wanted) = self.uid.as_deref().filter(|wanted| *wanted != uid) {
-            return Some(format!(
-                "the UID in the precondition ({wanted}) does not match the UID in record ({uid}). The object might \
-                 have been deleted and then recreated"
-            ));
-        }
-        let wanted = self.version.as_deref().filter(|wanted| *wanted != version)?;
-        Some(format!(
-            "the ResourceVersion in the precondition ({wanted}) does not match the ResourceVersion in record \
-             ({version}). The object might have been modified"
-        ))
-    }
-
-    /// Expects the version that the deletion itself made of the object.
-    pub(super) fn follow(&mut self, object: &Value) {
-        if self.version.is_some() {
-            self.version = Some(object::meta(object, "resourceVersion").to_owned());
-        }
-    }
-}
-
 /// DELETE of one object.
 pub(super) fn one(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
-    accept::negotiate(&asked.call.accept)?;
+    accept::negotiate(asked)?;
     let options = DeleteOptions::read(asked)?;
-    let old = asked.object(world)?;
-    let answer = delete(world, asked, &old, &options)?;
+    let warnings = job_warning(&asked.of, &options);
+    let refused = |refusal: Refusal| refusal.warned(&warnings);
+    let old = asked.object(world).map_err(refused)?;
+    let answer = delete(world, asked, &old, &options).map_err(refused)?;
+    let goes_on = asked.object(world).is_ok() && !options.dry_run;
+    let status = if goes_on && options.cascading { 202 } else { 200 };
     let mut reply = match answer {
-        Some(object) => accept::one(asked, 200, object)?,
-        None => Reply::json(200, deleted(&asked.of, object::name(&old), &old["metadata"]["uid"])),
+        Some(object) => accept::one(asked, status, object)?,
+        None => {
+            let status_document = deleted(&asked.of, object::name(&old), &old["metadata"]["uid"]);
+            let form = accept::negotiate(asked)?;
+            accept::encode(accept::Form { shape: accept::Shape::Whole, ..form }, 200, status_document)
+        }
     };
-    if options.propagation.is_none() && asked.of.kind == "Job" {
-        let warning = "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background \
-            to remove them or set propagationPolicy=Orphan to suppress this warning";
-        reply.warnings.push(warning.to_owned());
-    }
+    reply.warnings = warnings;
     Ok(reply)
 }
 
-/// DELETE of a collection: every object that the selectors match.
-pub(super) fn collection(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
-    accept::negotiate(&asked.call.accept)?;
-    let options = DeleteOptions::read(asked)?;
-    let found = read::selected(world, asked)?;
-    for object in &found {
-        delete(world, asked, object, &options)?;
+/// Jobs leave their pods behind, which those are told who did not say what is to become of them.
+fn job_warning(of: &Resource, options: &DeleteOptions) -> Vec<String> {
+    if of.group != "batch" || of.kind != "Job" || !options.silent {
+        return Vec::new();
     }
-    let after = world.store.version().to_string();
-    let items = found.into_iter().map(|object| (object, Text::default())).collect();
-    Ok(Reply::list(200, read::listing(&asked.of, items, json!({"resourceVersion": after}))))
+    let warning = "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background \
+        to remove them or set propagationPolicy=Orphan to suppress this warning";
+    vec![warning.to_owned()]
+}
+
+/// DELETE of a collection: every object of the page that the query asks for.
+pub(super) fn collection(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
+    let form = accept::negotiate(asked)?;
+    let (found, mut metadata) = read::page(world, asked)?;
+    let found: Vec<Object> = found.into_iter().map(|(object, _)| object).collect();
+    let options = DeleteOptions::read(asked)?;
+    let warnings = job_warning(&asked.of, &options);
+    for object in &found {
+        delete(world, asked, object, &options).map_err(|refusal| refusal.warned(&warnings))?;
+    }
+    if metadata.get("continue").is_none() {
+        metadata["resourceVersion"] = json!(world.store.version().to_string());
+    }
+    let document = match form.shape {
+        accept::Shape::Table => accept::tabled(form, asked, &found, metadata, asked.now)?,
+        accept::Shape::Whole | accept::Shape::Metadata => {
+            let items = found.into_iter().map(|object| (object, Text::default())).collect();
+            read::list_of(&asked.of, items, metadata).document().clone()
+        }
+    };
+    Ok(Reply { warnings, ..accept::encode(form, 200, document) })
 }
 
 /// Deletes one object or starts its deletion. Gives the object where it is answered, nothing where a `Status` is.
@@ -188,14 +114,20 @@ pub(super) fn delete(
 fn check_preconditions(of: &Resource, old: &Value, options: &DeleteOptions) -> Result<(), Refusal> {
     let name = object::name(old);
     let uid = object::meta(old, "uid");
+    // Messages name the kind where a resource is meant.
+    let of = &Resource { plural: of.kind.clone(), ..of.clone() };
     if let Some(wanted) = options.uid.as_deref().filter(|wanted| *wanted != uid) {
-        let why = format!("Precondition failed: UID in precondition: {wanted}, UID in object meta: {uid}");
+        let why = format!(
+            "the UID in the precondition ({wanted}) does not match the UID in record ({uid}). \
+             The object might have been deleted and then recreated"
+        );
         return Err(Refusal::conflict(of, name, &why));
     }
     let version = object::meta(old, "resourceVersion");
     if let Some(wanted) = options.version.as_deref().filter(|wanted| *wanted != version) {
         let why = format!(
-            "Precondition failed: ResourceVersion in precondition: {wanted}, ResourceVersion in object meta: {version}"
+            "the ResourceVersion in the precondition ({wanted}) does not match the ResourceVersion in record \
+             ({version}). The object might have been modified"
         );
         return Err(Refusal::conflict(of, name, &why));
     }

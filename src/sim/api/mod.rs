@@ -4,19 +4,25 @@
 mod accept;
 mod admission;
 mod allocate;
+mod binding;
 mod create;
 mod decode;
 mod definition;
 mod delete;
+mod delete_options;
 mod discovery;
-mod event;
 mod evict;
+mod event;
+mod health;
 mod kind;
+mod listing;
 mod modify;
 mod options;
+mod part;
 mod patch;
 mod read;
 mod review;
+mod scale;
 mod subresource;
 mod token;
 mod watch;
@@ -100,7 +106,13 @@ pub(super) fn handle(world: &mut World, call: &Call, now: Moment) -> Reply {
             None => discovery::answer(world, call, path),
         },
         Target::Resource(at) => match open(world, call, at, now, (&user, &warnings)) {
-            Ok(Opened::Asked(asked)) => route(world, &asked).map(|reply| warned(reply, &asked.of)),
+            Ok(Opened::Asked(asked)) => {
+                let answered = options::check_timeout(&call.query).and_then(|()| route(world, &asked));
+                Ok(warned(answered.unwrap_or_else(|refusal| refusal.reply()), &asked.of))
+            }
+            Ok(Opened::Nowhere) if resources::serves_group(world.store.snapshot(), &at.group) => {
+                Err(Refusal::no_such_resource())
+            }
             Ok(Opened::Nowhere) => Ok(discovery::page_not_found()),
             Err(refusal) => Err(refusal),
         },
@@ -202,7 +214,7 @@ fn route(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
         return review.answer(world, asked);
     }
     if asked.of.kind == "Binding" {
-        return subresource::bind_by_name(world, asked);
+        return binding::bind_by_name(world, asked);
     }
     match asked.call.verb {
         Verb::Get => read::get(world, asked),

@@ -7,6 +7,7 @@ mod managed;
 mod merge;
 mod ownership;
 mod path;
+pub mod scale;
 mod set;
 mod walk;
 
@@ -221,11 +222,17 @@ fn follow_last_applied(live: &Value, config: &Value, after: &mut Value, manager:
     }
 }
 
+/// A kind as Go prints it: `apps/v1, Kind=Deployment`, `/v1, Kind=ConfigMap`.
+pub fn go_kind(api_version: &str, kind: &str) -> String {
+    let slash = if api_version.contains('/') { "" } else { "/" };
+    format!("{slash}{api_version}, Kind={kind}")
+}
+
 /// `failed to create typed patch object (/d; apps/v1, Kind=Deployment): .spec.bogus: field not declared in schema`.
 fn told_faults(config: &Value, manager: &Manager, faults: &[String]) -> String {
     let text = |pointer: &str| config.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let (namespace, name) = (text("/metadata/namespace"), text("/metadata/name"));
-    let kind = format!("{}, Kind={}", manager.api_version, text("/kind"));
+    let kind = go_kind(&manager.api_version, text("/kind"));
     let faults = match faults {
         [only] => only.clone(),
         many => format!("errors:\n  {}", many.join("\n  ")),

@@ -27,14 +27,42 @@ pub(super) fn unowned() -> Set {
 }
 
 /// Fields that a write to this endpoint does not touch: `status` by way of the object itself, `spec` by way of
-/// `status`. A custom resource's endpoints are told apart by what the server stores.
+/// `status`, and what else the strategy of the kind puts back. A custom resource's endpoints are told apart by what
+/// the server stores.
 pub(super) fn ignored(ty: &Type, manager: &Manager) -> Set {
     let shape = ty.shape();
+    let kind = shape.name().rsplit('.').next().unwrap_or_default();
     match &*manager.subresource {
         "" if shape.built_in() && shape.field("status").is_some() => Set::of_fields(&[&["status"]]),
-        "status" => Set::of_fields(&[&["spec"]]),
+        "status" => match kind {
+            "Deployment" => Set::of_fields(&[&["spec"], &["metadata", "labels"]]),
+            "Pod" => Set::of_fields(&[
+                &["spec"],
+                &["metadata", "deletionTimestamp"],
+                &["metadata", "ownerReferences"],
+            ]),
+            "CertificateSigningRequest" => Set::of_fields(&[&["spec"], &["status", "conditions"]]),
+            "ValidatingAdmissionPolicy" | "FlowSchema" | "PriorityLevelConfiguration" | "ResourceClaim"
+            | "ServiceCIDR" | "VolumeAttachment" => Set::of_fields(&[&["spec"], &["metadata"]]),
+            _ => Set::of_fields(&[&["spec"]]),
+        },
+        "approval" => Set::of_fields(&[&["spec"], &["status", "certificate"]]),
+        "finalize" => Set::of_fields(&[&["status"]]),
+        "ephemeralcontainers" => all_but_spec(ty, &["ephemeralContainers"]),
+        "resize" => all_but_spec(ty, &["containers", "initContainers", "resources"]),
         _ => Set::default(),
     }
+}
+
+/// Every field but these of the spec.
+fn all_but_spec(ty: &Type, kept: &[&str]) -> Set {
+    let spec = ty.shape().field("spec").map(|spec| spec.shape());
+    let others = spec.into_iter().flat_map(|spec| spec.fields()).map(|field| field.name());
+    let mut set = Set::of_fields(&[&["metadata"], &["status"]]);
+    for name in others.filter(|name| !kept.contains(name)) {
+        set = set.union(&Set::of_fields(&[&["spec", name]]));
+    }
+    set
 }
 
 /// The fields of others that a difference overwrites.
