@@ -101,8 +101,6 @@ impl Subject {
                     seed,
                     pace,
                     behaviours: Arc::default(),
-                    // The recorded API server asked RBAC; for the cluster's own user that is the same.
-                    rbac: crew == Crew::None,
                     controllers: crew == Crew::All,
                     namespaces: Vec::new(),
                     port: 0,
