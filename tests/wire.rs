@@ -41,6 +41,7 @@ impl Stand {
             seed: Seed(7),
             pace: Pace::Instant,
             behaviours: Arc::default(),
+            rbac: false,
             controllers: false,
             namespaces: Vec::new(),
             port: 0,

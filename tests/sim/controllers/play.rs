@@ -103,7 +103,7 @@ impl Player {
     }
 
     /// DELETE of an object by its path.
-    pub(crate) fn delete(&mut self, path: &str, policy: &str) {
+    pub(crate) fn remove(&mut self, path: &str, policy: &str) {
         let options = json!({"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": policy});
         let reply = self.call("DELETE", path, "", Some(Body::json(&options)));
         assert!(reply.is_success(), "{path}: {:?}", reply.value());

@@ -115,7 +115,7 @@ fn a_volume_outlives_its_claim_unless_it_is_to_be_deleted() {
         player.post(CLAIMS, &claim(name, &json!({"storageClassName": name})));
         player.pass(1.0);
         assert_eq!(state(&player, name).0, "Bound");
-        player.delete(&format!("{CLAIMS}/{name}"), "Background");
+        player.remove(&format!("{CLAIMS}/{name}"), "Background");
         player.pass(1.0);
     }
     assert_eq!(phase(&player, "kept"), "Released");
@@ -146,7 +146,7 @@ fn all_dependents_go_before_an_owner_in_the_foreground_whether_they_block_it_or_
     let mut held = owned("held", "ConfigMap", &[&first], true);
     held["metadata"]["finalizers"] = json!(["example.com/x"]);
     player.post(MAPS, &held);
-    player.delete(&format!("{MAPS}/first"), "Foreground");
+    player.remove(&format!("{MAPS}/first"), "Foreground");
     player.pass(5.0);
     let find = |player: &Player, name: &str| player.find("", "configmaps", "room", name);
     assert!(find(&player, "free").is_none());
