@@ -70,11 +70,13 @@ pub(crate) fn field<'a>(kind: &str, object: &'a Value, path: &str) -> Cow<'a, st
 /// A stored object in the version that the request asks for.
 pub(crate) fn to_version(of: &Resource, object: Object) -> Object {
     let wanted = of.api_version();
-    if object["apiVersion"] == wanted.as_str() || of.custom {
+    if object["apiVersion"] == wanted.as_str() {
         return object;
     }
     let mut converted = (*object).clone();
-    rename(&mut converted, &object["apiVersion"], &wanted);
+    if !of.custom {
+        rename(&mut converted, &object["apiVersion"], &wanted);
+    }
     converted["apiVersion"] = json!(wanted);
     Arc::new(converted)
 }

@@ -6,6 +6,7 @@ mod api;
 mod bootstrap;
 pub mod controller;
 mod convert;
+mod custom;
 pub mod defaults;
 mod documents;
 pub mod fields;

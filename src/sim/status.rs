@@ -51,6 +51,12 @@ impl Refusal {
         Refusal::new(405, "MethodNotAllowed", message).with(json!({}))
     }
 
+    /// 405 of a custom resource.
+    pub(crate) fn not_supported(resource: &Resource, verb: &str) -> Refusal {
+        let message = format!("{verb} is not supported on resources of kind {:?}", resource.qualified());
+        Refusal::new(405, "MethodNotAllowed", message).with(named(resource, ""))
+    }
+
     /// 406 with the representations that there are.
     pub(crate) fn not_acceptable(available: &str) -> Refusal {
         let message = format!("406: Not Acceptable\n\nAvailable representations: {available}");

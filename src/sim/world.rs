@@ -3,6 +3,7 @@
 use super::api::{self, Watch};
 use super::bootstrap;
 use super::controller::Progress;
+use super::custom::Definitions;
 use super::store::{Change, Store};
 use crate::behaviour::{Behaviour, Pace};
 use crate::call::{Call, Reply};
@@ -29,6 +30,7 @@ pub struct Config {
 pub struct World {
     pub(super) config: Arc<Config>,
     pub(super) store: Store,
+    pub(super) definitions: Definitions,
     progress: Progress,
 }
 
@@ -36,7 +38,12 @@ impl World {
     /// A fresh cluster, as it stands when a control plane with one node has come up.
     pub fn new(config: Config, now: Moment) -> World {
         let mut world =
-            World { config: Arc::new(config), store: Store::default(), progress: Progress::default() };
+            World {
+                config: Arc::new(config),
+                store: Store::default(),
+                definitions: Definitions::default(),
+                progress: Progress::default(),
+            };
         bootstrap::fill(&mut world, now);
         world
     }

@@ -6,7 +6,7 @@ use crate::call::{Body, DecodeError};
 use crate::sim::resources::{self, Resource};
 use crate::sim::status::Refusal;
 use crate::sim::validation::Violation;
-use crate::sim::{World, schema};
+use crate::sim::{World, custom, schema};
 use serde_json::{Value, json};
 
 /// Bodies above this are not read.
@@ -41,6 +41,9 @@ pub(super) fn object(
         let why = "json: cannot unmarshal into Go value of type struct { APIVersion string; Kind string }";
         return Err(unreadable(of, bytes, why));
     }
+    if of.custom {
+        return custom_object(world, of, options, bytes, value);
+    }
     if let Some(refusal) = mistaken(of, &value) {
         return Err(refusal);
     }
@@ -62,8 +65,60 @@ pub(super) fn object(
         }
         None => Vec::new(),
     };
-    kind::tidy(of, ty.as_ref(), &mut value);
+    kind::tidy(world, of, &mut value);
     Ok((value, warnings))
+}
+
+/// The object of a custom kind that was sent, which is decoded without a type of its own.
+fn custom_object(
+    world: &World,
+    of: &Resource,
+    options: &Options,
+    bytes: &[u8],
+    mut value: Value,
+) -> Result<(Value, Vec<String>), Refusal> {
+    if value["kind"].as_str().unwrap_or_default().is_empty() {
+        let sent = String::from_utf8_lossy(bytes);
+        let why = format!("Object 'Kind' is missing in '{sent}'");
+        return Err(Refusal::bad_request(format!(
+            "the object provided is unrecognized (must be of type {}): {why} ({})",
+            of.kind,
+            excerpt(bytes)
+        )));
+    }
+    let (given, expected) = (value["apiVersion"].as_str().unwrap_or_default(), of.api_version());
+    if given != expected {
+        return Err(Refusal::bad_request(format!(
+            "the API version in the data ({given}) does not match the expected API version ({expected})"
+        )));
+    }
+    if let Some(why) = metadata_mistyped(&value) {
+        return Err(Refusal::bad_request(handled(&of.kind, &of.version, &of.kind, &why)));
+    }
+    let mut told: Vec<String> = schema::strict(None, bytes);
+    told.extend(unknown(world, of, &value));
+    let warnings = judged(of, options, told)?;
+    kind::tidy(world, of, &mut value);
+    Ok((value, warnings))
+}
+
+/// What does not fit the metadata that every object has.
+fn metadata_mistyped(value: &Value) -> Option<String> {
+    let ty = schema::of("", "v1", "ConfigMap")?;
+    let why = schema::mistyped(ty, &json!({"metadata": value["metadata"]}))?;
+    Some(why.replacen("field ObjectMeta.metadata.", "field ObjectMeta.", 1))
+}
+
+/// The fields of a custom object that neither metadata nor its schema has.
+fn unknown(world: &World, of: &Resource, value: &Value) -> Vec<String> {
+    let metadata = schema::of("", "v1", "ConfigMap");
+    let sent = json!({"metadata": value["metadata"]});
+    let mut told = metadata.map(|ty| schema::unknown_fields(ty, &sent)).unwrap_or_default();
+    if let Some((_, version)) = world.definitions.of(of).filter(|_| value["kind"] == of.kind) {
+        let paths = custom::prune(version.schema(), &mut value.clone());
+        told.extend(paths.iter().map(|path| format!("unknown field \"{path}\"")));
+    }
+    told
 }
 
 /// Checks what a patch made of a stored object as if it had been sent, and says what there is to warn of. `shown`
@@ -79,8 +134,10 @@ pub(super) fn again(
     if let Some(refusal) = mistaken(of, value) {
         return Err(refusal);
     }
+    if !of.custom {
+        value["kind"] = json!(of.kind);
+    }
     value["apiVersion"] = json!(of.api_version());
-    value["kind"] = json!(of.kind);
     let ty = kind::of(world, of);
     let mut warnings = Vec::new();
     if let Some(ty) = &ty {
@@ -92,10 +149,14 @@ pub(super) fn again(
             };
             Refusal::invalid("", "", "", &[violation])
         };
-        if let Some(why) = schema::mistyped(ty.get(), value) {
+        let wrong = if of.custom { metadata_mistyped(value) } else { schema::mistyped(ty.get(), value) };
+        if let Some(why) = wrong {
             return Err(unfit(&why));
         }
-        let told = schema::unknown_fields(ty.get(), value);
+        let told = match of.custom {
+            true => unknown(world, of, value),
+            false => schema::unknown_fields(ty.get(), value),
+        };
         match options.validation {
             FieldValidation::Ignore => {}
             FieldValidation::Warn => warnings = told,
@@ -105,24 +166,29 @@ pub(super) fn again(
             }
         }
     }
-    kind::tidy(of, ty.as_ref(), value);
+    kind::tidy(world, of, value);
     Ok(warnings)
 }
 
 /// The answer to a body from which not even the kind can be read.
 fn unreadable(of: &Resource, bytes: &[u8], why: &str) -> Refusal {
+    let shown = excerpt(bytes);
+    let kind = &of.kind;
+    Refusal::bad_request(format!(
+        "the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json parse error: {why} ({shown})"
+    ))
+}
+
+/// The beginning of a body as errors show it.
+fn excerpt(bytes: &[u8]) -> String {
     let cut = |text: String, long: bool| if long { text + " ..." } else { text };
-    let shown = match bytes {
+    match bytes {
         [] => "<empty>".to_owned(),
         [b'{', ..] => {
             cut(String::from_utf8_lossy(&bytes[..bytes.len().min(30)]).into_owned(), bytes.len() > 30)
         }
         _ => cut(bytes.iter().take(30).map(|b| format!("{b:02x}")).collect(), bytes.len() > 30),
-    };
-    let kind = &of.kind;
-    Refusal::bad_request(format!(
-        "the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json parse error: {why} ({shown})"
-    ))
+    }
 }
 
 fn handled(kind: &str, version: &str, wanted: &str, why: &str) -> String {

@@ -1,7 +1,7 @@
 //! DELETE of an object or a collection: grace, propagation, finalizers, preconditions, and what is answered.
 
 use super::options::{dry_run_violation, not_supported};
-use super::{Asked, accept, decode, read, webhook};
+use super::{Asked, accept, decode, definition, read, webhook};
 use crate::call::Reply;
 use crate::clock::Moment;
 use crate::sim::World;
@@ -124,28 +124,54 @@ pub(super) fn delete(
         return Err(Refusal::forbidden(&asked.of, &name, "this namespace may not be deleted"));
     }
     webhook::ask(world, asked, "DELETE", old)?;
-    let key = Key::new(asked.of.storage_group(), &asked.of.plural, object::meta(old, "namespace"), &name);
+    let answer = carry_out(world, &asked.of, old, options, asked.now);
+    if asked.of.custom && !options.dry_run {
+        definition::finish_if_empty(world, &asked.of.qualified(), asked.now);
+    }
+    Ok(answer)
+}
+
+/// Deletes one object or starts its deletion, which nothing stands against any more.
+pub(super) fn carry_out(
+    world: &mut World,
+    of: &Resource,
+    old: &Object,
+    options: &DeleteOptions,
+    now: Moment,
+) -> Option<Object> {
+    let name = object::name(old);
+    let key = Key::new(of.storage_group(), &of.plural, object::meta(old, "namespace"), name);
+    if definition::is_definition(of)
+        && let Some(marked) = definition::marked(old, now)
+    {
+        if options.dry_run {
+            return Some(Arc::new(marked));
+        }
+        let marked = world.store.put(key, marked);
+        definition::clean_up(world, name, now);
+        return Some(marked);
+    }
     let mut object = (**old).clone();
-    let step = match asked.of.kind.as_str() {
-        "Namespace" if asked.of.group.is_empty() => begin_namespace(&mut object, asked.now),
-        _ => begin(&asked.of, &mut object, options, asked.now),
+    let step = match of.kind.as_str() {
+        "Namespace" if of.group.is_empty() => begin_namespace(&mut object, now),
+        _ => begin(of, &mut object, options, now),
     };
-    let answers_object = returns_object(&asked.of);
+    let answers_object = returns_object(of);
     if options.dry_run {
         let gone = step == Step::Remove && !answers_object;
-        return Ok((!gone).then(|| Arc::new(object)));
+        return (!gone).then(|| Arc::new(object));
     }
     match step {
-        Step::Nothing => Ok(Some(old.clone())),
-        Step::Mark => Ok(Some(if object == **old { old.clone() } else { world.store.put(key, object) })),
+        Step::Nothing => Some(old.clone()),
+        Step::Mark => Some(if object == **old { old.clone() } else { world.store.put(key, object) }),
         Step::MarkAndRemove => {
             let marked = world.store.put(key.clone(), object);
             world.store.remove(&key);
-            Ok(answers_object.then_some(marked))
+            answers_object.then_some(marked)
         }
         Step::Remove => {
             world.store.remove(&key);
-            Ok(answers_object.then(|| old.clone()))
+            answers_object.then(|| old.clone())
         }
     }
 }

@@ -9,6 +9,7 @@ mod decode;
 mod definition;
 mod delete;
 mod discovery;
+mod extended;
 mod kind;
 mod modify;
 mod options;
@@ -63,11 +64,14 @@ impl Asked<'_> {
     fn object(&self, world: &World) -> Result<Object, Refusal> {
         let found = world.store.snapshot().get(&self.key(self.name())).cloned();
         let found = found.ok_or_else(|| Refusal::not_found(&self.of, self.name()))?;
-        Ok(convert::to_version(&self.of, found))
+        Ok(convert::to_version(&self.of, definition::read(world, &self.of, found)))
     }
 
     /// Stores an object of this resource and gives it back in the version of the request.
-    fn store(&self, world: &mut World, name: &str, object: Value) -> Object {
+    fn store(&self, world: &mut World, name: &str, mut object: Value) -> Object {
+        if let Some(version) = definition::storage_version(world, &self.of) {
+            object["apiVersion"] = Value::String(version);
+        }
         let stored = world.store.put(self.key(name), convert::to_storage(&self.of, object));
         convert::to_version(&self.of, stored)
     }
@@ -78,7 +82,19 @@ pub(super) fn handle(world: &mut World, call: &Call, now: Moment) -> Reply {
     let answered = match &call.target {
         Target::Path(path) => discovery::answer(world, call, path),
         Target::Resource(at) => match open(world, call, at, now) {
-            Ok(Opened::Asked(asked)) => route(world, &asked).map(|reply| warned(reply, &asked.of)),
+            Ok(Opened::Asked(asked)) => {
+                let deprecated = deprecation(world, &asked.of);
+                let answered = route(world, &asked);
+                // What a definition says may have changed with the call, and so may what is served.
+                if definition::is_definition(&asked.of) && call.mutates() {
+                    definition::establish(world, now);
+                }
+                let warn = |mut reply: Reply| {
+                    reply.warnings.splice(0..0, deprecated);
+                    reply
+                };
+                return warn(answered.unwrap_or_else(|refusal| refusal.reply()));
+            }
             Ok(Opened::Nowhere) => Ok(discovery::page_not_found()),
             Err(refusal) => Err(refusal),
         },
@@ -96,15 +112,14 @@ pub(super) fn watch(world: &World, call: &Call, now: Moment) -> Result<Watch, Re
     }
 }
 
-/// Adds the warning that comes with every answer about a deprecated resource.
-fn warned(mut reply: Reply, of: &Resource) -> Reply {
+/// The warning that comes with every answer about a deprecated resource.
+fn deprecation(world: &World, of: &Resource) -> Option<String> {
     let warning = match (of.group.as_str(), of.kind.as_str()) {
         ("", "Endpoints") => "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
         ("", "ComponentStatus") => "v1 ComponentStatus is deprecated in v1.19+",
-        _ => return reply,
+        _ => return world.definitions.of(of)?.1.warning.clone(),
     };
-    reply.warnings.insert(0, warning.to_owned());
-    reply
+    Some(warning.to_owned())
 }
 
 enum Opened<'a> {
@@ -115,12 +130,14 @@ enum Opened<'a> {
 
 /// Finds the resource of a path and refuses what cannot be asked of it.
 fn open<'a>(world: &World, call: &'a Call, at: &'a ResourcePath, now: Moment) -> Result<Opened<'a>, Refusal> {
-    let snapshot = world.store.snapshot();
-    if !resources::serves(snapshot, &at.group, &at.version) {
-        return Ok(Opened::Nowhere);
-    }
-    let of = resources::find(snapshot, &at.group, &at.version, &at.resource)
-        .ok_or_else(Refusal::no_such_resource)?;
+    let custom = world.definitions.find(&at.group, &at.version, &at.resource);
+    let of = resources::find(&at.group, &at.version, &at.resource)
+        .or_else(|| custom.map(|(_, version)| version.resource.clone()));
+    let Some(of) = of else {
+        let known = resources::serves(&at.group, &at.version)
+            || world.definitions.serves(&at.group, &at.version);
+        return if known { Err(Refusal::no_such_resource()) } else { Ok(Opened::Nowhere) };
+    };
     let scoped = of.namespaced == at.namespace.is_some();
     if !scoped && (!of.namespaced || at.name.is_some()) {
         return Err(Refusal::no_such_resource());
@@ -129,16 +146,20 @@ fn open<'a>(world: &World, call: &'a Call, at: &'a ResourcePath, now: Moment) ->
         None => &of.verbs,
         Some(sub) => {
             let first = sub.split('/').next().unwrap_or_default();
-            of.subresources.get(first).ok_or_else(Refusal::no_such_resource)?
+            let unknown = || match of.custom {
+                true => Refusal::not_found(&of, at.name.as_deref().unwrap_or_default()),
+                false => Refusal::no_such_resource(),
+            };
+            of.subresources.get(first).ok_or_else(unknown)?
         }
     };
     let (verb, named) = discovered(call.verb);
     let at_the_right_end = at.subresource.is_some() || named.is_none_or(|named| named == at.name.is_some());
     let across = matches!(call.verb, Verb::List | Verb::Watch);
     if !at_the_right_end || !(scoped || across) || !verbs.iter().any(|v| v == verb) {
-        return Err(Refusal::method());
+        return Err(if of.custom { Refusal::not_supported(&of, verb) } else { Refusal::method() });
     }
-    let columns = if of.custom { definition::printer_columns(snapshot, &of) } else { Arc::default() };
+    let columns = definition::printer_columns(world, &of);
     Ok(Opened::Asked(Asked { call, at, of, now, columns }))
 }
 

@@ -3,7 +3,7 @@
 use super::options::Options;
 use super::patch::{self, Kind};
 use super::write::{self, Author, Part};
-use super::{Asked, accept, decode, kind};
+use super::{Asked, accept, decode, definition, kind};
 use crate::call::Reply;
 use crate::sim::World;
 use crate::sim::object::{self, set_meta};
@@ -31,19 +31,22 @@ pub(super) fn put_part(
         return Err(write::wrong_name(object::name(&sent), asked.name()));
     }
     let old = asked.object(world)?;
-    if object::meta(&sent, "resourceVersion").is_empty() && must_name_version(&asked.of.group, &asked.of.kind)
-    {
+    let must = asked.of.custom || must_name_version(&asked.of.group, &asked.of.kind);
+    if object::meta(&sent, "resourceVersion").is_empty() && must {
         let violation = Violation {
             reason: "FieldValueInvalid",
             field: "metadata.resourceVersion".to_owned(),
             message: "Invalid value: 0: must be specified for an update".to_owned(),
         };
-        return Err(Refusal::invalid(&asked.of.group, &asked.of.kind, asked.name(), &[violation]));
+        let kind = if asked.of.custom { &asked.of.plural } else { &asked.of.kind };
+        return Err(Refusal::invalid(&asked.of.group, kind, asked.name(), &[violation]));
     }
     let author = Author { options: &options, subresource, settled: false };
     let stored = write::replace(world, asked, &old, sent, part, &author)?;
+    let further = definition::warnings(&asked.of, Some(&old), &stored);
     let mut reply = accept::one(asked, 200, stored)?;
     reply.warnings = warnings;
+    reply.warnings.extend(further);
     Ok(reply)
 }
 
@@ -101,8 +104,10 @@ pub(super) fn patch_part(
     let warnings =
         decode::again(world, asked, &options, &mut object, |object| patch::shown(way, object, &document))?;
     let stored = write::replace(world, asked, &old, object, part, &author)?;
+    let further = definition::warnings(&asked.of, Some(&old), &stored);
     let mut reply = accept::one(asked, 200, stored)?;
     reply.warnings = warnings;
+    reply.warnings.extend(further);
     Ok(reply)
 }
 
@@ -136,11 +141,11 @@ fn apply(
         None => {
             set_meta(&mut merged, "resourceVersion", Value::Null);
             set_meta(&mut merged, "name", json!(asked.name()));
-            kind::tidy(&asked.of, kind::of(world, &asked.of).as_ref(), &mut merged);
+            kind::tidy(world, &asked.of, &mut merged);
             (201, write::insert(world, asked, merged, author)?)
         }
         Some(old) => {
-            kind::tidy(&asked.of, kind::of(world, &asked.of).as_ref(), &mut merged);
+            kind::tidy(world, &asked.of, &mut merged);
             (200, write::replace(world, asked, old, merged, part, author)?)
         }
     };

@@ -2,10 +2,11 @@
 
 use super::accept::{self, Shape};
 use super::options::not_supported;
-use super::{Asked, watch};
+use super::{Asked, definition, watch};
 use crate::call::Reply;
 use crate::sim::World;
-use crate::sim::convert;
+use crate::sim::look::plain;
+use crate::sim::{convert, custom};
 use crate::sim::resources::Resource;
 use crate::sim::selector::Selector;
 use crate::sim::status::Refusal;
@@ -30,26 +31,40 @@ pub(super) fn get(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
 pub(super) struct Selection {
     labels: Selector,
     fields: Selector,
+    /// Whether the fields are those of a custom kind.
+    custom: bool,
 }
 
 impl Selection {
     /// Reads `labelSelector` and `fieldSelector`.
-    pub(super) fn read(asked: &Asked<'_>) -> Result<Selection, Refusal> {
+    pub(super) fn read(world: &World, asked: &Asked<'_>) -> Result<Selection, Refusal> {
         let text = |name: &str| asked.call.query.get(name).unwrap_or_default();
         let labels = Selector::labels(text("labelSelector")).map_err(Refusal::bad_request)?;
         let fields = Selector::fields(text("fieldSelector")).map_err(Refusal::bad_request)?;
+        if let Some((_, version)) = world.definitions.of(&asked.of) {
+            let mut known = vec!["metadata.name", "metadata.namespace"];
+            known.extend(version.selectable.iter().map(String::as_str));
+            if let Some(unknown) = fields.keys().find(|key| !known.contains(key)) {
+                return Err(Refusal::bad_request(format!("field label not supported: {unknown}")));
+            }
+            return Ok(Selection { labels, fields, custom: true });
+        }
         let known = convert::selectable(&asked.of.group, &asked.of.kind);
         let always = ["metadata.name", "metadata.namespace"];
         if let Some(unknown) = fields.keys().find(|key| !always.contains(key) && !known.contains(key)) {
             return Err(Refusal::bad_request(unknown_field(&asked.of, unknown, known)));
         }
-        Ok(Selection { labels, fields })
+        Ok(Selection { labels, fields, custom: false })
     }
 
     /// Whether it selects this object.
     pub(super) fn takes(&self, of: &Resource, object: &Value) -> bool {
+        let custom = |key: &str| custom::at(object, key).map(plain).unwrap_or_default();
         self.labels.matches_labels(object)
-            && self.fields.matches(|key| Some(convert::field(&of.kind, object, key).into_owned()))
+            && self.fields.matches(|key| match self.custom {
+                true => Some(custom(key)),
+                false => Some(convert::field(&of.kind, object, key).into_owned()),
+            })
     }
 
     /// Whether it selects everything.
@@ -74,7 +89,7 @@ fn unknown_field(of: &Resource, unknown: &str, known: &[&str]) -> String {
 
 /// Every object of the collection that the selectors of the request match.
 pub(super) fn selected(world: &World, asked: &Asked<'_>) -> Result<Vec<Object>, Refusal> {
-    let selection = Selection::read(asked)?;
+    let selection = Selection::read(world, asked)?;
     Ok(matching(world.store.snapshot(), asked, &selection).map(|(_, object)| object.clone()).collect())
 }
 
@@ -98,7 +113,7 @@ pub(super) fn matching<'a>(
 pub(super) fn list(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     let form = accept::negotiate(&asked.call.accept)?;
     let query = &asked.call.query;
-    let selection = Selection::read(asked)?;
+    let selection = Selection::read(world, asked)?;
     let at = watch::read_version(world, query.get("resourceVersion").unwrap_or_default())?;
     let page = Page::read(world, query.get("continue").unwrap_or_default())?;
     let matched = query.get("resourceVersionMatch").unwrap_or_default();
@@ -114,7 +129,10 @@ pub(super) fn list(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     let taken: Vec<(&Key, Object)> = rest
         .by_ref()
         .take(limit.unwrap_or(usize::MAX))
-        .map(|(key, object)| (key, convert::to_version(&asked.of, object.clone())))
+        .map(|(key, object)| {
+            let object = definition::read(world, &asked.of, object.clone());
+            (key, convert::to_version(&asked.of, object))
+        })
         .collect();
     let remaining = rest.count();
     let version = page.version.unwrap_or(world.store.version());

@@ -39,7 +39,7 @@ impl Watch {
     pub(super) fn start(world: &World, asked: &Asked<'_>) -> Result<Watch, Refusal> {
         let query = &asked.call.query;
         let form = accept::negotiate(&asked.call.accept)?;
-        let selection = Selection::read(asked)?;
+        let selection = Selection::read(world, asked)?;
         let initial = query.get("sendInitialEvents");
         check_initial(query.get("resourceVersionMatch").unwrap_or_default(), initial)?;
         let asked_for = query.get("resourceVersion").unwrap_or_default();

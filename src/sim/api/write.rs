@@ -7,7 +7,8 @@ use crate::sim::fields::{self, Manager};
 use crate::sim::object::{self, carry, set_meta};
 use crate::sim::resources::Resource;
 use crate::sim::status::Refusal;
-use crate::sim::{World, names, validation};
+use crate::sim::validation::Violation;
+use crate::sim::{World, custom, names, validation};
 use crate::snapshot::Object;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -79,13 +80,12 @@ pub(super) fn insert(
     set_meta(&mut object, "uid", json!(names::uid(world.config.seed, count)));
     set_meta(&mut object, "creationTimestamp", json!(asked.now.rfc3339()));
     admission::create(world, asked, &mut object)?;
-    validation::prepare_create(&of.group, &of.kind, &mut object);
-    let mut violations = validation::create(&of.group, &of.kind, &object);
+    let mut violations = new_violations(world, asked, &mut object)?;
     if violations.is_empty() {
         violations.extend(allocate::create(world, asked, &mut object).err());
     }
     if !violations.is_empty() {
-        return Err(Refusal::invalid(&of.group, &of.kind, object::name(&object), &violations));
+        return Err(invalid(&of, &object, object::name(&object), &violations));
     }
     webhook::ask(world, asked, "CREATE", &object)?;
     let key = asked.key(object::name(&object));
@@ -96,9 +96,61 @@ pub(super) fn insert(
         return Ok(Arc::new(object));
     }
     let name = object::name(&object).to_owned();
-    let stored = asked.store(world, &name, object);
-    definition::establish(world, asked, &stored);
-    Ok(stored)
+    Ok(asked.store(world, &name, object))
+}
+
+/// Prepares a new object and says what is wrong with it.
+fn new_violations(
+    world: &World,
+    asked: &Asked<'_>,
+    object: &mut Value,
+) -> Result<Vec<Violation>, Refusal> {
+    let of = &asked.of;
+    let Some((definition, version)) = world.definitions.of(of) else {
+        validation::prepare_create(&of.group, &of.kind, object);
+        return Ok(validation::create(&of.group, &of.kind, object));
+    };
+    if definition.terminating {
+        let why = "create not allowed while custom resource definition is terminating";
+        return Err(Refusal::forbidden(of, object::name(object), why));
+    }
+    custom::prepare_create(version, object);
+    Ok(custom::create(of, version, object))
+}
+
+/// 422; an object whose kind is not the one of its resource is called what it calls itself.
+fn invalid(of: &Resource, object: &Value, name: &str, violations: &[Violation]) -> Refusal {
+    let kind = object["kind"].as_str().filter(|_| of.custom).unwrap_or(&of.kind);
+    Refusal::invalid(&of.group, kind, name, violations)
+}
+
+/// Prepares a changed object.
+fn prepare_update(world: &World, of: &Resource, old: &Value, object: &mut Value, part: Part) {
+    match (part, world.definitions.of(of)) {
+        (Part::Status, _) => {}
+        (Part::Main | Part::Spec(_) | Part::WholeSpec, Some((_, version))) => {
+            custom::prepare_update(version, old, object);
+        }
+        (Part::Main | Part::Spec(_) | Part::WholeSpec, None) => {
+            validation::prepare_update(&of.group, &of.kind, old, object);
+        }
+    }
+}
+
+/// What is wrong with a changed object.
+fn changed_violations(
+    world: &World,
+    of: &Resource,
+    old: &Value,
+    object: &Value,
+    part: Part,
+) -> Vec<Violation> {
+    match (part, world.definitions.of(of)) {
+        (Part::Main, Some((_, version))) => custom::update(of, version, old, object),
+        (Part::Status, Some((_, version))) => custom::status(version, old, object),
+        (Part::Main, None) => validation::update(&of.group, &of.kind, old, object),
+        (Part::Status | Part::Spec(_) | Part::WholeSpec, _) => Vec::new(),
+    }
 }
 
 /// Gives the object its namespace, and a name where it asks for a generated one.
@@ -139,27 +191,22 @@ pub(super) fn replace(
         track(world, asked, Some(old), &mut object, author);
     }
     admission::update(world, asked, old, &mut object)?;
-    match part {
-        Part::Main | Part::Spec(_) | Part::WholeSpec => {
-            validation::prepare_update(&of.group, &of.kind, old, &mut object);
-        }
-        Part::Status => {}
-    }
-    let mut violations = Vec::new();
-    if part == Part::Main {
-        violations = validation::update(&of.group, &of.kind, old, &object);
-        if violations.is_empty() {
-            violations.extend(allocate::update(world, asked, old, &mut object).err());
-        }
+    prepare_update(world, &of, old, &mut object, part);
+    let mut violations = changed_violations(world, &of, old, &object, part);
+    if part == Part::Main && violations.is_empty() {
+        violations.extend(allocate::update(world, asked, old, &mut object).err());
     }
     if !violations.is_empty() {
-        return Err(Refusal::invalid(&of.group, &of.kind, &name, &violations));
+        return Err(invalid(&of, &object, &name, &violations));
     }
     webhook::ask(world, asked, "UPDATE", &object)?;
     set_meta(&mut object, "resourceVersion", old["metadata"]["resourceVersion"].clone());
     if is_released(&object) {
         if !author.options.dry_run {
             world.store.remove(&asked.key(&name));
+            if of.custom {
+                definition::finish_if_empty(world, &of.qualified(), asked.now);
+            }
         }
         return Ok(Arc::new(object));
     }
@@ -169,9 +216,7 @@ pub(super) fn replace(
     if author.options.dry_run {
         return Ok(Arc::new(object));
     }
-    let stored = asked.store(world, &name, object);
-    definition::establish(world, asked, &stored);
-    Ok(stored)
+    Ok(asked.store(world, &name, object))
 }
 
 /// Refuses another name, namespace, uid or resourceVersion than the stored object has.
@@ -218,7 +263,8 @@ fn keep_what_is_not_written(of: &Resource, old: &Value, object: &mut Value, part
         match part {
             Part::Status => {
                 carry(&written, object, "status");
-                for field in ["annotations", "finalizers"] {
+                let metadata: &[&str] = if of.custom { &[] } else { &["annotations", "finalizers"] };
+                for field in metadata {
                     set_meta(object, field, written["metadata"][field].clone());
                 }
             }

@@ -1,4 +1,4 @@
-//! What RBAC objects, webhook configurations and custom resource definitions may say.
+//! What RBAC objects and webhook configurations may say.
 
 use super::findings::{Findings, Path, same};
 use super::{internal, names};
@@ -138,41 +138,5 @@ fn fully_qualified(path: &Path, name: &str, found: &mut Findings) {
     found.invalid_each(path, name, names::subdomain(name));
     if name.split('.').count() < 3 {
         found.invalid(path, name, "should be a domain with at least three segments separated by dots");
-    }
-}
-
-/// CustomResourceDefinition.
-pub(super) fn definition(object: &Value, found: &mut Findings) {
-    let spec = object.get("spec").unwrap_or(&Value::Null);
-    let path = Path::new("spec");
-    let (plural, group) = (text(spec, "/names/plural"), text(spec, "/group"));
-    let name = text(object, "/metadata/name");
-    if name != format!("{plural}.{group}") {
-        found.invalid(&Path::new("metadata.name"), name, "must be spec.names.plural+\".\"+spec.group");
-    }
-    if group.is_empty() {
-        found.required(&path.child("group"), "");
-    } else if group.split('.').count() < 2 {
-        found.invalid(&path.child("group"), group, "should be a domain with at least one dot");
-    }
-    found.one_of(&path.child("scope"), text(spec, "/scope"), &["Cluster", "Namespaced"]);
-    let stored = list(spec, "/versions").iter().filter(|v| v["storage"].as_bool() == Some(true)).count();
-    if stored != 1 {
-        let versions = spec.get("versions").cloned().unwrap_or(Value::Null);
-        let detail = "must have exactly one version marked as storage version";
-        found.invalid(&path.child("versions"), versions, detail);
-    }
-    for key in ["plural", "singular", "kind", "listKind"] {
-        let at = path.child("names").child(key);
-        match text(spec, &format!("/names/{key}")) {
-            "" => found.required(&at, ""),
-            name => found.invalid_each(&at, name, names::label(&name.to_lowercase())),
-        }
-    }
-    for (index, version) in list(spec, "/versions").iter().enumerate() {
-        if version.pointer("/schema/openAPIV3Schema").is_none_or(Value::is_null) {
-            let at = path.child("versions").index(index).child("schema.openAPIV3Schema");
-            found.required(&at, "schemas are required");
-        }
     }
 }

@@ -49,7 +49,8 @@ pub(super) fn metadata(group: &str, kind: &str, object: &Value, found: &mut Find
     labels(&path.child("labels"), map(object, "/metadata/labels"), found);
     annotations(&path.child("annotations"), map(object, "/metadata/annotations"), found);
     owners(&path.child("ownerReferences"), list(object, "/metadata/ownerReferences"), found);
-    finalizers(&path.child("finalizers"), list(object, "/metadata/finalizers"), found);
+    let held = list(object, "/metadata/finalizers");
+    finalizers(&path.child("finalizers"), held, names_are_standard(group), found);
 }
 
 fn name(group: &str, kind: &str, object: &Value, found: &mut Findings) {
@@ -120,12 +121,17 @@ fn owners(path: &Path, owners: &[Value], found: &mut Findings) {
     }
 }
 
-fn finalizers(path: &Path, finalizers: &[Value], found: &mut Findings) {
+/// Whether finalizers without a domain are refused: in Kubernetes' own groups, the one of definitions apart.
+fn names_are_standard(group: &str) -> bool {
+    !group.contains('.') || group.ends_with(".k8s.io") && group != "apiextensions.k8s.io"
+}
+
+fn finalizers(path: &Path, finalizers: &[Value], standard: bool, found: &mut Findings) {
     for (index, finalizer) in finalizers.iter().enumerate() {
         let name = finalizer.as_str().unwrap_or_default();
         let at = path.index(index);
         found.invalid_each(&at, name, names::qualified(name));
-        if !name.contains('/') && !STANDARD_FINALIZERS.contains(&name) {
+        if standard && !name.contains('/') && !STANDARD_FINALIZERS.contains(&name) {
             let detail = "name is neither a standard finalizer name nor is it fully qualified";
             found.invalid(&at, name, detail);
         }

@@ -6,6 +6,7 @@ mod batch;
 mod config;
 mod container;
 mod cron;
+mod embedded;
 mod findings;
 mod internal;
 mod meta;
@@ -21,10 +22,12 @@ mod storage;
 mod volume;
 mod workload;
 
-pub(in crate::sim) use names::{label_value, qualified};
+pub(in crate::sim) use embedded::embedded;
+pub(in crate::sim) use findings::{Findings, Path, same};
+pub(in crate::sim) use names::{label_1035, label_value, qualified, subdomain};
 pub use prepare::{prepare_create, prepare_update};
 
-use findings::{Findings, Path};
+use super::custom;
 use serde_json::Value;
 
 /// One thing wrong with an object, as a cause of a 422 names it.
@@ -97,7 +100,7 @@ fn content(group: &str, kind: &str, object: &Value, found: &mut Findings) {
             access::binding(kind, object, found);
         }
         ("admissionregistration.k8s.io", _hooks) => access::webhooks(object, found),
-        ("apiextensions.k8s.io", "CustomResourceDefinition") => access::definition(object, found),
+        ("apiextensions.k8s.io", "CustomResourceDefinition") => custom::define::content(object, found),
         _others_say_what_they_like => {}
     }
 }
@@ -129,6 +132,9 @@ fn immutable(group: &str, kind: &str, old: &Value, object: &Value, found: &mut F
         ("batch", "Job") => batch::job_update(old, object, found),
         ("storage.k8s.io", "StorageClass") => storage::class_update(old, object, found),
         ("scheduling.k8s.io", "PriorityClass") => policy::priority_class_update(old, object, found),
+        ("apiextensions.k8s.io", "CustomResourceDefinition") => {
+            custom::define::immutable(old, object, found);
+        }
         ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
             access::binding_update(old, object, found);
         }

@@ -2,7 +2,7 @@
 //! returns its messages; none means well formed.
 
 /// `a.b-c.d`, at most 253 characters.
-pub(super) fn subdomain(name: &str) -> Vec<String> {
+pub(in crate::sim) fn subdomain(name: &str) -> Vec<String> {
     let mut wrong = too_long(name, 253);
     if !is_subdomain(name) {
         wrong.push(SUBDOMAIN.to_owned());
@@ -11,10 +11,19 @@ pub(super) fn subdomain(name: &str) -> Vec<String> {
 }
 
 /// `a-b`, at most 63 characters.
-pub(super) fn label(name: &str) -> Vec<String> {
+pub(in crate::sim) fn label(name: &str) -> Vec<String> {
     let mut wrong = too_long(name, 63);
     if !is_label(name) {
         wrong.push(LABEL.to_owned());
+    }
+    wrong
+}
+
+/// `a-b` that begins with a letter, at most 63 characters: a label in the sense of RFC 1035.
+pub(in crate::sim) fn label_1035(name: &str) -> Vec<String> {
+    let mut wrong = too_long(name, 63);
+    if !is_label(name) || !name.starts_with(|c: char| c.is_ascii_lowercase()) {
+        wrong.push(LABEL_1035.to_owned());
     }
     wrong
 }
@@ -134,6 +143,9 @@ const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower ca
 const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must \
     start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is \
     '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+const LABEL_1035: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an \
+    alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for \
+    validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 const NAME_PART: &str = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an \
     alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is \
     '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
