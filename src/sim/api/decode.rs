@@ -38,8 +38,12 @@ pub(super) fn object(
     };
     let mut value = decoded.map_err(|why| unreadable(of, bytes, &why))?;
     if !value.is_object() {
-        let why = "json: cannot unmarshal into Go value of type struct { APIVersion string; Kind string }";
-        return Err(unreadable(of, bytes, why));
+        let given = crate::sim::patch::go_name(&value);
+        let why = format!(
+            "json: cannot unmarshal {given} into Go value of type struct {{ APIVersion string \
+             \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }}"
+        );
+        return Err(unreadable(of, bytes, &why));
     }
     if of.custom {
         return custom_object(world, of, options, bytes, value);

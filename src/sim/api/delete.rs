@@ -107,7 +107,11 @@ pub(super) fn collection(world: &mut World, asked: &Asked<'_>) -> Result<Reply, 
         delete(world, asked, object, &options)?;
     }
     let after = world.store.version().to_string();
-    let list = read::list_document(&asked.of, &found, json!({"resourceVersion": after}));
+    let mut metadata = json!({"resourceVersion": after});
+    if asked.of.custom {
+        metadata["continue"] = json!("");
+    }
+    let list = read::list_document(&asked.of, &found, metadata);
     Ok(Reply::json(200, list))
 }
 

@@ -5,6 +5,7 @@ mod accept;
 mod admission;
 mod allocate;
 mod create;
+mod custom_scale;
 mod decode;
 mod definition;
 mod delete;

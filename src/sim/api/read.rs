@@ -137,6 +137,9 @@ pub(super) fn list(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     let remaining = rest.count();
     let version = page.version.unwrap_or(world.store.version());
     let mut metadata = json!({"resourceVersion": version.to_string()});
+    if asked.of.custom && form.shape == Shape::Whole {
+        metadata["continue"] = json!("");
+    }
     if let Some((last, _)) = taken.last().filter(|_| remaining > 0) {
         metadata["continue"] = json!(Page { version: Some(version), after: place(last) }.token());
         if selection.is_empty() {

@@ -4,7 +4,7 @@ use super::delete::{self, DeleteOptions};
 use super::options::Options;
 use super::patch::{self, Kind};
 use super::write::{self, Author, Part};
-use super::{Asked, accept, decode, modify};
+use super::{Asked, accept, custom_scale, decode, modify};
 use crate::call::{Reply, Verb};
 use crate::sim::object::{self, set_meta};
 use crate::sim::resources::{self, Resource};
@@ -19,6 +19,7 @@ pub(super) fn answer(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refu
     let named = asked.at.subresource.as_deref().unwrap_or_default();
     match named.split('/').next().unwrap_or_default() {
         "status" => part(world, asked, Part::Status, "status"),
+        "scale" if asked.of.custom => custom_scale::answer(world, asked),
         "scale" => scale(world, asked),
         "finalize" => part(world, asked, Part::Spec("finalizers"), "finalize"),
         "approval" => part(world, asked, Part::Status, "approval"),

@@ -14,7 +14,7 @@ mod schema;
 mod values;
 
 pub(super) use coerce::{default, numbers, prune, prune_nulls};
-pub(super) use definition::{Definition, Definitions, Version, has_condition, newer_first};
+pub(super) use definition::{Definition, Definitions, Scale, Version, has_condition, newer_first};
 pub(super) use invariants::at;
 pub(super) use names::{accept, condition, set as set_condition};
 pub(super) use object::{create, finalizer_warnings, prepare_create, prepare_update, status, update};

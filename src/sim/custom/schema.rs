@@ -145,15 +145,4 @@ impl<'a> Schema<'a> {
         self.list("x-kubernetes-list-map-keys").iter().filter_map(Value::as_str)
     }
 
-    /// Every schema inside this one, itself first.
-    pub(in crate::sim) fn any(self, test: &impl Fn(Schema<'a>) -> bool) -> bool {
-        let additional = match self.additional() {
-            Some(Additional::Of(schema)) => Some(schema),
-            Some(Additional::Allowed(_)) | None => None,
-        };
-        let junctions = ["allOf", "anyOf", "oneOf"].into_iter().flat_map(|keyword| self.junction(keyword));
-        test(self)
-            || self.items().into_iter().chain(additional).chain(self.not()).any(|inner| inner.any(test))
-            || junctions.chain(self.properties().map(|(_, schema)| schema)).any(|inner| inner.any(test))
-    }
 }

@@ -41,6 +41,9 @@ pub fn prepare_update(group: &str, kind: &str, old: &Value, object: &mut Value) 
     if (group, kind) == ("", "Service") {
         keep_allocated(old, object);
     }
+    if (group, kind) == ("apiextensions.k8s.io", "CustomResourceDefinition") {
+        stored_versions(object);
+    }
     if (group, kind) == ("apps", "DaemonSet") {
         let held = template_generation(old);
         let changed = !same(old.pointer("/spec/template"), object.pointer("/spec/template"));
@@ -204,8 +207,12 @@ fn finalize(namespace: &mut Value) {
 }
 
 fn stored_versions(definition: &mut Value) {
-    let stored = list(definition, "/spec/versions").iter().filter(|version| is_true(version, "/storage"));
-    let names: Vec<Value> = stored.map(|version| version["name"].clone()).collect();
+    let stored = list(definition, "/spec/versions").iter().find(|version| is_true(version, "/storage"));
+    let Some(name) = stored.map(|version| version["name"].clone()) else { return };
+    let mut names = list(definition, "/status/storedVersions").to_vec();
+    if !names.contains(&name) {
+        names.push(name);
+    }
     definition["status"]["storedVersions"] = names.into();
 }
 

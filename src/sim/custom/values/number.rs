@@ -88,8 +88,8 @@ fn limit(outcome: &mut Outcome, schema: Schema<'_>, number: &Number, path: &str,
 
 /// What is said of a number that its type or format cannot hold.
 fn beyond(number: &Number, types: &Types<'_>, path: &str, prefix: &str) -> Option<String> {
-    let name = if let [only] = types.names.as_slice() { only } else { *types.names.first()? };
-    let held = match (name, types.format) {
+    let [name] = types.names.as_slice() else { return None };
+    let held = match (*name, types.format) {
         ("integer", "int32") => number.as_i64().is_some_and(|whole| i32::try_from(whole).is_ok()),
         ("integer", _) => number.as_i64().is_some(),
         (_, "float" | "float32") => number.as_f64().is_some_and(|float| float.abs() <= f64::from(f32::MAX)),
