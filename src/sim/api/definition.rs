@@ -58,6 +58,13 @@ fn key(name: &str) -> Key {
     Key::new(GROUP, RESOURCE, "", name)
 }
 
+/// Brings a definition into the form in which it is stored.
+pub(super) fn tidy(of: &Resource, object: &mut Value) {
+    if is_definition(of) {
+        custom::define::tidy(object);
+    }
+}
+
 /// What a definition becomes when its deletion is asked for the first time; `None` where it is under way.
 pub(super) fn marked(held: &Value, now: Moment) -> Option<Value> {
     if is_terminating(held) {
@@ -144,11 +151,11 @@ pub(super) fn printer_columns(world: &World, of: &Resource) -> Arc<[Value]> {
 pub(super) fn read(world: &World, of: &Resource, object: Object) -> Object {
     let Some((definition, version)) = world.definitions.of(of) else { return object };
     let number = |object: &Value| object::meta(object, "resourceVersion").parse::<u64>().unwrap_or(0);
-    if number(&object) > number(&definition.object) {
+    let from = object["apiVersion"].as_str().and_then(|text| text.rsplit_once('/')).map(|(_, v)| v);
+    if from == Some(version.name.as_str()) && number(&object) > number(&definition.object) {
         return object;
     }
     let mut fresh = (*object).clone();
-    let from = object["apiVersion"].as_str().and_then(|text| text.rsplit_once('/')).map(|(_, v)| v);
     let stored = definition.versions.iter().find(|v| Some(v.name.as_str()) == from);
     for schema in stored.into_iter().chain([version]).map(|version| version.schema()) {
         custom::prune(schema, &mut fresh);
@@ -169,8 +176,12 @@ pub(super) fn warnings(of: &Resource, old: Option<&Value>, object: &Value) -> Ve
     }
 }
 
-/// The version in which objects of a custom resource are stored.
-pub(super) fn storage_version(world: &World, of: &Resource) -> Option<String> {
-    let (definition, _) = world.definitions.of(of)?;
-    Some(format!("{}/{}", definition.group, definition.storage()?.name))
+/// Brings an object of a custom resource into the version in which it is stored.
+pub(super) fn to_storage(world: &World, of: &Resource, object: &mut Value) {
+    let Some((definition, version)) = world.definitions.of(of) else { return };
+    if let Some(storage) = definition.storage().filter(|storage| storage.name != version.name) {
+        object["apiVersion"] = json!(format!("{}/{}", definition.group, storage.name));
+        custom::prune(storage.schema(), object);
+        custom::prune_nulls(Some(storage.schema()), object);
+    }
 }

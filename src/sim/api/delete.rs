@@ -183,6 +183,14 @@ pub(super) fn carry_out(
 fn check_preconditions(of: &Resource, old: &Value, options: &DeleteOptions) -> Result<(), Refusal> {
     let name = object::name(old);
     let uid = object::meta(old, "uid");
+    if let Some(wanted) = options.uid.as_deref().filter(|wanted| of.custom && *wanted != uid) {
+        let why = format!(
+            "the UID in the precondition ({wanted}) does not match the UID in record ({uid}). The object might have \
+             been deleted and then recreated"
+        );
+        let kind = Resource { plural: of.kind.clone(), ..of.clone() };
+        return Err(Refusal::conflict(&kind, name, &why));
+    }
     if let Some(wanted) = options.uid.as_deref().filter(|wanted| *wanted != uid) {
         let why = format!("Precondition failed: UID in precondition: {wanted}, UID in object meta: {uid}");
         return Err(Refusal::conflict(of, name, &why));

@@ -70,11 +70,9 @@ impl Asked<'_> {
 
     /// Stores an object of this resource and gives it back in the version of the request.
     fn store(&self, world: &mut World, name: &str, mut object: Value) -> Object {
-        if let Some(version) = definition::storage_version(world, &self.of) {
-            object["apiVersion"] = Value::String(version);
-        }
+        definition::to_storage(world, &self.of, &mut object);
         let stored = world.store.put(self.key(name), convert::to_storage(&self.of, object));
-        convert::to_version(&self.of, stored)
+        convert::to_version(&self.of, definition::read(world, &self.of, stored))
     }
 }
 
@@ -135,13 +133,12 @@ fn open<'a>(world: &World, call: &'a Call, at: &'a ResourcePath, now: Moment) ->
     let of = resources::find(&at.group, &at.version, &at.resource)
         .or_else(|| custom.map(|(_, version)| version.resource.clone()));
     let Some(of) = of else {
-        let known = resources::serves(&at.group, &at.version)
-            || world.definitions.serves(&at.group, &at.version);
+        let known = resources::serves(&at.group, &at.version);
         return if known { Err(Refusal::no_such_resource()) } else { Ok(Opened::Nowhere) };
     };
     let scoped = of.namespaced == at.namespace.is_some();
     if !scoped && (!of.namespaced || at.name.is_some()) {
-        return Err(Refusal::no_such_resource());
+        return if of.custom { Ok(Opened::Nowhere) } else { Err(Refusal::no_such_resource()) };
     }
     let verbs = match &at.subresource {
         None => &of.verbs,

@@ -87,6 +87,7 @@ pub(super) fn insert(
     if !violations.is_empty() {
         return Err(invalid(&of, &object, object::name(&object), &violations));
     }
+    definition::tidy(&of, &mut object);
     webhook::ask(world, asked, "CREATE", &object)?;
     let key = asked.key(object::name(&object));
     if world.store.snapshot().get(&key).is_some() {
@@ -127,6 +128,7 @@ fn invalid(of: &Resource, object: &Value, name: &str, violations: &[Violation]) 
 /// Prepares a changed object.
 fn prepare_update(world: &World, of: &Resource, old: &Value, object: &mut Value, part: Part) {
     match (part, world.definitions.of(of)) {
+        (Part::Status, _) if definition::is_definition(of) => validation::stored_versions(object),
         (Part::Status, _) => {}
         (Part::Main | Part::Spec(_) | Part::WholeSpec, Some((_, version))) => {
             custom::prepare_update(version, old, object);
@@ -199,6 +201,7 @@ pub(super) fn replace(
     if !violations.is_empty() {
         return Err(invalid(&of, &object, &name, &violations));
     }
+    definition::tidy(&of, &mut object);
     webhook::ask(world, asked, "UPDATE", &object)?;
     set_meta(&mut object, "resourceVersion", old["metadata"]["resourceVersion"].clone());
     if is_released(&object) {

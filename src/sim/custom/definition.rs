@@ -62,14 +62,6 @@ impl Definitions {
     pub(in crate::sim) fn of(&self, of: &Resource) -> Option<(&Arc<Definition>, &Version)> {
         if of.custom { self.find(&of.group, &of.version, &of.plural) } else { None }
     }
-
-    /// Whether discovery has documents of that group version.
-    pub(in crate::sim) fn serves(&self, group: &str, version: &str) -> bool {
-        let inside = |definition: &&Arc<Definition>| {
-            definition.group == group && definition.versions.iter().any(|v| v.served && v.name == version)
-        };
-        self.served().any(|definition| inside(&definition))
-    }
 }
 
 /// One definition.

@@ -129,7 +129,7 @@ fn names_are_standard(group: &str) -> bool {
 fn finalizers(path: &Path, finalizers: &[Value], standard: bool, found: &mut Findings) {
     for (index, finalizer) in finalizers.iter().enumerate() {
         let name = finalizer.as_str().unwrap_or_default();
-        let at = path.index(index);
+        let at = if standard { path.index(index) } else { path.clone() };
         found.invalid_each(&at, name, names::qualified(name));
         if standard && !name.contains('/') && !STANDARD_FINALIZERS.contains(&name) {
             let detail = "name is neither a standard finalizer name nor is it fully qualified";

@@ -25,6 +25,7 @@ mod workload;
 pub(in crate::sim) use embedded::embedded;
 pub(in crate::sim) use findings::{Findings, Path, same};
 pub(in crate::sim) use names::{label_1035, label_value, qualified, subdomain};
+pub(in crate::sim) use prepare::stored_versions;
 pub use prepare::{prepare_create, prepare_update};
 
 use super::custom;
@@ -45,6 +46,9 @@ pub struct Violation {
 pub fn create(group: &str, kind: &str, object: &Value) -> Vec<Violation> {
     let mut found = Findings::default();
     meta::metadata(group, kind, object, &mut found);
+    if (group, kind) == ("apiextensions.k8s.io", "CustomResourceDefinition") {
+        custom::define::name(object, &mut found);
+    }
     content(group, kind, object, &mut found);
     found.into_inner()
 }

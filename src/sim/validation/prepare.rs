@@ -206,7 +206,8 @@ fn finalize(namespace: &mut Value) {
     }
 }
 
-fn stored_versions(definition: &mut Value) {
+/// Adds the storage version of a definition to those in which objects may be stored.
+pub(in crate::sim) fn stored_versions(definition: &mut Value) {
     let stored = list(definition, "/spec/versions").iter().find(|version| is_true(version, "/storage"));
     let Some(name) = stored.map(|version| version["name"].clone()) else { return };
     let mut names = list(definition, "/status/storedVersions").to_vec();

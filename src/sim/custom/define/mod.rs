@@ -7,6 +7,7 @@ mod defaults;
 mod keywords;
 mod printed;
 mod structure;
+mod tidy;
 mod version;
 
 use super::format;
@@ -15,17 +16,14 @@ use crate::sim::look::{is_true, list, text};
 use crate::sim::validation::{Findings, Path, label_1035 as label, same, subdomain};
 use serde_json::Value;
 pub(super) use printed::rule as print_rule;
+pub(in crate::sim) use tidy::tidy;
 use version::Common;
 
 /// The content of a definition, `status.storedVersions` included.
 pub(in crate::sim) fn content(object: &Value, found: &mut Findings) {
     let spec = object.get("spec").unwrap_or(&Value::Null);
     let path = Path::new("spec");
-    let (plural, group) = (text(spec, "/names/plural"), text(spec, "/group"));
-    let name = text(object, "/metadata/name");
-    if name != format!("{plural}.{group}") {
-        found.invalid(&Path::new("metadata.name"), name, "must be spec.names.plural+\".\"+spec.group");
-    }
+    let group = text(spec, "/group");
     if group.is_empty() {
         found.required(&path.child("group"), "");
     } else if let wrong @ [_, ..] = subdomain(group).as_slice() {
@@ -44,6 +42,15 @@ pub(in crate::sim) fn content(object: &Value, found: &mut Findings) {
         let detail =
             "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead";
         found.invalid(&path.child("preserveUnknownFields"), true, detail);
+    }
+}
+
+/// The name of a definition says what it defines.
+pub(in crate::sim) fn name(object: &Value, found: &mut Findings) {
+    let (plural, group) = (text(object, "/spec/names/plural"), text(object, "/spec/group"));
+    let name = text(object, "/metadata/name");
+    if name != format!("{plural}.{group}") {
+        found.invalid(&Path::new("metadata.name"), name, "must be spec.names.plural+\".\"+spec.group");
     }
 }
 
