@@ -10,6 +10,7 @@ mod custom;
 pub mod defaults;
 mod documents;
 pub mod fields;
+mod hooks;
 mod look;
 mod names;
 pub mod node;
@@ -26,5 +27,6 @@ pub mod validation;
 mod world;
 
 pub use api::Watch;
+pub use hooks::{HookAnswer, HookAnswers, HookCall};
 pub use store::Change;
 pub use world::{Config, World};

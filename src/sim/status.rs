@@ -12,11 +12,13 @@ pub(crate) struct Refusal {
     reason: &'static str,
     message: String,
     details: Option<Value>,
+    /// The document of somebody else that is passed on.
+    foreign: Option<Value>,
 }
 
 impl Refusal {
     fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Refusal {
-        Refusal { code, reason, message: message.into(), details: None }
+        Refusal { code, reason, message: message.into(), details: None, foreign: None }
     }
 
     fn with(mut self, details: Value) -> Refusal {
@@ -38,6 +40,12 @@ impl Refusal {
     pub(crate) fn internal(message: &str) -> Refusal {
         Refusal::new(500, "InternalError", format!("Internal error occurred: {message}"))
             .with(json!({"causes": [{"message": message}]}))
+    }
+
+    /// A `Status` that somebody else wrote.
+    pub(crate) fn foreign(code: u16, status: Value) -> Refusal {
+        let message = status["message"].as_str().unwrap_or_default().to_owned();
+        Refusal { code, reason: "", message, details: None, foreign: Some(status) }
     }
 
     /// 404 for a path that addresses no resource.
@@ -202,6 +210,11 @@ impl Refusal {
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
             "message": self.message, "code": self.code,
         });
+        if let Some(foreign) = &self.foreign {
+            for (field, value) in foreign.as_object().into_iter().flatten() {
+                status[field] = value.clone();
+            }
+        }
         if !self.reason.is_empty() {
             status["reason"] = json!(self.reason);
         }

@@ -1,6 +1,7 @@
 //! DELETE of an object or a collection: grace, propagation, finalizers, preconditions, and what is answered.
 
 use super::options::{dry_run_violation, not_supported};
+use super::webhook::Operation;
 use super::{Asked, accept, decode, definition, read, webhook};
 use crate::call::Reply;
 use crate::clock::Moment;
@@ -127,7 +128,8 @@ pub(super) fn delete(
     if asked.of.kind == "Namespace" && asked.of.group.is_empty() && ETERNAL[..3].contains(&name.as_str()) {
         return Err(Refusal::forbidden(&asked.of, &name, "this namespace may not be deleted"));
     }
-    webhook::ask(world, asked, "DELETE", old)?;
+    webhook::mutate(world, asked, Operation::Delete, Some(old), &mut None)?;
+    webhook::validate(world, asked, Operation::Delete, Some(old), None)?;
     let answer = carry_out(world, &asked.of, old, options, asked.now);
     if asked.of.custom && !options.dry_run {
         definition::finish_if_empty(world, &asked.of.qualified(), asked.now);

@@ -25,6 +25,7 @@ mod yaml;
 
 use super::World;
 use super::convert;
+use super::hooks::{HookAnswers, HookCall};
 use super::resources::{self, Resource};
 use super::status::Refusal;
 use crate::call::{Call, Reply, ResourcePath, Target, Verb};
@@ -34,6 +35,7 @@ use serde_json::Value;
 use std::sync::Arc;
 
 pub use watch::Watch;
+use webhook::Hooks;
 
 /// One call to a resource, with what its path turned out to mean.
 pub(super) struct Asked<'a> {
@@ -43,6 +45,7 @@ pub(super) struct Asked<'a> {
     now: Moment,
     /// The printer columns of a custom resource.
     columns: Arc<[Value]>,
+    hooks: &'a Hooks<'a>,
 }
 
 impl Asked<'_> {
@@ -76,11 +79,36 @@ impl Asked<'_> {
     }
 }
 
-/// Answers one call. A watch is answered with what has happened so far.
+/// Answers one call where nobody listens to webhooks. A watch is answered with what has happened so far.
 pub(super) fn handle(world: &mut World, call: &Call, now: Moment) -> Reply {
+    answer(world, call, now, &Hooks::default())
+}
+
+/// Answers one call with what webhooks have said; the error is a webhook that has to be asked first.
+pub(super) fn attempt(
+    world: &mut World,
+    call: &Call,
+    now: Moment,
+    answers: Option<&HookAnswers>,
+) -> Result<Reply, Box<HookCall>> {
+    let hooks = Hooks::new(answers);
+    let mut reply = answer(world, call, now, &hooks);
+    if let Some(hook) = hooks.asked.take() {
+        return Err(Box::new(hook));
+    }
+    reply.warnings.extend(hooks.warnings.take());
+    Ok(reply)
+}
+
+/// Whether webhooks are configured.
+pub(super) fn has_webhooks(world: &World) -> bool {
+    webhook::there_are(world.store.snapshot())
+}
+
+fn answer(world: &mut World, call: &Call, now: Moment, hooks: &Hooks<'_>) -> Reply {
     let answered = match &call.target {
         Target::Path(path) => discovery::answer(world, call, path),
-        Target::Resource(at) => match open(world, call, at, now) {
+        Target::Resource(at) => match open(world, call, at, now, hooks) {
             Ok(Opened::Asked(asked)) => {
                 let deprecated = deprecation(world, &asked.of);
                 let answered = route(world, &asked);
@@ -104,7 +132,7 @@ pub(super) fn handle(world: &mut World, call: &Call, now: Moment) -> Reply {
 /// Starts a watch.
 pub(super) fn watch(world: &World, call: &Call, now: Moment) -> Result<Watch, Reply> {
     let Target::Resource(at) = &call.target else { return Err(discovery::page_not_found()) };
-    match open(world, call, at, now) {
+    match open(world, call, at, now, &Hooks::default()) {
         Ok(Opened::Asked(asked)) => Watch::start(world, &asked).map_err(|refusal| refusal.reply()),
         Ok(Opened::Nowhere) => Err(discovery::page_not_found()),
         Err(refusal) => Err(refusal.reply()),
@@ -128,7 +156,13 @@ enum Opened<'a> {
 }
 
 /// Finds the resource of a path and refuses what cannot be asked of it.
-fn open<'a>(world: &World, call: &'a Call, at: &'a ResourcePath, now: Moment) -> Result<Opened<'a>, Refusal> {
+fn open<'a>(
+    world: &World,
+    call: &'a Call,
+    at: &'a ResourcePath,
+    now: Moment,
+    hooks: &'a Hooks<'a>,
+) -> Result<Opened<'a>, Refusal> {
     let custom = world.definitions.find(&at.group, &at.version, &at.resource);
     let of = resources::find(&at.group, &at.version, &at.resource)
         .or_else(|| custom.map(|(_, version)| version.resource.clone()));
@@ -158,7 +192,7 @@ fn open<'a>(world: &World, call: &'a Call, at: &'a ResourcePath, now: Moment) ->
         return Err(if of.custom { Refusal::not_supported(&of, verb) } else { Refusal::method() });
     }
     let columns = definition::printer_columns(world, &of);
-    Ok(Opened::Asked(Asked { call, at, of, now, columns }))
+    Ok(Opened::Asked(Asked { call, at, of, now, columns, hooks }))
 }
 
 /// A verb in discovery's words, and whether its path names an object; `None` where either may be.

@@ -3,6 +3,7 @@
 use super::Asked;
 use super::accept::{self, Form, Shape};
 use super::read::{self, Selection};
+use super::webhook::Hooks;
 use crate::call::{Call, Reply, ResourcePath};
 use crate::clock::Moment;
 use crate::sim::World;
@@ -179,8 +180,14 @@ impl Watch {
 
     /// A Table of one row; only the first of a watch names its columns.
     fn table(&mut self, object: Object, now: Moment) -> Value {
-        let asked =
-            Asked { call: &self.call, at: &self.at, of: self.of.clone(), now, columns: self.columns.clone() };
+        let asked = Asked {
+            call: &self.call,
+            at: &self.at,
+            of: self.of.clone(),
+            now,
+            columns: self.columns.clone(),
+            hooks: &Hooks::default(),
+        };
         let metadata = json!({"resourceVersion": object["metadata"]["resourceVersion"]});
         let mut table =
             accept::tabled(&asked, &[object], metadata, now).unwrap_or_else(|refusal| refusal.document());

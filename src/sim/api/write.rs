@@ -2,6 +2,7 @@
 //! and at its end one new version or none.
 
 use super::options::Options;
+use super::webhook::Operation;
 use super::{Asked, admission, allocate, definition, kind, webhook};
 use crate::sim::fields::{self, Manager};
 use crate::sim::object::{self, carry, set_meta};
@@ -80,6 +81,7 @@ pub(super) fn insert(
     set_meta(&mut object, "uid", json!(names::uid(world.config.seed, count)));
     set_meta(&mut object, "creationTimestamp", json!(asked.now.rfc3339()));
     admission::create(world, asked, &mut object)?;
+    webhook::mutate(world, asked, Operation::Create, None, &mut Some(&mut object))?;
     let mut violations = new_violations(world, asked, &mut object)?;
     if violations.is_empty() {
         violations.extend(allocate::create(world, asked, &mut object).err());
@@ -88,7 +90,7 @@ pub(super) fn insert(
         return Err(invalid(&of, &object, object::name(&object), &violations));
     }
     definition::tidy(&of, &mut object);
-    webhook::ask(world, asked, "CREATE", &object)?;
+    webhook::validate(world, asked, Operation::Create, None, Some(&object))?;
     let key = asked.key(object::name(&object));
     if world.store.snapshot().get(&key).is_some() {
         return Err(Refusal::exists(&of, object::name(&object)));
@@ -193,6 +195,7 @@ pub(super) fn replace(
         track(world, asked, Some(old), &mut object, author);
     }
     admission::update(world, asked, old, &mut object)?;
+    webhook::mutate(world, asked, Operation::Update, Some(old), &mut Some(&mut object))?;
     prepare_update(world, &of, old, &mut object, part);
     let mut violations = changed_violations(world, &of, old, &object, part);
     if part == Part::Main && violations.is_empty() {
@@ -202,7 +205,7 @@ pub(super) fn replace(
         return Err(invalid(&of, &object, &name, &violations));
     }
     definition::tidy(&of, &mut object);
-    webhook::ask(world, asked, "UPDATE", &object)?;
+    webhook::validate(world, asked, Operation::Update, Some(old), Some(&object))?;
     set_meta(&mut object, "resourceVersion", old["metadata"]["resourceVersion"].clone());
     if is_released(&object) {
         if !author.options.dry_run {
