@@ -4,6 +4,12 @@ use super::json_syntax;
 use super::protobuf::{self, ProtobufError};
 use bytes::Bytes;
 use serde_json::Value;
+use serde_saphyr::DuplicateKeyPolicy;
+use serde_saphyr::budget::BudgetBreach;
+
+/// How deep a document may nest. kube-apiserver reads ten thousand levels; no kind of Kubernetes has thirty, and a
+/// schema of a CustomResourceDefinition that has a hundred does not come up.
+const DEEPEST: usize = 127;
 
 /// An undecoded request body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +64,10 @@ impl Body {
 
     fn read_json(&self) -> Result<Value, DecodeError> {
         serde_json::from_slice(&self.bytes).map_err(|error| {
-            DecodeError::Json(json_syntax::fault(&self.bytes).unwrap_or_else(|| error.to_string()))
+            DecodeError::Json(match json_syntax::fault(&self.bytes, DEEPEST) {
+                Some(fault) => fault,
+                None => error.to_string(),
+            })
         })
     }
 
@@ -67,7 +76,31 @@ impl Body {
         if let Ok(value) = serde_json::from_slice(&self.bytes) {
             return Ok(value);
         }
-        serde_saphyr::from_slice(&self.bytes).map_err(|error| DecodeError::Yaml(error.to_string()))
+        // Of several documents the first counts, and of several values of a key the last.
+        let options = serde_saphyr::options! {
+            duplicate_keys: DuplicateKeyPolicy::LastWins,
+            budget: serde_saphyr::budget! { max_depth: DEEPEST },
+        };
+        let read = serde_saphyr::from_slice_multiple_with_options::<Value>(&self.bytes, options);
+        let mut documents = read.map_err(|error| DecodeError::Yaml(yaml_fault(error.without_snippet())))?;
+        Ok(if documents.is_empty() { Value::Null } else { documents.swap_remove(0) })
+    }
+}
+
+/// What is wrong with a YAML text: the limits in the words of kube-apiserver's parser, the rest in those of ours.
+fn yaml_fault(error: &serde_saphyr::Error) -> String {
+    use serde_saphyr::Error;
+    match error {
+        Error::AliasReplayLimitExceeded { .. }
+        | Error::AliasExpansionLimitExceeded { .. }
+        | Error::AliasReplayStackDepthExceeded { .. }
+        | Error::Budget { breach: BudgetBreach::Nodes { .. } | BudgetBreach::Events { .. }, .. } => {
+            "document contains excessive aliasing".to_owned()
+        }
+        Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => {
+            format!("exceeded max depth of {DEEPEST}")
+        }
+        other => other.to_string(),
     }
 }
 

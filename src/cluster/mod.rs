@@ -15,6 +15,7 @@ mod webhook;
 
 pub use clock::DrillClock;
 pub use embedded::EmbeddedSpec;
+pub use forward::upstream;
 pub use kind::KindTool;
 pub use kubeconfig::Place;
 pub use provide::{Backend, Provider};

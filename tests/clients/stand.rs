@@ -25,6 +25,7 @@ impl Stand {
             seed: Seed(7),
             pace: Pace::Instant,
             behaviours: Arc::default(),
+            rbac: false,
             controllers: true,
             namespaces: vec!["production".to_owned()],
             port: 0,

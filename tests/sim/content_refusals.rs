@@ -155,9 +155,12 @@ fn a_replaced_job_without_its_own_selector_is_refused_as_kubernetes_refuses_it()
     let template = json!({"spec": {"restartPolicy": "Never", "containers": [{"name": "a", "image": "b:1"}]}});
     let job = json!({"kind": "Job", "metadata": {"uid": "u"}, "spec": {"template": template}});
     let bare = json!({"metadata": {}, "spec": {"restartPolicy": "Never", "containers": [{"name": "a", "image": "b:1",
-        "imagePullPolicy": "Always", "terminationMessagePolicy": "File"}], "dnsPolicy": "ClusterFirst"}});
+        "imagePullPolicy": "Always", "terminationMessagePolicy": "File"}], "dnsPolicy": "ClusterFirst",
+        "terminationGracePeriodSeconds": 30}});
     let found = told_of_change("batch", job, &[("/spec/selector", json!(null)), ("/spec/template", bare)]);
     let starts = [
+        "spec.selector: Required value",
+        "spec.template.metadata.labels: Invalid value: null: `selector` does not match template `labels`",
         "spec.selector: Required value",
         "spec.template.metadata.labels: Invalid value: null: `selector` does not match template `labels`",
         "spec.selector: Invalid value: null: field is immutable",

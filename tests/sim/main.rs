@@ -1,14 +1,15 @@
-//! The embedded Kubernetes against what a real one answered, and what must hold beyond the recordings. One binary,
-//! since every one of them is linked with the whole of helmdrill.
+//! The embedded Kubernetes as a value: what must hold of it beyond the recordings, which `tests/conformance` replays
+//! over the wire. One binary, since every one of them is linked with the whole of helmdrill.
 //!
-//! - [`api_cases`], [`api_refusals`], [`watches`]: calls and their answers
+//! - [`api_refusals`], [`watches`]: calls and their answers
 //! - [`content`], [`content_refusals`]: defaults, validation and tables
 //! - [`ownership`], [`ownership_rules`], [`flow_patches`], [`strategic_patches`]: patches, and who owns which field
 //! - [`controllers`]: what controllers and the node make of objects
 //! - [`hostile`]: what no client means
+//! - [`properties`], [`watchers`]: what holds of every object and every history; [`random`] draws them and
+//!   [`protobuf`] encodes them
 #![expect(clippy::disallowed_methods, reason = "reads the recordings")]
 
-mod api_cases;
 mod api_refusals;
 mod content;
 mod content_refusals;
@@ -17,5 +18,9 @@ mod flow_patches;
 mod hostile;
 mod ownership;
 mod ownership_rules;
+mod properties;
+mod protobuf;
+mod random;
 mod strategic_patches;
+mod watchers;
 mod watches;

@@ -142,17 +142,14 @@ fn ports(world: &mut World, object: &mut Value) -> Result<(), Violation> {
         let ports = service["spec"]["ports"].as_array().into_iter().flatten();
         ports.filter_map(|port| port["nodePort"].as_u64()).map(|port| port.to_string()).collect()
     });
+    let checked = kind == "LoadBalancer" && object["spec"]["externalTrafficPolicy"] == "Local";
+    if checked && object["spec"]["healthCheckNodePort"].as_u64().unwrap_or(0) == 0 {
+        object["spec"]["healthCheckNodePort"] = json!(free_port(world, &mut taken));
+    }
     let mut ports = object["spec"]["ports"].take();
     for (at, port) in ports.as_array_mut().into_iter().flatten().enumerate() {
         match port["nodePort"].as_u64().unwrap_or(0) {
-            0 => loop {
-                let count = world.store.count();
-                let number = FIRST_PORT + names::below(world.config.seed, "port", count, PORTS);
-                if taken.insert(number.to_string()) {
-                    port["nodePort"] = json!(number);
-                    break;
-                }
-            },
+            0 => port["nodePort"] = json!(free_port(world, &mut taken)),
             number if (FIRST_PORT..FIRST_PORT + PORTS).contains(&number) => {
                 if !taken.insert(number.to_string()) {
                     let why = "provided port is already allocated";
@@ -167,6 +164,17 @@ fn ports(world: &mut World, object: &mut Value) -> Result<(), Violation> {
     }
     object["spec"]["ports"] = ports;
     Ok(())
+}
+
+/// A port of all nodes that no Service holds.
+fn free_port(world: &mut World, taken: &mut BTreeSet<String>) -> u64 {
+    loop {
+        let count = world.store.count();
+        let number = FIRST_PORT + names::below(world.config.seed, "port", count, PORTS);
+        if taken.insert(number.to_string()) {
+            return number;
+        }
+    }
 }
 
 fn port_violation(at: usize, number: u64, why: &str) -> Violation {

@@ -27,7 +27,7 @@ pub(super) fn create(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refu
 /// Refuses an object that says it belongs elsewhere.
 pub(super) fn same_namespace(asked: &Asked<'_>, object: &Value) -> Result<(), Refusal> {
     let stated = object::meta(object, "namespace");
-    if !stated.is_empty() && stated != asked.namespace() {
+    if asked.of.namespaced && !stated.is_empty() && stated != asked.namespace() {
         let message = "the namespace of the provided object does not match the namespace sent on the request";
         return Err(Refusal::bad_request(message));
     }

@@ -6,7 +6,7 @@ use crate::call::{Body, DecodeError};
 use crate::sim::resources::{self, Resource};
 use crate::sim::status::Refusal;
 use crate::sim::validation::Violation;
-use crate::sim::{World, custom, schema};
+use crate::sim::{World, custom, patch, schema};
 use serde_json::{Value, json};
 
 /// Bodies above this are not read.
@@ -32,18 +32,19 @@ pub(super) fn object(
     let body = body(asked)?;
     let bytes = body.map(|body| &body.bytes[..]).unwrap_or_default();
     let decoded = match body.map(Body::decode) {
-        None => Err("unexpected end of JSON input".to_owned()),
+        None => Err(unkind("unexpected end of JSON input")),
         Some(Err(DecodeError::Media(_))) => return Err(Refusal::media(READ)),
-        Some(decoded) => decoded.map_err(|error| error.to_string()),
+        Some(Err(DecodeError::Json(why))) => Err(unkind(&why)),
+        Some(Err(DecodeError::Yaml(why))) => Err(format!("yaml: {why}")),
+        Some(Err(DecodeError::Protobuf(error))) => Err(error.to_string()),
+        Some(Ok(value)) => Ok(value),
     };
     let mut value = decoded.map_err(|why| unreadable(of, bytes, &why))?;
     if !value.is_object() {
-        let given = crate::sim::patch::go_name(&value);
-        let why = format!(
-            "json: cannot unmarshal {given} into Go value of type struct {{ APIVersion string \
-             \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }}"
-        );
-        return Err(unreadable(of, bytes, &why));
+        let wanted = "struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; \
+            Kind string \"json:\\\"kind,omitempty\\\"\" }";
+        let why = format!("json: cannot unmarshal {} into Go value of type {wanted}", patch::go_name(&value));
+        return Err(unreadable(of, bytes, &unkind(&why)));
     }
     if of.custom {
         return custom_object(world, of, options, bytes, value);
@@ -174,12 +175,17 @@ pub(super) fn again(
     Ok(warnings)
 }
 
+/// What is said of JSON that does not even name a kind.
+fn unkind(why: &str) -> String {
+    format!("couldn't get version/kind; json parse error: {why}")
+}
+
 /// The answer to a body from which not even the kind can be read.
 fn unreadable(of: &Resource, bytes: &[u8], why: &str) -> Refusal {
     let shown = excerpt(bytes);
     let kind = &of.kind;
     Refusal::bad_request(format!(
-        "the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; json parse error: {why} ({shown})"
+        "the object provided is unrecognized (must be of type {kind}): {why} ({shown})"
     ))
 }
 

@@ -3,7 +3,7 @@
 use super::options::{dry_run_violation, not_supported};
 use super::webhook::Operation;
 use super::{Asked, accept, decode, definition, read, webhook};
-use crate::call::Reply;
+use crate::call::{Reply, Text};
 use crate::clock::Moment;
 use crate::sim::World;
 use crate::sim::object::{self, set_meta};
@@ -81,6 +81,41 @@ impl DeleteOptions {
     }
 }
 
+impl DeleteOptions {
+    /// A dry run of the request is one of the deletion too.
+    pub(super) fn set_dry_run(&mut self, dry_run: bool) {
+        self.dry_run |= dry_run;
+    }
+
+    /// Whether nothing is deleted.
+    pub(super) fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
+    /// Which precondition an object does not meet, in the words of an eviction.
+    pub(super) fn unmet(&self, object: &Value) -> Option<String> {
+        let (uid, version) = (object::meta(object, "uid"), object::meta(object, "resourceVersion"));
+        if let Some(wanted) = self.uid.as_deref().filter(|wanted| *wanted != uid) {
+            return Some(format!(
+                "the UID in the precondition ({wanted}) does not match the UID in record ({uid}). The object might \
+                 have been deleted and then recreated"
+            ));
+        }
+        let wanted = self.version.as_deref().filter(|wanted| *wanted != version)?;
+        Some(format!(
+            "the ResourceVersion in the precondition ({wanted}) does not match the ResourceVersion in record \
+             ({version}). The object might have been modified"
+        ))
+    }
+
+    /// Expects the version that the deletion itself made of the object.
+    pub(super) fn follow(&mut self, object: &Value) {
+        if self.version.is_some() {
+            self.version = Some(object::meta(object, "resourceVersion").to_owned());
+        }
+    }
+}
+
 /// DELETE of one object.
 pub(super) fn one(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     accept::negotiate(&asked.call.accept)?;
@@ -112,8 +147,8 @@ pub(super) fn collection(world: &mut World, asked: &Asked<'_>) -> Result<Reply, 
     if asked.of.custom {
         metadata["continue"] = json!("");
     }
-    let list = read::list_document(&asked.of, &found, metadata);
-    Ok(Reply::json(200, list))
+    let items = found.into_iter().map(|object| (object, Text::default())).collect();
+    Ok(Reply::list(200, read::listing(&asked.of, items, metadata)))
 }
 
 /// Deletes one object or starts its deletion. Gives the object where it is answered, nothing where a `Status` is.

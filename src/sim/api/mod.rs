@@ -10,6 +10,8 @@ mod decode;
 mod definition;
 mod delete;
 mod discovery;
+mod evict;
+mod event;
 mod extended;
 mod kind;
 mod modify;
@@ -18,12 +20,14 @@ mod patch;
 mod read;
 mod review;
 mod subresource;
+mod token;
 mod watch;
 mod webhook;
 mod write;
 mod yaml;
 
 use super::World;
+use super::access::{self, Attributes, User};
 use super::convert;
 use super::hooks::{HookAnswers, HookCall};
 use super::resources::{self, Resource};
@@ -32,6 +36,7 @@ use crate::call::{Call, Reply, ResourcePath, Target, Verb};
 use crate::clock::Moment;
 use crate::snapshot::{Key, Object};
 use serde_json::Value;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 pub use watch::Watch;
@@ -46,9 +51,18 @@ pub(super) struct Asked<'a> {
     /// The printer columns of a custom resource.
     columns: Arc<[Value]>,
     hooks: &'a Hooks<'a>,
+    /// Who asks.
+    user: &'a User,
+    /// Texts that the answer carries as warnings.
+    warnings: &'a RefCell<Vec<String>>,
 }
 
 impl Asked<'_> {
+    /// Adds a warning to the answer.
+    fn warn(&self, text: String) {
+        self.warnings.borrow_mut().push(text);
+    }
+
     /// The namespace of the path; empty for cluster-scoped resources and for collections over all namespaces.
     fn namespace(&self) -> &str {
         self.at.namespace.as_deref().unwrap_or_default()
@@ -92,12 +106,8 @@ pub(super) fn attempt(
     answers: Option<&HookAnswers>,
 ) -> Result<Reply, Box<HookCall>> {
     let hooks = Hooks::new(answers);
-    let mut reply = answer(world, call, now, &hooks);
-    if let Some(hook) = hooks.asked.take() {
-        return Err(Box::new(hook));
-    }
-    reply.warnings.extend(hooks.warnings.take());
-    Ok(reply)
+    let reply = answer(world, call, now, &hooks);
+    hooks.asked.take().map_or(Ok(reply), |hook| Err(Box::new(hook)))
 }
 
 /// Whether webhooks are configured.
@@ -106,33 +116,47 @@ pub(super) fn has_webhooks(world: &World) -> bool {
 }
 
 fn answer(world: &mut World, call: &Call, now: Moment, hooks: &Hooks<'_>) -> Reply {
+    let user = match admitted(world, call, now) {
+        Ok(user) => user,
+        Err(refusal) => return refusal.reply(),
+    };
+    let warnings = RefCell::default();
     let answered = match &call.target {
-        Target::Path(path) => discovery::answer(world, call, path),
-        Target::Resource(at) => match open(world, call, at, now, hooks) {
+        Target::Path(path) => match access::published(world, path) {
+            Some(document) => Ok(document),
+            None => discovery::answer(world, call, path),
+        },
+        Target::Resource(at) => match open(world, call, at, now, (&user, &warnings, hooks)) {
             Ok(Opened::Asked(asked)) => {
-                let deprecated = deprecation(world, &asked.of);
+                warnings.borrow_mut().extend(deprecation(world, &asked.of));
                 let answered = route(world, &asked);
                 // What a definition says may have changed with the call, and so may what is served.
                 if definition::is_definition(&asked.of) && call.mutates() {
                     definition::establish(world, now);
                 }
-                let warn = |mut reply: Reply| {
-                    reply.warnings.splice(0..0, deprecated);
-                    reply
-                };
-                return warn(answered.unwrap_or_else(|refusal| refusal.reply()));
+                answered
             }
             Ok(Opened::Nowhere) => Ok(discovery::page_not_found()),
             Err(refusal) => Err(refusal),
         },
     };
-    answered.unwrap_or_else(|refusal| refusal.reply())
+    let mut reply = answered.unwrap_or_else(|refusal| refusal.reply());
+    reply.warnings.extend(warnings.take());
+    reply
+}
+
+/// Who makes the call, where that may be done at all.
+fn admitted(world: &World, call: &Call, now: Moment) -> Result<User, Refusal> {
+    let user = access::authenticate(world, call, now)?;
+    access::authorize(world, &user, &Attributes::of(call))?;
+    Ok(user)
 }
 
 /// Starts a watch.
 pub(super) fn watch(world: &World, call: &Call, now: Moment) -> Result<Watch, Reply> {
     let Target::Resource(at) = &call.target else { return Err(discovery::page_not_found()) };
-    match open(world, call, at, now, &Hooks::default()) {
+    let user = admitted(world, call, now).map_err(|refusal| refusal.reply())?;
+    match open(world, call, at, now, (&user, &RefCell::default(), &Hooks::default())) {
         Ok(Opened::Asked(asked)) => Watch::start(world, &asked).map_err(|refusal| refusal.reply()),
         Ok(Opened::Nowhere) => Err(discovery::page_not_found()),
         Err(refusal) => Err(refusal.reply()),
@@ -161,7 +185,7 @@ fn open<'a>(
     call: &'a Call,
     at: &'a ResourcePath,
     now: Moment,
-    hooks: &'a Hooks<'a>,
+    (user, warnings, hooks): (&'a User, &'a RefCell<Vec<String>>, &'a Hooks<'a>),
 ) -> Result<Opened<'a>, Refusal> {
     let custom = world.definitions.find(&at.group, &at.version, &at.resource);
     let of = resources::find(&at.group, &at.version, &at.resource)
@@ -192,7 +216,7 @@ fn open<'a>(
         return Err(if of.custom { Refusal::not_supported(&of, verb) } else { Refusal::method() });
     }
     let columns = definition::printer_columns(world, &of);
-    Ok(Opened::Asked(Asked { call, at, of, now, columns, hooks }))
+    Ok(Opened::Asked(Asked { call, at, of, now, columns, hooks, user, warnings }))
 }
 
 /// A verb in discovery's words, and whether its path names an object; `None` where either may be.
@@ -224,8 +248,8 @@ fn route(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
         Verb::List => read::list(world, asked),
         Verb::Watch => watch::all_so_far(world, asked),
         Verb::Create => create::create(world, asked),
-        Verb::Update => modify::put(world, asked),
-        Verb::Patch => modify::patch(world, asked),
+        Verb::Update => modify::put(world, asked).map(|reply| read::sharing_text(world, asked, reply)),
+        Verb::Patch => modify::patch(world, asked).map(|reply| read::sharing_text(world, asked, reply)),
         Verb::Delete => delete::one(world, asked),
         Verb::DeleteCollection => delete::collection(world, asked),
     }

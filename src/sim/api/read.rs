@@ -3,7 +3,7 @@
 use super::accept::{self, Shape};
 use super::options::not_supported;
 use super::{Asked, definition, watch};
-use crate::call::Reply;
+use crate::call::{Listing, Reply, ReplyBody, Text};
 use crate::sim::World;
 use crate::sim::look::plain;
 use crate::sim::{convert, custom};
@@ -11,11 +11,12 @@ use crate::sim::resources::Resource;
 use crate::sim::selector::Selector;
 use crate::sim::status::Refusal;
 use crate::sim::validation::Violation;
-use crate::snapshot::{Key, Object, Snapshot};
+use crate::snapshot::{Key, Object, Snapshot, Stored};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// GET of one object.
 pub(super) fn get(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
@@ -23,7 +24,18 @@ pub(super) fn get(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     let version = asked.call.query.get("resourceVersion").unwrap_or_default();
     watch::read_version(world, version)?;
     let object = asked.object(world)?;
-    accept::one(asked, 200, object)
+    Ok(sharing_text(world, asked, accept::one(asked, 200, object)?))
+}
+
+/// Gives an answer that is the object of the path as it is stored the text that all share who are told of it.
+pub(super) fn sharing_text(world: &World, asked: &Asked<'_>, mut reply: Reply) -> Reply {
+    if let ReplyBody::Json(answered) = &reply.body
+        && let Some(stored) = world.store.snapshot().stored(&asked.key(asked.name()))
+        && Arc::ptr_eq(answered, stored.object())
+    {
+        reply.body = ReplyBody::Object(answered.clone(), stored.text().clone());
+    }
+    reply
 }
 
 /// What a collection request selects by.
@@ -59,12 +71,22 @@ impl Selection {
 
     /// Whether it selects this object.
     pub(super) fn takes(&self, of: &Resource, object: &Value) -> bool {
-        let custom = |key: &str| custom::at(object, key).map(plain).unwrap_or_default();
         self.labels.matches_labels(object)
-            && self.fields.matches(|key| match self.custom {
-                true => Some(custom(key)),
-                false => Some(convert::field(&of.kind, object, key).into_owned()),
-            })
+            && self.fields.matches(|key| Some(self.field(of, object, key)))
+    }
+
+    /// The same of an object with its labels at hand.
+    fn takes_stored(&self, of: &Resource, stored: &Stored) -> bool {
+        self.labels.matches(|key| stored.label(key))
+            && self.fields.matches(|key| Some(self.field(of, stored.object(), key)))
+    }
+
+    /// The value of a field that can be selected by.
+    fn field<'a>(&self, of: &Resource, object: &'a Value, key: &str) -> Cow<'a, str> {
+        match self.custom {
+            true => Cow::Owned(custom::at(object, key).map(plain).unwrap_or_default()),
+            false => convert::field(&of.kind, object, key),
+        }
     }
 
     /// Whether it selects everything.
@@ -90,7 +112,8 @@ fn unknown_field(of: &Resource, unknown: &str, known: &[&str]) -> String {
 /// Every object of the collection that the selectors of the request match.
 pub(super) fn selected(world: &World, asked: &Asked<'_>) -> Result<Vec<Object>, Refusal> {
     let selection = Selection::read(world, asked)?;
-    Ok(matching(world.store.snapshot(), asked, &selection).map(|(_, object)| object.clone()).collect())
+    let found = matching(world.store.snapshot(), asked, &selection);
+    Ok(found.map(|(_, stored)| stored.object().clone()).collect())
 }
 
 /// The objects of the collection of a request that a selection takes.
@@ -98,15 +121,15 @@ pub(super) fn matching<'a>(
     snapshot: &'a Snapshot,
     asked: &'a Asked<'_>,
     selection: &'a Selection,
-) -> impl Iterator<Item = (&'a Key, &'a Object)> {
+) -> impl Iterator<Item = (&'a Key, &'a Stored)> {
     let of = &asked.of;
     let namespace = asked.at.namespace.as_deref();
     // A name in the path of a list or watch is the old form of a field selector.
     let name = asked.at.name.as_deref();
     snapshot
-        .list(of.storage_group(), &of.plural, namespace)
+        .all(of.storage_group(), &of.plural, namespace)
         .filter(move |(key, _)| name.is_none_or(|name| &*key.name == name))
-        .filter(move |(_, object)| selection.takes(of, object))
+        .filter(move |(_, stored)| selection.takes_stored(of, stored))
 }
 
 /// GET of a collection.
@@ -126,15 +149,9 @@ pub(super) fn list(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     let limit = limit.filter(|_| at != Some(0) || !page.after.is_empty());
     let mut rest = matching(world.store.snapshot(), asked, &selection)
         .filter(|(key, _)| page.after.is_empty() || place(key).as_str() > page.after.as_str());
-    let taken: Vec<(&Key, Object)> = rest
-        .by_ref()
-        .take(limit.unwrap_or(usize::MAX))
-        .map(|(key, object)| {
-            let object = definition::read(world, &asked.of, object.clone());
-            (key, convert::to_version(&asked.of, object))
-        })
-        .collect();
-    let remaining = rest.count();
+    let taken: Vec<(&Key, &Stored)> = rest.by_ref().take(limit.unwrap_or(usize::MAX)).collect();
+    // How many follow is told of a whole collection alone.
+    let remaining = if selection.is_empty() { rest.count() } else { rest.take(1).count() };
     let version = page.version.unwrap_or(world.store.version());
     let mut metadata = json!({"resourceVersion": version.to_string()});
     if asked.of.custom && form.shape == Shape::Whole {
@@ -146,11 +163,19 @@ pub(super) fn list(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
             metadata["remainingItemCount"] = json!(remaining);
         }
     }
-    let objects: Vec<Object> = taken.into_iter().map(|(_, object)| object).collect();
+    let items: Vec<(Object, Text)> =
+        taken.into_iter().map(|(_, stored)| versioned(world, &asked.of, stored)).collect();
+    if form.shape == Shape::Whole {
+        let list = listing(&asked.of, items, metadata);
+        return Ok(match form.yaml {
+            false => Reply::list(200, list),
+            true => accept::encode(form, 200, list.document().clone()),
+        });
+    }
+    let objects: Vec<Object> = items.into_iter().map(|(object, _)| object).collect();
     let document = match form.shape {
-        Shape::Whole => list_document(&asked.of, &objects, metadata),
         Shape::Table => accept::tabled(asked, &objects, metadata, asked.now)?,
-        Shape::Metadata => json!({
+        Shape::Whole | Shape::Metadata => json!({
             "kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
             "items": objects.iter().map(|object| accept::partial(object)).collect::<Vec<_>>(),
         }),
@@ -159,19 +184,15 @@ pub(super) fn list(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
 }
 
 /// The list document; its items go without kind and version, as they do in Kubernetes' typed lists.
-pub(super) fn list_document(of: &Resource, objects: &[Object], metadata: Value) -> Value {
-    let items = objects.iter().map(|object| {
-        let mut item = (**object).clone();
-        if let Some(fields) = item.as_object_mut().filter(|_| !of.custom) {
-            fields.remove("kind");
-            fields.remove("apiVersion");
-        }
-        item
-    });
-    json!({
-        "kind": format!("{}List", of.kind), "apiVersion": of.api_version(),
-        "metadata": metadata, "items": items.collect::<Vec<_>>(),
-    })
+pub(super) fn listing(of: &Resource, items: Vec<(Object, Text)>, metadata: Value) -> Listing {
+    Listing::new(format!("{}List", of.kind), of.api_version(), metadata, items, of.custom)
+}
+
+/// An object in the version that is asked for, with the text that it shares where that is the stored one.
+fn versioned(world: &World, of: &Resource, stored: &Stored) -> (Object, Text) {
+    let object = convert::to_version(of, definition::read(world, of, stored.object().clone()));
+    let text = if Arc::ptr_eq(&object, stored.object()) { stored.text().clone() } else { Text::default() };
+    (object, text)
 }
 
 fn check_match(matched: &str, version: &str) -> Result<(), Refusal> {

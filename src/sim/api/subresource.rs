@@ -1,16 +1,15 @@
 //! What lies below an object: status, scale, finalize, logs, evictions and the rest.
 
-use super::delete::{self, DeleteOptions};
 use super::options::Options;
 use super::patch::{self, Kind};
 use super::write::{self, Author, Part};
-use super::{Asked, accept, custom_scale, decode, modify};
+use super::{Asked, accept, custom_scale, decode, evict, modify, token};
 use crate::call::{Reply, Verb};
-use crate::sim::object::{self, set_meta};
+use crate::sim::object;
 use crate::sim::resources::{self, Resource};
 use crate::sim::status::Refusal;
-use crate::sim::{World, names, node};
-use crate::snapshot::{Key, Object};
+use crate::sim::{World, node};
+use crate::snapshot::Key;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -26,9 +25,9 @@ pub(super) fn answer(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refu
         "ephemeralcontainers" => part(world, asked, Part::Spec("ephemeralContainers"), "ephemeralcontainers"),
         "resize" => part(world, asked, Part::WholeSpec, "resize"),
         "log" => log(world, asked),
-        "eviction" => evict(world, asked),
+        "eviction" => evict::evict(world, asked),
         "binding" => bind(world, asked),
-        "token" => token(world, asked),
+        "token" => token::request(world, asked),
         other => {
             asked.object(world)?;
             Err(Refusal::bad_request(format!(
@@ -139,55 +138,13 @@ fn selector_text(selector: &Value) -> Option<String> {
 /// What a container has printed.
 fn log(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     let pod = asked.object(world)?;
+    if pod["spec"]["nodeName"].as_str().unwrap_or_default().is_empty() {
+        // There is no node to ask.
+        return Ok(Reply::raw(204, "text/plain", ""));
+    }
     node::logs(&pod, &asked.call.query, world.snapshot(), world.config(), asked.now)
         .map(|text| Reply::raw(200, "text/plain", text))
         .map_err(|error| Refusal::bad_request(error.to_string()))
-}
-
-/// An eviction deletes the pod unless a disruption budget is used up.
-fn evict(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
-    let pod = asked.object(world)?;
-    let body = match decode::body(asked)? {
-        Some(body) => body.decode().map_err(|error| Refusal::bad_request(error.to_string()))?,
-        None => Value::Null,
-    };
-    let options = DeleteOptions::from_document(&body["deleteOptions"])?;
-    if let Some(budget) = exhausted_budget(world, asked, &pod) {
-        let needs = budget["status"]["desiredHealthy"].as_i64().unwrap_or(0);
-        let has = budget["status"]["currentHealthy"].as_i64().unwrap_or(0);
-        let cause = format!(
-            "The disruption budget {} needs {needs} healthy pods and has {has} currently",
-            object::name(&budget)
-        );
-        return Err(Refusal::disruption(
-            "Cannot evict pod as it would violate the pod's disruption budget.",
-            &cause,
-        ));
-    }
-    let whole = crate::call::ResourcePath { subresource: None, ..asked.at.clone() };
-    let whole = Asked { at: &whole, of: asked.of.clone(), columns: Arc::default(), ..*asked };
-    delete::delete(world, &whole, &pod, &options)?;
-    Ok(Reply::json(
-        201,
-        json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}),
-    ))
-}
-
-/// The budget that covers a running pod and allows no further disruption.
-fn exhausted_budget(world: &World, asked: &Asked<'_>, pod: &Value) -> Option<Object> {
-    if matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed")) {
-        return None;
-    }
-    let snapshot = world.store.snapshot();
-    let mut budgets = snapshot.list("policy", "poddisruptionbudgets", Some(asked.namespace()));
-    let covers = |budget: &Value| {
-        let text = selector_text(&budget["spec"]["selector"]).unwrap_or_default();
-        crate::sim::selector::Selector::labels(&text).is_ok_and(|selector| selector.matches_labels(pod))
-    };
-    let found = budgets.find(|(_, budget)| {
-        covers(budget) && budget["status"]["disruptionsAllowed"].as_i64().unwrap_or(0) < 1
-    });
-    found.map(|(_, budget)| budget.clone())
 }
 
 /// Binds a pod to a node, as the scheduler asks.
@@ -212,28 +169,12 @@ fn bind(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     let conditions = pod["status"]["conditions"].as_array_mut().expect("made a list just above");
     conditions.retain(|condition| condition["type"] != "PodScheduled");
     conditions.push(condition);
+    pod["status"].as_object_mut().map(|status| status.remove("nominatedNodeName"));
     world.store.put(asked.key(asked.name()), pod);
     Ok(Reply::json(
         201,
         json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}),
     ))
-}
-
-/// A token for a service account: text that nothing in this cluster checks.
-fn token(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
-    let account = asked.object(world)?;
-    let body = decode::body(asked)?.and_then(|body| body.decode().ok()).unwrap_or_default();
-    let seconds = body["spec"]["expirationSeconds"].as_u64().unwrap_or(3600);
-    let count = world.store.count();
-    let until = asked.now.after(std::time::Duration::from_secs(seconds));
-    let mut request = json!({
-        "kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1",
-        "metadata": {"name": account["metadata"]["name"], "namespace": account["metadata"]["namespace"]},
-        "spec": {"audiences": ["https://kubernetes.default.svc.cluster.local"], "expirationSeconds": seconds},
-        "status": {"token": names::uid(world.config.seed, count), "expirationTimestamp": until.rfc3339()},
-    });
-    set_meta(&mut request, "creationTimestamp", json!(asked.now.rfc3339()));
-    Ok(Reply::json(201, request))
 }
 
 /// The `bindings` resource: the older way to bind a pod.

@@ -1,6 +1,7 @@
 //! The road that every write takes into the store: defaults, ownership of fields, admission, preparation, validation,
 //! and at its end one new version or none.
 
+use super::admission::Write;
 use super::options::Options;
 use super::webhook::Operation;
 use super::{Asked, admission, allocate, definition, kind, webhook};
@@ -61,26 +62,28 @@ pub(super) fn insert(
 ) -> Result<Object, Refusal> {
     let of = asked.of.clone();
     kind::fill(&of, &mut object);
-    if has_status(&of) {
+    if has_status(&of) && of.kind != "Node" {
         object.as_object_mut().expect("decoded as a map").remove("status");
     }
     object::metadata(&mut object);
     if !author.settled {
         track(world, asked, None, &mut object, author);
     }
-    let wanted = object::name(&object).to_owned();
-    admission::namespace_is_open(world, asked, &wanted)?;
+    let called = admission::called(&object);
+    admission::namespace_is_open(world, asked, &called)?;
     if !object::meta(&object, "resourceVersion").is_empty() {
         return Err(Refusal::unexplained("resourceVersion should not be set on objects to be created"));
     }
+    policy_is_refused(&of, &wanted)?;
     christen(world, asked, &mut object);
-    for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion", "generation"] {
+    for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion"] {
         set_meta(&mut object, field, Value::Null);
     }
     let count = world.store.count();
     set_meta(&mut object, "uid", json!(names::uid(world.config.seed, count)));
     set_meta(&mut object, "creationTimestamp", json!(asked.now.rfc3339()));
-    admission::create(world, asked, &mut object)?;
+    admission::create(world, asked, &called, &mut object)?;
+    admission::escalation(world, asked, None, &object)?;
     webhook::mutate(world, asked, Operation::Create, None, &mut Some(&mut object))?;
     let mut violations = new_violations(world, asked, &mut object)?;
     if violations.is_empty() {
@@ -90,7 +93,10 @@ pub(super) fn insert(
         return Err(invalid(&of, &object, object::name(&object), &violations));
     }
     definition::tidy(&of, &mut object);
+    let write = Write { asked, old: None, dry_run: author.options.dry_run };
+    admission::judge(world, &write, &object)?;
     webhook::validate(world, asked, Operation::Create, None, Some(&object))?;
+    admission::charge(world, &write, &object)?;
     let key = asked.key(object::name(&object));
     if world.store.snapshot().get(&key).is_some() {
         return Err(Refusal::exists(&of, object::name(&object)));
@@ -100,6 +106,20 @@ pub(super) fn insert(
     }
     let name = object::name(&object).to_owned();
     Ok(asked.store(world, &name, object))
+}
+
+/// Admission policies are stored by Kubernetes and carried out; here they are not carried out, and so not stored.
+fn policy_is_refused(of: &Resource, name: &str) -> Result<(), Refusal> {
+    let policy = of.group == "admissionregistration.k8s.io" && of.kind.contains("AdmissionPolicy");
+    if !policy {
+        return Ok(());
+    }
+    let why = format!(
+        "helmdrill does not carry out admission policies, so it does not take a {}; use a webhook configuration, or \
+         leave it out of this drill",
+        of.kind
+    );
+    Err(Refusal::forbidden(of, name, &why))
 }
 
 /// Prepares a new object and says what is wrong with it.
@@ -131,7 +151,8 @@ fn invalid(of: &Resource, object: &Value, name: &str, violations: &[Violation]) 
 fn prepare_update(world: &World, of: &Resource, old: &Value, object: &mut Value, part: Part) {
     match (part, world.definitions.of(of)) {
         (Part::Status, _) if definition::is_definition(of) => validation::stored_versions(object),
-        (Part::Status, _) => {}
+        (Part::Status, Some(_)) => {}
+        (Part::Status, None) => validation::prepare_status(&of.group, &of.kind, old, object),
         (Part::Main | Part::Spec(_) | Part::WholeSpec, Some((_, version))) => {
             custom::prepare_update(version, old, object);
         }
@@ -148,20 +169,23 @@ fn changed_violations(
     old: &Value,
     object: &Value,
     part: Part,
+    subresource: &str,
 ) -> Vec<Violation> {
     match (part, world.definitions.of(of)) {
         (Part::Main, Some((_, version))) => custom::update(of, version, old, object),
         (Part::Status, Some((_, version))) => custom::status(version, old, object),
         (Part::Main, None) => validation::update(&of.group, &of.kind, old, object),
+        (Part::Status, None) if subresource == "status" => {
+            validation::status(&of.group, &of.kind, old, object)
+        }
         (Part::Status | Part::Spec(_) | Part::WholeSpec, _) => Vec::new(),
     }
 }
 
 /// Gives the object its namespace, and a name where it asks for a generated one.
 fn christen(world: &mut World, asked: &Asked<'_>, object: &mut Value) {
-    if asked.of.namespaced {
-        set_meta(object, "namespace", json!(asked.namespace()));
-    }
+    let namespace = if asked.of.namespaced { json!(asked.namespace()) } else { Value::Null };
+    set_meta(object, "namespace", namespace);
     let base = object::meta(object, "generateName").to_owned();
     if object::name(object).is_empty() && !base.is_empty() {
         loop {
@@ -194,10 +218,11 @@ pub(super) fn replace(
     } else {
         track(world, asked, Some(old), &mut object, author);
     }
-    admission::update(world, asked, old, &mut object)?;
+    admission::update(asked, old, &mut object);
+    admission::escalation(world, asked, Some(old), &object)?;
     webhook::mutate(world, asked, Operation::Update, Some(old), &mut Some(&mut object))?;
     prepare_update(world, &of, old, &mut object, part);
-    let mut violations = changed_violations(world, &of, old, &object, part);
+    let mut violations = changed_violations(world, &of, old, &object, part, author.subresource);
     if part == Part::Main && violations.is_empty() {
         violations.extend(allocate::update(world, asked, old, &mut object).err());
     }
@@ -205,7 +230,10 @@ pub(super) fn replace(
         return Err(invalid(&of, &object, &name, &violations));
     }
     definition::tidy(&of, &mut object);
+    let write = Write { asked, old: Some(old), dry_run: author.options.dry_run };
+    admission::judge(world, &write, &object)?;
     webhook::validate(world, asked, Operation::Update, Some(old), Some(&object))?;
+    admission::charge(world, &write, &object)?;
     set_meta(&mut object, "resourceVersion", old["metadata"]["resourceVersion"].clone());
     if is_released(&object) {
         if !author.options.dry_run {
@@ -216,7 +244,7 @@ pub(super) fn replace(
         }
         return Ok(Arc::new(object));
     }
-    if same(old, &object) {
+    if fields::unchanged(old, &object) {
         return Ok(old.clone());
     }
     if author.options.dry_run {
@@ -233,10 +261,9 @@ fn check_identity(asked: &Asked<'_>, old: &Value, object: &Value) -> Result<(), 
         return Err(wrong_name(given, name));
     }
     let stated = object::meta(object, "namespace");
-    if !stated.is_empty() && stated != namespace {
-        return Err(Refusal::bad_request(format!(
-            "the namespace of the object ({stated}) does not match the namespace on the URL ({namespace})"
-        )));
+    if asked.of.namespaced && !stated.is_empty() && stated != namespace {
+        let why = "the namespace of the provided object does not match the namespace sent on the request";
+        return Err(Refusal::bad_request(why));
     }
     let version = object::meta(object, "resourceVersion");
     if !matches!(version, "" | "0") && version != object::meta(old, "resourceVersion") {
@@ -269,9 +296,14 @@ fn keep_what_is_not_written(of: &Resource, old: &Value, object: &mut Value, part
         match part {
             Part::Status => {
                 carry(&written, object, "status");
-                let metadata: &[&str] = if of.custom { &[] } else { &["annotations", "finalizers"] };
-                for field in metadata {
-                    set_meta(object, field, written["metadata"][field].clone());
+                let kept = of.custom || (of.group == "apps" && of.kind == "Deployment");
+                let fields: &[&str] = match (of.custom, kept) {
+                    (true, _) => &[],
+                    (false, true) => &["annotations", "finalizers"],
+                    (false, false) => &["annotations", "finalizers", "labels"],
+                };
+                for field in fields {
+                    set_meta(object, field, written["metadata"][*field].clone());
                 }
             }
             Part::Spec(field) => {
@@ -286,11 +318,17 @@ fn keep_what_is_not_written(of: &Resource, old: &Value, object: &mut Value, part
         }
         return set_managed(object, &written);
     }
-    let written = object.clone();
-    for field in ["namespace", "uid", "creationTimestamp", "generation", "deletionTimestamp"] {
+    for field in ["namespace", "uid", "creationTimestamp", "generation"] {
         set_meta(object, field, old["metadata"][field].clone());
     }
-    set_meta(object, "deletionGracePeriodSeconds", old["metadata"]["deletionGracePeriodSeconds"].clone());
+    // That an object is being deleted is never taken back.
+    if old["metadata"]["deletionTimestamp"].is_string() {
+        set_meta(object, "deletionTimestamp", old["metadata"]["deletionTimestamp"].clone());
+    }
+    let grace = "deletionGracePeriodSeconds";
+    if object["metadata"].get(grace).is_none() {
+        set_meta(object, grace, old["metadata"][grace].clone());
+    }
     if has_status(of) {
         carry(old, object, "status");
     }
@@ -298,7 +336,6 @@ fn keep_what_is_not_written(of: &Resource, old: &Value, object: &mut Value, part
         // Only the finalize subresource lets a namespace go.
         carry(old, object, "spec");
     }
-    set_managed(object, &written);
 }
 
 /// The `managedFields` of what was sent: ownership is recorded on top of them, or on the stored ones where none
@@ -314,23 +351,6 @@ fn is_released(object: &Value) -> bool {
         && matches!(object["metadata"]["deletionGracePeriodSeconds"].as_i64(), None | Some(0))
         && (object["kind"] != "Namespace"
             || object["spec"]["finalizers"].as_array().is_none_or(Vec::is_empty))
-}
-
-/// Whether two objects differ in nothing but the times of their `managedFields`.
-fn same(old: &Value, new: &Value) -> bool {
-    let timeless = |object: &Value| {
-        let mut managed = object["metadata"]["managedFields"].clone();
-        for entry in managed.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
-            entry.remove("time");
-        }
-        managed
-    };
-    let without = |object: &Value| {
-        let mut rest = object.clone();
-        set_meta(&mut rest, "managedFields", Value::Null);
-        rest
-    };
-    timeless(old) == timeless(new) && without(old) == without(new)
 }
 
 fn track(world: &World, asked: &Asked<'_>, old: Option<&Object>, object: &mut Value, author: &Author<'_>) {

@@ -2,6 +2,7 @@
 //! is each controller's matter.
 
 use super::call::Step;
+use super::view::Memory;
 use super::{Controller, View};
 use crate::call::{Actor, Call, Reply};
 use crate::clock::Moment;
@@ -17,6 +18,11 @@ use std::time::Duration;
 const CALLS: usize = 2_000;
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// How long after a refusal a controller tries again; it doubles with each further refusal up to the longest. The work
+/// queues of kube-controller-manager wait so.
+const FIRST_RETRY: Duration = Duration::from_millis(5);
+const LONGEST_RETRY: Duration = Duration::from_secs(1000);
+
 /// A controller (by its place in the list) and the namespace it is asked about; empty for all.
 type Task = (Arc<str>, usize);
 
@@ -26,6 +32,7 @@ pub(crate) struct Progress {
     seen: Snapshot,
     due: OrdMap<Task, Moment>,
     refused: OrdMap<Task, u32>,
+    memory: Memory,
 }
 
 /// The controllers of control plane and node, with an index of who watches what.
@@ -85,9 +92,13 @@ fn run(world: &mut World, progress: &mut Progress, task: &Task, now: Moment) -> 
     let controller = roster().all[task.1];
     let work = {
         let namespace = (!task.0.is_empty()).then_some(&*task.0);
-        let view = View { snapshot: world.snapshot(), now, config: world.config(), namespace };
+        let memory = &progress.memory;
+        let view = View { snapshot: world.snapshot(), now, config: world.config(), namespace, memory };
         (controller.run)(&view)
     };
+    for (key, value) in work.notes {
+        progress.memory.insert(key, value);
+    }
     let mut calls = 0;
     let mut refused = false;
     let mut steps = VecDeque::from(work.steps);
@@ -163,7 +174,7 @@ impl Progress {
         let mut at = wake;
         if refused {
             let count = self.refused.get(task).copied().unwrap_or(0);
-            let retry = now.after(Duration::from_secs(1 << count.min(8)));
+            let retry = now.after((FIRST_RETRY * (1 << count.min(18))).min(LONGEST_RETRY));
             self.refused.insert(task.clone(), count + 1);
             at = Some(at.map_or(retry, |at| at.min(retry)));
         } else {

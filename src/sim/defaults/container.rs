@@ -89,15 +89,38 @@ fn http_get(get: &mut Value) {
     }
 }
 
-/// `Always` for the tag `latest` and for no tag at all, unless a digest pins the image.
-fn pull_policy(image: &str) -> &'static str {
+/// `Always` for the tag `latest` and for no tag at all, unless a digest pins the image. What is no reference to an
+/// image has no tag.
+pub(super) fn pull_policy(image: &str) -> &'static str {
     let (name, digest) = image.split_once('@').map_or((image, ""), |(name, digest)| (name, digest));
-    let last = name.rsplit('/').next().unwrap_or_default();
-    match last.split_once(':') {
-        Some((_, "latest")) => "Always",
-        None if digest.is_empty() => "Always",
+    let (path, last) = name.rsplit_once('/').map_or(("", name), |(path, last)| (path, last));
+    let (last, tag) = last.split_once(':').map_or((last, None), |(last, tag)| (last, Some(tag)));
+    let good = is_repository(path, last) && tag.is_none_or(is_tag);
+    match tag {
+        Some("latest") if good => "Always",
+        None if good && digest.is_empty() => "Always",
         Some(_) | None => "IfNotPresent",
     }
+}
+
+fn is_repository(path: &str, last: &str) -> bool {
+    let separated = |part: &str| {
+        let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        let ends = part.starts_with(inner) && part.ends_with(inner);
+        ends && part.chars().all(|c| inner(c) || matches!(c, '.' | '_' | '-')) && !part.contains("..")
+    };
+    let mut parts = path.split('/').filter(|_| !path.is_empty()).peekable();
+    let host =
+        |part: &&str| part.contains(['.', ':']) || *part == "localhost" || part.to_lowercase() != **part;
+    let _first = parts.next_if(host);
+    parts.all(separated) && separated(last) && path.len() + last.len() < 255
+}
+
+fn is_tag(tag: &str) -> bool {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    (1..=128).contains(&tag.len())
+        && tag.starts_with(word)
+        && tag.chars().all(|c| word(c) || matches!(c, '.' | '-'))
 }
 
 #[cfg(test)]
@@ -113,6 +136,8 @@ mod tests {
             ("host:5000/a/busybox:1.36", "IfNotPresent"),
             ("busybox@sha256:0123", "IfNotPresent"),
             ("busybox:latest@sha256:0123", "Always"),
+            ("docker.io/library/busybox", "Always"),
+            ("Not_An_Image!", "IfNotPresent"),
         ];
         for (image, policy) in images {
             assert_eq!(pull_policy(image), policy, "{image}");

@@ -1,7 +1,7 @@
 //! Defaults of a pod's volumes, one source at a time.
 
-use super::container::references;
-use super::gaps::{at, fill, fill_zero, is_bare, items, object, path};
+use super::container::{pull_policy, references};
+use super::gaps::{at, fill, fill_zero, is_bare, items, object, path, text};
 use super::storage;
 use serde_json::{Map, Value, json};
 
@@ -22,6 +22,10 @@ pub(super) fn volume(volume: &mut Value) {
     }
     if let Some(path) = at(volume, "hostPath") {
         fill(path, "type", "");
+    }
+    if let Some(image) = at(volume, "image") {
+        let policy = pull_policy(text(image, "reference"));
+        fill_zero(image, "pullPolicy", policy);
     }
     if let Some(claim) = path(volume, &["ephemeral", "volumeClaimTemplate"]) {
         fill(claim, "metadata", Map::new());

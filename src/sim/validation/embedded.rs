@@ -23,7 +23,7 @@ pub(in crate::sim) fn embedded(object: &Value, path: &Path, found: &mut Findings
                 }
             }
             Some(Value::String(kind)) => {
-                let wrong = names::label_1035(&kind.to_lowercase());
+                let wrong = names::old_label(&kind.to_lowercase());
                 if !wrong.is_empty() {
                     let detail =
                         format!("may have mixed case, but should otherwise match: {}", wrong.join(","));

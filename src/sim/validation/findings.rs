@@ -96,6 +96,11 @@ impl Findings {
         self.add("FieldValueInvalid", path, format!("Invalid value: {printed}{colon}{detail}"));
     }
 
+    /// The same of a value that is not shown.
+    pub(super) fn invalid_unshown(&mut self, path: &Path, detail: &str) {
+        self.add("FieldValueInvalid", path, format!("Invalid value: {detail}"));
+    }
+
     /// The value does not do: texts print quoted, numbers bare, everything else as JSON.
     pub(in crate::sim) fn invalid(&mut self, path: &Path, value: impl Into<Value>, detail: &str) {
         self.invalid_printed(path, &value.into().to_string(), detail);
@@ -113,8 +118,13 @@ impl Findings {
 
     /// The value is none of those that there are; they print in the order given.
     pub(in crate::sim) fn unsupported(&mut self, path: &Path, value: &str, supported: &[&str]) {
+        self.unsupported_printed(path, &Value::from(value).to_string(), supported);
+    }
+
+    /// The same with text that is printed already.
+    pub(super) fn unsupported_printed(&mut self, path: &Path, printed: &str, supported: &[&str]) {
         let supported: Vec<String> = supported.iter().map(|value| format!("{value:?}")).collect();
-        let message = format!("Unsupported value: {value:?}: supported values: {}", supported.join(", "));
+        let message = format!("Unsupported value: {printed}: supported values: {}", supported.join(", "));
         self.add("FieldValueNotSupported", path, message);
     }
 
@@ -127,9 +137,26 @@ impl Findings {
         }
     }
 
+    /// The same where nothing need be given.
+    pub(super) fn one_of_if_any(&mut self, path: &Path, value: &str, supported: &[&str]) {
+        if !value.is_empty() && !supported.contains(&value) {
+            self.unsupported(path, value, supported);
+        }
+    }
+
+    /// A text must be there.
+    pub(super) fn needs(&mut self, path: &Path, holder: &Value, keys: &[&str]) {
+        for key in keys {
+            if crate::sim::look::text(holder, &format!("/{key}")).is_empty() {
+                self.required(&path.child(key), "");
+            }
+        }
+    }
+
     /// The field may not be there, or may not change.
     pub(in crate::sim) fn forbidden(&mut self, path: &Path, detail: &str) {
-        self.add("FieldValueForbidden", path, format!("Forbidden: {detail}"));
+        let colon = if detail.is_empty() { "" } else { ": " };
+        self.add("FieldValueForbidden", path, format!("Forbidden{colon}{detail}"));
     }
 
     /// The value is there twice.
@@ -137,9 +164,16 @@ impl Findings {
         self.add("FieldValueDuplicate", path, format!("Duplicate value: {}", value.into()));
     }
 
-    /// The value names something that is not there.
-    pub(super) fn not_found(&mut self, path: &Path, value: &str) {
-        self.add("FieldValueNotFound", path, format!("Not found: {value:?}"));
+    /// The same with text that is printed already, and a detail that may be empty.
+    pub(super) fn duplicate_printed(&mut self, path: &Path, printed: &str, detail: &str) {
+        let colon = if detail.is_empty() { "" } else { ": " };
+        self.add("FieldValueDuplicate", path, format!("Duplicate value: {printed}{colon}{detail}"));
+    }
+
+    /// The value names something that is not there; `detail` may be empty.
+    pub(super) fn not_found(&mut self, path: &Path, value: &str, detail: &str) {
+        let colon = if detail.is_empty() { "" } else { ": " };
+        self.add("FieldValueNotFound", path, format!("Not found: {value:?}{colon}{detail}"));
     }
 
     /// The value is longer than `most` bytes.
@@ -151,6 +185,13 @@ impl Findings {
     pub(super) fn nonnegative(&mut self, path: &Path, value: Option<&Value>) {
         if let Some(number) = value.and_then(Value::as_i64).filter(|number| *number < 0) {
             self.invalid(path, number, "must be greater than or equal to 0");
+        }
+    }
+
+    /// A number, where there is one, is more than 0.
+    pub(super) fn positive(&mut self, path: &Path, value: Option<&Value>) {
+        if let Some(number) = value.and_then(Value::as_i64).filter(|number| *number <= 0) {
+            self.invalid(path, number, "must be greater than zero");
         }
     }
 

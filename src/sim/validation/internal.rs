@@ -1,7 +1,8 @@
 //! How kube-apiserver prints its internal types in messages: Go's field names in Go's order, with the zero value
 //! of every field that is not set. The types are data (`internal.json`): `GoName jsonName shape`, where a shape is
 //! `s`, `i`, `b`, `q` for what has a zero value, `*` for what prints as null when it is not set, `?` for what does
-//! not print then, with `[]` and a type name where the type is known.
+//! not print then, with `[]` and a type name where the type is known; `~` before a type name says that its fields
+//! stand among those of the type that holds it.
 
 use crate::sim::look::plain;
 use serde_json::Value;
@@ -15,11 +16,15 @@ static TYPES: LazyLock<BTreeMap<String, Vec<String>>> = LazyLock::new(|| {
 
 /// A `core.PodTemplateSpec`: the fields of its metadata stand beside `Spec`.
 pub(super) fn pod_template(template: &Value) -> String {
-    let metadata = fields("ObjectMeta", template.get("metadata").unwrap_or(&Value::Null));
-    let spec = hoisted(template.get("spec").unwrap_or(&Value::Null));
-    let parts: Vec<String> =
-        metadata.into_iter().chain([format!("\"Spec\":{}", print("PodSpec", &spec))]).collect();
-    format!("{{{}}}", parts.join(","))
+    let mut shown = template.get("metadata").filter(|metadata| metadata.is_object()).cloned();
+    let shown = shown.get_or_insert_with(|| serde_json::json!({}));
+    shown["spec"] = hoisted(template.get("spec").unwrap_or(&Value::Null));
+    print("PodTemplateSpec", shown)
+}
+
+/// A `core.PodSpec`.
+pub(super) fn pod_spec(spec: &Value) -> String {
+    print("PodSpec", &hoisted(spec))
 }
 
 /// A value of one of the types of `internal.json`.
@@ -28,13 +33,13 @@ pub(super) fn print(kind: &str, value: &Value) -> String {
 }
 
 /// What changed between two values of a type of `internal.json`, as kube-apiserver v1.36 tells it: a unified diff of
-/// both as indented JSON, from the new to the old.
+/// both as indented JSON.
 pub(super) fn difference(kind: &str, old: &Value, new: &Value) -> String {
     let shown = |value: &Value| {
         let value = if kind == "PodSpec" { hoisted(value) } else { value.clone() };
         indented(&print(kind, &value)) + "\n"
     };
-    let (from, to) = (shown(new), shown(old));
+    let (from, to) = (shown(old), shown(new));
     similar::TextDiff::from_lines(&from, &to).unified_diff().context_radius(3).to_string()
 }
 
@@ -87,7 +92,8 @@ fn hoisted(spec: &Value) -> Value {
 
 fn fields(kind: &str, value: &Value) -> Vec<String> {
     let rows = TYPES.get(kind).map(Vec::as_slice).unwrap_or_default();
-    rows.iter().filter_map(|row| field(row, value)).collect()
+    let embedded = |row: &str| row.strip_prefix("- - ~").map(|kind| fields(kind, value));
+    rows.iter().flat_map(|row| embedded(row).unwrap_or_else(|| Vec::from_iter(field(row, value)))).collect()
 }
 
 fn field(row: &str, holder: &Value) -> Option<String> {
@@ -163,8 +169,8 @@ mod tests {
           "Resources": {
            "Limits": null,
            "Requests": {
-        -   "storage": "2Gi"
-        +   "storage": "1Gi"
+        -   "storage": "1Gi"
+        +   "storage": "2Gi"
            }
           },
           "VolumeName": "",
@@ -179,8 +185,11 @@ mod tests {
     fn every_type_that_is_named_is_known() {
         for (kind, rows) in TYPES.iter() {
             for row in rows {
-                let shape =
-                    row.rsplit(' ').next().expect("three words").trim_start_matches(['?', '*', '[', ']']);
+                let shape = row
+                    .rsplit(' ')
+                    .next()
+                    .expect("three words")
+                    .trim_start_matches(['?', '*', '~', '[', ']']);
                 let known = matches!(shape, "" | "s" | "i" | "b" | "q") || TYPES.contains_key(shape);
                 assert!(known, "{kind}: {row}");
             }

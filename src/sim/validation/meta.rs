@@ -1,7 +1,7 @@
 //! What may stand in `metadata`: names by kind, labels, annotations, owners, finalizers; and what may not change.
 
 use super::findings::{Findings, Path, same};
-use super::names;
+use super::{internal, names};
 use crate::sim::look::{is_true, list, map, number, text};
 use serde_json::{Map, Value};
 
@@ -9,37 +9,57 @@ use serde_json::{Map, Value};
 const ANNOTATIONS_SIZE: usize = 256 * 1024;
 
 /// Names that need no domain.
-const STANDARD_FINALIZERS: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
+pub(super) const STANDARD_FINALIZERS: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
 
-/// Kinds of Kubernetes itself that live in no namespace.
-const CLUSTER_SCOPED: [&str; 20] = [
-    "Namespace",
-    "Node",
-    "PersistentVolume",
-    "StorageClass",
-    "ClusterRole",
-    "ClusterRoleBinding",
-    "PriorityClass",
-    "IngressClass",
-    "RuntimeClass",
-    "CustomResourceDefinition",
-    "APIService",
-    "MutatingWebhookConfiguration",
-    "ValidatingWebhookConfiguration",
-    "CSIDriver",
-    "CSINode",
-    "VolumeAttachment",
-    "CertificateSigningRequest",
-    "FlowSchema",
-    "PriorityLevelConfiguration",
-    "ValidatingAdmissionPolicy",
-];
+/// Whether the objects of a kind of Kubernetes itself live in no namespace.
+fn is_cluster_scoped(group: &str, kind: &str) -> bool {
+    match group {
+        "" => matches!(kind, "Namespace" | "Node" | "PersistentVolume"),
+        "storage.k8s.io" => kind != "CSIStorageCapacity",
+        "rbac.authorization.k8s.io" => kind.starts_with("Cluster"),
+        "networking.k8s.io" => matches!(kind, "IngressClass" | "IPAddress" | "ServiceCIDR"),
+        "resource.k8s.io" => matches!(kind, "DeviceClass" | "ResourceSlice"),
+        "admissionregistration.k8s.io"
+        | "apiextensions.k8s.io"
+        | "apiregistration.k8s.io"
+        | "certificates.k8s.io"
+        | "flowcontrol.apiserver.k8s.io"
+        | "node.k8s.io"
+        | "scheduling.k8s.io" => true,
+        _namespaced => false,
+    }
+}
 
 /// The metadata of a new object, or of a changed one where its kind checks everything again.
 pub(super) fn metadata(group: &str, kind: &str, object: &Value, found: &mut Findings) {
-    let path = Path::new("metadata");
     name(group, kind, object, found);
-    let cluster_scoped = CLUSTER_SCOPED.contains(&kind);
+    parts(group, kind, object, found);
+    if !is_generic(group) {
+        standard_finalizers(object, found);
+    }
+}
+
+/// The metadata of a new object, as it is checked of every kind that is well formed otherwise.
+pub(super) fn common(group: &str, kind: &str, object: &Value, found: &mut Findings) {
+    let (at, name) = (Path::new("metadata.name"), text(object, "/metadata/name"));
+    match name {
+        "" => found.required(&at, "name or generateName is required"),
+        name => found.invalid_each(&at, name, names::path_segment(name)),
+    }
+    parts(group, kind, object, found);
+}
+
+/// The metadata of a changed object, as it is checked of every kind.
+pub(super) fn changed(group: &str, kind: &str, old: &Value, object: &Value, found: &mut Findings) {
+    let name = text(object, "/metadata/name");
+    found.invalid_each(&Path::new("metadata.name"), name, names::path_segment(name));
+    parts(group, kind, object, found);
+    metadata_update(old, object, found);
+}
+
+fn parts(group: &str, kind: &str, object: &Value, found: &mut Findings) {
+    let path = Path::new("metadata");
+    let cluster_scoped = is_cluster_scoped(group, kind);
     match text(object, "/metadata/namespace") {
         "" => {}
         _any if cluster_scoped => found.forbidden(&path.child("namespace"), "not allowed on this type"),
@@ -50,13 +70,16 @@ pub(super) fn metadata(group: &str, kind: &str, object: &Value, found: &mut Find
     annotations(&path.child("annotations"), map(object, "/metadata/annotations"), found);
     owners(&path.child("ownerReferences"), list(object, "/metadata/ownerReferences"), found);
     let held = list(object, "/metadata/finalizers");
-    finalizers(&path.child("finalizers"), held, names_are_standard(group), found);
+    finalizers(&path.child("finalizers"), held, found);
 }
 
 fn name(group: &str, kind: &str, object: &Value, found: &mut Findings) {
     let check = match (group, kind) {
-        ("", "Namespace" | "Service") => names::label,
+        ("", "Namespace" | "Service") | ("apps", "StatefulSet") => names::label,
         ("rbac.authorization.k8s.io", _roles_and_bindings) => names::path_segment,
+        ("" | "events.k8s.io", "Event") => names::path_segment,
+        ("apiregistration.k8s.io" | "certificates.k8s.io", _kind) => names::path_segment,
+        ("networking.k8s.io", "IPAddress") => names::canonical_address,
         (_, _) => names::subdomain,
     };
     let path = Path::new("metadata");
@@ -65,8 +88,11 @@ fn name(group: &str, kind: &str, object: &Value, found: &mut Findings) {
         (prefix, name) => {
             if !prefix.is_empty() {
                 let masked = match prefix.strip_suffix('-') {
-                    Some(start) => format!("{start}a"),
-                    None => prefix.to_owned(),
+                    Some(start) if !start.is_empty() => {
+                        let kept: String = start.chars().take(start.chars().count() - 1).collect();
+                        format!("{kept}a")
+                    }
+                    Some(_) | None => prefix.to_owned(),
                 };
                 found.invalid_each(&path.child("generateName"), prefix, check(&masked));
             }
@@ -100,41 +126,46 @@ pub(super) fn annotations(path: &Path, annotations: Option<&Map<String, Value>>,
 }
 
 fn owners(path: &Path, owners: &[Value], found: &mut Findings) {
+    let mut controller: Option<String> = None;
     for owner in owners {
-        let fields = [("apiVersion", "version"), ("kind", ""), ("name", ""), ("uid", "")];
-        for (field, called) in fields {
-            if text(owner, &format!("/{field}")).is_empty() {
-                let space = if called.is_empty() { "" } else { " " };
-                found.invalid(&path.child(field), "", &format!("{called}{space}must not be empty"));
+        self::owner(path, owner, found);
+        if !is_true(owner, "/controller") {
+            continue;
+        }
+        let called = format!("{}/{}", text(owner, "/kind"), text(owner, "/name"));
+        match &controller {
+            None => controller = Some(called),
+            Some(first) => {
+                let detail = format!(
+                    "Only one reference can have Controller set to true. Found \"true\" in references for \
+                     {first} and {called}"
+                );
+                let all: Vec<String> = owners.iter().map(|o| internal::print("OwnerReference", o)).collect();
+                found.invalid_printed(path, &format!("[{}]", all.join(",")), &detail);
             }
         }
     }
-    let controllers: Vec<&Value> = owners.iter().filter(|owner| is_true(owner, "/controller")).collect();
-    for pair in controllers.windows(2) {
-        let [one, other] = [text(pair[0], "/kind"), text(pair[1], "/kind")];
-        let [first, second] = [text(pair[0], "/name"), text(pair[1], "/name")];
-        let detail = format!(
-            "Only one reference can have Controller set to true. Found \"true\" in references for \
-             {one}/{first} and {other}/{second}"
-        );
-        found.invalid(path, owners.to_vec(), &detail);
+}
+
+fn owner(path: &Path, owner: &Value, found: &mut Findings) {
+    let version = text(owner, "/apiVersion");
+    if version.is_empty() || version.matches('/').count() > 1 {
+        found.invalid(&path.child("apiVersion"), version, "version must not be empty");
+    }
+    for field in ["kind", "name", "uid"] {
+        if text(owner, &format!("/{field}")).is_empty() {
+            found.invalid(&path.child(field), "", "must not be empty");
+        }
+    }
+    if version == "v1" && text(owner, "/kind") == "Event" {
+        let printed = internal::print("OwnerReference", owner);
+        found.invalid_printed(path, &printed, "/v1, Kind=Event is disallowed from being an owner");
     }
 }
 
-/// Whether finalizers without a domain are refused: in Kubernetes' own groups, the one of definitions apart.
-fn names_are_standard(group: &str) -> bool {
-    !group.contains('.') || group.ends_with(".k8s.io") && group != "apiextensions.k8s.io"
-}
-
-fn finalizers(path: &Path, finalizers: &[Value], standard: bool, found: &mut Findings) {
-    for (index, finalizer) in finalizers.iter().enumerate() {
-        let name = finalizer.as_str().unwrap_or_default();
-        let at = if standard { path.index(index) } else { path.clone() };
-        found.invalid_each(&at, name, names::qualified(name));
-        if standard && !name.contains('/') && !STANDARD_FINALIZERS.contains(&name) {
-            let detail = "name is neither a standard finalizer name nor is it fully qualified";
-            found.invalid(&at, name, detail);
-        }
+fn finalizers(path: &Path, finalizers: &[Value], found: &mut Findings) {
+    for name in finalizers.iter().filter_map(Value::as_str) {
+        found.invalid_each(path, name, names::qualified(name));
     }
     let has = |name: &str| finalizers.iter().any(|finalizer| finalizer.as_str() == Some(name));
     if has("orphan") && has("foregroundDeletion") {
@@ -143,8 +174,33 @@ fn finalizers(path: &Path, finalizers: &[Value], standard: bool, found: &mut Fin
     }
 }
 
+/// Finalizers are named with a domain, except those of Kubernetes itself.
+fn standard_finalizers(object: &Value, found: &mut Findings) {
+    let path = Path::new("metadata.finalizers");
+    for (index, finalizer) in list(object, "/metadata/finalizers").iter().enumerate() {
+        let name = finalizer.as_str().unwrap_or_default();
+        if !name.contains('/') && !STANDARD_FINALIZERS.contains(&name) {
+            let detail = "name is neither a standard finalizer name nor is it fully qualified";
+            found.invalid(&path.index(index), name, detail);
+        }
+    }
+}
+
+/// Groups whose own checks of metadata are those that all API servers share.
+fn is_generic(group: &str) -> bool {
+    matches!(group, "admissionregistration.k8s.io" | "apiextensions.k8s.io" | "apiregistration.k8s.io")
+}
+
+/// What a kind's own check of changed metadata says, beside what all kinds share.
+pub(super) fn own_update(group: &str, old: &Value, new: &Value, found: &mut Findings) {
+    metadata_update(old, new, found);
+    if !is_generic(group) {
+        standard_finalizers(new, found);
+    }
+}
+
 /// What of the metadata of an object never changes.
-pub(super) fn metadata_update(old: &Value, new: &Value, found: &mut Findings) {
+fn metadata_update(old: &Value, new: &Value, found: &mut Findings) {
     let path = Path::new("metadata");
     let (before, after) = (old.get("metadata"), new.get("metadata"));
     let of = |meta: Option<&Value>, key: &str| meta.and_then(|meta| meta.get(key)).cloned();
@@ -163,7 +219,9 @@ pub(super) fn metadata_update(old: &Value, new: &Value, found: &mut Findings) {
         let generation = number(new, "/metadata/generation");
         found.invalid(&path.child("generation"), generation, "must not be decremented");
     }
-    for key in ["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp"] {
+    for key in
+        ["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"]
+    {
         let (was, is) = (of(before, key), of(after, key));
         if !same(was.as_ref(), is.as_ref()) {
             found.invalid(&path.child(key), is.unwrap_or(Value::Null), "field is immutable");

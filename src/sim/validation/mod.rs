@@ -2,31 +2,59 @@
 //! per group of kinds; messages, fields and their order are those of kube-apiserver.
 
 mod access;
+mod addresses;
+mod affinity;
+mod amounts;
+mod autoscaler;
 mod batch;
+mod bounds;
+mod claim;
+mod cluster;
 mod config;
 mod container;
 mod cron;
+mod dropped;
 mod embedded;
+mod endpoints;
+mod environment;
 mod findings;
+mod generation;
+mod ingress;
 mod internal;
+mod job_policy;
+mod job_update;
 mod meta;
+mod mounts;
 mod names;
 mod network;
+mod persistent;
 mod pod;
+mod pod_resources;
+mod pod_update;
 mod policy;
 mod prepare;
+mod prepare_service;
+mod probes;
+mod projected;
 mod quantity;
+mod security;
 mod selectors;
 mod service;
+mod service_address;
+mod source;
+mod stateful;
+mod status;
 mod storage;
 mod volume;
+mod webhooks;
 mod workload;
 
 pub(in crate::sim) use embedded::embedded;
 pub(in crate::sim) use findings::{Findings, Path, same};
-pub(in crate::sim) use names::{label_1035, label_value, qualified, subdomain};
+pub(in crate::sim) use names::{label_value, old_label, qualified, subdomain};
+pub(in crate::sim) use pod_resources::together;
 pub(in crate::sim) use prepare::stored_versions;
-pub use prepare::{prepare_create, prepare_update};
+pub use prepare::{prepare_create, prepare_status, prepare_update};
 
 use super::custom;
 use serde_json::Value;
@@ -45,11 +73,19 @@ pub struct Violation {
 /// What is wrong with a new object that is filled in and prepared already.
 pub fn create(group: &str, kind: &str, object: &Value) -> Vec<Violation> {
     let mut found = Findings::default();
-    meta::metadata(group, kind, object, &mut found);
+    if group != "policy" {
+        meta::metadata(group, kind, object, &mut found);
+    }
     if (group, kind) == ("apiextensions.k8s.io", "CustomResourceDefinition") {
         custom::define::name(object, &mut found);
     }
-    content(group, kind, object, &mut found);
+    content(group, kind, object, None, &mut found);
+    if (group, kind) == ("", "Pod") {
+        pod::new_pod(object, &mut found);
+    }
+    if found.len() == 0 {
+        meta::common(group, kind, object, &mut found);
+    }
     found.into_inner()
 }
 
@@ -59,82 +95,141 @@ pub fn create(group: &str, kind: &str, object: &Value) -> Vec<Violation> {
 /// it, while its message names every violation once.
 pub fn update(group: &str, kind: &str, old: &Value, object: &Value) -> Vec<Violation> {
     let mut found = Findings::default();
-    meta::metadata_update(old, object, &mut found);
-    meta::metadata_update(old, object, &mut found);
-    let frozen_first = matches!((group, kind), ("", "ConfigMap" | "Secret" | "Service"));
+    meta::changed(group, kind, old, object, &mut found);
+    if (group, kind) == ("batch", "Job") {
+        meta::metadata(group, kind, object, &mut found);
+        batch::job(object, &mut found);
+    }
+    if updates_metadata(group, kind) {
+        meta::own_update(group, old, object, &mut found);
+    }
+    let frozen_first = matches!(
+        (group, kind),
+        ("", "ConfigMap" | "Secret" | "Service")
+            | ("apps", "DaemonSet")
+            | ("networking.k8s.io", "IngressClass")
+    );
     if frozen_first {
         immutable(group, kind, old, object, &mut found);
     }
     if checks_all_metadata_again(group, kind) {
         meta::metadata(group, kind, object, &mut found);
     }
-    content(group, kind, object, &mut found);
+    match (group, kind) {
+        ("batch", "Job") => batch::job_content(object, &mut found),
+        _others_once => content(group, kind, object, Some(old), &mut found),
+    }
     if !frozen_first {
         immutable(group, kind, old, object, &mut found);
     }
     found.into_inner()
 }
 
+/// What is wrong with a changed status. Both are filled in and prepared already.
+pub fn status(group: &str, kind: &str, old: &Value, object: &Value) -> Vec<Violation> {
+    let mut found = Findings::default();
+    meta::changed(group, kind, old, object, &mut found);
+    status::status(group, kind, old, object, &mut found);
+    found.into_inner()
+}
+
+/// Kinds that check what of their metadata changed beside what is checked of every kind.
+fn updates_metadata(group: &str, kind: &str) -> bool {
+    !matches!(
+        (group, kind),
+        ("", "PersistentVolume" | "LimitRange") | ("discovery.k8s.io", _) | ("policy", _)
+    )
+}
+
 /// Kinds whose update is checked as a whole new object would be, names and finalizers included.
 fn checks_all_metadata_again(group: &str, kind: &str) -> bool {
     match (group, kind) {
-        ("", kind) => kind != "ReplicationController",
-        ("apps", kind) => kind == "StatefulSet",
-        ("rbac.authorization.k8s.io" | "storage.k8s.io", _kind) => true,
+        ("", kind) => !matches!(
+            kind,
+            "ReplicationController" | "PodTemplate" | "Service" | "Node" | "Namespace" | "ResourceQuota"
+        ),
+        ("networking.k8s.io", kind) => matches!(kind, "Ingress" | "IngressClass" | "IPAddress"),
+        ("apps", "ControllerRevision") => true,
+        ("admissionregistration.k8s.io" | "resource.k8s.io", _kind) => true,
+        ("storage.k8s.io", kind) => !matches!(kind, "CSIDriver" | "CSIStorageCapacity"),
+        ("rbac.authorization.k8s.io" | "discovery.k8s.io" | "node.k8s.io", _kind) => true,
         _others_check_what_changes => false,
     }
 }
 
-fn content(group: &str, kind: &str, object: &Value, found: &mut Findings) {
+fn content(group: &str, kind: &str, object: &Value, old: Option<&Value>, found: &mut Findings) {
     match (group, kind) {
-        ("", core) => core_content(core, object, found),
+        ("", core) => core_content(core, object, old, found),
         ("apps", "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet") => {
-            workload::workload(kind, object, found);
+            workload::workload(kind, object, old, found);
         }
         ("batch", "Job") => batch::job(object, found),
-        ("batch", "CronJob") => batch::cron_job(object, found),
-        ("networking.k8s.io", "Ingress") => network::ingress(object, found),
-        ("networking.k8s.io", "NetworkPolicy") => network::network_policy(object, found),
-        ("storage.k8s.io", "StorageClass") => storage::class(object, found),
-        ("autoscaling", "HorizontalPodAutoscaler") => policy::autoscaler(object, found),
+        ("batch", "CronJob") => batch::cron_job(object, old, found),
+        ("networking.k8s.io", "Ingress") => ingress::ingress(object, old, found),
+        ("networking.k8s.io", "IngressClass") => ingress::class(object, found),
+        ("networking.k8s.io", "NetworkPolicy") => network::policy(object, old, found),
+        ("networking.k8s.io", "IPAddress") => network::address(object, found),
+        ("networking.k8s.io", "ServiceCIDR") if old.is_none() => network::service_blocks(object, found),
+        ("discovery.k8s.io", "EndpointSlice") => endpoints::slice(object, old, found),
+        ("apps", "ControllerRevision") => cluster::revision(object, old.is_none(), found),
+        ("storage.k8s.io", kind) => storage::content(kind, object, old.is_none(), found),
+        ("coordination.k8s.io", "Lease") => cluster::lease(object, found),
+        ("node.k8s.io", "RuntimeClass") => cluster::runtime_class(object, found),
+        ("autoscaling", "HorizontalPodAutoscaler") => autoscaler::autoscaler(object, old, found),
         ("policy", "PodDisruptionBudget") => policy::disruption_budget(object, found),
-        ("scheduling.k8s.io", "PriorityClass") => policy::priority_class(object, found),
+        ("scheduling.k8s.io", "PriorityClass") if old.is_none() => policy::priority_class(object, found),
         ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => access::role(kind, object, found),
         ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
             access::binding(kind, object, found);
         }
-        ("admissionregistration.k8s.io", _hooks) => access::webhooks(object, found),
+        ("admissionregistration.k8s.io", "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration") => {
+            webhooks::configuration(object, found);
+        }
         ("apiextensions.k8s.io", "CustomResourceDefinition") => custom::define::content(object, found),
         _others_say_what_they_like => {}
     }
 }
 
-fn core_content(kind: &str, object: &Value, found: &mut Findings) {
+fn core_content(kind: &str, object: &Value, old: Option<&Value>, found: &mut Findings) {
     match kind {
-        "Pod" => pod::spec(&Path::new("spec"), object.get("spec").unwrap_or(&Value::Null), found),
+        "Pod" => pod::pod(object, found),
         "PodTemplate" => pod::template(&Path::new("template"), object.get("template"), found),
-        "ReplicationController" => workload::workload(kind, object, found),
-        "Service" => service::service(object, found),
-        "Endpoints" => network::endpoints(object, found),
+        "ReplicationController" => workload::workload(kind, object, old, found),
+        "Service" => service::service(object, old, found),
+        "Endpoints" => endpoints::endpoints(object, old, found),
         "ConfigMap" => config::config_map(object, found),
         "Secret" => config::secret(object, found),
-        "PersistentVolumeClaim" => storage::claim(object, found),
-        "PersistentVolume" => storage::volume(object, found),
+        "Node" if old.is_none() => cluster::node(object, found),
+        "Namespace" if old.is_none() => cluster::namespace(object, found),
+        "ResourceQuota" => bounds::quota(object, found),
+        "LimitRange" => bounds::limits(object, found),
+        "PersistentVolumeClaim" => claim::claim(object, old, found),
+        "PersistentVolume" => persistent::volume(object, found),
         _others_say_what_they_like => {}
     }
 }
 
 fn immutable(group: &str, kind: &str, old: &Value, object: &Value, found: &mut Findings) {
     match (group, kind) {
-        ("", "Pod") => pod::update(old, object, found),
-        ("", "Service") => service::update(old, object, found),
+        ("", "Pod") => pod_update::update(old, object, found),
+        ("", "Service") => service_address::update(old, object, found),
         ("", "ConfigMap" | "Secret") => config::update(kind, old, object, found),
-        ("", "PersistentVolumeClaim") => storage::claim_update(old, object, found),
-        ("apps", "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet") => {
+        ("", "PersistentVolumeClaim") => claim::update(old, object, found),
+        ("", "PersistentVolume") => persistent::update(old, object, found),
+        ("apps", "DaemonSet") => workload::daemon_set_update(old, object, found),
+        ("apps", "Deployment" | "ReplicaSet" | "StatefulSet") => {
             workload::update(kind, old, object, found);
         }
-        ("batch", "Job") => batch::job_update(old, object, found),
-        ("storage.k8s.io", "StorageClass") => storage::class_update(old, object, found),
+        ("networking.k8s.io", "IngressClass") => ingress::class_update(old, object, found),
+        ("networking.k8s.io", "IPAddress") => network::address_update(old, object, found),
+        ("networking.k8s.io", "ServiceCIDR") => network::service_blocks_update(old, object, found),
+        ("discovery.k8s.io", "EndpointSlice") => endpoints::slice_update(old, object, found),
+        ("batch", "Job") => job_update::update(old, object, found),
+        ("", "Node") => cluster::node_update(old, object, found),
+        ("", "ResourceQuota") => bounds::quota_update(old, object, found),
+        ("apps", "ControllerRevision") => cluster::revision_update(old, object, found),
+        ("node.k8s.io", "RuntimeClass") => cluster::runtime_class_update(old, object, found),
+        ("storage.k8s.io", kind) => storage::update(kind, old, object, found),
         ("scheduling.k8s.io", "PriorityClass") => policy::priority_class_update(old, object, found),
         ("apiextensions.k8s.io", "CustomResourceDefinition") => {
             custom::define::immutable(old, object, found);

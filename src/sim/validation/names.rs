@@ -1,6 +1,8 @@
 //! Which names and labels are well formed, and what kube-apiserver says about those that are not. Every check
 //! returns its messages; none means well formed.
 
+use super::findings::{Findings, Path};
+
 /// `a.b-c.d`, at most 253 characters.
 pub(in crate::sim) fn subdomain(name: &str) -> Vec<String> {
     let mut wrong = too_long(name, 253);
@@ -10,22 +12,50 @@ pub(in crate::sim) fn subdomain(name: &str) -> Vec<String> {
     wrong
 }
 
-/// `a-b`, at most 63 characters.
-pub(in crate::sim) fn label(name: &str) -> Vec<String> {
-    let mut wrong = too_long(name, 63);
-    if !is_label(name) {
-        wrong.push(LABEL.to_owned());
+/// `a.b_c.d`, as search domains are written.
+pub(super) fn underscored_subdomain(name: &str) -> Vec<String> {
+    let mut wrong = too_long(name, 253);
+    let fits = |part: &str| {
+        let part = part.strip_prefix('_').unwrap_or(part);
+        let outer = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        let inner = |c: char| outer(c) || matches!(c, '-' | '_');
+        part.starts_with(outer) && part.ends_with(outer) && part.chars().all(inner)
+    };
+    if !name.split('.').all(fits) {
+        wrong.push(UNDERSCORED.to_owned());
     }
     wrong
 }
 
-/// `a-b` that begins with a letter, at most 63 characters: a label in the sense of RFC 1035.
-pub(in crate::sim) fn label_1035(name: &str) -> Vec<String> {
+/// `a-b`, at most 63 characters.
+pub(in crate::sim) fn label(name: &str) -> Vec<String> {
     let mut wrong = too_long(name, 63);
-    if !is_label(name) || !name.starts_with(|c: char| c.is_ascii_lowercase()) {
-        wrong.push(LABEL_1035.to_owned());
+    if !is_label(name) {
+        let dots = is_subdomain(name);
+        wrong.push(if dots { "must not contain dots" } else { LABEL }.to_owned());
     }
     wrong
+}
+
+/// `a-b` that starts with a letter, at most 63 characters.
+pub(in crate::sim) fn old_label(name: &str) -> Vec<String> {
+    let mut wrong = too_long(name, 63);
+    if !is_label(name) || !name.starts_with(|c: char| c.is_ascii_lowercase()) {
+        wrong.push(OLD_LABEL.to_owned());
+    }
+    wrong
+}
+
+/// The name of a header of HTTP.
+pub(super) fn header_name(name: &str) -> Vec<String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    if !name.is_empty() && name.chars().all(fits) { Vec::new() } else { vec![HEADER_NAME.to_owned()] }
+}
+
+/// The number of a user or group.
+pub(super) fn id(id: i64) -> Vec<String> {
+    let fits = (0..=i64::from(i32::MAX)).contains(&id);
+    if fits { Vec::new() } else { vec!["must be between 0 and 2147483647, inclusive".to_owned()] }
 }
 
 /// A name that can be one segment of a URL path: what RBAC objects are called.
@@ -42,6 +72,61 @@ pub(super) fn path_segment(name: &str) -> Vec<String> {
     wrong
 }
 
+/// An IP address in its canonical form, as objects that stand for addresses are called.
+pub(super) fn canonical_address(name: &str) -> Vec<String> {
+    let mut found = Findings::default();
+    super::addresses::canonical_address(&Path::new(""), name, &mut found);
+    let detail = |message: &str| {
+        let quoted = serde_json::Value::from(name).to_string();
+        message.strip_prefix(&format!("Invalid value: {quoted}: ")).unwrap_or(message).to_owned()
+    };
+    found.into_inner().iter().map(|violation| detail(&violation.message)).collect()
+}
+
+/// `*.a.b`: any host of a domain.
+pub(super) fn wildcard(name: &str) -> Vec<String> {
+    let mut wrong = too_long(name, 253);
+    if !name.strip_prefix("*.").is_some_and(is_subdomain) {
+        wrong.push(WILDCARD.to_owned());
+    }
+    wrong
+}
+
+/// A domain of at least two labels, which may end in a dot.
+pub(super) fn full_domain(path: &Path, name: &str, found: &mut Findings) {
+    if name.is_empty() {
+        return found.required(path, "");
+    }
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let wrong = subdomain(name);
+    if !wrong.is_empty() {
+        return found.invalid(path, name, &wrong.join(","));
+    }
+    if !name.contains('.') {
+        let detail = "should be a domain with at least two segments separated by dots";
+        return found.invalid(path, name, detail);
+    }
+    if let Some(part) = name.split('.').find(|part| !label(part).is_empty()) {
+        found.invalid(path, part, &label(part).join(","));
+    }
+}
+
+/// `domain/path`.
+pub(super) fn domain_path(path: &Path, name: &str, found: &mut Findings) {
+    if name.is_empty() {
+        return found.required(path, "");
+    }
+    let Some((domain, rest)) = name.split_once('/').filter(|(d, r)| !d.is_empty() && !r.is_empty()) else {
+        return found.invalid(path, name, "must be a domain-prefixed path (such as \"acme.io/foo\")");
+    };
+    found.invalid_each(path, domain, subdomain(domain));
+    let fits = |c: char| c.is_ascii_alphanumeric() || "/-._~%!$&'()*+,;=:".contains(c);
+    if !rest.chars().all(fits) {
+        let detail = "Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')";
+        found.invalid(path, rest, detail);
+    }
+}
+
 /// A key of labels, annotations or finalizers: `name` or `prefix.example/name`.
 pub(in crate::sim) fn qualified(name: &str) -> Vec<String> {
     let mut wrong = Vec::new();
@@ -52,19 +137,24 @@ pub(in crate::sim) fn qualified(name: &str) -> Vec<String> {
             if prefix.is_empty() {
                 wrong.push("prefix part must be non-empty".to_owned());
             } else {
-                wrong.extend(subdomain(prefix).into_iter().map(|m| format!("prefix part {m}")));
+                if prefix.len() > 253 {
+                    wrong.push("prefix part must be no more than 253 bytes".to_owned());
+                }
+                if !is_subdomain(prefix) {
+                    wrong.push(format!("prefix part {SUBDOMAIN}"));
+                }
             }
             last
         }
         [..] => {
             let optional = "with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')";
-            return vec![format!("a qualified name {NAME_PART} {optional}")];
+            return vec![format!("a valid label key {NAME_PART} {optional}")];
         }
     };
     if last.is_empty() {
         wrong.push("name part must be non-empty".to_owned());
     } else if last.len() > 63 {
-        wrong.push("name part must be no more than 63 characters".to_owned());
+        wrong.push("name part must be no more than 63 bytes".to_owned());
     }
     if !is_name(last) {
         wrong.push(format!("name part {NAME_PART}"));
@@ -74,7 +164,10 @@ pub(in crate::sim) fn qualified(name: &str) -> Vec<String> {
 
 /// The value of a label.
 pub(in crate::sim) fn label_value(value: &str) -> Vec<String> {
-    let mut wrong = too_long(value, 63);
+    let mut wrong = Vec::new();
+    if value.len() > 63 {
+        wrong.push("must be no more than 63 bytes".to_owned());
+    }
     if !value.is_empty() && !is_name(value) {
         wrong.push(LABEL_VALUE.to_owned());
     }
@@ -99,7 +192,8 @@ pub(super) fn config_key(key: &str) -> Vec<String> {
 /// The name of a port of a container: at most 15 characters, with a letter.
 pub(super) fn port_name(name: &str) -> Vec<String> {
     let mut wrong = too_long(name, 15);
-    if !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if name.is_empty() || !name.chars().all(fits) {
         wrong.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)".to_owned());
     }
     if !name.chars().any(|c| c.is_ascii_lowercase()) {
@@ -140,12 +234,21 @@ pub(super) const PERCENT: &str = "a valid percent string must be a numeric strin
 const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or \
     '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is \
     '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+const WILDCARD: &str = "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which \
+    must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. \
+    '*.example.com', regex used for validation is \
+    '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+const UNDERSCORED: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', \
+    '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation \
+    is '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*')";
+const OLD_LABEL: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an \
+    alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for \
+    validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
+const HEADER_NAME: &str = "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', \
+    regex used for validation is '[-A-Za-z0-9]+')";
 const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must \
     start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is \
     '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
-const LABEL_1035: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an \
-    alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for \
-    validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 const NAME_PART: &str = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an \
     alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is \
     '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
@@ -186,7 +289,8 @@ mod tests {
         assert_eq!(label(&long), ["must be no more than 63 characters"]);
         assert_eq!(subdomain("a.b-c"), [""; 0]);
         assert_eq!(subdomain("a..b"), [SUBDOMAIN]);
-        assert_eq!(label("a.b"), [LABEL]);
+        assert_eq!(label("a.b"), ["must not contain dots"]);
+        assert_eq!(label("a_b"), [LABEL]);
         assert_eq!(qualified("example.com/a"), [""; 0]);
         assert_eq!(qualified("/a"), ["prefix part must be non-empty"]);
         assert_eq!(qualified("a/").len(), 2);

@@ -1,18 +1,26 @@
-//! What a pod's spec may say beyond its containers; what of a pod may change.
+//! What a pod's spec may say beyond its containers, of pods and of templates. What of a pod may change is in
+//! `pod_update`.
 
-use super::container::{self, Role};
-use super::findings::{Findings, Path, same};
-use super::{meta, names, selectors, volume};
+use super::amounts::{self, Of};
+use super::container::{self, Around, Role};
+use super::findings::{Findings, Path};
+use super::{addresses, affinity, environment, meta, names, pod_resources, security, selectors, volume};
 use crate::sim::look::{list, map, text};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// A pod template at `spec.template` or deeper.
 pub(super) fn template(path: &Path, template: Option<&Value>, found: &mut Findings) {
     let template = template.unwrap_or(&Value::Null);
     meta::labels(&path.child("labels"), map(template, "/metadata/labels"), found);
-    meta::annotations(&path.child("annotations"), map(template, "/metadata/annotations"), found);
-    spec(&path.child("spec"), template.get("spec").unwrap_or(&Value::Null), found);
+    let notes = path.child("annotations");
+    meta::annotations(&notes, map(template, "/metadata/annotations"), found);
+    annotations(&notes, template, found);
+    spec(&path.child("spec"), template.get("spec").unwrap_or(&Value::Null), None, found);
+    if !list(template, "/spec/ephemeralContainers").is_empty() {
+        let at = path.child("spec.ephemeralContainers");
+        found.forbidden(&at, "ephemeral containers not allowed in pod template");
+    }
 }
 
 /// The template of what only knows pods that always restart.
@@ -20,7 +28,7 @@ pub(super) fn lasting_template(workload: &str, holder: &Value, found: &mut Findi
     let path = Path::new("spec.template");
     template(&path, holder.get("template"), found);
     let policy = text(holder, "/template/spec/restartPolicy");
-    if policy != "Always" && !policy.is_empty() {
+    if policy != "Always" {
         found.unsupported(&path.child("spec.restartPolicy"), policy, &["Always"]);
     }
     if holder.pointer("/template/spec/activeDeadlineSeconds").is_some_and(|value| !value.is_null()) {
@@ -29,146 +37,228 @@ pub(super) fn lasting_template(workload: &str, holder: &Value, found: &mut Findi
     }
 }
 
-/// The spec of a pod or template.
-pub(super) fn spec(path: &Path, spec: &Value, found: &mut Findings) {
-    let volumes = volume::volumes(&path.child("volumes"), list(spec, "/volumes"), found);
+/// A pod: what its annotations and its spec say together.
+pub(super) fn pod(object: &Value, found: &mut Findings) {
+    annotations(&Path::new("metadata.annotations"), object, found);
+    let path = Path::new("spec");
+    let spec_of = object.get("spec").unwrap_or(&Value::Null);
+    spec(&path, spec_of, Some(text(object, "/metadata/name")), found);
+    if text(spec_of, "/serviceAccountName").is_empty() {
+        for (index, volume) in list(spec_of, "/volumes").iter().enumerate() {
+            for (place, source) in list(volume, "/projected/sources").iter().enumerate() {
+                if source["serviceAccountToken"].is_object() {
+                    let at = path.child("volumes").index(index).child("projected.sources").index(place);
+                    let detail = "must not be specified when serviceAccountName is not set";
+                    found.forbidden(&at.child("serviceAccountToken"), detail);
+                }
+            }
+        }
+    }
+    for key in ["containers", "initContainers"] {
+        for (index, container) in list(spec_of, &format!("/{key}")).iter().enumerate() {
+            let image = text(container, "/image");
+            if image.trim() != image {
+                let detail = "must not have leading or trailing whitespace";
+                found.invalid(&path.child(key).index(index).child("image"), image, detail);
+            }
+        }
+    }
+}
+
+/// What only a new pod is refused for.
+pub(super) fn new_pod(object: &Value, found: &mut Findings) {
+    let path = Path::new("spec");
+    if !list(object, "/spec/ephemeralContainers").is_empty() {
+        found.forbidden(&path.child("ephemeralContainers"), "cannot be set on create");
+    }
+    if !text(object, "/spec/nodeName").is_empty() && !list(object, "/spec/schedulingGates").is_empty() {
+        let detail = "cannot be set until all schedulingGates have been cleared";
+        found.forbidden(&path.child("nodeName"), detail);
+    }
+}
+
+/// What annotations that have a meaning for pods say.
+pub(super) fn annotations(path: &Path, holder: &Value, found: &mut Findings) {
+    let all = map(holder, "/metadata/annotations");
+    let given = |key: &str| all.and_then(|all| all.get(key)).and_then(Value::as_str);
+    let mirror = "kubernetes.io/config.mirror";
+    if let Some(value) = given(mirror).filter(|_| text(holder, "/spec/nodeName").is_empty()) {
+        found.invalid(&path.key(mirror), value, "must set spec.nodeName if mirror pod annotation is set");
+    }
+    let cost = "controller.kubernetes.io/pod-deletion-cost";
+    if let Some(value) = given(cost) {
+        let leading =
+            value.starts_with('+') || (value.starts_with('0') && value != "0") || value.starts_with("-0");
+        if leading || value.parse::<i32>().is_err() {
+            found.invalid(&path.key(cost), value, "must be a 32bit integer");
+        }
+    }
+}
+
+/// The spec of a pod or template; `name` is that of the pod, `None` in templates.
+pub(super) fn spec(path: &Path, spec: &Value, name: Option<&str>, found: &mut Findings) {
+    let seconds = "terminationGracePeriodSeconds";
+    if spec.get(seconds).is_none_or(Value::is_null) {
+        found.required(&path.child(seconds), "");
+    }
+    let volumes = list(spec, "/volumes");
+    let at = path.child("volumes");
+    let around = Around {
+        volumes: volume::volumes(&at, volumes, name.unwrap_or_default(), name.is_some(), found),
+        claims: list(spec, "/resourceClaims").iter().map(|claim| text(claim, "/name")).collect(),
+        grace: spec.get(seconds).and_then(Value::as_i64),
+        os: spec.get("os").map(|os| text(os, "/name")),
+        restart_policy: text(spec, "/restartPolicy"),
+        host_users: spec.get("hostUsers").and_then(Value::as_bool) != Some(false),
+    };
+    pod_resources::claims(&path.child("resourceClaims"), list(spec, "/resourceClaims"), found);
     let mut taken = BTreeSet::new();
-    let main = list(spec, "/containers");
-    container::containers(&path.child("containers"), Role::Main, main, &volumes, &mut taken, found);
-    let initial = list(spec, "/initContainers");
-    container::containers(&path.child("initContainers"), Role::Initial, initial, &volumes, &mut taken, found);
+    let (main, initial) = (list(spec, "/containers"), list(spec, "/initContainers"));
+    container::containers(&path.child("containers"), Role::Main, main, &around, &mut taken, found);
+    container::containers(&path.child("initContainers"), Role::Initial, initial, &around, &mut taken, found);
+    pod_resources::resources(&path.child("resources"), spec, &around.claims, found);
+    security::host_network(path, spec, name.is_some(), found);
     let policies = ["Always", "OnFailure", "Never"];
     found.one_of(&path.child("restartPolicy"), text(spec, "/restartPolicy"), &policies);
     let dns = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
     found.one_of(&path.child("dnsPolicy"), text(spec, "/dnsPolicy"), &dns);
     meta::labels(&path.child("nodeSelector"), map(spec, "/nodeSelector"), found);
-    spread(&path.child("topologySpreadConstraints"), list(spec, "/topologySpreadConstraints"), found);
-    texts(path, spec, found);
+    security::of_pod(&path.child("securityContext"), spec, found);
+    if let Some(given) = spec.get("affinity") {
+        affinity::affinity(&path.child("affinity"), given, found);
+    }
+    name_servers(&path.child("dnsConfig"), spec, found);
+    gates(path, spec, found);
+    let spread = list(spec, "/topologySpreadConstraints");
+    affinity::spread(&path.child("topologySpreadConstraints"), spread, found);
+    security::host_users(path, spec, found);
+    names_in(path, spec, found);
+    security::os(path, spec, found);
+    for (key, containers) in [("initContainers", initial), ("containers", main)] {
+        for (index, container) in containers.iter().enumerate() {
+            environment::file_volumes(&path.child(key).index(index), container, volumes, found);
+        }
+    }
+}
+
+/// A check of `names`.
+type NameCheck = fn(&str) -> Vec<String>;
+
+fn names_in(path: &Path, spec: &Value, found: &mut Findings) {
+    host_name(&path.child("hostnameOverride"), spec, found);
+    let check = |key: &str, check: NameCheck, found: &mut Findings| {
+        let given = text(spec, &format!("/{key}"));
+        if !given.is_empty() {
+            found.invalid_each(&path.child(key), given, check(given));
+        }
+    };
+    check("serviceAccountName", names::subdomain, found);
+    check("nodeName", names::subdomain, found);
     if let Some(deadline) = spec.get("activeDeadlineSeconds").and_then(Value::as_i64)
         && !(1..=i64::from(i32::MAX)).contains(&deadline)
     {
         let detail = "must be between 1 and 2147483647, inclusive";
         found.invalid(&path.child("activeDeadlineSeconds"), deadline, detail);
     }
-    tolerations(&path.child("tolerations"), list(spec, "/tolerations"), found);
-    found
-        .nonnegative(&path.child("terminationGracePeriodSeconds"), spec.get("terminationGracePeriodSeconds"));
-}
-
-/// A check of `names`.
-type NameCheck = fn(&str) -> Vec<String>;
-
-fn texts(path: &Path, spec: &Value, found: &mut Findings) {
-    let checks: [(&str, NameCheck); 6] = [
-        ("serviceAccountName", names::subdomain),
-        ("nodeName", names::subdomain),
-        ("hostname", names::label),
-        ("subdomain", names::label),
-        ("priorityClassName", names::subdomain),
-        ("runtimeClassName", names::subdomain),
-    ];
-    for (key, check) in checks {
-        let given = text(spec, &format!("/{key}"));
-        if !given.is_empty() {
-            found.invalid_each(&path.child(key), given, check(given));
+    check("hostname", names::label, found);
+    check("subdomain", names::label, found);
+    affinity::tolerations(&path.child("tolerations"), list(spec, "/tolerations"), found);
+    for (index, alias) in list(spec, "/hostAliases").iter().enumerate() {
+        let at = path.child("hostAliases").index(index);
+        addresses::address(&at.child("ip"), text(alias, "/ip"), found);
+        for (index, name) in list(alias, "/hostnames").iter().filter_map(Value::as_str).enumerate() {
+            found.invalid_each(&at.child("hostnames").index(index), name, names::subdomain(name));
         }
     }
-    for (index, secret) in list(spec, "/imagePullSecrets").iter().enumerate() {
-        if text(secret, "/name").is_empty() {
-            found.required(&path.child("imagePullSecrets").index(index).child("name"), "");
-        }
+    check("priorityClassName", names::subdomain, found);
+    if let Some(class) = spec.get("runtimeClassName").and_then(Value::as_str) {
+        found.invalid_each(&path.child("runtimeClassName"), class, names::subdomain(class));
+    }
+    if let Some(policy) = spec.get("preemptionPolicy").and_then(Value::as_str) {
+        let policies = ["PreemptLowerPriority", "Never"];
+        found.one_of(&path.child("preemptionPolicy"), policy, &policies);
+    }
+    if let Some(overhead) = spec.get("overhead").filter(|overhead| overhead.is_object()) {
+        let limits = serde_json::json!({"limits": overhead});
+        amounts::requirements(&path.child("overhead"), Of::Container, &limits, &[], found);
     }
 }
 
-fn spread(path: &Path, constraints: &[Value], found: &mut Findings) {
-    for (index, constraint) in constraints.iter().enumerate() {
-        let at = path.index(index);
-        let skew = constraint.get("maxSkew").and_then(Value::as_i64).unwrap_or(0);
-        if skew <= 0 {
-            found.invalid(&at.child("maxSkew"), skew, "must be greater than zero");
+fn host_name(path: &Path, spec: &Value, found: &mut Findings) {
+    let Some(name) = spec.get("hostnameOverride").and_then(Value::as_str) else { return };
+    for (key, shown) in [("setHostnameAsFQDN", "setHostnameAsFQDN"), ("hostNetwork", "hostNetwork")] {
+        if crate::sim::look::is_true(spec, &format!("/{key}")) {
+            found.forbidden(path, &format!("may not be specified when {shown} is true"));
         }
-        if text(constraint, "/topologyKey").is_empty() {
-            found.required(&at.child("topologyKey"), "can not be empty");
-        }
-        let actions = ["DoNotSchedule", "ScheduleAnyway"];
-        let action = text(constraint, "/whenUnsatisfiable");
-        if !actions.contains(&action) {
-            found.unsupported(&at.child("whenUnsatisfiable"), action, &actions);
-        }
-        selectors::selector(&at.child("labelSelector"), constraint.get("labelSelector"), found);
     }
+    if name.len() > 64 {
+        found.too_long(path, 64);
+    }
+    found.invalid_each(path, name, names::subdomain(name));
 }
 
-fn tolerations(path: &Path, tolerations: &[Value], found: &mut Findings) {
-    for (index, toleration) in tolerations.iter().enumerate() {
-        let at = path.index(index);
-        let (key, operator) = (text(toleration, "/key"), text(toleration, "/operator"));
-        if !key.is_empty() {
-            found.invalid_each(&at.child("key"), key, names::qualified(key));
-        }
-        if key.is_empty() && operator != "Exists" {
-            let detail =
-                "operator must be Exists when `key` is empty, which means \"match all values and all keys\"";
-            found.invalid(&at.child("operator"), operator, detail);
-        }
-        let effect = text(toleration, "/effect");
-        if toleration.get("tolerationSeconds").is_some_and(|v| !v.is_null()) && effect != "NoExecute" {
-            found.invalid(
-                &at.child("effect"),
-                effect,
-                "effect must be 'NoExecute' when `tolerationSeconds` is set",
-            );
-        }
-        match operator {
-            "Equal" | "" => {
-                let value = text(toleration, "/value");
-                let wrong = names::label_value(value);
-                found.invalid_each(&at.child("operator"), value, wrong.into_iter().take(1));
-            }
-            "Exists" => {
-                if !text(toleration, "/value").is_empty() {
-                    let detail = "value must be empty when `operator` is 'Exists'";
-                    found.invalid(&at.child("operator"), toleration.clone(), detail);
-                }
-            }
-            other => found.unsupported(&at.child("operator"), other, &["Equal", "Exists"]),
-        }
-        let effects = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
-        if !effect.is_empty() && !effects.contains(&effect) {
-            found.unsupported(&at.child("effect"), effect, &effects);
+fn gates(path: &Path, spec: &Value, found: &mut Findings) {
+    for (index, gate) in list(spec, "/readinessGates").iter().enumerate() {
+        let name = text(gate, "/conditionType");
+        let at = path.child("readinessGates").index(index).child("conditionType");
+        found.invalid_each(&at, name, names::qualified(name));
+    }
+    let mut taken = BTreeSet::new();
+    for (index, gate) in list(spec, "/schedulingGates").iter().enumerate() {
+        let (at, name) = (path.child("schedulingGates").index(index), text(gate, "/name"));
+        found.invalid_each(&at, name, names::qualified(name));
+        if !taken.insert(name) {
+            found.duplicate(&at, name);
         }
     }
 }
 
-/// What of the spec of a pod may change: images, tolerations added, a deadline set.
-pub(super) fn update(old: &Value, new: &Value, found: &mut Findings) {
-    let mut mended = new.get("spec").cloned().unwrap_or(Value::Null);
-    let before = old.get("spec").cloned().unwrap_or(Value::Null);
-    for key in ["containers", "initContainers"] {
-        let images: Vec<Value> =
-            list(&before, &format!("/{key}")).iter().map(|c| c["image"].clone()).collect();
-        let held = mended.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten();
-        held.zip(images).for_each(|(container, image)| container["image"] = image);
-    }
-    let kept = list(&before, "/tolerations");
-    let tolerated = list(&mended, "/tolerations");
-    if kept.iter().all(|toleration| tolerated.contains(toleration)) {
-        mended["tolerations"] = before.get("tolerations").cloned().unwrap_or(json!([]));
-    }
-    for key in ["activeDeadlineSeconds", "schedulingGates", "nodeName"] {
-        let may_set = key == "activeDeadlineSeconds" && mended.get(key).is_some_and(|value| !value.is_null());
-        let bound_late = key == "nodeName" && text(&before, "/nodeName").is_empty();
-        let fewer_gates = key == "schedulingGates";
-        if may_set || bound_late || fewer_gates {
-            mended[key] = before.get(key).cloned().unwrap_or(Value::Null);
+fn name_servers(path: &Path, spec: &Value, found: &mut Findings) {
+    let config = spec.get("dnsConfig").filter(|config| config.is_object());
+    if text(spec, "/dnsPolicy") == "None" {
+        let Some(config) = config else {
+            return found.required(path, "must provide `dnsConfig` when `dnsPolicy` is None");
+        };
+        if list(config, "/nameservers").is_empty() {
+            let detail = "must provide at least one DNS nameserver when `dnsPolicy` is None";
+            return found.required(&path.child("nameservers"), detail);
         }
     }
-    if !same(Some(&before), Some(&mended)) {
-        let detail = "pod updates may not change fields other than `spec.containers[*].image`,\
-                      `spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions \
-                      to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was \
-                      previously negative)";
-        let changed = super::internal::difference("PodSpec", &before, &mended);
-        found.forbidden(&Path::new("spec"), &format!("{detail}\n{changed}"));
+    let Some(config) = config else { return };
+    let (at, servers) = (path.child("nameservers"), list(config, "/nameservers"));
+    if servers.len() > 3 {
+        found.invalid(&at, servers.to_vec(), "must not have more than 3 nameservers");
+    }
+    for (index, server) in servers.iter().filter_map(Value::as_str).enumerate() {
+        addresses::address(&at.index(index), server, found);
+    }
+    let (at, searches) = (path.child("searches"), list(config, "/searches"));
+    if searches.len() > 32 {
+        found.invalid(&at, searches.to_vec(), "must not have more than 32 search paths");
+    }
+    let length: usize = searches.iter().filter_map(Value::as_str).map(|search| search.len() + 1).sum();
+    if length > 2049 {
+        let detail = "must not have more than 2048 characters (including spaces) in the search list";
+        found.invalid(&at, searches.to_vec(), detail);
+    }
+    for (index, search) in searches.iter().filter_map(Value::as_str).enumerate() {
+        if search != "." {
+            let search = search.strip_suffix('.').unwrap_or(search);
+            found.invalid_each(&at.index(index), search, names::underscored_subdomain(search));
+        }
+    }
+    for (index, option) in list(config, "/options").iter().enumerate() {
+        if text(option, "/name").is_empty() {
+            found.required(&path.child("options").index(index), "must not be empty");
+        }
+    }
+}
+
+/// A label selector of a template's holder, for kinds that keep one as a plain map.
+pub(super) fn plain_selector(spec: &Value, found: &mut Findings) {
+    let selector = map(spec, "/selector").filter(|selector| !selector.is_empty());
+    match selector {
+        None => found.required(&Path::new("spec.selector"), ""),
+        Some(_) => selectors::plain_labels(spec, found),
     }
 }

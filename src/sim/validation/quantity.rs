@@ -40,6 +40,31 @@ pub(super) fn nanos(text: &str) -> Option<i128> {
     Some(if negative { -value } else { value })
 }
 
+/// An amount in billionths as text, in powers of 1024 where `like` is written so.
+pub(super) fn canonical(nanos: i128, like: &str) -> String {
+    let steps: &[(&str, i128)] = if like.ends_with('i') {
+        &[
+            ("Ei", BILLION << 60),
+            ("Pi", BILLION << 50),
+            ("Ti", BILLION << 40),
+            ("Gi", BILLION << 30),
+            ("Mi", BILLION << 20),
+            ("Ki", BILLION << 10),
+        ]
+    } else {
+        &[
+            ("T", BILLION * 1_000_000_000_000),
+            ("G", BILLION * BILLION),
+            ("M", BILLION * 1_000_000),
+            ("k", BILLION * 1_000),
+        ]
+    };
+    let small = [("", BILLION), ("m", 1_000_000), ("u", 1_000), ("n", 1)];
+    let mut all = steps.iter().chain(&small);
+    all.find(|(_, step)| nanos % step == 0)
+        .map_or_else(String::new, |(suffix, step)| format!("{}{suffix}", nanos / step))
+}
+
 const BILLION: i128 = 1_000_000_000;
 
 #[cfg(test)]
@@ -62,5 +87,7 @@ mod tests {
         assert!(nanos("-1") < nanos("1n"));
         assert!(nanos("1Gi") > nanos("1G"));
         assert_eq!(nanos("much"), None);
+        assert_eq!(canonical(nanos("1500m").expect("an amount"), "2"), "1500m");
+        assert_eq!(canonical(nanos("96Mi").expect("an amount"), "1Gi"), "96Mi");
     }
 }

@@ -31,29 +31,55 @@ pub(super) fn selector(path: &Path, selector: Option<&Value>, found: &mut Findin
     }
 }
 
-/// The selector of a workload: there, not empty, and matching the labels of its template.
-pub(super) fn of_workload(workload: &str, spec: &Value, found: &mut Findings) {
+/// The selector of a workload: there, not empty, and good enough to select with, which is the answer.
+pub(super) fn of_workload(workload: &str, spec: &Value, found: &mut Findings) -> bool {
     let path = Path::new("spec.selector");
-    match spec.get("selector").filter(|selector| selector.is_object()) {
-        None => found.required(&path, ""),
-        Some(given) => {
-            selector(&path, Some(given), found);
-            if is_empty(given) {
-                found.invalid_printed(&path, "{}", &format!("empty selector is invalid for {workload}"));
-            }
-        }
+    let before = found.len();
+    let Some(given) = spec.get("selector").filter(|selector| selector.is_object()) else {
+        found.required(&path, "");
+        return true;
+    };
+    selector(&path, Some(given), found);
+    let good = found.len() == before;
+    if is_empty(given) {
+        found.invalid_printed(&path, "{}", &format!("empty selector is invalid for {workload}"));
     }
+    if !good && workload != "statefulset" {
+        let printed = super::internal::print("LabelSelector", given);
+        found.invalid_printed(&path, &printed, "invalid label selector");
+    }
+    good
+}
+
+/// The same of a StatefulSet, with what is said where it cannot select.
+pub(super) fn of_set(spec: &Value, found: &mut Findings) -> (bool, &'static str) {
+    (of_workload("statefulset", spec, found), "")
 }
 
 /// Says so where the labels of the template are not selected. An absent selector selects nothing.
 pub(super) fn template_labels(spec: &Value, found: &mut Findings) {
+    let given = spec.get("selector").filter(|selector| selector.is_object());
+    if !given.is_some_and(is_empty) {
+        template_labels_in_full(spec, found);
+    }
+}
+
+/// The same, with a selector that asks for nothing selecting everything.
+pub(super) fn template_labels_in_full(spec: &Value, found: &mut Findings) {
     let labels = map(spec, "/template/metadata/labels");
     let given = spec.get("selector").filter(|selector| selector.is_object());
-    let fits = match given {
-        Some(selector) => is_empty(selector) || matches(selector, labels),
-        None => false,
-    };
-    if !fits {
+    if !given.is_some_and(|selector| selects(selector, labels)) {
+        let printed = labels.map_or(Value::Null, |labels| Value::Object(labels.clone()));
+        let path = Path::new("spec.template.metadata.labels");
+        found.invalid(&path, printed, "`selector` does not match template `labels`");
+    }
+}
+
+/// The same for a holder whose selector is a plain map of labels.
+pub(super) fn plain_labels(spec: &Value, found: &mut Findings) {
+    let (wanted, labels) = (map(spec, "/selector"), map(spec, "/template/metadata/labels"));
+    let label = |key: &str| labels.and_then(|labels| labels.get(key));
+    if !wanted.into_iter().flatten().all(|(key, value)| label(key) == Some(value)) {
         let printed = labels.map_or(Value::Null, |labels| Value::Object(labels.clone()));
         let path = Path::new("spec.template.metadata.labels");
         found.invalid(&path, printed, "`selector` does not match template `labels`");
@@ -65,7 +91,8 @@ pub(super) fn is_empty(selector: &Value) -> bool {
     map(selector, "/matchLabels").is_none_or(Map::is_empty) && list(selector, "/matchExpressions").is_empty()
 }
 
-fn matches(selector: &Value, labels: Option<&Map<String, Value>>) -> bool {
+/// Whether a selector selects these labels.
+pub(super) fn selects(selector: &Value, labels: Option<&Map<String, Value>>) -> bool {
     let label = |key: &str| labels.and_then(|labels| labels.get(key));
     let mut exact = map(selector, "/matchLabels").into_iter().flatten();
     exact.all(|(key, value)| label(key) == Some(value))

@@ -1,55 +1,88 @@
-//! What a Service may say, and what of it never changes.
+//! What a Service may say. Its addresses are in `service_address`, what of it may change in `service_update`.
 
+use super::addresses;
 use super::container::{port_number, port_or_name};
 use super::findings::{Findings, Path};
-use super::{internal, meta, names};
+use super::{endpoints, internal, meta, names, service_address};
 use crate::sim::look::{list, map, number, text};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 const TYPES: [&str; 4] = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
 
-/// A Service.
-pub(super) fn service(object: &Value, found: &mut Findings) {
+/// A Service; `old` is what it was, of a changed one.
+pub(super) fn service(object: &Value, old: Option<&Value>, found: &mut Findings) {
     let spec = object.get("spec").unwrap_or(&Value::Null);
     let path = Path::new("spec");
     let (kind, ports) = (text(spec, "/type"), list(spec, "/ports"));
-    let headless = primary(spec) == "None";
-    if ports.is_empty() && !headless && kind != "ExternalName" {
+    topology(object, found);
+    if ports.is_empty() && !is_headless(spec) && kind != "ExternalName" {
         found.required(&path.child("ports"), "");
     }
     of_type(&path, kind, spec, found);
-    each_port(&path.child("ports"), kind, headless, ports, found);
+    each_port(&path.child("ports"), ports, found);
     meta::labels(&path.child("selector"), map(spec, "/selector"), found);
     affinity(&path, spec, found);
-    found.one_of(&path.child("type"), kind, &TYPES);
-    let address = primary(spec);
-    if !matches!(address, "" | "None") && address.parse::<std::net::IpAddr>().is_err() {
-        let detail = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
-        found.invalid(&path.child("clusterIPs").index(0), address, detail);
+    service_address::cluster(&path, spec, old, found);
+    let held: Vec<&Value> =
+        old.map(|old| list(old, "/spec/externalIPs")).unwrap_or_default().iter().collect();
+    for (index, address) in list(spec, "/externalIPs").iter().enumerate() {
+        let (at, written) = (path.child("externalIPs").index(index), address.as_str().unwrap_or_default());
+        let before = found.len();
+        if !held.contains(&address) {
+            addresses::address(&at, written, found);
+        }
+        if found.len() == before {
+            endpoints::reachable(&at, written, found);
+        }
     }
-    policies(&path, spec, found);
+    found.one_of(&path.child("type"), kind, &TYPES);
+    for (index, port) in ports.iter().enumerate() {
+        if kind == "ClusterIP" && number(port, "/nodePort") != 0 {
+            let at = path.child("ports").index(index).child("nodePort");
+            found.forbidden(&at, "may not be used when `type` is 'ClusterIP'");
+        }
+    }
+    twice(&path.child("ports"), ports, found);
+    balancer(&path, kind, object, old, found);
+    external(&path, spec, found);
+    internal_policy(&path, spec, found);
 }
 
-/// The first cluster address, however it was given.
-fn primary(spec: &Value) -> &str {
-    match text(spec, "/clusterIP") {
-        "" => list(spec, "/clusterIPs").first().and_then(Value::as_str).unwrap_or_default(),
-        address => address,
+/// Whether a Service has no address of its own.
+pub(super) fn is_headless(spec: &Value) -> bool {
+    matches!(list(spec, "/clusterIPs"), [only] if only.as_str() == Some("None"))
+        || (list(spec, "/clusterIPs").is_empty() && text(spec, "/clusterIP") == "None")
+}
+
+fn topology(object: &Value, found: &mut Findings) {
+    let given =
+        |key: &str| map(object, "/metadata/annotations").and_then(|all| all.get(key)).and_then(Value::as_str);
+    let (hints, mode) = ("service.kubernetes.io/topology-aware-hints", "service.kubernetes.io/topology-mode");
+    if let (Some(hinted), Some(chosen)) = (given(hints), given(mode))
+        && hinted != chosen
+    {
+        let detail = format!("must match annotations[{hints}] when both are specified");
+        found.invalid(&Path::new("metadata.annotations").key(mode), chosen, &detail);
     }
 }
 
 fn of_type(path: &Path, kind: &str, spec: &Value, found: &mut Findings) {
     match kind {
-        "LoadBalancer" | "NodePort" if primary(spec) == "None" => {
+        "LoadBalancer" | "NodePort" if is_headless(spec) => {
             let detail = format!("may not be set to 'None' for {kind} services");
             found.invalid(&path.child("clusterIPs").index(0), "None", &detail);
         }
         "ExternalName" => {
-            if !primary(spec).is_empty() {
-                found.forbidden(&path.child("clusterIPs"), "may not be set for ExternalName services");
+            for key in ["clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
+                let held = spec.get(key).is_some_and(|held| !held.is_null());
+                let single = key == "clusterIPs" && !text(spec, "/clusterIP").is_empty();
+                if held || single {
+                    found.forbidden(&path.child(key), "may not be set for ExternalName services");
+                }
             }
-            match text(spec, "/externalName").trim_end_matches('.') {
+            let name = text(spec, "/externalName");
+            match name.strip_suffix('.').unwrap_or(name) {
                 "" => found.required(&path.child("externalName"), ""),
                 name => found.invalid_each(&path.child("externalName"), name, names::subdomain(name)),
             }
@@ -58,7 +91,7 @@ fn of_type(path: &Path, kind: &str, spec: &Value, found: &mut Findings) {
     }
 }
 
-fn each_port(path: &Path, kind: &str, headless: bool, ports: &[Value], found: &mut Findings) {
+fn each_port(path: &Path, ports: &[Value], found: &mut Findings) {
     let mut named = BTreeSet::new();
     for (index, port) in ports.iter().enumerate() {
         let at = path.index(index);
@@ -74,18 +107,11 @@ fn each_port(path: &Path, kind: &str, headless: bool, ports: &[Value], found: &m
         }
         port_number(&at.child("port"), number(port, "/port"), found);
         found.one_of(&at.child("protocol"), text(port, "/protocol"), &["SCTP", "TCP", "UDP"]);
-        if !headless {
-            port_or_name(&at.child("targetPort"), port.get("targetPort"), found);
-        }
+        port_or_name(&at.child("targetPort"), port.get("targetPort"), found);
         if let Some(protocol) = port.get("appProtocol").and_then(Value::as_str) {
             found.invalid_each(&at.child("appProtocol"), protocol, names::qualified(protocol));
         }
-        let node = number(port, "/nodePort");
-        if node != 0 && kind == "ClusterIP" {
-            found.forbidden(&at.child("nodePort"), "may not be used when `type` is 'ClusterIP'");
-        }
     }
-    twice(path, ports, found);
 }
 
 fn twice(path: &Path, ports: &[Value], found: &mut Findings) {
@@ -100,9 +126,7 @@ fn twice(path: &Path, ports: &[Value], found: &mut Findings) {
     for (index, port) in ports.iter().enumerate() {
         let key = json!({"protocol": port["protocol"], "port": port["port"]});
         if !taken.insert(key.to_string()) {
-            let printed = internal::print("ServicePort", &key);
-            let value = serde_json::from_str::<Value>(&printed).unwrap_or(Value::Null);
-            found.duplicate(&path.index(index), value);
+            found.duplicate_printed(&path.index(index), &internal::print("ServicePort", &key), "");
         }
     }
 }
@@ -111,62 +135,126 @@ fn affinity(path: &Path, spec: &Value, found: &mut Findings) {
     found.one_of(&path.child("sessionAffinity"), text(spec, "/sessionAffinity"), &["ClientIP", "None"]);
     let at = path.child("sessionAffinityConfig");
     let config = spec.get("sessionAffinityConfig").filter(|config| config.is_object());
-    match text(spec, "/sessionAffinity") {
-        "ClientIP" => {
-            let timeout = config.map_or(0, |config| number(config, "/clientIP/timeoutSeconds"));
-            if !(1..=86400).contains(&timeout) {
-                let detail = "must be greater than 0 and less than 86400";
-                found.invalid(&at.child("clientIP.timeoutSeconds"), timeout, detail);
+    let needed = "when session affinity type is ClientIP";
+    match (text(spec, "/sessionAffinity"), config) {
+        ("ClientIP", None) => found.required(&at, needed),
+        ("ClientIP", Some(config)) if !config["clientIP"].is_object() => {
+            found.required(&at.child("clientIP"), needed);
+        }
+        ("ClientIP", Some(config)) => {
+            match config.pointer("/clientIP/timeoutSeconds").and_then(Value::as_i64) {
+                None => found.required(&at.child("clientIP.timeoutSeconds"), needed),
+                Some(1..=86400) => {}
+                Some(timeout) => {
+                    let detail = "must be greater than 0 and less than 86400";
+                    found.invalid(&at.child("clientIP.timeoutSeconds"), timeout, detail);
+                }
             }
         }
-        "None" if config.is_some() => {
-            found.forbidden(&at, "must not be set when session affinity is None");
-        }
-        _other => {}
+        ("None", Some(_)) => found.forbidden(&at, "must not be set when session affinity is None"),
+        (_, _) => {}
     }
 }
 
-fn policies(path: &Path, spec: &Value, found: &mut Findings) {
-    for (key, kinds) in [
-        ("externalTrafficPolicy", ["NodePort", "LoadBalancer", ""].as_slice()),
-        ("internalTrafficPolicy", ["NodePort", "LoadBalancer", "ClusterIP"].as_slice()),
-    ] {
-        let policy = text(spec, &format!("/{key}"));
-        if !policy.is_empty() && !matches!(policy, "Cluster" | "Local") {
-            found.unsupported(&path.child(key), policy, &["Cluster", "Local"]);
-        }
-        let external = list(spec, "/externalIPs").is_empty() && key == "externalTrafficPolicy";
-        if !policy.is_empty() && external && !kinds.contains(&text(spec, "/type")) {
-            found.invalid(&path.child(key), policy, "may only be set for externally-accessible services");
-        }
-    }
-    for (index, address) in list(spec, "/externalIPs").iter().filter_map(Value::as_str).enumerate() {
-        if address.parse::<std::net::IpAddr>().is_err() {
-            let detail = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
-            found.invalid(&path.child("externalIPs").index(index), address, detail);
-        }
-    }
-}
-
-/// The cluster address never changes, unless the Service comes from or goes to an external name.
-pub(super) fn update(old: &Value, new: &Value, found: &mut Findings) {
-    let external = |object: &Value| text(object, "/spec/type") == "ExternalName";
-    let none = Value::Null;
-    let (before, after) = (old.get("spec").unwrap_or(&none), new.get("spec").unwrap_or(&none));
-    let held = primary(before);
-    if held.is_empty() || external(old) || external(new) {
-        return;
-    }
-    let wanted = match text(after, "/clusterIP") {
-        single if single != text(before, "/clusterIP") && !single.is_empty() => single,
-        _kept => list(after, "/clusterIPs").first().and_then(Value::as_str).unwrap_or_default(),
+fn balancer(path: &Path, kind: &str, object: &Value, old: Option<&Value>, found: &mut Findings) {
+    let spec = object.get("spec").unwrap_or(&Value::Null);
+    let only = "may only be used when `type` is 'LoadBalancer'";
+    let is_balancer = kind == "LoadBalancer";
+    let ranges = list(spec, "/loadBalancerSourceRanges");
+    let key = "service.beta.kubernetes.io/load-balancer-source-ranges";
+    let note = |object: &Value| {
+        map(object, "/metadata/annotations")
+            .and_then(|all| all.get(key))
+            .and_then(Value::as_str)
+            .map(str::to_owned)
     };
-    if wanted != held && !wanted.is_empty() {
-        let mut all: Vec<Value> = list(after, "/clusterIPs").to_vec();
-        match all.first_mut() {
-            Some(first) => *first = wanted.into(),
-            None => all.push(wanted.into()),
+    if !ranges.is_empty() {
+        let at = path.child("LoadBalancerSourceRanges");
+        if !is_balancer {
+            found.forbidden(&at, only);
         }
-        found.invalid(&Path::new("spec.clusterIPs").index(0), all, "may not change once set");
+        let held = old.map(|old| list(old, "/spec/loadBalancerSourceRanges")).unwrap_or_default();
+        let held: Vec<&str> = held.iter().filter_map(Value::as_str).map(str::trim).collect();
+        for (index, range) in ranges.iter().filter_map(Value::as_str).map(str::trim).enumerate() {
+            if !held.contains(&range) {
+                addresses::block(&at.index(index), range, found);
+            }
+        }
+    } else if let Some(ranges) = note(object) {
+        let at = Path::new("metadata.annotations").key(key);
+        if !is_balancer {
+            found.forbidden(&at, only);
+        }
+        let kept = old.and_then(note).as_deref() == Some(&*ranges);
+        if !kept && !ranges.trim().is_empty() {
+            ranges.split(',').map(str::trim).for_each(|range| addresses::block(&at, range, found));
+        }
+    }
+    let key = "allocateLoadBalancerNodePorts";
+    let allocates = spec.get(key).is_some_and(Value::is_boolean);
+    if allocates && !is_balancer {
+        found.forbidden(&path.child(key), only);
+    }
+    if !allocates && is_balancer {
+        found.required(&Path::new(key), "");
+    }
+    if let Some(class) = spec.get("loadBalancerClass").and_then(Value::as_str) {
+        let at = path.child("loadBalancerClass");
+        match is_balancer {
+            true => found.invalid_each(&at, class, names::qualified(class)),
+            false => found.forbidden(&at, only),
+        }
+    }
+}
+
+fn external(path: &Path, spec: &Value, found: &mut Findings) {
+    let (at, policy) = (path.child("externalTrafficPolicy"), text(spec, "/externalTrafficPolicy"));
+    match is_external(spec) {
+        false if !policy.is_empty() => {
+            found.invalid(&at, policy, "may only be set for externally-accessible services");
+        }
+        false => {}
+        true => found.one_of(&at, policy, &["Cluster", "Local"]),
+    }
+    let (at, port) = (path.child("healthCheckNodePort"), number(spec, "/healthCheckNodePort"));
+    match (needs_health_check(spec), port) {
+        (false, 0) => {}
+        (false, port) => {
+            let detail =
+                "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
+            found.invalid(&at, port, detail);
+        }
+        // It is given out when all else is well.
+        (true, 0) => {}
+        (true, port) => port_number(&at, port, found),
+    }
+}
+
+/// Whether a Service can be reached from outside the cluster.
+pub(super) fn is_external(spec: &Value) -> bool {
+    let kind = text(spec, "/type");
+    matches!(kind, "LoadBalancer" | "NodePort")
+        || (kind == "ClusterIP" && !list(spec, "/externalIPs").is_empty())
+}
+
+/// Whether nodes tell a load balancer if they have pods of the Service.
+pub(super) fn needs_health_check(spec: &Value) -> bool {
+    text(spec, "/type") == "LoadBalancer" && text(spec, "/externalTrafficPolicy") == "Local"
+}
+
+fn internal_policy(path: &Path, spec: &Value, found: &mut Findings) {
+    let at = path.child("internalTrafficPolicy");
+    match spec.get("internalTrafficPolicy").and_then(Value::as_str) {
+        None if matches!(text(spec, "/type"), "ClusterIP" | "LoadBalancer" | "NodePort") => {
+            found.required(&at, "");
+        }
+        None | Some("Cluster" | "Local") => {}
+        Some(other) => found.unsupported(&at, other, &["Cluster", "Local"]),
+    }
+    let near = ["PreferClose", "PreferSameZone", "PreferSameNode"];
+    if let Some(given) = spec.get("trafficDistribution").and_then(Value::as_str)
+        && !near.contains(&given)
+    {
+        found.unsupported(&path.child("trafficDistribution"), given, &near);
     }
 }

@@ -1,50 +1,62 @@
-//! What workloads may say, and what of them never changes.
+//! What workloads may say, and what of them never changes. StatefulSets are in `stateful`.
 
-use super::findings::{Findings, Path, same};
-use super::{names, pod, selectors};
+use super::findings::{Findings, Path};
+use super::{internal, names, pod, selectors, stateful};
 use crate::sim::look::{plain, text};
 use serde_json::{Value, json};
 
-/// Deployment, ReplicaSet, StatefulSet, DaemonSet or ReplicationController.
-pub(super) fn workload(kind: &str, object: &Value, found: &mut Findings) {
+/// Deployment, ReplicaSet, StatefulSet, DaemonSet or ReplicationController; `old` is what it was, of a changed one.
+pub(super) fn workload(kind: &str, object: &Value, old: Option<&Value>, found: &mut Findings) {
     let empty = json!({});
     let spec = object.get("spec").unwrap_or(&empty);
     let path = Path::new("spec");
     match kind {
         "Deployment" => {
             nonnegative(&path, spec, &["replicas"], found);
-            selectors::of_workload("deployment", spec, found);
-            selectors::template_labels(spec, found);
-            pod::lasting_template("ReplicaSet", spec, found);
+            if selectors::of_workload("deployment", spec, found) {
+                selectors::template_labels(spec, found);
+                pod::lasting_template("ReplicaSet", spec, found);
+            }
             strategy(&path.child("strategy"), spec.get("strategy"), found);
-            nonnegative(
-                &path,
-                spec,
-                &["minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds"],
-                found,
-            );
+            let counts = ["minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds"];
+            nonnegative(&path, spec, &counts, found);
             deadline(&path, spec, found);
         }
         "ReplicaSet" => {
             nonnegative(&path, spec, &["replicas", "minReadySeconds"], found);
-            selectors::of_workload("deployment", spec, found);
-            selectors::template_labels(spec, found);
-            pod::lasting_template("ReplicaSet", spec, found);
+            if selectors::of_workload("deployment", spec, found) {
+                selectors::template_labels(spec, found);
+                pod::lasting_template("ReplicaSet", spec, found);
+            }
         }
-        "StatefulSet" => stateful_set(&path, spec, found),
-        "DaemonSet" => {
-            selectors::of_workload("daemonset", spec, found);
-            selectors::template_labels(spec, found);
-            pod::lasting_template("DaemonSet", spec, found);
-            nonnegative(&path, spec, &["minReadySeconds"], found);
-            daemon_strategy(&path.child("updateStrategy"), spec.get("updateStrategy"), found);
-            nonnegative(&path, spec, &["revisionHistoryLimit"], found);
-        }
+        "StatefulSet" => stateful::set(&path, spec, old, found),
+        "DaemonSet" => daemon_set(&path, spec, found),
         _replication_controller => {
+            pod::plain_selector(spec, found);
+            match spec.get("template").filter(|template| template.is_object()) {
+                Some(_) => pod::lasting_template("ReplicationController", spec, found),
+                None => found.required(&path.child("template"), ""),
+            }
             nonnegative(&path, spec, &["replicas", "minReadySeconds"], found);
-            pod::lasting_template("ReplicationController", spec, found);
         }
     }
+}
+
+fn daemon_set(path: &Path, spec: &Value, found: &mut Findings) {
+    let at = path.child("selector");
+    let given = spec.get("selector").filter(|selector| selector.is_object());
+    let before = found.len();
+    selectors::selector(&at, given, found);
+    if found.len() == before {
+        selectors::template_labels_in_full(spec, found);
+    }
+    if given.is_some_and(selectors::is_empty) {
+        found.invalid_printed(&at, "{}", "empty selector is invalid for daemonset");
+    }
+    pod::lasting_template("DaemonSet", spec, found);
+    nonnegative(path, spec, &["minReadySeconds"], found);
+    daemon_strategy(&path.child("updateStrategy"), spec.get("updateStrategy"), found);
+    nonnegative(path, spec, &["revisionHistoryLimit"], found);
 }
 
 /// Numbers of a spec that may not be below zero.
@@ -87,7 +99,10 @@ fn strategy(path: &Path, strategy: Option<&Value>, found: &mut Findings) {
                 at_most_all(&at.child("maxUnavailable"), rolling.get("maxUnavailable"), found);
             }
         },
-        other => found.unsupported(&path.child("type"), other, &["Recreate", "RollingUpdate"]),
+        _other => {
+            let printed = internal::print("DeploymentStrategy", strategy);
+            found.unsupported_printed(path, &printed, &["Recreate", "RollingUpdate"]);
+        }
     }
 }
 
@@ -97,17 +112,35 @@ fn daemon_strategy(path: &Path, strategy: Option<&Value>, found: &mut Findings) 
         "OnDelete" => {}
         "RollingUpdate" => {
             let at = path.child("rollingUpdate");
-            let rolling = strategy.get("rollingUpdate").cloned().unwrap_or(json!({}));
+            let Some(rolling) = strategy.get("rollingUpdate").filter(|rolling| rolling.is_object()) else {
+                return found.required(&at, "");
+            };
             for key in ["maxUnavailable", "maxSurge"] {
                 share(&at.child(key), rolling.get(key), found);
+            }
+            for key in ["maxUnavailable", "maxSurge"] {
                 at_most_all(&at.child(key), rolling.get(key), found);
             }
-            let zero = |key: &str| rolling.get(key).is_none_or(is_nothing);
-            if zero("maxUnavailable") && zero("maxSurge") {
-                found.required(&at.child("maxUnavailable"), "cannot be 0 when maxSurge is 0");
+            let set = |key: &str| rolling.get(key).is_some_and(|value| !is_nothing(value));
+            match (set("maxUnavailable"), set("maxSurge")) {
+                (true, true) => {
+                    let surge = rolling["maxSurge"].clone();
+                    found.invalid(
+                        &at.child("maxSurge"),
+                        surge,
+                        "may not be set when maxUnavailable is non-zero",
+                    );
+                }
+                (false, false) => {
+                    found.required(&at.child("maxUnavailable"), "cannot be 0 when maxSurge is 0");
+                }
+                (true, false) | (false, true) => {}
             }
         }
-        other => found.unsupported(&path.child("type"), other, &["RollingUpdate", "OnDelete"]),
+        _other => {
+            let printed = internal::print("DaemonSetUpdateStrategy", strategy);
+            found.unsupported_printed(path, &printed, &["RollingUpdate", "OnDelete"]);
+        }
     }
 }
 
@@ -130,84 +163,27 @@ pub(super) fn at_most_all(path: &Path, value: Option<&Value>, found: &mut Findin
     }
 }
 
-fn is_nothing(value: &Value) -> bool {
-    matches!(&*plain(value), "0" | "0%")
-}
-
-fn stateful_set(path: &Path, spec: &Value, found: &mut Findings) {
-    let management = text(spec, "/podManagementPolicy");
-    match management {
-        "" => found.required(&path.child("podManagementPolicy"), ""),
-        "OrderedReady" | "Parallel" => {}
-        other => {
-            let at = path.child("podManagementPolicy");
-            found.invalid(&at, other, "must be 'OrderedReady' or 'Parallel'");
-        }
-    }
-    let strategy = spec.get("updateStrategy").unwrap_or(&Value::Null);
-    let at = path.child("updateStrategy");
-    match text(strategy, "/type") {
-        "" => found.required(&at, ""),
-        "OnDelete" => {
-            if let Some(rolling) = strategy.get("rollingUpdate").filter(|rolling| rolling.is_object()) {
-                let detail = "only allowed for updateStrategy 'RollingUpdate'";
-                found.invalid(&at.child("rollingUpdate"), rolling.clone(), detail);
-            }
-        }
-        "RollingUpdate" => {
-            let rolling = at.child("rollingUpdate");
-            found.nonnegative(&rolling.child("partition"), strategy.pointer("/rollingUpdate/partition"));
-            share(&rolling.child("maxUnavailable"), strategy.pointer("/rollingUpdate/maxUnavailable"), found);
-        }
-        _other => found.invalid(&at, strategy.clone(), "must be 'RollingUpdate' or 'OnDelete'"),
-    }
-    for key in ["whenDeleted", "whenScaled"] {
-        let policy = text(spec, &format!("/persistentVolumeClaimRetentionPolicy/{key}"));
-        if !matches!(policy, "Retain" | "Delete") {
-            let at = path.child("persistentVolumeClaimRetentionPolicy").child(key);
-            found.unsupported(&at, policy, &["Retain", "Delete"]);
-        }
-    }
-    nonnegative(path, spec, &["replicas", "minReadySeconds"], found);
-    found.nonnegative(&path.child("ordinals.start"), spec.pointer("/ordinals/start"));
-    selectors::of_workload("statefulset", spec, found);
-    selectors::template_labels(spec, found);
-    pod::lasting_template("StatefulSet", spec, found);
+/// Whether a number or percentage amounts to nothing; text that is neither does.
+pub(super) fn is_nothing(value: &Value) -> bool {
+    let text = plain(value);
+    let digits = text.strip_suffix('%').unwrap_or(&text);
+    digits.parse::<i64>().is_ok_and(|number| number == 0) || digits.parse::<i64>().is_err()
 }
 
 /// What of a workload never changes.
 pub(super) fn update(kind: &str, old: &Value, new: &Value, found: &mut Findings) {
-    let field = |object: &Value, key: &str| object.get("spec").and_then(|spec| spec.get(key)).cloned();
     match kind {
-        "Deployment" | "ReplicaSet" | "DaemonSet" => {
-            let (was, is) = (field(old, "selector"), field(new, "selector"));
-            found.immutable(&Path::new("spec.selector"), was.as_ref(), is.as_ref());
+        "Deployment" | "ReplicaSet" => {
+            let (was, is) = (old.pointer("/spec/selector"), new.pointer("/spec/selector"));
+            found.immutable(&Path::new("spec.selector"), was, is);
         }
-        "StatefulSet" => {
-            let mut mended = new.get("spec").cloned().unwrap_or(json!({}));
-            for key in STATEFUL_MAY_CHANGE {
-                mended[key] = field(old, key).unwrap_or(Value::Null);
-            }
-            if !same(old.get("spec"), Some(&mended)) {
-                let listed: Vec<String> = STATEFUL_MAY_CHANGE.iter().map(|key| format!("'{key}'")).collect();
-                let [rest @ .., last] = &*listed else { return };
-                let fields = format!("{} and {last}", rest.join(", "));
-                let detail =
-                    format!("updates to statefulset spec for fields other than {fields} are forbidden");
-                found.forbidden(&Path::new("spec"), &detail);
-            }
-        }
-        _replication_controller => {}
+        "StatefulSet" => stateful::update(old, new, found),
+        _others_are_checked_before => {}
     }
 }
 
-/// What of a StatefulSet's spec may change.
-const STATEFUL_MAY_CHANGE: [&str; 7] = [
-    "replicas",
-    "ordinals",
-    "template",
-    "updateStrategy",
-    "revisionHistoryLimit",
-    "persistentVolumeClaimRetentionPolicy",
-    "minReadySeconds",
-];
+/// What of a DaemonSet never changes, told before its content.
+pub(super) fn daemon_set_update(old: &Value, new: &Value, found: &mut Findings) {
+    let (was, is) = (old.pointer("/spec/selector"), new.pointer("/spec/selector"));
+    found.immutable(&Path::new("spec.selector"), was, is);
+}

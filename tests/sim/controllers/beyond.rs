@@ -1,4 +1,5 @@
-//! Behaviour of controllers that no recorded case shows, by what Kubernetes documents.
+//! Behaviour of controllers that no recorded case shows, by what Kubernetes documents; and that a cluster is a value:
+//! one seed, one outcome.
 
 use super::play::Player;
 use helmdrill::behaviour::Pace;
@@ -77,4 +78,18 @@ fn a_cron_job_runs_at_its_times_and_keeps_its_history_short() {
     assert_eq!(player.all("batch", "jobs").len(), 1);
     player.pass(1800.0);
     assert_eq!(player.all("batch", "jobs").len(), 3);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_cluster() {
+    let end = |seed| {
+        let mut player = Player::new("same", Seed(seed), Pace::Real);
+        for image in ["busybox:1.36", "busybox:1.37"] {
+            player.apply(&deployment(image));
+            player.pass(8.0);
+        }
+        player.objects()
+    };
+    assert_eq!(end(3), end(3));
+    assert_ne!(end(3), end(4), "uids and suffixes are of the seed");
 }

@@ -1,7 +1,6 @@
-//! Plays a recorded case on a simulated cluster in drill time: what kubectl was told is put into the calls that it
-//! makes, and time jumps from one moment at which something happens to the next.
+//! A simulated cluster in drill time: manifests become the calls that `kubectl apply` makes, and time jumps from one
+//! moment at which something happens to the next.
 
-use super::mask;
 use helmdrill::behaviour::Pace;
 use helmdrill::call::{Actor, Body, Call, Reply};
 use helmdrill::clock::Moment;
@@ -9,55 +8,16 @@ use helmdrill::seed::Seed;
 use helmdrill::sim::{Config, World, controller};
 use helmdrill::snapshot::Object;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// Group, version and plural name of the kinds whose objects are compared.
-const KINDS: &[(&str, &str, &str)] = &[
-    ("apps", "v1", "deployments"),
-    ("apps", "v1", "replicasets"),
-    ("apps", "v1", "statefulsets"),
-    ("apps", "v1", "daemonsets"),
-    ("batch", "v1", "jobs"),
-    ("batch", "v1", "cronjobs"),
-    ("", "v1", "pods"),
-    ("", "v1", "services"),
-    ("", "v1", "endpoints"),
-    ("discovery.k8s.io", "v1", "endpointslices"),
-    ("", "v1", "persistentvolumeclaims"),
-    ("", "v1", "configmaps"),
-    ("", "v1", "secrets"),
-    ("", "v1", "serviceaccounts"),
-    ("policy", "v1", "poddisruptionbudgets"),
-    ("autoscaling", "v2", "horizontalpodautoscalers"),
-    ("", "v1", "resourcequotas"),
-    ("apps", "v1", "controllerrevisions"),
-];
+/// Group, version and plural name of the kinds that are applied.
+const KINDS: &[(&str, &str, &str)] = &[("apps", "v1", "deployments"), ("batch", "v1", "cronjobs")];
 
 /// A cluster with one namespace, and its time.
 pub(crate) struct Player {
     world: World,
     now: Moment,
     namespace: String,
-}
-
-/// The masked objects and events at the end of a case.
-pub(crate) fn play(case: &Value, seed: Seed, pace: Pace) -> Value {
-    played(case, seed, pace).end()
-}
-
-/// Every object at the end of a case, as stored.
-pub(crate) fn world(case: &Value, seed: Seed) -> Vec<Object> {
-    played(case, seed, Pace::Real).world.snapshot().iter().map(|(_, object)| object.clone()).collect()
-}
-
-fn played(case: &Value, seed: Seed, pace: Pace) -> Player {
-    let mut player = Player::new(case["name"].as_str().expect("a case has a name"), seed, pace);
-    for (step, answer) in mask::list(&case["steps"]).iter().zip(mask::list(&case["answers"])) {
-        player.step(step, answer);
-    }
-    player.pass(case["settle"].as_f64().expect("seconds"));
-    player
 }
 
 impl Player {
@@ -76,6 +36,11 @@ impl Player {
     pub(crate) fn all(&self, group: &str, plural: &str) -> Vec<Object> {
         let objects = self.world.snapshot().list(group, plural, Some(&self.namespace));
         objects.map(|(_, object)| object.clone()).collect()
+    }
+
+    /// Every object of the cluster, as stored.
+    pub(crate) fn objects(&self) -> Vec<Object> {
+        self.world.snapshot().iter().map(|(_, object)| object.clone()).collect()
     }
 
     /// Deletes the namespace.
@@ -112,18 +77,6 @@ impl Player {
         controller::settle(&mut self.world, self.now);
     }
 
-    fn step(&mut self, step: &Value, answer: &Value) {
-        match step[0].as_str().expect("a step says what it is") {
-            "wait" => self.pass(step[1].as_f64().expect("seconds")),
-            "apply" => self.apply(step[1].as_str().expect("a manifest")),
-            "kubectl" => {
-                let words: Vec<&str> = mask::list(&step[1]).iter().filter_map(Value::as_str).collect();
-                self.kubectl(&words, answer);
-            }
-            other => panic!("unknown step {other}"),
-        }
-    }
-
     fn path(&self, place: (&str, &str, &str), name: &str) -> String {
         let (group, version, plural) = place;
         let root =
@@ -152,125 +105,10 @@ impl Player {
         };
         assert!(reply.is_success(), "{manifest}: {:?}", reply.value());
     }
-
-    /// The few things that the recorded cases ask of kubectl.
-    fn kubectl(&mut self, words: &[&str], answer: &Value) {
-        match words {
-            ["scale", target, size] => {
-                let (kind, name) = target.split_once('/').expect("KIND/NAME");
-                let size: i64 = size.trim_start_matches("--replicas=").parse().expect("a number");
-                let mut body = Body::json(&json!({"spec": {"replicas": size}}));
-                body.media = "application/merge-patch+json".to_owned();
-                let path = format!("{}/scale", self.path(place(kind), name));
-                assert!(self.call("PATCH", &path, "fieldManager=kubectl-scale", Some(body)).is_success());
-            }
-            ["delete", kind, "-l", selector, ..] => {
-                let (key, value) = selector.split_once('=').expect("KEY=VALUE");
-                for name in self.names(place(kind), key, value) {
-                    self.delete(kind, &name, words);
-                }
-            }
-            ["delete", kind, name, ..] => self.delete(kind, name, words),
-            ["create", "job", name, from] => {
-                let cron = from.trim_start_matches("--from=cronjob/");
-                self.trigger(name, cron);
-            }
-            ["logs", pod] => {
-                let path = format!("{}/log", self.path(place("pod"), pod));
-                let reply = self.call("GET", &path, "", None);
-                let helmdrill::call::ReplyBody::Raw(text) = reply.body else { panic!("logs are text") };
-                assert_eq!(String::from_utf8_lossy(&text).trim(), answer[1].as_str().unwrap_or_default());
-            }
-            other => panic!("no translation of kubectl {other:?}"),
-        }
-    }
-
-    fn names(&self, place: (&str, &str, &str), key: &str, value: &str) -> Vec<String> {
-        let objects = self.world.snapshot().list(place.0, place.2, Some(&self.namespace));
-        let chosen = objects.filter(|(_, object)| object["metadata"]["labels"][key] == value);
-        chosen.map(|(key, _)| key.name.to_string()).collect()
-    }
-
-    /// `kubectl delete`: waits for the object to go unless told not to.
-    fn delete(&mut self, kind: &str, name: &str, words: &[&str]) {
-        let policy = match words.iter().find_map(|word| word.strip_prefix("--cascade=")) {
-            Some("foreground") => "Foreground",
-            Some("orphan") => "Orphan",
-            _ => "Background",
-        };
-        let path = self.path(place(kind), name);
-        let body =
-            Body::json(&json!({"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": policy}));
-        assert!(self.call("DELETE", &path, "", Some(body)).is_success(), "delete {kind}/{name}");
-        if !words.contains(&"--wait=false") {
-            let there = |player: &mut Player| player.call("GET", &path, "", None).is_success();
-            for _ in 0..200 {
-                if !there(self) {
-                    return;
-                }
-                self.pass(0.1);
-            }
-            panic!("{kind}/{name} is still there");
-        }
-    }
-
-    /// `kubectl create job NAME --from=cronjob/CRON`.
-    fn trigger(&mut self, name: &str, cron: &str) {
-        let snapshot = self.world.snapshot();
-        let cron = snapshot.find("batch", "cronjobs", &self.namespace, cron).expect("the CronJob").clone();
-        let job = json!({
-            "kind": "Job", "apiVersion": "batch/v1",
-            "metadata": {
-                "name": name, "annotations": {"cronjob.kubernetes.io/instantiate": "manual"},
-                "ownerReferences": [{
-                    "apiVersion": "batch/v1", "kind": "CronJob", "name": cron["metadata"]["name"],
-                    "uid": cron["metadata"]["uid"], "controller": true,
-                }],
-            },
-            "spec": cron["spec"]["jobTemplate"]["spec"],
-        });
-        let path = self.path(place("job"), "");
-        assert!(self.call("POST", &path, "fieldManager=kubectl-create", Some(Body::json(&job))).is_success());
-    }
-
-    fn end(&self) -> Value {
-        let mut objects = Vec::new();
-        for (group, _, plural) in KINDS {
-            for (key, object) in self.world.snapshot().list(group, plural, Some(&self.namespace)) {
-                if &*key.name == "kube-root-ca.crt" || *plural == "serviceaccounts" && &*key.name == "default"
-                {
-                    continue;
-                }
-                let mut object = mask::norm(object, "");
-                mask::remove(&mut object["metadata"], "namespace");
-                if object["metadata"].get("annotations").is_some() {
-                    let notes = &mut object["metadata"]["annotations"];
-                    mask::remove(notes, "kubectl.kubernetes.io/last-applied-configuration");
-                }
-                objects.push(mask::tidy(object));
-            }
-        }
-        let told = self.world.snapshot().list("", "events", Some(&self.namespace)).map(|(_, event)| event);
-        let events: BTreeSet<Vec<String>> = told
-            .filter(|event| !event["message"].as_str().unwrap_or_default().contains("connection refused"))
-            .map(|event| {
-                let fields = [&event["involvedObject"]["kind"], &event["type"], &event["reason"]];
-                let texts = fields.map(|field| field.as_str().unwrap_or_default().to_owned());
-                let message = mask::text(event["message"].as_str().unwrap_or_default());
-                texts.into_iter().chain([message]).collect()
-            })
-            .collect();
-        json!({"objects": objects, "events": events})
-    }
 }
 
-/// The collection that a word of kubectl names.
-fn place(word: &str) -> (&'static str, &'static str, &'static str) {
-    let plural = match word {
-        "deploy" => "deployments",
-        "sts" => "statefulsets",
-        other => other,
-    };
-    let found = KINDS.iter().find(|(_, _, name)| *name == plural || name.trim_end_matches('s') == plural);
-    *found.unwrap_or_else(|| panic!("no collection for {word}"))
+/// The collection of a kind.
+fn place(kind: &str) -> (&'static str, &'static str, &'static str) {
+    let found = KINDS.iter().find(|(_, _, name)| name.trim_end_matches('s') == kind);
+    *found.unwrap_or_else(|| panic!("no collection for {kind}"))
 }

@@ -28,8 +28,6 @@ pub(super) struct Hooks<'a> {
     answers: Option<&'a HookAnswers>,
     /// Whom to ask before the call can be answered.
     pub(super) asked: RefCell<Option<HookCall>>,
-    /// What they want the caller to be warned of.
-    pub(super) warnings: RefCell<Vec<String>>,
 }
 
 impl<'a> Hooks<'a> {
@@ -185,7 +183,7 @@ fn ask(
     };
     match answer::read(&call, &said, mutating) {
         Ok(verdict) => {
-            asked.hooks.warnings.borrow_mut().extend(verdict.warnings.iter().cloned());
+            asked.warnings.borrow_mut().extend(verdict.warnings.iter().cloned());
             match verdict.refusal(&call.webhook) {
                 Some(refusal) => Err(refusal),
                 None => Ok(Some(verdict)),

@@ -74,7 +74,7 @@ pub(super) fn call(
         "kind": kind(of), "resource": resource(of),
         "requestKind": kind(&asked.of), "requestResource": resource(&asked.of),
         "operation": operation.name(),
-        "userInfo": {"username": "admin", "groups": ["system:masters", "system:authenticated"]},
+        "userInfo": asked.user.info(),
         "object": converted(object), "oldObject": converted(old),
         "dryRun": is_dry_run(asked), "options": operation.options(asked),
     });

@@ -1,7 +1,7 @@
 //! How a definition says that its versions are converted into each other.
 
 use crate::sim::look::{list, text};
-use crate::sim::validation::{Findings, Path, label_1035};
+use crate::sim::validation::{Findings, Path, old_label};
 use serde_json::Value;
 
 /// What is wrong with `spec.conversion`.
@@ -67,7 +67,7 @@ fn review_versions(versions: &[Value], path: &Path, found: &mut Findings) {
             found.invalid(&path.index(index), name, "duplicate version");
             continue;
         }
-        for wrong in label_1035(name) {
+        for wrong in old_label(name) {
             found.invalid(&path.index(index), name, &wrong);
         }
     }

@@ -13,7 +13,7 @@ mod version;
 use super::format;
 use super::schema::{Additional, Schema};
 use crate::sim::look::{is_true, list, text};
-use crate::sim::validation::{Findings, Path, label_1035 as label, same, subdomain};
+use crate::sim::validation::{Findings, Path, old_label as label, same, subdomain};
 use serde_json::Value;
 pub(super) use printed::rule as print_rule;
 pub(in crate::sim) use tidy::tidy;
