@@ -4,8 +4,8 @@
 use crate::call::{Call, Reply};
 use crate::clock::Moment;
 use crate::gate::Entry;
-use crate::sim::{HookAnswers, HookCall, World};
 use crate::sim::controller::settle;
+use crate::sim::{HookAnswers, HookCall, World};
 use crate::snapshot::Snapshot;
 use crate::transcript::{Event, Recorder};
 use std::collections::{BTreeMap, BTreeSet};

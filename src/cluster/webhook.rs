@@ -65,10 +65,13 @@ async fn exchange(call: &HookCall) -> Result<(u16, Vec<u8>), String> {
     }
     let address = if host == "localhost" { "127.0.0.1".to_owned() } else { host.clone() };
     let stream = TcpStream::connect((address.as_str(), port)).await;
-    let stream = stream.map_err(|error| format!("dial tcp {address}:{port}: connect: {}", refused(&error)))?;
+    let stream =
+        stream.map_err(|error| format!("dial tcp {address}:{port}: connect: {}", refused(&error)))?;
     let name = ServerName::try_from(host).map_err(|error| error.to_string())?;
     let stream = connector(&call.roots).connect(name, stream).await.map_err(|error| broken(&error))?;
-    let failed = |error: hyper::Error| if error.is_incomplete_message() { "EOF".to_owned() } else { error.to_string() };
+    let failed = |error: hyper::Error| {
+        if error.is_incomplete_message() { "EOF".to_owned() } else { error.to_string() }
+    };
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(failed)?;
     let driver = tokio::spawn(connection);
@@ -114,9 +117,13 @@ fn broken(error: &io::Error) -> String {
         Some(TlsError::InvalidCertificate(CertificateError::UnknownIssuer)) => {
             verified("certificate signed by unknown authority")
         }
-        Some(TlsError::InvalidCertificate(CertificateError::NotValidForNameContext { expected, presented })) => {
+        Some(TlsError::InvalidCertificate(CertificateError::NotValidForNameContext {
+            expected,
+            presented,
+        })) => {
             let wanted = expected.to_str();
-            let names: Vec<&str> = presented.iter().map(|name| name.split('"').nth(1).unwrap_or(name)).collect();
+            let names: Vec<&str> =
+                presented.iter().map(|name| name.split('"').nth(1).unwrap_or(name)).collect();
             verified(&format!("certificate is valid for {}, not {wanted}", names.join(", ")))
         }
         Some(TlsError::InvalidCertificate(

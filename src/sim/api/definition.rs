@@ -92,10 +92,7 @@ pub(super) fn clean_up(world: &mut World, name: &str, now: Moment) {
     }
     let mut status = definition.object["status"].clone();
     let message = "CustomResource deletion is in progress";
-    set_condition(
-        &mut status,
-        condition("Terminating", "True", "InstanceDeletionInProgress", message, now),
-    );
+    set_condition(&mut status, condition("Terminating", "True", "InstanceDeletionInProgress", message, now));
     let held = store_status(world, &definition.object, status, now);
     if !has_condition(&held, "Established") {
         let message = "resource was never established";

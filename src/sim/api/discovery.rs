@@ -31,7 +31,10 @@ pub(super) fn answer(world: &World, call: &Call, path: &str) -> Result<Reply, Re
             Some(document) => tagged_anew(AGGREGATED, &document),
             None => {
                 let name = format!("aggregated {path}");
-                tagged(AGGREGATED, documents::document(&name).expect("both aggregated documents are recorded"))
+                tagged(
+                    AGGREGATED,
+                    documents::document(&name).expect("both aggregated documents are recorded"),
+                )
             }
         });
     }

@@ -6,11 +6,11 @@ use super::{Asked, definition, watch};
 use crate::call::{Listing, Reply, ReplyBody, Text};
 use crate::sim::World;
 use crate::sim::look::plain;
-use crate::sim::{convert, custom};
 use crate::sim::resources::Resource;
 use crate::sim::selector::Selector;
 use crate::sim::status::Refusal;
 use crate::sim::validation::Violation;
+use crate::sim::{convert, custom};
 use crate::snapshot::{Key, Object, Snapshot, Stored};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -71,8 +71,7 @@ impl Selection {
 
     /// Whether it selects this object.
     pub(super) fn takes(&self, of: &Resource, object: &Value) -> bool {
-        self.labels.matches_labels(object)
-            && self.fields.matches(|key| Some(self.field(of, object, key)))
+        self.labels.matches_labels(object) && self.fields.matches(|key| Some(self.field(of, object, key)))
     }
 
     /// The same of an object with its labels at hand.

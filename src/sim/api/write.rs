@@ -74,7 +74,7 @@ pub(super) fn insert(
     if !object::meta(&object, "resourceVersion").is_empty() {
         return Err(Refusal::unexplained("resourceVersion should not be set on objects to be created"));
     }
-    policy_is_refused(&of, &wanted)?;
+    policy_is_refused(&of, object::name(&object))?;
     christen(world, asked, &mut object);
     for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion"] {
         set_meta(&mut object, field, Value::Null);
@@ -123,11 +123,7 @@ fn policy_is_refused(of: &Resource, name: &str) -> Result<(), Refusal> {
 }
 
 /// Prepares a new object and says what is wrong with it.
-fn new_violations(
-    world: &World,
-    asked: &Asked<'_>,
-    object: &mut Value,
-) -> Result<Vec<Violation>, Refusal> {
+fn new_violations(world: &World, asked: &Asked<'_>, object: &mut Value) -> Result<Vec<Violation>, Refusal> {
     let of = &asked.of;
     let Some((definition, version)) = world.definitions.of(of) else {
         validation::prepare_create(&of.group, &of.kind, object);

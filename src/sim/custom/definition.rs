@@ -214,7 +214,10 @@ impl Definition {
         let versions = self.object["spec"]["versions"].as_array().into_iter().flatten();
         let fresh = versions.filter(|v| v["served"] == true && v["deprecated"] != true);
         let names = fresh.filter_map(|v| v["name"].as_str());
-        match names.filter(|other| newer_first(other, name) == Ordering::Less).min_by(|a, b| newer_first(a, b)) {
+        match names
+            .filter(|other| newer_first(other, name) == Ordering::Less)
+            .min_by(|a, b| newer_first(a, b))
+        {
             Some(newest) => format!("{told}; use {group}/{newest} {kind}"),
             None => told,
         }

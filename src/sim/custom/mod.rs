@@ -2,8 +2,8 @@
 //! that they define. How calls are answered is `api`'s matter; this says what is right and what is wrong.
 
 mod coerce;
-mod definition;
 pub(super) mod define;
+mod definition;
 mod format;
 mod invariants;
 mod names;

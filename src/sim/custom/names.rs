@@ -109,13 +109,7 @@ fn clash(asked: &Value, held: &Value, taken: &BTreeSet<String>) -> Option<String
 }
 
 /// A condition that begins now.
-pub(in crate::sim) fn condition(
-    kind: &str,
-    status: &str,
-    reason: &str,
-    message: &str,
-    now: Moment,
-) -> Value {
+pub(in crate::sim) fn condition(kind: &str, status: &str, reason: &str, message: &str, now: Moment) -> Value {
     json!({"type": kind, "status": status, "lastTransitionTime": now.rfc3339(), "reason": reason, "message": message})
 }
 

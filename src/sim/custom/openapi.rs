@@ -45,8 +45,11 @@ fn name(definition: &Definition, version: &Version, kind: &str) -> String {
 
 /// The document of one group version, OpenAPI 3.
 pub(in crate::sim) fn third<'a>(of: impl Iterator<Item = (&'a Arc<Definition>, &'a Version)>) -> Value {
-    let mut schemas: Map<String, Value> =
-        RECORDED.iter().filter(|(name, _)| !name.contains("autoscaling")).map(|(n, s)| (n.clone(), s.clone())).collect();
+    let mut schemas: Map<String, Value> = RECORDED
+        .iter()
+        .filter(|(name, _)| !name.contains("autoscaling"))
+        .map(|(n, s)| (n.clone(), s.clone()))
+        .collect();
     let mut all = Map::new();
     for (definition, version) in of {
         kinds(definition, version, &mut schemas, "#/components/schemas/", &|schema| full(schema, true));
@@ -143,7 +146,12 @@ fn full(schema: Schema<'_>, root: bool) -> Value {
         out["properties"]["kind"] = json!({"type": "string"});
         out["properties"]["metadata"] = json!({"allOf": [{"$ref": meta}]});
         let mut required = schema.list("required").to_vec();
-        required.extend(["kind", "apiVersion"].map(Value::from).into_iter().filter(|r| !schema.list("required").contains(r)));
+        required.extend(
+            ["kind", "apiVersion"]
+                .map(Value::from)
+                .into_iter()
+                .filter(|r| !schema.list("required").contains(r)),
+        );
         out["required"] = json!(required);
     }
     out

@@ -144,5 +144,4 @@ impl<'a> Schema<'a> {
     pub(in crate::sim) fn list_keys(self) -> impl Iterator<Item = &'a str> {
         self.list("x-kubernetes-list-map-keys").iter().filter_map(Value::as_str)
     }
-
 }

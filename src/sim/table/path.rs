@@ -74,7 +74,8 @@ impl<'t> Step<'t> {
     fn from<'a>(&self, value: &'a Value) -> Vec<&'a Value> {
         let items = || value.as_array().map(Vec::as_slice).unwrap_or_default();
         let length = i64::try_from(items().len()).unwrap_or(i64::MAX);
-        let place = |at: i64| usize::try_from(if at < 0 { length + at } else { at }.clamp(0, length)).unwrap_or(0);
+        let place =
+            |at: i64| usize::try_from(if at < 0 { length + at } else { at }.clamp(0, length)).unwrap_or(0);
         match self {
             Step::Field(name) if name.is_empty() => vec![value],
             Step::Field(name) => value.get(name).into_iter().collect(),

@@ -122,7 +122,9 @@ fn refused(code: u16, body: &str) -> String {
             "an error on the server ({:?}) has prevented the request from succeeding",
             if body.is_empty() { "unknown" } else { body.trim_end() }
         ),
-        other => format!("the server responded with the status code {other} but did not return more information"),
+        other => {
+            format!("the server responded with the status code {other} but did not return more information")
+        }
     }
 }
 

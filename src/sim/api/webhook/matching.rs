@@ -113,9 +113,7 @@ mod tests {
     #[test]
     fn a_rule_means_resources_and_subresources_by_name_or_by_star() {
         let pods = resources::find("", "v1", "pods").expect("pods are built in");
-        let rule = |resource: &str| {
-            json!({"operations": ["*"], "apiGroups": [""], "apiVersions": ["v1"], "resources": [resource]})
-        };
+        let rule = |resource: &str| json!({"operations": ["*"], "apiGroups": [""], "apiVersions": ["v1"], "resources": [resource]});
         let cases = [
             ("pods", None, true),
             ("pods", Some("status"), false),
@@ -127,7 +125,11 @@ mod tests {
             ("secrets", None, false),
         ];
         for (resource, sub, expected) in cases {
-            assert_eq!(covers(&rule(resource), &pods, sub, Operation::Update), expected, "{resource} {sub:?}");
+            assert_eq!(
+                covers(&rule(resource), &pods, sub, Operation::Update),
+                expected,
+                "{resource} {sub:?}"
+            );
         }
     }
 }

@@ -11,7 +11,8 @@ pub(super) fn check(spec: &Value, path: &Path, found: &mut Findings) {
     found.one_of(&path.child("strategy"), strategy, &["None", "Webhook"]);
     let client = conversion.pointer("/webhook/clientConfig").filter(|client| !client.is_null());
     let versions = list(conversion, "/webhook/conversionReviewVersions");
-    let (at_client, at_versions) = (path.child("webhookClientConfig"), path.child("conversionReviewVersions"));
+    let (at_client, at_versions) =
+        (path.child("webhookClientConfig"), path.child("conversionReviewVersions"));
     if strategy != "Webhook" {
         let detail = "should not be set when strategy is not set to Webhook";
         if client.is_some() {

@@ -84,8 +84,7 @@ impl Walk<'_> {
             Value::Object(members) => !members.is_empty() || keyword == "dependencies",
             Value::Bool(_) | Value::Number(_) | Value::Array(_) => true,
         };
-        let keywords =
-            ["id", "additionalItems", "patternProperties", "definitions", "dependencies", "$ref"];
+        let keywords = ["id", "additionalItems", "patternProperties", "definitions", "dependencies", "$ref"];
         for keyword in keywords.into_iter().filter(|keyword| given(keyword)) {
             found.forbidden(&path.child(keyword), &format!("{keyword} is not supported"));
         }
@@ -211,8 +210,7 @@ fn not_null(schema: Schema<'_>, items: Schema<'_>, path: &Path, found: &mut Find
         let Some(field) = items.property(name) else { continue };
         let at = path.child("properties").key(name);
         if !items.required().any(|required| required == name) && field.default().is_none() {
-            let detail =
-                "this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property";
+            let detail = "this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property";
             found.required(&at.child("default"), detail);
         }
         if field.nullable() {

@@ -14,8 +14,8 @@ use super::format;
 use super::schema::{Additional, Schema};
 use crate::sim::look::{is_true, list, text};
 use crate::sim::validation::{Findings, Path, old_label as label, same, subdomain};
-use serde_json::Value;
 pub(super) use printed::rule as print_rule;
+use serde_json::Value;
 pub(in crate::sim) use tidy::tidy;
 use version::Common;
 
@@ -39,8 +39,7 @@ pub(in crate::sim) fn content(object: &Value, found: &mut Findings) {
     stored_versions(object, found);
     approval(object, group, found);
     if is_true(spec, "/preserveUnknownFields") {
-        let detail =
-            "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead";
+        let detail = "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead";
         found.invalid(&path.child("preserveUnknownFields"), true, detail);
     }
 }
@@ -120,7 +119,11 @@ fn versions(spec: &Value, path: &Path, found: &mut Findings) {
     names.sort_unstable();
     let at = path.child("versions");
     if names.windows(2).any(|pair| pair[0] == pair[1]) {
-        found.invalid_printed(&at, &printed::versions(versions, &common), "must contain unique version names");
+        found.invalid_printed(
+            &at,
+            &printed::versions(versions, &common),
+            "must contain unique version names",
+        );
     }
     if versions.iter().filter(|version| is_true(version, "/storage")).count() != 1 {
         let detail = "must have exactly one version marked as storage version";
@@ -213,5 +216,6 @@ fn approval(object: &Value, group: &str, found: &mut Findings) {
 }
 
 fn is_address(text: &str) -> bool {
-    text.split_once("://").is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.starts_with('/') && !rest.is_empty())
+    text.split_once("://")
+        .is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.starts_with('/') && !rest.is_empty())
 }

@@ -142,7 +142,10 @@ pub(super) fn versions(versions: &[Value], common: &Common) -> String {
             ("Served", flag("served")),
             ("Storage", flag("storage")),
             ("Deprecated", flag("deprecated")),
-            ("DeprecationWarning", version.get("deprecationWarning").cloned().unwrap_or_default().to_string()),
+            (
+                "DeprecationWarning",
+                version.get("deprecationWarning").cloned().unwrap_or_default().to_string(),
+            ),
             ("Schema", part("schema", common.schema, validation)),
             ("Subresources", part("subresources", common.subresources, subresources)),
             ("AdditionalPrinterColumns", part("additionalPrinterColumns", common.columns, columns)),
@@ -187,7 +190,9 @@ fn columns(value: &Value) -> String {
 }
 
 fn selectable(value: &Value) -> String {
-    each(value.as_array().into_iter().flatten(), |field| members([("JSONPath", field["jsonPath"].to_string())]))
+    each(value.as_array().into_iter().flatten(), |field| {
+        members([("JSONPath", field["jsonPath"].to_string())])
+    })
 }
 
 #[cfg(test)]

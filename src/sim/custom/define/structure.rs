@@ -131,7 +131,8 @@ fn meta(schema: Schema<'_>, level: Level, path: &Path, found: &mut Findings) {
     let named = |name: &str| matches!(name, "name" | "generateName");
     let plain = metadata.document().as_object().into_iter().flatten().all(|(keyword, value)| {
         matches!(keyword.as_str(), "type" | "default")
-            || keyword == "properties" && value.as_object().is_some_and(|all| all.keys().all(|name| named(name)))
+            || keyword == "properties"
+                && value.as_object().is_some_and(|all| all.keys().all(|name| named(name)))
     });
     if level == Level::Root && !plain {
         let detail = "must not specify anything other than name and generateName, but metadata is implicitly specified";

@@ -96,7 +96,9 @@ fn tidy_rule(rule: &mut Value) {
     if let Value::Object(members) = rule {
         members.retain(|field, value| match field.as_str() {
             "rule" => true,
-            "message" | "messageExpression" | "fieldPath" => value.as_str().is_some_and(|text| !text.is_empty()),
+            "message" | "messageExpression" | "fieldPath" => {
+                value.as_str().is_some_and(|text| !text.is_empty())
+            }
             "reason" | "optionalOldSelf" => !value.is_null(),
             _unknown => false,
         });

@@ -160,7 +160,8 @@ fn root(schema: Schema<'_>, path: &Path, found: &mut Findings) {
         return;
     }
     let given = schema.document().as_object().into_iter().flatten();
-    let mut strange = given.filter(|(keyword, value)| !AT_ROOT.contains(&keyword.as_str()) && !is_zero(value));
+    let mut strange =
+        given.filter(|(keyword, value)| !AT_ROOT.contains(&keyword.as_str()) && !is_zero(value));
     if strange.next().is_some() {
         let detail = "only [Description Type Format Title Maximum ExclusiveMaximum Minimum ExclusiveMinimum MaxLength \
             MinLength Pattern MaxItems MinItems UniqueItems MultipleOf Required Items Properties ExternalDocs Example \
@@ -175,8 +176,7 @@ fn is_zero(value: &Value) -> bool {
 }
 
 const TYPES: [&str; 5] = ["boolean", "date", "integer", "number", "string"];
-const FORMATS: [&str; 8] =
-    ["byte", "date", "date-time", "double", "float", "int32", "int64", "password"];
+const FORMATS: [&str; 8] = ["byte", "date", "date-time", "double", "float", "int32", "int64", "password"];
 
 fn columns(version: &Value, path: &Path, found: &mut Findings) {
     for (index, column) in list(version, "/additionalPrinterColumns").iter().enumerate() {

@@ -93,7 +93,12 @@ pub(super) fn of(definition: &Definition, version: &Version, kind: &str, all: &m
     }
 }
 
-fn read<'a>(action: &'static str, verb: &'static str, query: &'a [&'static str], answer: &str) -> Operation<'a> {
+fn read<'a>(
+    action: &'static str,
+    verb: &'static str,
+    query: &'a [&'static str],
+    answer: &str,
+) -> Operation<'a> {
     Operation { method: "get", action, verb, query, body: None, answers: &["200"], answer: answer.to_owned() }
 }
 
@@ -118,7 +123,11 @@ fn part<'a>(kind: &str) -> Vec<Operation<'a>> {
         answers: &["200"],
         answer: kind.to_owned(),
     };
-    vec![read("get", "read", &["resourceVersion"], kind), written("put", "replace", &["200", "201"], kind), patch]
+    vec![
+        read("get", "read", &["resourceVersion"], kind),
+        written("put", "replace", &["200", "201"], kind),
+        patch,
+    ]
 }
 
 /// How the operations of one version are called.
