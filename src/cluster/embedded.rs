@@ -4,7 +4,7 @@ use crate::behaviour::{Behaviour, Pace};
 use crate::call::{Reply, Verb};
 use crate::gate::{Body, BodyError, Gate, Passage, Upstream, inspect, respond};
 use crate::seed::Seed;
-use crate::sim::{Config, World};
+use crate::sim::{Config, HookAnswers, World};
 use crate::snapshot::Snapshot;
 use crate::transcript::Recorder;
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use super::clock::DrillClock;
 use super::realm::{Realm, keep_time};
 use super::scope::Scope;
 use super::watching::follow;
+use super::webhook;
 
 /// What an embedded cluster is to be.
 #[derive(Clone, Debug)]
@@ -89,14 +90,24 @@ fn upstream(realm: &Arc<Realm>) -> Upstream {
     let realm = realm.clone();
     Upstream::new(service_fn(move |passage: Passage| {
         let realm = realm.clone();
-        async move { Ok::<_, BodyError>(answer(&realm, &passage)) }
+        async move { Ok::<_, BodyError>(answer(&realm, &passage).await) }
     }))
 }
 
-fn answer(realm: &Arc<Realm>, passage: &Passage) -> http::Response<Body> {
+async fn answer(realm: &Arc<Realm>, passage: &Passage) -> http::Response<Body> {
     let Passage { call, headers, entry, .. } = passage;
     if call.verb != Verb::Watch {
-        return respond(realm.answer(call, entry), headers);
+        let mut answers = HookAnswers::default();
+        loop {
+            match realm.answer(call, entry, &answers) {
+                Ok(reply) => return respond(reply, headers),
+                Err(hook) => {
+                    let answer = webhook::ask(&hook).await;
+                    entry.aside(&webhook::record(&hook, &answer));
+                    answers.add(*hook, answer);
+                }
+            }
+        }
     }
     entry.write();
     match follow(realm, call) {

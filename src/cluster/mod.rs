@@ -11,6 +11,7 @@ mod provide;
 mod realm;
 mod scope;
 mod watching;
+mod webhook;
 
 pub use clock::DrillClock;
 pub use embedded::EmbeddedSpec;

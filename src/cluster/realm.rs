@@ -4,8 +4,8 @@
 use crate::call::{Call, Reply};
 use crate::clock::Moment;
 use crate::gate::Entry;
-use crate::sim::World;
 use crate::sim::controller::settle;
+use crate::sim::{HookAnswers, HookCall, World};
 use crate::snapshot::Snapshot;
 use crate::transcript::{Event, Recorder};
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,17 +71,23 @@ impl Realm {
         Arc::new(Realm { state, news, collections, woken, alarm: Notify::new(), clock, recorder, scope })
     }
 
-    /// Answers one call that is no watch.
-    pub(super) fn answer(&self, call: &Call, entry: &Entry) -> Reply {
+    /// Answers one call that is no watch, with webhooks that have said so much on its behalf; the error is a webhook that
+    /// has to be asked first.
+    pub(super) fn answer(
+        &self,
+        call: &Call,
+        entry: &Entry,
+        answers: &HookAnswers,
+    ) -> Result<Reply, Box<HookCall>> {
         let mut state = self.state();
         let now = self.clock.now();
         self.catch_up(&mut state, now);
         entry.write();
-        let reply = state.world.handle(call, now);
+        let reply = state.world.attempt(call, now, answers)?;
         if call.mutates() {
             self.turn(&mut state, now);
         }
-        reply
+        Ok(reply)
     }
 
     /// Looks at the world as it is now.

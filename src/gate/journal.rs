@@ -94,6 +94,13 @@ impl Entry {
         })
     }
 
+    /// Writes down a call that was made on behalf of this one, with a number of its own.
+    pub fn aside(&self, record: &CallRecord) {
+        self.write();
+        let id = self.journal.last.fetch_add(1, Ordering::Relaxed) + 1;
+        self.journal.record(Event::Call(CallRecord { id, ..record.clone() }));
+    }
+
     /// Says what status the caller saw.
     pub(super) fn answered(&self, status: u16) {
         let id = self.write();

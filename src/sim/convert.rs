@@ -104,14 +104,31 @@ pub(crate) fn field<'a>(kind: &str, object: &'a Value, path: &str) -> Cow<'a, st
     }
 }
 
+/// The other groups and versions under which the objects of a built-in resource are served.
+pub(crate) fn same_objects(
+    group: &str,
+    version: &str,
+    plural: &str,
+) -> &'static [(&'static str, &'static str)] {
+    match (group, version, plural) {
+        ("autoscaling", "v2", "horizontalpodautoscalers") => &[("autoscaling", "v1")],
+        ("autoscaling", "v1", "horizontalpodautoscalers") => &[("autoscaling", "v2")],
+        ("", "v1", "events") => &[("events.k8s.io", "v1")],
+        ("events.k8s.io", "v1", "events") => &[("", "v1")],
+        _ => &[],
+    }
+}
+
 /// A stored object in the version that the request asks for.
 pub(crate) fn to_version(of: &Resource, object: Object) -> Object {
     let wanted = of.api_version();
-    if object["apiVersion"] == wanted.as_str() || of.custom {
+    if object["apiVersion"] == wanted.as_str() {
         return object;
     }
     let mut converted = (*object).clone();
-    rename(&mut converted, &object["apiVersion"], &wanted);
+    if !of.custom {
+        rename(&mut converted, &object["apiVersion"], &wanted);
+    }
     converted["apiVersion"] = json!(wanted);
     complete(of, &mut converted);
     Arc::new(converted)

@@ -9,9 +9,11 @@ mod bootstrap;
 mod change;
 pub mod controller;
 mod convert;
+mod custom;
 pub mod defaults;
 mod documents;
 pub mod fields;
+mod hooks;
 mod look;
 mod names;
 pub mod node;
@@ -31,4 +33,5 @@ mod world;
 
 pub use api::Watch;
 pub use change::Change;
+pub use hooks::{HookAnswer, HookAnswers, HookCall};
 pub use world::{Config, World};

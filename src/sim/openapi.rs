@@ -14,7 +14,7 @@ pub(super) const MEDIA: [&str; 2] = [
 pub(super) fn protobuf() -> &'static [u8] {
     static ENCODED: LazyLock<Vec<u8>> = LazyLock::new(|| {
         let text = super::documents::document("/openapi/v2").expect("it is recorded");
-        document(&serde_json::from_slice(text).expect("it is JSON"))
+        encoded(&serde_json::from_slice(text).expect("it is JSON"))
     });
     &ENCODED
 }
@@ -54,8 +54,8 @@ impl Message {
     }
 }
 
-/// `Document`: swagger 1, info 2, paths 8, definitions 9.
-fn document(from: &Value) -> Vec<u8> {
+/// A document in this form. `Document`: swagger 1, info 2, paths 8, definitions 9.
+pub(super) fn encoded(from: &Value) -> Vec<u8> {
     let mut info = Message::default();
     info.text(1, &from["info"]["title"]);
     info.text(2, &from["info"]["version"]);

@@ -1,7 +1,6 @@
 //! The resources that the API server serves: which there are, what they are called and what can be done with them.
-//! Read from the recorded aggregated discovery document; CustomResourceDefinitions that are stored add theirs.
+//! Read from the recorded aggregated discovery document; what CustomResourceDefinitions add is `custom`'s to say.
 
-use crate::snapshot::{Object, Snapshot};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -73,14 +72,9 @@ impl Resource {
     }
 }
 
-/// The resource of that name; built in, or defined by a stored CustomResourceDefinition.
-pub(crate) fn find(snapshot: &Snapshot, group: &str, version: &str, plural: &str) -> Option<Arc<Resource>> {
-    let key = (group.to_owned(), version.to_owned(), plural.to_owned());
-    built_in().get(&key).cloned().or_else(|| {
-        custom(snapshot)
-            .find(|r| r.group == group && r.version == version && r.plural == plural)
-            .map(Arc::new)
-    })
+/// The built-in resource of that name.
+pub(crate) fn find(group: &str, version: &str, plural: &str) -> Option<Arc<Resource>> {
+    built_in().get(&(group.to_owned(), version.to_owned(), plural.to_owned())).cloned()
 }
 
 /// The built-in kind of that group version, whatever its resource is called.
@@ -88,62 +82,15 @@ pub(crate) fn of_kind(group: &str, version: &str, kind: &str) -> Option<Arc<Reso
     built_in().values().find(|r| r.group == group && r.version == version && r.kind == kind).cloned()
 }
 
-/// Whether any resource is served under that group version.
-pub(crate) fn serves(snapshot: &Snapshot, group: &str, version: &str) -> bool {
-    built_in().keys().any(|(g, v, _)| g == group && v == version)
-        || custom(snapshot).any(|r| r.group == group && r.version == version)
-}
-
-/// Whether any resource of that group is served, in whatever version.
-pub(crate) fn serves_group(snapshot: &Snapshot, group: &str) -> bool {
-    built_in().keys().any(|(g, _, _)| g == group) || custom(snapshot).any(|r| r.group == group)
-}
-
-/// Whether a built-in resource is served under that group version.
-pub(crate) fn serves_built_in(group: &str, version: &str) -> bool {
+/// Whether any built-in resource is served under that group version.
+pub(crate) fn serves(group: &str, version: &str) -> bool {
     built_in().keys().any(|(g, v, _)| g == group && v == version)
 }
 
-/// Every resource that CustomResourceDefinitions define, one per served version.
-pub(crate) fn custom(snapshot: &Snapshot) -> impl Iterator<Item = Resource> {
-    snapshot
-        .list("apiextensions.k8s.io", "customresourcedefinitions", None)
-        .filter(|(_, crd)| is_established(crd))
-        .flat_map(|(_, crd)| defined_by(crd))
+/// Whether any built-in resource of that group is served, in whatever version.
+pub(crate) fn serves_group(group: &str) -> bool {
+    built_in().keys().any(|(g, _, _)| g == group)
 }
-
-fn is_established(crd: &Object) -> bool {
-    let conditions = crd["status"]["conditions"].as_array();
-    conditions.into_iter().flatten().any(|c| c["type"] == "Established" && c["status"] == "True")
-}
-
-fn defined_by(crd: &Object) -> Vec<Resource> {
-    let spec = &crd["spec"];
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let versions = spec["versions"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let served = versions.iter().filter(|v| v["served"] == true);
-    served
-        .map(|v| {
-            let part = |name: &str| v["subresources"].get(name).map(|_| name.to_owned());
-            let subs = [part("status"), part("scale")].into_iter().flatten();
-            Resource {
-                group: text(&spec["group"]),
-                version: text(&v["name"]),
-                plural: text(&spec["names"]["plural"]),
-                kind: text(&spec["names"]["kind"]),
-                namespaced: spec["scope"] == "Namespaced",
-                verbs: EVERY_VERB.map(str::to_owned).to_vec(),
-                subresources: subs
-                    .map(|s| (s, ["get", "patch", "update"].map(str::to_owned).to_vec()))
-                    .collect(),
-                custom: true,
-            }
-        })
-        .collect()
-}
-
-const EVERY_VERB: [&str; 8] =
-    ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
 
 type Registry = BTreeMap<(String, String, String), Arc<Resource>>;
 
@@ -188,13 +135,12 @@ mod tests {
 
     #[test]
     fn built_in_resources_are_known_with_their_scope_and_verbs() {
-        let none = Snapshot::default();
-        let deployments = find(&none, "apps", "v1", "deployments").expect("deployments are built in");
+        let deployments = find("apps", "v1", "deployments").expect("deployments are built in");
         assert_eq!((deployments.kind.as_str(), deployments.namespaced), ("Deployment", true));
         assert_eq!(deployments.subresources.keys().collect::<Vec<_>>(), ["scale", "status"]);
-        let reviews = find(&none, "authorization.k8s.io", "v1", "selfsubjectaccessreviews").expect("there");
+        let reviews = find("authorization.k8s.io", "v1", "selfsubjectaccessreviews").expect("there");
         assert_eq!(reviews.verbs, ["create"]);
-        assert!(find(&none, "", "v1", "gadgets").is_none());
-        assert!(!serves(&none, "example.com", "v1"));
+        assert!(find("", "v1", "gadgets").is_none());
+        assert!(!serves("example.com", "v1"));
     }
 }

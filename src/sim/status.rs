@@ -12,6 +12,8 @@ pub(crate) struct Refusal {
     reason: &'static str,
     message: String,
     details: Option<Value>,
+    /// The document of somebody else that is passed on.
+    foreign: Option<Value>,
     /// Where an expired list may go on, inconsistently.
     go_on: Option<String>,
     warnings: Vec<String>,
@@ -19,7 +21,7 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Refusal {
-        Refusal { code, reason, message: message.into(), details: None, go_on: None, warnings: Vec::new() }
+        Refusal { code, reason, message: message.into(), details: None, foreign: None, go_on: None, warnings: Vec::new() }
     }
 
     fn with(mut self, details: Value) -> Refusal {
@@ -47,6 +49,18 @@ impl Refusal {
     pub(crate) fn internal(message: &str) -> Refusal {
         Refusal::new(500, "InternalError", format!("Internal error occurred: {message}"))
             .with(json!({"causes": [{"message": message}]}))
+    }
+
+    /// A `Status` that somebody else wrote.
+    pub(crate) fn foreign(code: u16, status: Value) -> Refusal {
+        let message = status["message"].as_str().unwrap_or_default().to_owned();
+        Refusal { foreign: Some(status), ..Refusal::new(code, "", message) }
+    }
+
+    /// 405 of a custom resource.
+    pub(crate) fn not_supported(resource: &Resource, verb: &str) -> Refusal {
+        let message = format!("{verb} is not supported on resources of kind {:?}", resource.qualified());
+        Refusal::new(405, "MethodNotAllowed", message).with(named(resource, ""))
     }
 
     /// 404 for a path that addresses no resource.
@@ -269,6 +283,11 @@ impl Refusal {
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
             "message": self.message, "code": self.code,
         });
+        if let Some(foreign) = &self.foreign {
+            for (field, value) in foreign.as_object().into_iter().flatten() {
+                status[field] = value.clone();
+            }
+        }
         if !self.reason.is_empty() {
             status["reason"] = json!(self.reason);
         }

@@ -5,6 +5,8 @@ use super::api::{self, Watch};
 use super::bootstrap;
 use super::change::Change;
 use super::controller::Progress;
+use super::custom::Definitions;
+use super::hooks::{HookAnswers, HookCall};
 use super::store::Store;
 use crate::behaviour::{Behaviour, Pace};
 use crate::call::{Call, Reply};
@@ -36,6 +38,7 @@ pub struct Config {
 pub struct World {
     pub(super) config: Arc<Config>,
     pub(super) store: Store,
+    pub(super) definitions: Definitions,
     keys: Arc<OnceLock<Keys>>,
     progress: Progress,
 }
@@ -46,6 +49,7 @@ impl World {
         let mut world = World {
             config: Arc::new(config),
             store: Store::default(),
+            definitions: Definitions::default(),
             keys: Arc::default(),
             progress: Progress::default(),
         };
@@ -56,8 +60,32 @@ impl World {
     }
 
     /// Answers one call. A watch is answered with what it would have given so far, and ends; see [`World::watch`].
+    /// Nobody listens where webhooks should be; see [`World::attempt`].
     pub fn handle(&mut self, call: &Call, now: Moment) -> Reply {
         api::handle(self, call, now)
+    }
+
+    /// Answers one call, with webhooks that have said so much on its behalf; the error is a webhook that has to be asked
+    /// first. Then nothing has changed, and the call is to be made again with what the webhook said.
+    pub fn attempt(
+        &mut self,
+        call: &Call,
+        now: Moment,
+        answers: &HookAnswers,
+    ) -> Result<Reply, Box<HookCall>> {
+        if !self.has_webhooks() {
+            return Ok(self.handle(call, now));
+        }
+        let before = self.clone();
+        api::attempt(self, call, now, Some(answers)).map_err(|hook| {
+            *self = before;
+            hook
+        })
+    }
+
+    /// Whether webhooks are configured.
+    pub fn has_webhooks(&self) -> bool {
+        api::has_webhooks(self)
     }
 
     /// Starts the watch that the call asks for; the error is the answer where it is refused.

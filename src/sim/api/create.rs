@@ -2,7 +2,7 @@
 
 use super::options::Options;
 use super::write::{self, Author};
-use super::{Asked, accept, decode};
+use super::{Asked, accept, decode, definition};
 use crate::call::Reply;
 use crate::sim::World;
 use crate::sim::object;
@@ -17,8 +17,10 @@ pub(super) fn create(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refu
     same_namespace(asked, &object)?;
     let author = Author { options: &options, subresource: "", settled: false, conditional: false };
     let stored = write::insert(world, asked, object, &author).map_err(|refusal| refusal.warned(&warnings))?;
+    let further = definition::warnings(&asked.of, None, &stored);
     let mut reply = accept::one(asked, 201, stored)?;
     reply.warnings = warnings;
+    reply.warnings.extend(further);
     Ok(reply)
 }
 

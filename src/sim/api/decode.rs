@@ -7,7 +7,7 @@ use crate::call::{Body, DecodeError};
 use crate::sim::resources::{self, Resource};
 use crate::sim::status::Refusal;
 use crate::sim::validation::Violation;
-use crate::sim::{World, schema};
+use crate::sim::{World, custom, schema};
 use serde_json::{Value, json};
 
 /// Bodies above this are not read.
@@ -50,6 +50,9 @@ pub(super) fn object(
         Unread::Media => Refusal::media(READ),
         Unread::Text(why) => unreadable(of, bytes, &why),
     })?;
+    if of.custom {
+        return custom_object(world, asked, options, bytes, value);
+    }
     if let Some(mistake) = mistaken(of, &value) {
         return Err(mistake.refusal(of, &value));
     }
@@ -70,8 +73,58 @@ pub(super) fn object(
         }
         None => Vec::new(),
     };
-    kind::tidy(of, ty.as_ref(), &mut value);
+    kind::tidy(world, of, &mut value);
     Ok((value, warnings))
+}
+
+/// The object of a custom kind that was sent, which is decoded without a type of its own.
+fn custom_object(
+    world: &World,
+    asked: &Asked<'_>,
+    options: &Options,
+    bytes: &[u8],
+    mut value: Value,
+) -> Result<(Value, Vec<String>), Refusal> {
+    let of = &asked.of;
+    if value["kind"].as_str().unwrap_or_default().is_empty() {
+        let sent = String::from_utf8_lossy(bytes);
+        return Err(unreadable(of, bytes, &format!("Object 'Kind' is missing in '{sent}'")));
+    }
+    let (given, expected) = (value["apiVersion"].as_str().unwrap_or_default(), of.api_version());
+    if given != expected {
+        return Err(Refusal::bad_request(format!(
+            "the API version in the data ({given}) does not match the expected API version ({expected})"
+        )));
+    }
+    if let Some(why) = metadata_mistyped(&value) {
+        return Err(Refusal::bad_request(handled(&of.kind, &of.version, &of.kind, &why)));
+    }
+    let yaml = media(asked) == "application/yaml";
+    let mut told: Vec<String> = if yaml { Vec::new() } else { schema::strict(None, bytes) };
+    told.extend(unknown(world, of, &value));
+    let twice = asked.call.body.as_ref().filter(|_| yaml).and_then(Body::yaml_duplicate);
+    let warnings = judged(of, options, twice, told)?;
+    kind::tidy(world, of, &mut value);
+    Ok((value, warnings))
+}
+
+/// What does not fit the metadata that every object has.
+fn metadata_mistyped(value: &Value) -> Option<String> {
+    let ty = schema::of("", "v1", "ConfigMap")?;
+    let why = schema::mistyped(ty, &json!({"metadata": value["metadata"]}))?;
+    Some(why.replacen("field ObjectMeta.metadata.", "field ObjectMeta.", 1))
+}
+
+/// The fields of a custom object that neither metadata nor its schema has.
+fn unknown(world: &World, of: &Resource, value: &Value) -> Vec<String> {
+    let metadata = schema::of("", "v1", "ConfigMap");
+    let sent = json!({"metadata": value["metadata"]});
+    let mut told = metadata.map(|ty| schema::unknown_fields(ty, &sent)).unwrap_or_default();
+    if let Some((_, version)) = world.definitions.of(of).filter(|_| value["kind"] == of.kind) {
+        let paths = custom::prune(version.schema(), &mut value.clone());
+        told.extend(paths.iter().map(|path| format!("unknown field \"{path}\"")));
+    }
+    told
 }
 
 enum Unread {
@@ -159,13 +212,19 @@ pub(super) fn again(
     }
     let mut warnings = Vec::new();
     if let Some(ty) = &ty {
-        let fault =
-            if strict { schema::mistyped(ty.get(), value) } else { schema::unconvertible(ty.get(), value) };
+        let fault = match (of.custom, strict) {
+            (true, _) => metadata_mistyped(value),
+            (false, true) => schema::mistyped(ty.get(), value),
+            (false, false) => schema::unconvertible(ty.get(), value),
+        };
         if let Some(why) = fault {
             return Err(unfit(&why, value));
         }
         let mut told = way.duplicates();
-        told.extend(schema::unknown_fields(ty.get(), value));
+        told.extend(match of.custom {
+            true => unknown(world, of, value),
+            false => schema::unknown_fields(ty.get(), value),
+        });
         match options.validation {
             FieldValidation::Ignore => {}
             FieldValidation::Warn => warnings = told,
@@ -176,8 +235,10 @@ pub(super) fn again(
         }
     }
     value["apiVersion"] = json!(of.api_version());
-    value["kind"] = json!(of.kind);
-    kind::tidy(of, ty.as_ref(), value);
+    if !of.custom {
+        value["kind"] = json!(of.kind);
+    }
+    kind::tidy(world, of, value);
     Ok(warnings)
 }
 

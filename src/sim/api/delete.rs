@@ -1,7 +1,8 @@
 //! DELETE of an object or a collection: grace, propagation, finalizers, preconditions, and what is answered.
 
 use super::delete_options::DeleteOptions;
-use super::{Asked, accept, read, webhook};
+use super::webhook::Operation;
+use super::{Asked, accept, definition, read, webhook};
 use crate::call::{Reply, Text};
 use crate::clock::Moment;
 use crate::sim::World;
@@ -85,34 +86,61 @@ pub(super) fn delete(
     if asked.of.kind == "Namespace" && asked.of.group.is_empty() && ETERNAL[..3].contains(&name.as_str()) {
         return Err(Refusal::forbidden(&asked.of, &name, "this namespace may not be deleted"));
     }
-    webhook::ask(world, asked, "DELETE", old)?;
-    let key = Key::new(asked.of.storage_group(), &asked.of.plural, object::meta(old, "namespace"), &name);
+    webhook::mutate(world, asked, Operation::Delete, Some(old), &mut None)?;
+    webhook::validate(world, asked, Operation::Delete, Some(old), None)?;
+    let answer = carry_out(world, &asked.of, old, options, asked.now);
+    if asked.of.custom && !options.dry_run {
+        definition::finish_if_empty(world, &asked.of.qualified(), asked.now);
+    }
+    Ok(answer)
+}
+
+/// Deletes one object or starts its deletion, which nothing stands against any more.
+pub(super) fn carry_out(
+    world: &mut World,
+    of: &Resource,
+    old: &Object,
+    options: &DeleteOptions,
+    now: Moment,
+) -> Option<Object> {
+    let name = object::name(old);
+    let key = Key::new(of.storage_group(), &of.plural, object::meta(old, "namespace"), name);
+    if definition::is_definition(of)
+        && let Some(marked) = definition::marked(old, now)
+    {
+        if options.dry_run {
+            return Some(Arc::new(marked));
+        }
+        let marked = world.store.put(key, marked);
+        definition::clean_up(world, name, now);
+        return Some(marked);
+    }
     let mut object = (**old).clone();
-    let step = match asked.of.kind.as_str() {
-        "Namespace" if asked.of.group.is_empty() => begin_namespace(&mut object, asked.now),
-        _ => begin(&asked.of, &mut object, options, asked.now),
+    let step = match of.kind.as_str() {
+        "Namespace" if of.group.is_empty() => begin_namespace(&mut object, now),
+        _ => begin(of, &mut object, options, now),
     };
-    let answers_object = returns_object(&asked.of);
+    let answers_object = returns_object(of);
     if options.dry_run {
         let gone = step == Step::Remove && !answers_object;
-        return Ok((!gone).then(|| Arc::new(object)));
+        return (!gone).then(|| Arc::new(object));
     }
     match step {
-        Step::Nothing => Ok(Some(old.clone())),
-        Step::Mark if object == **old => Ok(Some(old.clone())),
+        Step::Nothing => Some(old.clone()),
+        Step::Mark if object == **old => Some(old.clone()),
         Step::Mark => {
-            let marked = world.store.put(key, convert::to_storage(&asked.of, object));
-            Ok(Some(convert::to_version(&asked.of, marked)))
+            let marked = world.store.put(key, convert::to_storage(of, object));
+            Some(convert::to_version(of, marked))
         }
         Step::MarkAndRemove => {
-            let marked = world.store.put(key.clone(), convert::to_storage(&asked.of, object));
+            let marked = world.store.put(key.clone(), convert::to_storage(of, object));
             world.store.remove(&key);
-            let marked = convert::to_version(&asked.of, marked);
-            Ok(answers_object.then_some(marked))
+            let marked = convert::to_version(of, marked);
+            answers_object.then_some(marked)
         }
         Step::Remove => {
             world.store.remove(&key);
-            Ok(answers_object.then(|| old.clone()))
+            answers_object.then(|| old.clone())
         }
     }
 }

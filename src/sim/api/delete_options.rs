@@ -139,7 +139,7 @@ fn check_kind(asked: &Asked<'_>, sent: &Value) -> Result<(), Refusal> {
     let kind = sent["kind"].as_str().filter(|kind| !kind.is_empty()).unwrap_or("DeleteOptions");
     let (group, number) = version.rsplit_once('/').unwrap_or(("", version));
     let served =
-        crate::sim::resources::serves_built_in(group, number) || version == own || group == "meta.k8s.io";
+        crate::sim::resources::serves(group, number) || version == own || group == "meta.k8s.io";
     if kind == "DeleteOptions" && served {
         return Ok(());
     }

@@ -1,8 +1,9 @@
-//! Paths that are no resources: discovery plain and aggregated, OpenAPI, version and health.
+//! Paths that are no resources: discovery plain and aggregated, OpenAPI, version and health. What custom resources add
+//! to them is told by `extended`.
 
+use super::extended::Groups;
 use super::{accept, health};
 use crate::call::{Call, Reply, Verb};
-use crate::sim::resources::{self, Resource};
 use crate::sim::status::Refusal;
 use crate::sim::{World, documents, openapi};
 use serde_json::{Value, json};
@@ -22,9 +23,9 @@ pub(super) fn answer(world: &World, call: &Call, path: &str) -> Result<Reply, Re
     if health::ENDPOINTS.contains(&path.split('/').nth(1).unwrap_or_default()) {
         return Ok(health::answer(call, path).unwrap_or_else(page_not_found));
     }
-    let custom: Vec<Resource> = resources::custom(world.store.snapshot()).collect();
-    if !exists(path, &custom) {
-        return if is_below_served(path, &custom) {
+    let groups = Groups::of(&world.definitions);
+    if !exists(path, &groups) {
+        return if is_below_served(path, &groups) {
             Err(Refusal::no_such_resource())
         } else {
             Ok(page_not_found())
@@ -36,19 +37,25 @@ pub(super) fn answer(world: &World, call: &Call, path: &str) -> Result<Reply, Re
     if matches!(path, "/api" | "/apis")
         && let Some(yaml) = wanted_aggregated(&call.accept)?
     {
-        return Ok(aggregated(path, &custom, yaml));
+        return Ok(aggregated(path, &groups, yaml));
     }
     if path == "/" {
-        return Ok(Reply::json(200, root(&custom)));
+        return Ok(Reply::json(200, root(&groups)));
     }
     if path == "/openapi/v2" && openapi::MEDIA.iter().any(|media| call.accept.contains(media)) {
-        return Ok(tagged(openapi::MEDIA[1], openapi::protobuf()));
+        return Ok(match groups.second() {
+            Some(document) => tagged_anew(openapi::MEDIA[1], &openapi::encoded(&document)),
+            None => tagged(openapi::MEDIA[1], openapi::protobuf()),
+        });
     }
     if path == "/openapi/v2" && !accepts_json(&call.accept) {
         return Err(Refusal::not_acceptable("application/json"));
     }
     if path.starts_with("/openapi/") {
         let lasting = call.query.get("hash").is_some();
+        if let Some(document) = groups.openapi(path) {
+            return Ok(Reply { lasting, ..tagged_anew("application/json", document.to_string().as_bytes()) });
+        }
         let found = documents::document(path);
         return Ok(
             found.map_or_else(page_not_found, |bytes| Reply { lasting, ..tagged("application/json", bytes) })
@@ -60,7 +67,7 @@ pub(super) fn answer(world: &World, call: &Call, path: &str) -> Result<Reply, Re
         ("/apis", _) | (_, 2) if path.starts_with("/apis") => accept::negotiate_group(&call.accept)?,
         _ => accept::negotiate_document(&call.accept)?,
     };
-    if let Some(found) = own_groups(path, &custom) {
+    if let Some(found) = groups.plain(path) {
         return Ok(accept::encode(form, 200, found));
     }
     Ok(match documents::document(path) {
@@ -73,16 +80,16 @@ pub(super) fn answer(world: &World, call: &Call, path: &str) -> Result<Reply, Re
 }
 
 /// Whether anything answers at this path.
-fn exists(path: &str, custom: &[Resource]) -> bool {
+fn exists(path: &str, custom: &Groups<'_>) -> bool {
     path == "/"
         || path.starts_with("/openapi/")
         || documents::document(path).is_some()
         || group(path).is_some()
-        || own_groups(path, custom).is_some()
+        || custom.plain(path).is_some()
 }
 
 /// Whether the path lies below one that is served, in which case the answer is a `Status`.
-fn is_below_served(path: &str, custom: &[Resource]) -> bool {
+fn is_below_served(path: &str, custom: &Groups<'_>) -> bool {
     let words: Vec<&str> = path.split('/').skip(1).collect();
     match words.as_slice() {
         ["api", _, ..] => true,
@@ -136,101 +143,34 @@ fn tagged(media: &str, bytes: &'static [u8]) -> Reply {
     Reply { etag: Some(etag(bytes)), ..Reply::raw(200, media, bytes) }
 }
 
+/// A document that was made for this answer.
+fn tagged_anew(media: &str, bytes: &[u8]) -> Reply {
+    Reply { etag: Some(etag(bytes)), ..Reply::raw(200, media, bytes.to_vec()) }
+}
+
 fn etag(bytes: &[u8]) -> String {
-    let digest = Sha512::digest(bytes);
-    let hex: String = digest.iter().map(|byte| format!("{byte:02X}")).collect();
-    format!("\"{hex}\"")
+    format!("\"{}\"", digest(bytes))
+}
+
+/// The digest by which clients keep documents.
+pub(super) fn digest(bytes: &[u8]) -> String {
+    Sha512::digest(bytes).iter().map(|byte| format!("{byte:02X}")).collect()
 }
 
 /// The aggregated document, with the groups of custom resources behind the built-in ones.
-fn aggregated(path: &str, custom: &[Resource], yaml: bool) -> Reply {
+fn aggregated(path: &str, groups: &Groups<'_>, yaml: bool) -> Reply {
     let name = format!("aggregated {path}");
-    let bytes = documents::document(&name).expect("both aggregated documents are recorded");
-    if !yaml && (path == "/api" || custom.is_empty()) {
-        return tagged(AGGREGATED, bytes);
+    let recorded = documents::document(&name).expect("both aggregated documents are recorded");
+    let extended = groups.aggregated(path);
+    match (yaml, extended) {
+        (false, None) => tagged(AGGREGATED, recorded),
+        (false, Some(document)) => tagged_anew(AGGREGATED, &document),
+        (true, extended) => {
+            let bytes = extended.as_deref().unwrap_or(recorded);
+            let document: Value = serde_json::from_slice(bytes).expect("an aggregated document is JSON");
+            tagged_anew(&AGGREGATED.replacen("json", "yaml", 1), super::yaml::print(&document).as_bytes())
+        }
     }
-    let mut document: Value = serde_json::from_slice(bytes).expect("the recorded document is JSON");
-    let of_custom = if path == "/api" { &[] } else { custom };
-    let groups: BTreeSet<&str> = of_custom.iter().map(|r| r.group.as_str()).collect();
-    for group in groups {
-        let versions: BTreeSet<&str> =
-            custom.iter().filter(|r| r.group == group).map(|r| r.version.as_str()).collect();
-        let versions = versions.iter().map(|version| {
-            let inside = custom.iter().filter(|r| r.group == group && r.version == *version);
-            json!({"version": version, "freshness": "Current", "resources": inside.map(discovered).collect::<Vec<_>>()})
-        });
-        let item = json!({"metadata": {"name": group}, "versions": versions.collect::<Vec<_>>()});
-        document["items"].as_array_mut().expect("it has items").push(item);
-    }
-    let (media, text) = match yaml {
-        true => (AGGREGATED.replacen("json", "yaml", 1), super::yaml::print(&document)),
-        false => (AGGREGATED.to_owned(), document.to_string()),
-    };
-    Reply { etag: Some(etag(text.as_bytes())), ..Reply::raw(200, &media, text) }
-}
-
-fn discovered(resource: &Resource) -> Value {
-    let kind = json!({"group": resource.group, "version": resource.version, "kind": resource.kind});
-    let subresources = resource
-        .subresources
-        .iter()
-        .map(|(name, verbs)| json!({"subresource": name, "responseKind": kind, "verbs": verbs}));
-    json!({
-        "resource": resource.plural, "responseKind": kind,
-        "scope": if resource.namespaced { "Namespaced" } else { "Cluster" },
-        "singularResource": resource.kind.to_lowercase(), "verbs": resource.verbs,
-        "subresources": subresources.collect::<Vec<_>>(),
-    })
-}
-
-/// Plain discovery where custom resources have a part in it.
-fn own_groups(path: &str, custom: &[Resource]) -> Option<Value> {
-    if custom.is_empty() {
-        return None;
-    }
-    if path == "/apis" {
-        let mut document: Value = serde_json::from_slice(documents::document("/apis")?).ok()?;
-        let groups: BTreeSet<&str> = custom.iter().map(|r| r.group.as_str()).collect();
-        let items = document["groups"].as_array_mut()?;
-        items.extend(groups.into_iter().filter_map(|group| custom_group(group, custom)));
-        return Some(document);
-    }
-    let rest = path.strip_prefix("/apis/")?;
-    if let Some((group, version)) = rest.split_once('/') {
-        let inside: Vec<&Resource> =
-            custom.iter().filter(|r| r.group == group && r.version == version).collect();
-        return (!inside.is_empty()).then(|| resource_list(rest, &inside));
-    }
-    let mut group = custom_group(rest, custom)?;
-    group["kind"] = json!("APIGroup");
-    group["apiVersion"] = json!("v1");
-    Some(group)
-}
-
-fn custom_group(group: &str, custom: &[Resource]) -> Option<Value> {
-    let versions: BTreeSet<&str> =
-        custom.iter().filter(|r| r.group == group).map(|r| r.version.as_str()).collect();
-    let named: Vec<Value> = versions
-        .iter()
-        .map(|version| json!({"groupVersion": format!("{group}/{version}"), "version": version}))
-        .collect();
-    let preferred = named.last()?.clone();
-    Some(json!({"name": group, "versions": named, "preferredVersion": preferred}))
-}
-
-fn resource_list(group_version: &str, inside: &[&Resource]) -> Value {
-    let resources = inside.iter().flat_map(|r| {
-        let one = |name: String, verbs: &[String]| {
-            json!({"name": name, "singularName": r.kind.to_lowercase(), "namespaced": r.namespaced,
-                "kind": r.kind, "verbs": verbs})
-        };
-        let subs = r.subresources.iter().map(move |(sub, verbs)| one(format!("{}/{sub}", r.plural), verbs));
-        std::iter::once(one(r.plural.clone(), &r.verbs)).chain(subs.collect::<Vec<_>>())
-    });
-    json!({
-        "kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version,
-        "resources": resources.collect::<Vec<_>>(),
-    })
 }
 
 /// `/apis/GROUP`: the entry of one group.
@@ -244,7 +184,7 @@ fn group(path: &str) -> Option<Value> {
 }
 
 /// `/`: the paths that there are.
-fn root(custom: &[Resource]) -> Value {
+fn root(custom: &Groups<'_>) -> Value {
     let fixed = [
         "/.well-known/openid-configuration",
         "/api",
@@ -261,10 +201,9 @@ fn root(custom: &[Resource]) -> Value {
         "/statusz",
         "/version",
     ];
-    let groups = documents::group_versions().map(str::to_owned);
-    let groups = groups.chain(custom.iter().map(|r| r.api_version()));
     let mut paths: BTreeSet<String> = fixed.into_iter().map(str::to_owned).collect();
-    for group_version in groups {
+    paths.extend(custom.paths());
+    for group_version in documents::group_versions() {
         let name = group_version.split('/').next().unwrap_or_default();
         paths.insert(format!("/apis/{name}"));
         paths.insert(format!("/apis/{group_version}"));

@@ -4,7 +4,7 @@
 use crate::call::typed;
 use crate::sim::resources::Resource;
 use crate::sim::schema::{self, Type};
-use crate::sim::{World, defaults, object};
+use crate::sim::{World, custom, defaults, object};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -31,22 +31,27 @@ pub(super) fn of(world: &World, of: &Resource) -> Option<Known> {
     if !of.custom {
         return schema::of(&of.group, &of.version, &of.kind).map(Known::BuiltIn);
     }
-    let name = of.qualified();
-    let snapshot = world.store.snapshot();
-    let crd = snapshot.find("apiextensions.k8s.io", "customresourcedefinitions", "", &name)?;
-    let version = crd["spec"]["versions"].as_array()?.iter().find(|v| v["name"] == of.version.as_str())?;
-    schema::compile(&version["schema"]["openAPIV3Schema"]).ok().map(Known::Custom)
+    world.definitions.of(of)?.1.ty.clone().map(Known::Custom)
 }
 
-/// Brings an object into the form that it has after decoding: no unknown and no empty fields.
-pub(super) fn tidy(of: &Resource, ty: Option<&Known>, value: &mut Value) {
-    if of.custom {
-        if let Some(ty) = ty {
-            schema::prune(ty.get(), value);
-        }
-    } else {
+/// Brings an object into the form that it has after decoding: no unknown and no empty fields, and where its kind is
+/// custom with the defaults of its schema.
+pub(super) fn tidy(world: &World, of: &Resource, value: &mut Value) {
+    if !of.custom {
         typed::tidy(&of.api_version(), &of.kind, value);
+        return object::tidy_metadata(value);
     }
+    if let Some((_, version)) = world.definitions.of(of).filter(|_| value["kind"] == of.kind) {
+        let schema = version.schema();
+        custom::prune(schema, value);
+        custom::prune_nulls(Some(schema), value);
+        custom::numbers(value);
+        custom::default(schema, value);
+    }
+    // Its metadata is decoded as that of every object.
+    let mut metadata = serde_json::json!({"metadata": value["metadata"]});
+    typed::tidy("v1", "ConfigMap", &mut metadata);
+    value["metadata"] = metadata["metadata"].take();
     object::tidy_metadata(value);
 }
 

@@ -6,13 +6,15 @@ mod admission;
 mod allocate;
 mod binding;
 mod create;
+mod custom_scale;
 mod decode;
 mod definition;
 mod delete;
 mod delete_options;
 mod discovery;
-mod evict;
 mod event;
+mod evict;
+mod extended;
 mod health;
 mod kind;
 mod listing;
@@ -33,6 +35,7 @@ mod yaml;
 use super::World;
 use super::access::{self, Attributes, User};
 use super::convert;
+use super::hooks::{HookAnswers, HookCall};
 use super::resources::{self, Resource};
 use super::status::Refusal;
 use crate::call::{Call, Reply, ResourcePath, Target, Verb};
@@ -43,6 +46,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 pub use watch::Watch;
+use webhook::Hooks;
 
 /// One call to a resource, with what its path turned out to mean.
 pub(super) struct Asked<'a> {
@@ -52,6 +56,7 @@ pub(super) struct Asked<'a> {
     now: Moment,
     /// The printer columns of a custom resource.
     columns: Arc<[Value]>,
+    hooks: &'a Hooks<'a>,
     /// Who asks.
     user: &'a User,
     /// Texts that the answer carries as warnings.
@@ -83,18 +88,40 @@ impl Asked<'_> {
     fn object(&self, world: &World) -> Result<Object, Refusal> {
         let found = world.store.snapshot().get(&self.key(self.name())).cloned();
         let found = found.ok_or_else(|| Refusal::not_found(&self.of, self.name()))?;
-        Ok(convert::to_version(&self.of, found))
+        Ok(convert::to_version(&self.of, definition::read(world, &self.of, found)))
     }
 
     /// Stores an object of this resource and gives it back in the version of the request.
-    fn store(&self, world: &mut World, name: &str, object: Value) -> Object {
+    fn store(&self, world: &mut World, name: &str, mut object: Value) -> Object {
+        definition::to_storage(world, &self.of, &mut object);
         let stored = world.store.put(self.key(name), convert::to_storage(&self.of, object));
-        convert::to_version(&self.of, stored)
+        convert::to_version(&self.of, definition::read(world, &self.of, stored))
     }
 }
 
-/// Answers one call. A watch is answered with what has happened so far.
+/// Answers one call where nobody listens to webhooks. A watch is answered with what has happened so far.
 pub(super) fn handle(world: &mut World, call: &Call, now: Moment) -> Reply {
+    answer(world, call, now, &Hooks::default())
+}
+
+/// Answers one call with what webhooks have said; the error is a webhook that has to be asked first.
+pub(super) fn attempt(
+    world: &mut World,
+    call: &Call,
+    now: Moment,
+    answers: Option<&HookAnswers>,
+) -> Result<Reply, Box<HookCall>> {
+    let hooks = Hooks::new(answers);
+    let reply = answer(world, call, now, &hooks);
+    hooks.asked.take().map_or(Ok(reply), |hook| Err(Box::new(hook)))
+}
+
+/// Whether webhooks are configured.
+pub(super) fn has_webhooks(world: &World) -> bool {
+    webhook::there_are(world.store.snapshot())
+}
+
+fn answer(world: &mut World, call: &Call, now: Moment, hooks: &Hooks<'_>) -> Reply {
     let user = match admitted(world, call, now) {
         Ok(user) => user,
         Err(refusal) => return refusal.reply(),
@@ -105,12 +132,19 @@ pub(super) fn handle(world: &mut World, call: &Call, now: Moment) -> Reply {
             Some(document) => Ok(document),
             None => discovery::answer(world, call, path),
         },
-        Target::Resource(at) => match open(world, call, at, now, (&user, &warnings)) {
+        Target::Resource(at) => match open(world, call, at, now, (&user, &warnings, hooks)) {
             Ok(Opened::Asked(asked)) => {
+                let deprecated = deprecation(world, &asked.of);
                 let answered = options::check_timeout(&call.query).and_then(|()| route(world, &asked));
-                Ok(warned(answered.unwrap_or_else(|refusal| refusal.reply()), &asked.of))
+                // What a definition says may have changed with the call, and so may what is served.
+                if definition::is_definition(&asked.of) && call.mutates() {
+                    definition::establish(world, now);
+                }
+                let mut reply = answered.unwrap_or_else(|refusal| refusal.reply());
+                reply.warnings.splice(0..0, deprecated);
+                Ok(reply)
             }
-            Ok(Opened::Nowhere) if resources::serves_group(world.store.snapshot(), &at.group) => {
+            Ok(Opened::Nowhere) if serves_group(world, &at.group) => {
                 Err(Refusal::no_such_resource())
             }
             Ok(Opened::Nowhere) => Ok(discovery::page_not_found()),
@@ -133,22 +167,26 @@ fn admitted(world: &World, call: &Call, now: Moment) -> Result<User, Refusal> {
 pub(super) fn watch(world: &World, call: &Call, now: Moment) -> Result<Watch, Reply> {
     let Target::Resource(at) = &call.target else { return Err(discovery::page_not_found()) };
     let user = admitted(world, call, now).map_err(|refusal| refusal.reply())?;
-    match open(world, call, at, now, (&user, &RefCell::default())) {
+    match open(world, call, at, now, (&user, &RefCell::default(), &Hooks::default())) {
         Ok(Opened::Asked(asked)) => Watch::start(world, &asked).map_err(|refusal| refusal.reply()),
         Ok(Opened::Nowhere) => Err(discovery::page_not_found()),
         Err(refusal) => Err(refusal.reply()),
     }
 }
 
-/// Adds the warning that comes with every answer about a deprecated resource.
-fn warned(mut reply: Reply, of: &Resource) -> Reply {
+/// Whether any resource of that group is served, in whatever version.
+fn serves_group(world: &World, group: &str) -> bool {
+    resources::serves_group(group) || world.definitions.served().any(|definition| definition.group == group)
+}
+
+/// The warning that comes with every answer about a deprecated resource.
+fn deprecation(world: &World, of: &Resource) -> Option<String> {
     let warning = match (of.group.as_str(), of.kind.as_str()) {
         ("", "Endpoints") => "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
         ("", "ComponentStatus") => "v1 ComponentStatus is deprecated in v1.19+",
-        _ => return reply,
+        _ => return world.definitions.of(of)?.1.warning.clone(),
     };
-    reply.warnings.insert(0, warning.to_owned());
-    reply
+    Some(warning.to_owned())
 }
 
 enum Opened<'a> {
@@ -163,33 +201,38 @@ fn open<'a>(
     call: &'a Call,
     at: &'a ResourcePath,
     now: Moment,
-    (user, warnings): (&'a User, &'a RefCell<Vec<String>>),
+    (user, warnings, hooks): (&'a User, &'a RefCell<Vec<String>>, &'a Hooks<'a>),
 ) -> Result<Opened<'a>, Refusal> {
-    let snapshot = world.store.snapshot();
-    if !resources::serves(snapshot, &at.group, &at.version) {
-        return Ok(Opened::Nowhere);
-    }
-    let of = resources::find(snapshot, &at.group, &at.version, &at.resource)
-        .ok_or_else(Refusal::no_such_resource)?;
+    let custom = world.definitions.find(&at.group, &at.version, &at.resource);
+    let of = resources::find(&at.group, &at.version, &at.resource)
+        .or_else(|| custom.map(|(_, version)| version.resource.clone()));
+    let Some(of) = of else {
+        let known = resources::serves(&at.group, &at.version);
+        return if known { Err(Refusal::no_such_resource()) } else { Ok(Opened::Nowhere) };
+    };
     let scoped = of.namespaced == at.namespace.is_some();
     if !scoped && (!of.namespaced || at.name.is_some()) {
-        return Err(Refusal::no_such_resource());
+        return if of.custom { Ok(Opened::Nowhere) } else { Err(Refusal::no_such_resource()) };
     }
     let verbs = match &at.subresource {
         None => &of.verbs,
         Some(sub) => {
             let first = sub.split('/').next().unwrap_or_default();
-            of.subresources.get(first).ok_or_else(Refusal::no_such_resource)?
+            let unknown = || match of.custom {
+                true => Refusal::not_found(&of, at.name.as_deref().unwrap_or_default()),
+                false => Refusal::no_such_resource(),
+            };
+            of.subresources.get(first).ok_or_else(unknown)?
         }
     };
     let (verb, named) = discovered(call.verb);
     let at_the_right_end = at.subresource.is_some() || named.is_none_or(|named| named == at.name.is_some());
     let across = matches!(call.verb, Verb::List | Verb::Watch);
     if !at_the_right_end || !(scoped || across) || !verbs.iter().any(|v| v == verb) {
-        return Err(Refusal::method());
+        return Err(if of.custom { Refusal::not_supported(&of, verb) } else { Refusal::method() });
     }
-    let columns = if of.custom { definition::printer_columns(snapshot, &of) } else { Arc::default() };
-    Ok(Opened::Asked(Asked { call, at, of, now, columns, user, warnings }))
+    let columns = definition::printer_columns(world, &of);
+    Ok(Opened::Asked(Asked { call, at, of, now, columns, hooks, user, warnings }))
 }
 
 /// A verb in discovery's words, and whether its path names an object; `None` where either may be.

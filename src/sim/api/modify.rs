@@ -4,7 +4,7 @@ use super::options::Options;
 use super::part::Part;
 use super::patch::{self, Kind, Way};
 use super::write::{self, Author};
-use super::{Asked, accept, decode, kind};
+use super::{Asked, accept, decode, definition, kind};
 use crate::call::Reply;
 use crate::sim::World;
 use crate::sim::object::{self, set_meta};
@@ -28,10 +28,13 @@ pub(super) fn put_part(
     let options = Options::read(asked, "UpdateOptions")?;
     let (sent, warnings) = decode::object(world, asked, &options)?;
     let author = Author { options: &options, subresource, settled: false, conditional: true };
+    let before = asked.object(world).ok();
     let (status, stored) =
         put_object(world, asked, sent, part, &author).map_err(|refusal| refusal.warned(&warnings))?;
+    let further = definition::warnings(&asked.of, before.as_deref(), &stored);
     let mut reply = accept::one(asked, status, stored)?;
     reply.warnings = warnings;
+    reply.warnings.extend(further);
     Ok(reply)
 }
 
@@ -78,8 +81,11 @@ pub(super) fn patch_part(
     let mut object = way.applied(&asked.of, &old)?;
     let warnings = decode::again(world, asked, &options, &mut object, &way)?;
     let stored = write::replace(world, asked, &old, object, part, &author);
-    let mut reply = accept::one(asked, 200, stored.map_err(|refusal| refusal.warned(&warnings))?)?;
+    let stored = stored.map_err(|refusal| refusal.warned(&warnings))?;
+    let further = definition::warnings(&asked.of, Some(&old), &stored);
+    let mut reply = accept::one(asked, 200, stored)?;
     reply.warnings = warnings;
+    reply.warnings.extend(further);
     Ok(reply)
 }
 
@@ -111,11 +117,11 @@ fn apply(
     let (status, stored) = match &live {
         None => {
             set_meta(&mut merged, "resourceVersion", Value::Null);
-            kind::tidy(&asked.of, kind::of(world, &asked.of).as_ref(), &mut merged);
+            kind::tidy(world, &asked.of, &mut merged);
             (201, write::insert(world, asked, merged, author)?)
         }
         Some(old) => {
-            kind::tidy(&asked.of, kind::of(world, &asked.of).as_ref(), &mut merged);
+            kind::tidy(world, &asked.of, &mut merged);
             (200, write::replace(world, asked, old, merged, part, author)?)
         }
     };

@@ -1,16 +1,18 @@
 //! GET of an object and of a collection: selection, pages, and the list document.
 
-use super::Asked;
 use super::accept::{self, Shape};
 use super::listing::{self, At};
+use super::{Asked, definition};
 use crate::call::{Listing, Reply, ReplyBody, Text};
 use crate::sim::World;
-use crate::sim::convert;
+use crate::sim::look::plain;
 use crate::sim::resources::Resource;
 use crate::sim::selector::Selector;
 use crate::sim::status::Refusal;
+use crate::sim::{convert, custom};
 use crate::snapshot::{Key, Object, Snapshot, Stored};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// GET of one object.
@@ -42,28 +44,46 @@ pub(super) fn sharing_text(world: &World, asked: &Asked<'_>, mut reply: Reply) -
 pub(super) struct Selection {
     labels: Selector,
     fields: Selector,
+    /// Whether the fields are those of a custom kind.
+    custom: bool,
 }
 
 impl Selection {
     /// Reads `labelSelector` and `fieldSelector`.
-    pub(super) fn read(asked: &Asked<'_>) -> Result<Selection, Refusal> {
+    pub(super) fn read(world: &World, asked: &Asked<'_>) -> Result<Selection, Refusal> {
         let text = |name: &str| asked.call.query.get(name).unwrap_or_default();
         let labels = Selector::labels(text("labelSelector")).map_err(Refusal::bad_request)?;
         let fields = Selector::fields(text("fieldSelector")).map_err(Refusal::bad_request)?;
+        if let Some((_, version)) = world.definitions.of(&asked.of) {
+            let mut known = vec!["metadata.name", "metadata.namespace"];
+            known.extend(version.selectable.iter().map(String::as_str));
+            if let Some(unknown) = fields.keys().find(|key| !known.contains(key)) {
+                return Err(Refusal::bad_request(format!("field label not supported: {unknown}")));
+            }
+            return Ok(Selection { labels, fields, custom: true });
+        }
         convert::check_selectable(&asked.of, fields.keys()).map_err(Refusal::bad_request)?;
-        Ok(Selection { labels, fields })
+        Ok(Selection { labels, fields, custom: false })
     }
 
     /// Whether it selects this object.
     pub(super) fn takes(&self, of: &Resource, object: &Value) -> bool {
         self.labels.matches_labels(object)
-            && self.fields.matches(|key| Some(convert::field(&of.kind, object, key)))
+            && self.fields.matches(|key| Some(self.field(of, object, key)))
     }
 
     /// The same of an object with its labels at hand.
     fn takes_stored(&self, of: &Resource, stored: &Stored) -> bool {
         self.labels.matches(|key| stored.label(key))
-            && self.fields.matches(|key| Some(convert::field(&of.kind, stored.object(), key)))
+            && self.fields.matches(|key| Some(self.field(of, stored.object(), key)))
+    }
+
+    /// The value of a field that can be selected by.
+    fn field<'a>(&self, of: &Resource, object: &'a Value, key: &str) -> Cow<'a, str> {
+        match self.custom {
+            true => Cow::Owned(custom::at(object, key).map(plain).unwrap_or_default()),
+            false => convert::field(&of.kind, object, key),
+        }
     }
 
     /// Whether it selects everything.
@@ -113,7 +133,7 @@ pub(super) fn list(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
 /// The objects of the page that the request asks for, each with the text that it shares, and the metadata of the list.
 pub(super) fn page(world: &World, asked: &Asked<'_>) -> Result<(Vec<(Object, Text)>, Value), Refusal> {
     let wanted = listing::Listing::read(world, &asked.call.query)?;
-    let selection = Selection::read(asked)?;
+    let selection = Selection::read(world, asked)?;
     let present = world.store.snapshot();
     let past = match wanted.at {
         At::Past(version) if version < world.version() => Some(world.store.at(version)),
@@ -133,13 +153,16 @@ pub(super) fn page(world: &World, asked: &Asked<'_>) -> Result<(Vec<(Object, Tex
         At::Now => world.version(),
     };
     let mut metadata = json!({"resourceVersion": version.to_string()});
+    if asked.of.custom && accept::negotiate(asked)?.shape == Shape::Whole {
+        metadata["continue"] = json!("");
+    }
     if let Some((last, _)) = taken.last().filter(|_| remaining > 0) {
         metadata["continue"] = json!(listing::token(Some(version), &listing::place(last)));
         if selection.is_empty() {
             metadata["remainingItemCount"] = json!(remaining);
         }
     }
-    Ok((taken.into_iter().map(|(_, stored)| versioned(&asked.of, stored)).collect(), metadata))
+    Ok((taken.into_iter().map(|(_, stored)| versioned(world, &asked.of, stored)).collect(), metadata))
 }
 
 /// The list document; its items go without kind and version, as they do in Kubernetes' typed lists.
@@ -148,8 +171,8 @@ pub(super) fn list_of(of: &Resource, items: Vec<(Object, Text)>, metadata: Value
 }
 
 /// An object in the version that is asked for, with the text that it shares where that is the stored one.
-fn versioned(of: &Resource, stored: &Stored) -> (Object, Text) {
-    let object = convert::to_version(of, stored.object().clone());
+fn versioned(world: &World, of: &Resource, stored: &Stored) -> (Object, Text) {
+    let object = convert::to_version(of, definition::read(world, of, stored.object().clone()));
     let text = if Arc::ptr_eq(&object, stored.object()) { stored.text().clone() } else { Text::default() };
     (object, text)
 }

@@ -1,7 +1,7 @@
 //! What lies below an object: status, scale, finalize, logs, evictions and the rest.
 
 use super::part::Part;
-use super::{Asked, accept, binding, evict, modify, scale, token};
+use super::{Asked, accept, binding, custom_scale, evict, modify, scale, token};
 use crate::call::{Reply, Verb};
 use crate::sim::status::Refusal;
 use crate::sim::{World, node};
@@ -11,6 +11,7 @@ pub(super) fn answer(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refu
     let named = asked.at.subresource.as_deref().unwrap_or_default();
     match named.split('/').next().unwrap_or_default() {
         "status" => part(world, asked, Part::Status, "status"),
+        "scale" if asked.of.custom => custom_scale::answer(world, asked),
         "scale" => scale::answer(world, asked),
         "finalize" => part(world, asked, Part::Finalize, "finalize"),
         "approval" => part(world, asked, Part::Approval, "approval"),

@@ -6,6 +6,7 @@ use super::event::Event;
 use super::listing;
 use super::options::number;
 use super::read::{self, Selection};
+use super::webhook::Hooks;
 use crate::call::{Call, Reply, ResourcePath, Text};
 use crate::clock::Moment;
 use crate::sim::World;
@@ -46,7 +47,7 @@ impl Watch {
     pub(super) fn start(world: &World, asked: &Asked<'_>) -> Result<Watch, Refusal> {
         let query = &asked.call.query;
         let form = accept::negotiate(asked)?;
-        let selection = Selection::read(asked)?;
+        let selection = Selection::read(world, asked)?;
         let initial = query.get("sendInitialEvents");
         for name in ["limit", "timeoutSeconds"] {
             number(query, name)?;
@@ -221,8 +222,8 @@ impl Watch {
     fn table(&mut self, object: Object, now: Moment) -> Value {
         let (call, at, of) = (&self.call, &self.at, self.of.clone());
         let (columns, warnings) = (self.columns.clone(), RefCell::default());
-        let user = User::administrator();
-        let asked = Asked { call, at, of, now, columns, user: &user, warnings: &warnings };
+        let (user, hooks) = (User::administrator(), Hooks::default());
+        let asked = Asked { call, at, of, now, columns, hooks: &hooks, user: &user, warnings: &warnings };
         let metadata = json!({"resourceVersion": object["metadata"]["resourceVersion"]});
         let mut table = accept::tabled(self.form, &asked, &[object], metadata, now)
             .unwrap_or_else(|refusal| refusal.document());

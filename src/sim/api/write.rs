@@ -4,13 +4,14 @@
 use super::admission::Write;
 use super::options::Options;
 use super::part::{Part, has_status};
+use super::webhook::Operation;
 use super::{Asked, admission, allocate, definition, kind, webhook};
 use crate::sim::fields::{self, Manager};
 use crate::sim::object::{self, set_meta};
 use crate::sim::resources::Resource;
 use crate::sim::status::Refusal;
 use crate::sim::validation::Violation;
-use crate::sim::{World, names, schema, validation};
+use crate::sim::{World, custom, names, schema, validation};
 use crate::snapshot::Object;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -58,6 +59,7 @@ pub(super) fn insert(
     if version_of(&object)? != 0 {
         return Err(Refusal::unexplained("resourceVersion should not be set on objects to be created"));
     }
+    policy_is_refused(&of, object::name(&object))?;
     christen(world, asked, &mut object);
     for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion"] {
         set_meta(&mut object, field, Value::Null);
@@ -67,17 +69,18 @@ pub(super) fn insert(
     set_meta(&mut object, "creationTimestamp", json!(asked.now.rfc3339()));
     admission::create(world, asked, &called, &mut object)?;
     admission::escalation(world, asked, None, &object)?;
-    validation::prepare_create(&of.group, &of.kind, &mut object);
-    let mut violations = validation::create(&of.group, &of.kind, &object);
+    webhook::mutate(world, asked, Operation::Create, None, &mut Some(&mut object))?;
+    let mut violations = new_violations(world, asked, &mut object)?;
     if violations.is_empty() {
         violations.extend(allocate::create(world, asked, &mut object).err());
     }
     if !violations.is_empty() {
-        return Err(Refusal::invalid(&of.group, &of.kind, object::name(&object), &violations));
+        return Err(invalid(&of, &object, object::name(&object), &violations));
     }
+    definition::tidy(&of, &mut object);
     let write = Write { asked, old: None, dry_run: author.options.dry_run };
     admission::judge(world, &write, &object)?;
-    webhook::ask(world, asked, "CREATE", &object)?;
+    webhook::validate(world, asked, Operation::Create, None, Some(&object))?;
     admission::charge(world, &write, &object)?;
     let key = asked.key(object::name(&object));
     if world.store.snapshot().get(&key).is_some() {
@@ -87,9 +90,68 @@ pub(super) fn insert(
         return Ok(Arc::new(object));
     }
     let name = object::name(&object).to_owned();
-    let stored = asked.store(world, &name, object);
-    definition::establish(world, asked, &stored);
-    Ok(stored)
+    Ok(asked.store(world, &name, object))
+}
+
+/// Admission policies are stored by Kubernetes and carried out; here they are not carried out, and so not stored.
+fn policy_is_refused(of: &Resource, name: &str) -> Result<(), Refusal> {
+    let policy = of.group == "admissionregistration.k8s.io" && of.kind.contains("AdmissionPolicy");
+    if !policy {
+        return Ok(());
+    }
+    let why = format!(
+        "helmdrill does not carry out admission policies, so it does not take a {}; use a webhook configuration, or \
+         leave it out of this drill",
+        of.kind
+    );
+    Err(Refusal::forbidden(of, name, &why))
+}
+
+/// Prepares a new object and says what is wrong with it.
+fn new_violations(world: &World, asked: &Asked<'_>, object: &mut Value) -> Result<Vec<Violation>, Refusal> {
+    let of = &asked.of;
+    let Some((definition, version)) = world.definitions.of(of) else {
+        validation::prepare_create(&of.group, &of.kind, object);
+        return Ok(validation::create(&of.group, &of.kind, object));
+    };
+    if definition.terminating {
+        let why = "create not allowed while custom resource definition is terminating";
+        return Err(Refusal::forbidden(of, object::name(object), why));
+    }
+    custom::prepare_create(version, object);
+    Ok(custom::create(of, version, object))
+}
+
+/// 422; an object whose kind is not the one of its resource is called what it calls itself.
+fn invalid(of: &Resource, object: &Value, name: &str, violations: &[Violation]) -> Refusal {
+    let kind = object["kind"].as_str().filter(|_| of.custom).unwrap_or(&of.kind);
+    Refusal::invalid(&of.group, kind, name, violations)
+}
+
+/// Prepares a changed object.
+fn prepare_update(world: &World, of: &Resource, old: &Value, object: &mut Value, part: Part) {
+    match (part, world.definitions.of(of)) {
+        (Part::Status | Part::Approval, _) if definition::is_definition(of) => validation::stored_versions(object),
+        (Part::Status | Part::Approval, Some(_)) => {}
+        (Part::Status | Part::Approval, None) => validation::prepare_status(&of.group, &of.kind, old, object),
+        (Part::Main | Part::Finalize | Part::Ephemeral | Part::Resize, Some((_, version))) => {
+            custom::prepare_update(version, old, object);
+        }
+        (Part::Main | Part::Finalize | Part::Ephemeral | Part::Resize, None) => {
+            validation::prepare_update(&of.group, &of.kind, old, object);
+        }
+    }
+}
+
+/// What is wrong with a changed object.
+fn changed_violations(world: &World, of: &Resource, old: &Value, object: &Value, part: Part) -> Vec<Violation> {
+    match (part, world.definitions.of(of)) {
+        (Part::Main, Some((_, version))) => custom::update(of, version, old, object),
+        (Part::Status, Some((_, version))) => custom::status(version, old, object),
+        (Part::Main, None) => validation::update(&of.group, &of.kind, old, object),
+        (Part::Status, None) => validation::status(&of.group, &of.kind, old, object),
+        (Part::Approval | Part::Finalize | Part::Ephemeral | Part::Resize, _) => Vec::new(),
+    }
 }
 
 /// Gives the object its namespace, and a name where it asks for a generated one.
@@ -137,33 +199,27 @@ pub(super) fn replace(
     }
     admission::update(asked, old, &mut object);
     admission::escalation(world, asked, Some(old), &object)?;
-    match part {
-        Part::Main | Part::Finalize | Part::Ephemeral | Part::Resize => {
-            validation::prepare_update(&of.group, &of.kind, old, &mut object);
-        }
-        Part::Status | Part::Approval => validation::prepare_status(&of.group, &of.kind, old, &mut object),
-    }
-    let mut violations = Vec::new();
-    if part == Part::Status {
-        violations = validation::status(&of.group, &of.kind, old, &object);
-    }
-    if part == Part::Main {
-        violations = validation::update(&of.group, &of.kind, old, &object);
-        if violations.is_empty() {
-            violations.extend(allocate::update(world, asked, old, &mut object).err());
-        }
+    webhook::mutate(world, asked, Operation::Update, Some(old), &mut Some(&mut object))?;
+    prepare_update(world, &of, old, &mut object, part);
+    let mut violations = changed_violations(world, &of, old, &object, part);
+    if part == Part::Main && violations.is_empty() {
+        violations.extend(allocate::update(world, asked, old, &mut object).err());
     }
     if !violations.is_empty() {
-        return Err(Refusal::invalid(&of.group, &of.kind, &name, &violations));
+        return Err(invalid(&of, &object, &name, &violations));
     }
+    definition::tidy(&of, &mut object);
     let write = Write { asked, old: Some(old), dry_run: author.options.dry_run };
     admission::judge(world, &write, &object)?;
-    webhook::ask(world, asked, "UPDATE", &object)?;
+    webhook::validate(world, asked, Operation::Update, Some(old), Some(&object))?;
     admission::charge(world, &write, &object)?;
     set_meta(&mut object, "resourceVersion", old["metadata"]["resourceVersion"].clone());
     if is_released(&object) {
         if !author.options.dry_run {
             world.store.remove(&asked.key(&name));
+            if of.custom {
+                definition::finish_if_empty(world, &of.qualified(), asked.now);
+            }
         }
         return Ok(Arc::new(object));
     }
@@ -173,9 +229,7 @@ pub(super) fn replace(
     if author.options.dry_run {
         return Ok(Arc::new(object));
     }
-    let stored = asked.store(world, &name, object);
-    definition::establish(world, asked, &stored);
-    Ok(stored)
+    Ok(asked.store(world, &name, object))
 }
 
 /// What is wrong with the name or namespace that an object states.

@@ -8,6 +8,7 @@ use super::object::{
 };
 use super::{Controller, MANAGER, View, always, selector};
 use crate::clock::Moment;
+use crate::sim::custom::Definitions;
 use crate::sim::resources;
 use crate::snapshot::Object;
 use serde_json::{Map, Value, json};
@@ -162,7 +163,10 @@ fn holder<'a>(view: &View<'a>, owner: &Value, space: &str) -> Result<Option<&'a 
     let kind = text(owner, "/kind");
     let known = resources::of_kind(group, version, kind);
     let known = known.or_else(|| {
-        resources::custom(view.snapshot).find(|of| of.group == group && of.kind == kind).map(Into::into)
+        let mut definitions = Definitions::default();
+        definitions.refresh(view.snapshot);
+        let mut versions = definitions.served().flat_map(|definition| &definition.versions);
+        versions.find(|it| it.resource.group == group && it.resource.kind == kind).map(|it| it.resource.clone())
     });
     let Some(of) = known else {
         return Err(format!("no matches for kind {kind:?} in version \"{group}/{version}\""));

@@ -44,7 +44,6 @@ pub(super) fn policy(kind: &str, policy: &mut Value) {
 /// CustomResourceDefinition.
 pub(super) fn definition(definition: &mut Value) {
     if let Some(spec) = object(definition, "spec") {
-        fill_zero(spec, "scope", "Namespaced");
         if let Some(names) = object(spec, "names") {
             let kind = text(names, "kind").to_owned();
             fill_zero(names, "singular", kind.to_lowercase());

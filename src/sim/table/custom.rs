@@ -1,15 +1,15 @@
 //! How objects of custom definitions print: their name, and the `additionalPrinterColumns` of the definition or
-//! else their age.
+//! else their age. Where their paths lead is `path`'s to say.
 
 use super::age::since;
-use super::{COLUMNS, table};
+use super::{COLUMNS, path, table};
 use crate::clock::Moment;
 use crate::sim::look::{name, text};
 use crate::snapshot::Object;
-use serde_json::{Value, json};
+use serde_json::{Number, Value, json};
 
 /// The Table of custom objects. `printer_columns` are the `additionalPrinterColumns` of the served version of the
-/// definition; none print as the age alone. Of JSON paths, fields, quoted fields and indexes are read.
+/// definition; none print as the age alone.
 pub fn render_custom(printer_columns: &[Value], objects: &[Object], now: Moment) -> Value {
     let shared = COLUMNS["custom"].as_array().expect("columns.json has the columns of custom objects");
     let mut columns = vec![shared[0].clone()];
@@ -39,46 +39,22 @@ fn column(printed: &Value) -> Value {
 }
 
 fn cell(column: &Value, object: &Value, now: Moment) -> Value {
-    let Some(found) = at(object, text(column, "/jsonPath")) else { return Value::Null };
+    let Some(found) = path::first(object, text(column, "/jsonPath")) else { return Value::Null };
     match (text(column, "/type"), found) {
+        ("date", Value::String(time)) if Moment::parse(time).is_none() => "<invalid>".into(),
         ("date", Value::String(time)) => since(time, now).into(),
         ("string", Value::String(text)) => text.clone().into(),
         ("string", other) => other.to_string().into(),
-        ("integer", Value::Number(number)) => number.as_i64().map_or(Value::Null, Value::from),
+        ("integer", Value::Number(number)) => whole(number),
         ("number", Value::Number(_)) | ("boolean", Value::Bool(_)) => found.clone(),
         _mismatch => Value::Null,
     }
 }
 
-/// What a simple JSON path (`.status.conditions[0].type`, `.metadata.labels['a.b']`) leads to.
-fn at<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
-    let mut here = object;
-    let mut rest = path.trim_start_matches('{').trim_end_matches('}').trim_start_matches('$');
-    while !rest.is_empty() {
-        if let Some(inside) = rest.strip_prefix('[') {
-            let (step, after) = inside.split_once(']')?;
-            here = match step.parse::<usize>() {
-                Ok(index) => here.get(index)?,
-                Err(_) => here.get(step.trim_matches(['\'', '"']))?,
-            };
-            rest = after;
-        } else {
-            rest = rest.strip_prefix('.').unwrap_or(rest);
-            let mut key = String::new();
-            let mut chars = rest.char_indices();
-            let end = loop {
-                match chars.next() {
-                    Some((_, '\\')) => key.extend(chars.next().map(|(_, c)| c)),
-                    Some((index, '.' | '[')) => break index,
-                    Some((_, c)) => key.push(c),
-                    None => break rest.len(),
-                }
-            };
-            here = here.get(&key)?;
-            rest = &rest[end..];
-        }
-    }
-    Some(here)
+/// A number as an integer column shows it: without what stands behind the point.
+fn whole(number: &Number) -> Value {
+    let cut = |float: f64| format!("{:.0}", float.trunc()).parse::<i64>().ok();
+    number.as_i64().or_else(|| number.as_f64().and_then(cut)).map_or(Value::Null, Value::from)
 }
 
 #[cfg(test)]

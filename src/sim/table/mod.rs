@@ -8,6 +8,7 @@ mod cluster;
 mod custom;
 mod events;
 mod network;
+mod path;
 mod pods;
 mod policies;
 mod storage;

@@ -1,4 +1,4 @@
-//! What RBAC objects and custom resource definitions may say.
+//! What RBAC objects may say.
 
 use super::findings::{Findings, Path, same};
 use super::{internal, names, selectors};
@@ -11,7 +11,8 @@ const GROUP: &str = "rbac.authorization.k8s.io";
 pub(super) fn role(kind: &str, object: &Value, found: &mut Findings) {
     rules(kind, object, found);
     let Some(rule) = object.get("aggregationRule").filter(|rule| rule.is_object()) else { return };
-    let (path, all) = (Path::new("aggregationRule.clusterRoleSelectors"), list(rule, "/clusterRoleSelectors"));
+    let (path, all) =
+        (Path::new("aggregationRule.clusterRoleSelectors"), list(rule, "/clusterRoleSelectors"));
     if all.is_empty() {
         let detail = "at least one clusterRoleSelector required if aggregationRule is non-nil";
         found.required(&path, detail);
@@ -106,41 +107,5 @@ pub(super) fn binding_update(old: &Value, new: &Value, found: &mut Findings) {
     if !same(old.get("roleRef"), new.get("roleRef")) {
         let printed = internal::print("RoleRef", new.get("roleRef").unwrap_or(&Value::Null));
         found.invalid_printed(&Path::new("roleRef"), &printed, "cannot change roleRef");
-    }
-}
-
-/// CustomResourceDefinition.
-pub(super) fn definition(object: &Value, found: &mut Findings) {
-    let spec = object.get("spec").unwrap_or(&Value::Null);
-    let path = Path::new("spec");
-    let (plural, group) = (text(spec, "/names/plural"), text(spec, "/group"));
-    let name = text(object, "/metadata/name");
-    if name != format!("{plural}.{group}") {
-        found.invalid(&Path::new("metadata.name"), name, "must be spec.names.plural+\".\"+spec.group");
-    }
-    if group.is_empty() {
-        found.required(&path.child("group"), "");
-    } else if group.split('.').count() < 2 {
-        found.invalid(&path.child("group"), group, "should be a domain with at least one dot");
-    }
-    found.one_of(&path.child("scope"), text(spec, "/scope"), &["Cluster", "Namespaced"]);
-    let stored = list(spec, "/versions").iter().filter(|v| v["storage"].as_bool() == Some(true)).count();
-    if stored != 1 {
-        let versions = spec.get("versions").cloned().unwrap_or(Value::Null);
-        let detail = "must have exactly one version marked as storage version";
-        found.invalid(&path.child("versions"), versions, detail);
-    }
-    for key in ["plural", "singular", "kind", "listKind"] {
-        let at = path.child("names").child(key);
-        match text(spec, &format!("/names/{key}")) {
-            "" => found.required(&at, ""),
-            name => found.invalid_each(&at, name, names::label(&name.to_lowercase())),
-        }
-    }
-    for (index, version) in list(spec, "/versions").iter().enumerate() {
-        if version.pointer("/schema/openAPIV3Schema").is_none_or(Value::is_null) {
-            let at = path.child("versions").index(index).child("schema.openAPIV3Schema");
-            found.required(&at, "schemas are required");
-        }
     }
 }

@@ -6,26 +6,31 @@ use std::fmt;
 
 /// A field path: `spec.template.spec.containers[0].ports[1].name`, `data[a.b]`.
 #[derive(Clone, Debug)]
-pub(super) struct Path(String);
+pub(in crate::sim) struct Path(String);
 
 impl Path {
+    /// The object itself, which has no path.
+    pub(in crate::sim) fn root() -> Path {
+        Path(String::new())
+    }
+
     /// A path of one step, or of steps joined with dots.
-    pub(super) fn new(root: &str) -> Path {
+    pub(in crate::sim) fn new(root: &str) -> Path {
         Path(root.to_owned())
     }
 
     /// The field `name` below; a name with dots is several steps.
-    pub(super) fn child(&self, name: &str) -> Path {
-        Path(format!("{}.{name}", self.0))
+    pub(in crate::sim) fn child(&self, name: &str) -> Path {
+        if self.0.is_empty() { Path(name.to_owned()) } else { Path(format!("{}.{name}", self.0)) }
     }
 
     /// The element at an index.
-    pub(super) fn index(&self, index: usize) -> Path {
+    pub(in crate::sim) fn index(&self, index: usize) -> Path {
         Path(format!("{}[{index}]", self.0))
     }
 
     /// The entry of a map.
-    pub(super) fn key(&self, key: &str) -> Path {
+    pub(in crate::sim) fn key(&self, key: &str) -> Path {
         Path(format!("{}[{key}]", self.0))
     }
 }
@@ -38,17 +43,41 @@ impl fmt::Display for Path {
 
 /// The violations found so far, in the order in which kube-apiserver reports them.
 #[derive(Debug, Default)]
-pub(super) struct Findings(Vec<Violation>);
+pub(in crate::sim) struct Findings(Vec<Violation>);
 
 impl Findings {
     /// All of them.
-    pub(super) fn into_inner(self) -> Vec<Violation> {
+    pub(in crate::sim) fn into_inner(self) -> Vec<Violation> {
         self.0
     }
 
     /// How many there are.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::sim) fn len(&self) -> usize {
         self.0.len()
+    }
+
+    /// Adds what somebody else found.
+    pub(in crate::sim) fn extend(&mut self, violations: Vec<Violation>) {
+        self.0.extend(violations);
+    }
+
+    /// Adds what was found elsewhere, in the order of its text.
+    pub(in crate::sim) fn sorted(&mut self, mut others: Findings) {
+        others.0.sort_by_key(|violation| format!("{}: {}", violation.field, violation.message));
+        self.0.extend(others.0);
+    }
+
+    /// There are more than there may be.
+    pub(in crate::sim) fn too_many(&mut self, path: &Path, given: usize, most: usize) {
+        let message = format!("Too many: {given}: must have at most {most} items");
+        self.add("FieldValueTooMany", path, message);
+    }
+
+    /// The value does not do, for reasons that are told together; none at all is fine.
+    pub(in crate::sim) fn invalid_joined(&mut self, path: &Path, value: &str, details: &[String]) {
+        if !details.is_empty() {
+            self.invalid(path, value, &details.join(","));
+        }
     }
 
     fn add(&mut self, reason: &'static str, path: &Path, message: String) {
@@ -56,13 +85,13 @@ impl Findings {
     }
 
     /// Something must be there; `detail` may be empty.
-    pub(super) fn required(&mut self, path: &Path, detail: &str) {
+    pub(in crate::sim) fn required(&mut self, path: &Path, detail: &str) {
         let colon = if detail.is_empty() { "" } else { ": " };
         self.add("FieldValueRequired", path, format!("Required value{colon}{detail}"));
     }
 
     /// The value does not do, as text that is printed already (see [`Findings::invalid`]).
-    pub(super) fn invalid_printed(&mut self, path: &Path, printed: &str, detail: &str) {
+    pub(in crate::sim) fn invalid_printed(&mut self, path: &Path, printed: &str, detail: &str) {
         let colon = if detail.is_empty() { "" } else { ": " };
         self.add("FieldValueInvalid", path, format!("Invalid value: {printed}{colon}{detail}"));
     }
@@ -73,7 +102,7 @@ impl Findings {
     }
 
     /// The value does not do: texts print quoted, numbers bare, everything else as JSON.
-    pub(super) fn invalid(&mut self, path: &Path, value: impl Into<Value>, detail: &str) {
+    pub(in crate::sim) fn invalid(&mut self, path: &Path, value: impl Into<Value>, detail: &str) {
         self.invalid_printed(path, &value.into().to_string(), detail);
     }
 
@@ -88,7 +117,7 @@ impl Findings {
     }
 
     /// The value is none of those that there are; they print in the order given.
-    pub(super) fn unsupported(&mut self, path: &Path, value: &str, supported: &[&str]) {
+    pub(in crate::sim) fn unsupported(&mut self, path: &Path, value: &str, supported: &[&str]) {
         self.unsupported_printed(path, &Value::from(value).to_string(), supported);
     }
 
@@ -100,7 +129,7 @@ impl Findings {
     }
 
     /// The value must be one of these: empty is required, anything else is unsupported.
-    pub(super) fn one_of(&mut self, path: &Path, value: &str, supported: &[&str]) {
+    pub(in crate::sim) fn one_of(&mut self, path: &Path, value: &str, supported: &[&str]) {
         match value {
             "" => self.required(path, ""),
             value if supported.contains(&value) => {}
@@ -125,18 +154,13 @@ impl Findings {
     }
 
     /// The field may not be there, or may not change.
-    pub(super) fn forbidden(&mut self, path: &Path, detail: &str) {
+    pub(in crate::sim) fn forbidden(&mut self, path: &Path, detail: &str) {
         let colon = if detail.is_empty() { "" } else { ": " };
         self.add("FieldValueForbidden", path, format!("Forbidden{colon}{detail}"));
     }
 
-    /// The list holds more than `most`.
-    pub(super) fn too_many(&mut self, path: &Path, held: usize, most: usize) {
-        self.add("FieldValueTooMany", path, format!("Too many: {held}: must have at most {most} items"));
-    }
-
     /// The value is there twice.
-    pub(super) fn duplicate(&mut self, path: &Path, value: impl Into<Value>) {
+    pub(in crate::sim) fn duplicate(&mut self, path: &Path, value: impl Into<Value>) {
         self.add("FieldValueDuplicate", path, format!("Duplicate value: {}", value.into()));
     }
 
@@ -185,7 +209,7 @@ impl Findings {
 }
 
 /// Whether two values mean the same: absent, null and empty lists, maps and texts do.
-pub(super) fn same(one: Option<&Value>, other: Option<&Value>) -> bool {
+pub(in crate::sim) fn same(one: Option<&Value>, other: Option<&Value>) -> bool {
     match (one, other) {
         (Some(Value::Object(a)), Some(Value::Object(b))) => {
             a.iter().all(|(key, value)| same(Some(value), b.get(key)))

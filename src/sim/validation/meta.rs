@@ -69,7 +69,8 @@ fn parts(group: &str, kind: &str, object: &Value, found: &mut Findings) {
     labels(&path.child("labels"), map(object, "/metadata/labels"), found);
     annotations(&path.child("annotations"), map(object, "/metadata/annotations"), found);
     owners(&path.child("ownerReferences"), list(object, "/metadata/ownerReferences"), found);
-    finalizers(&path.child("finalizers"), list(object, "/metadata/finalizers"), found);
+    let held = list(object, "/metadata/finalizers");
+    finalizers(&path.child("finalizers"), held, found);
 }
 
 fn name(group: &str, kind: &str, object: &Value, found: &mut Findings) {

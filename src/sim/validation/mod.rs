@@ -14,6 +14,7 @@ mod config;
 mod container;
 mod cron;
 mod dropped;
+mod embedded;
 mod endpoints;
 mod environment;
 mod findings;
@@ -48,11 +49,14 @@ mod volume;
 mod webhooks;
 mod workload;
 
-pub(in crate::sim) use names::{label_value, qualified};
+pub(in crate::sim) use embedded::embedded;
+pub(in crate::sim) use findings::{Findings, Path, same};
+pub(in crate::sim) use names::{label_value, old_label, qualified, subdomain};
 pub(in crate::sim) use pod_resources::together;
+pub(in crate::sim) use prepare::stored_versions;
 pub use prepare::{prepare_create, prepare_status, prepare_update};
 
-use findings::{Findings, Path};
+use super::custom;
 use serde_json::Value;
 
 /// One thing wrong with an object, as a cause of a 422 names it.
@@ -71,6 +75,9 @@ pub fn create(group: &str, kind: &str, object: &Value) -> Vec<Violation> {
     let mut found = Findings::default();
     if group != "policy" {
         meta::metadata(group, kind, object, &mut found);
+    }
+    if (group, kind) == ("apiextensions.k8s.io", "CustomResourceDefinition") {
+        custom::define::name(object, &mut found);
     }
     content(group, kind, object, None, &mut found);
     if (group, kind) == ("", "Pod") {
@@ -175,10 +182,13 @@ fn content(group: &str, kind: &str, object: &Value, old: Option<&Value>, found: 
         ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
             access::binding(kind, object, found);
         }
-        ("admissionregistration.k8s.io", "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration") => {
+        (
+            "admissionregistration.k8s.io",
+            "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration",
+        ) => {
             webhooks::configuration(object, found);
         }
-        ("apiextensions.k8s.io", "CustomResourceDefinition") => access::definition(object, found),
+        ("apiextensions.k8s.io", "CustomResourceDefinition") => custom::define::content(object, found),
         _others_say_what_they_like => {}
     }
 }
@@ -224,6 +234,9 @@ fn immutable(group: &str, kind: &str, old: &Value, object: &Value, found: &mut F
         ("node.k8s.io", "RuntimeClass") => cluster::runtime_class_update(old, object, found),
         ("storage.k8s.io", kind) => storage::update(kind, old, object, found),
         ("scheduling.k8s.io", "PriorityClass") => policy::priority_class_update(old, object, found),
+        ("apiextensions.k8s.io", "CustomResourceDefinition") => {
+            custom::define::immutable(old, object, found);
+        }
         ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
             access::binding_update(old, object, found);
         }

@@ -4,7 +4,7 @@
 use super::findings::{Findings, Path};
 
 /// `a.b-c.d`, at most 253 characters.
-pub(super) fn subdomain(name: &str) -> Vec<String> {
+pub(in crate::sim) fn subdomain(name: &str) -> Vec<String> {
     let mut wrong = too_long(name, 253);
     if !is_subdomain(name) {
         wrong.push(SUBDOMAIN.to_owned());
@@ -28,7 +28,7 @@ pub(super) fn underscored_subdomain(name: &str) -> Vec<String> {
 }
 
 /// `a-b`, at most 63 characters.
-pub(super) fn label(name: &str) -> Vec<String> {
+pub(in crate::sim) fn label(name: &str) -> Vec<String> {
     let mut wrong = too_long(name, 63);
     if !is_label(name) {
         let dots = is_subdomain(name);
@@ -38,7 +38,7 @@ pub(super) fn label(name: &str) -> Vec<String> {
 }
 
 /// `a-b` that starts with a letter, at most 63 characters.
-pub(super) fn old_label(name: &str) -> Vec<String> {
+pub(in crate::sim) fn old_label(name: &str) -> Vec<String> {
     let mut wrong = too_long(name, 63);
     if !is_label(name) || !name.starts_with(|c: char| c.is_ascii_lowercase()) {
         wrong.push(OLD_LABEL.to_owned());

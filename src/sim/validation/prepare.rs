@@ -63,6 +63,9 @@ pub fn prepare_update(group: &str, kind: &str, old: &Value, object: &mut Value) 
     if (group, kind) == ("apps", "StatefulSet") {
         drop_max_unavailable(old, object);
     }
+    if (group, kind) == ("apiextensions.k8s.io", "CustomResourceDefinition") {
+        stored_versions(object);
+    }
     if (group, kind) == ("apps", "DaemonSet") {
         let held = template_generation(old);
         let changed = !same(old.pointer("/spec/template"), object.pointer("/spec/template"));
@@ -139,7 +142,10 @@ fn sources(claim: &mut Value) {
     let kind = |source: &Value| (text(source, "/apiGroup").to_owned(), text(source, "/kind").to_owned());
     let known = |source: &Value| {
         let (group, kind) = kind(source);
-        matches!((&*group, &*kind), ("", "PersistentVolumeClaim") | ("snapshot.storage.k8s.io", "VolumeSnapshot"))
+        matches!(
+            (&*group, &*kind),
+            ("", "PersistentVolumeClaim") | ("snapshot.storage.k8s.io", "VolumeSnapshot")
+        )
     };
     if spec.get("dataSource").is_some_and(|source| source.is_object() && !known(source)) {
         spec.as_object_mut().map(|spec| spec.remove("dataSource"));
@@ -148,7 +154,9 @@ fn sources(claim: &mut Value) {
     let (source, reference) = (held("dataSource"), held("dataSourceRef"));
     match (source, reference) {
         (Some(source), None) => spec["dataSourceRef"] = source,
-        (None, Some(reference)) if text(&reference, "/namespace").is_empty() => spec["dataSource"] = reference,
+        (None, Some(reference)) if text(&reference, "/namespace").is_empty() => {
+            spec["dataSource"] = reference
+        }
         (_, _) => {}
     }
 }
@@ -227,8 +235,13 @@ fn finalize(namespace: &mut Value) {
     }
 }
 
-fn stored_versions(definition: &mut Value) {
-    let stored = list(definition, "/spec/versions").iter().filter(|version| is_true(version, "/storage"));
-    let names: Vec<Value> = stored.map(|version| version["name"].clone()).collect();
+/// Adds the storage version of a definition to those in which objects may be stored.
+pub(in crate::sim) fn stored_versions(definition: &mut Value) {
+    let stored = list(definition, "/spec/versions").iter().find(|version| is_true(version, "/storage"));
+    let Some(name) = stored.map(|version| version["name"].clone()) else { return };
+    let mut names = list(definition, "/status/storedVersions").to_vec();
+    if !names.contains(&name) {
+        names.push(name);
+    }
     definition["status"]["storedVersions"] = names.into();
 }

@@ -1,0 +1,101 @@
+//! The scale of a custom resource, which stands where its definition says.
+
+use super::options::Options;
+use super::part::Part;
+use super::patch::{self, Kind, Way};
+use super::write::{self, Author};
+use super::{Asked, accept, decode};
+use crate::call::{Reply, Verb};
+use crate::sim::World;
+use crate::sim::custom::{Scale, at};
+use crate::sim::object::{self, set_meta};
+use crate::sim::resources::{self, Resource};
+use crate::sim::status::Refusal;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Answers a call to the scale of a custom object.
+pub(super) fn answer(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
+    let paths = world.definitions.of(&asked.of).and_then(|(_, version)| version.scale.clone());
+    let paths = paths.ok_or_else(|| Refusal::not_found(&asked.of, asked.name()))?;
+    let old = asked.object(world)?;
+    let of = resources::of_kind("autoscaling", "v1", "HorizontalPodAutoscaler");
+    let of = of.expect("autoscaling/v1 is built in");
+    let scale = Resource { kind: "Scale".to_owned(), plural: asked.of.plural.clone(), ..(*of).clone() };
+    let as_scale = Asked { of: Arc::new(scale), columns: Arc::default(), ..*asked };
+    let (wanted, options) = match asked.call.verb {
+        Verb::Update => {
+            let options = Options::read(asked, "UpdateOptions")?;
+            (decode::object(world, &as_scale, &options)?.0, options)
+        }
+        Verb::Patch => {
+            let way = Way::read(asked, Kind::of(asked)?)?;
+            let options = Options::of_patch(asked, way.kind == Kind::Apply)?;
+            (patched(&as_scale, &way, shown(&paths, &old))?, options)
+        }
+        Verb::Get | Verb::List | Verb::Watch | Verb::Create | Verb::Delete | Verb::DeleteCollection => {
+            if at(&old, &paths.spec).is_none() {
+                let why = format!("the spec replicas field {:?} does not exist", paths.spec);
+                return Err(Refusal::internal(&why));
+            }
+            return accept::one(&as_scale, 200, Arc::new(shown(&paths, &old)));
+        }
+    };
+    let mut object = (*old).clone();
+    let replicas = wanted["spec"]["replicas"].as_i64().unwrap_or(0);
+    set(&mut object, &paths.spec, json!(replicas));
+    let version = object::meta(&wanted, "resourceVersion");
+    if !version.is_empty() {
+        set_meta(&mut object, "resourceVersion", json!(version));
+    }
+    let author = Author { options: &options, subresource: "scale", settled: false, conditional: false };
+    let stored = write::replace(world, asked, &old, object, Part::Main, &author)?;
+    accept::one(&as_scale, 200, Arc::new(shown(&paths, &stored)))
+}
+
+/// What a patch makes of a Scale; an applied one says how many replicas there are to be.
+fn patched(as_scale: &Asked<'_>, way: &Way<'_>, mut present: Value) -> Result<Value, Refusal> {
+    if way.kind != Kind::Apply {
+        return way.applied(&as_scale.of, &present);
+    }
+    patch::check_config(as_scale, way.document())?;
+    present["spec"]["replicas"] = way.document()["spec"]["replicas"].clone();
+    Ok(present)
+}
+
+/// The `autoscaling/v1` Scale that an object shows.
+fn shown(paths: &Scale, object: &Value) -> Value {
+    let metadata = &object["metadata"];
+    let count = |path: &str| at(object, path).and_then(Value::as_i64).unwrap_or(0);
+    let mut scale = json!({
+        "kind": "Scale", "apiVersion": "autoscaling/v1",
+        "metadata": {
+            "name": metadata["name"], "uid": metadata["uid"],
+            "resourceVersion": metadata["resourceVersion"], "creationTimestamp": metadata["creationTimestamp"],
+        },
+        "spec": {}, "status": {"replicas": count(&paths.status)},
+    });
+    if let Some(namespace) = metadata.get("namespace") {
+        scale["metadata"]["namespace"] = namespace.clone();
+    }
+    if count(&paths.spec) != 0 {
+        scale["spec"]["replicas"] = json!(count(&paths.spec));
+    }
+    let selector = paths.selector.as_deref().and_then(|path| at(object, path)).and_then(Value::as_str);
+    if let Some(selector) = selector.filter(|selector| !selector.is_empty()) {
+        scale["status"]["selector"] = json!(selector);
+    }
+    scale
+}
+
+/// Puts a value where a path leads, making what is missing on the way.
+fn set(object: &mut Value, path: &str, value: Value) {
+    let mut here = object;
+    for step in path.trim_start_matches('.').split('.') {
+        if !here.is_object() {
+            *here = json!({});
+        }
+        here = &mut here[step];
+    }
+    *here = value;
+}

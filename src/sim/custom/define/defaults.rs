@@ -1,0 +1,28 @@
+//! Whether the defaults of a schema are values of it.
+
+use crate::sim::custom::schema::Schema;
+use crate::sim::custom::{coerce, values};
+use crate::sim::validation::{Findings, Path};
+
+/// What is wrong with the defaults of a schema and of every schema in it.
+pub(super) fn check(schema: Schema<'_>, path: &Path, found: &mut Findings) {
+    walk(schema, path, false, found);
+}
+
+fn walk(schema: Schema<'_>, path: &Path, in_meta: bool, found: &mut Findings) {
+    if let Some(default) = schema.default() {
+        let at = path.child("default");
+        let mut pruned = default.clone();
+        if !in_meta && coerce::prune_part(schema, &mut pruned) {
+            found.invalid(&at, default.clone(), "must not have unknown fields");
+        }
+        found.extend(values::validate(schema, default, None, &at.to_string()));
+    }
+    if let Some(items) = schema.items() {
+        walk(items, &path.child("items"), in_meta, found);
+    }
+    for (name, field) in schema.properties() {
+        let meta = schema.embedded() && matches!(name.as_str(), "metadata" | "apiVersion" | "kind");
+        walk(field, &path.child("properties").key(name), in_meta || meta, found);
+    }
+}
