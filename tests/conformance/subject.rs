@@ -101,6 +101,8 @@ impl Subject {
                     seed,
                     pace,
                     behaviours: Arc::default(),
+                    // As on the servers that were recorded; whoever has the token may do everything all the same.
+                    rbac: true,
                     controllers: crew == Crew::All,
                     namespaces: Vec::new(),
                     port: 0,

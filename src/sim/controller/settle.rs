@@ -20,8 +20,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// How long after a refusal a controller tries again; it doubles with each further refusal up to the longest. The work
 /// queues of kube-controller-manager wait so.
-const FIRST_RETRY: Duration = Duration::from_millis(5);
-const LONGEST_RETRY: Duration = Duration::from_secs(1000);
+const RETRIES: (Duration, Duration) = (Duration::from_millis(5), Duration::from_secs(1000));
+/// The Job controller's own.
+const JOB_RETRIES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 
 /// A controller (by its place in the list) and the namespace it is asked about; empty for all.
 type Task = (Arc<str>, usize);
@@ -202,7 +203,11 @@ impl Progress {
         let mut at = wake;
         if refused {
             let count = self.refused.get(task).copied().unwrap_or(0);
-            let retry = now.after((FIRST_RETRY * (1 << count.min(18))).min(LONGEST_RETRY));
+            let (first, longest) = match roster().all[task.1].name {
+                "job-controller" => JOB_RETRIES,
+                _ => RETRIES,
+            };
+            let retry = now.after((first * (1 << count.min(18))).min(longest));
             self.refused.insert(task.clone(), count + 1);
             at = Some(at.map_or(retry, |at| at.min(retry)));
         } else {

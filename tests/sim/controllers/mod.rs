@@ -5,3 +5,4 @@ mod beyond;
 mod cron;
 mod order;
 mod play;
+mod room;

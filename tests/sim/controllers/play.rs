@@ -95,6 +95,33 @@ impl Player {
         }
     }
 
+    /// POST of an object into a collection such as `/api/v1/persistentvolumes`; the answer has to be a success.
+    pub(crate) fn post(&mut self, path: &str, object: &Value) -> Value {
+        let reply = self.call("POST", path, "", Some(Body::json(object)));
+        assert!(reply.is_success(), "{object}: {:?}", reply.value());
+        reply.value().cloned().expect("the object")
+    }
+
+    /// DELETE of an object by its path.
+    pub(crate) fn remove(&mut self, path: &str, policy: &str) {
+        let options = json!({"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": policy});
+        let reply = self.call("DELETE", path, "", Some(Body::json(&options)));
+        assert!(reply.is_success(), "{path}: {:?}", reply.value());
+    }
+
+    /// One object as it is stored.
+    pub(crate) fn find(&self, group: &str, plural: &str, namespace: &str, name: &str) -> Option<Object> {
+        self.world.snapshot().find(group, plural, namespace, name).cloned()
+    }
+
+    /// What was told of an object: reasons and messages, in the order of time.
+    pub(crate) fn told(&self, name: &str) -> Vec<String> {
+        let events = self.world.snapshot().list("", "events", None).map(|(_, event)| event);
+        let of = events.filter(|event| event["involvedObject"]["name"] == name);
+        let text = |event: &Object, field: &str| event[field].as_str().unwrap_or_default().to_owned();
+        of.map(|event| format!("{}: {}", text(event, "reason"), text(event, "message"))).collect()
+    }
+
     fn call(&mut self, method: &str, path: &str, query: &str, body: Option<Body>) -> Reply {
         let agent = "kubectl/v1.36.3 (linux/amd64)";
         let method = method.parse().expect("a method");
