@@ -1,10 +1,13 @@
 //! An immutable view of all objects of a cluster at one resourceVersion, and the difference of two such views.
 //! Copying one costs nothing: the map is persistent and objects are shared. Stores nothing and changes nothing.
 
+use crate::call::Text;
 use imbl::OrdMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::fmt;
+use std::ops::Bound;
 use std::sync::Arc;
 
 /// A stored object, as its API server would answer it.
@@ -44,13 +47,71 @@ impl fmt::Display for Key {
     }
 }
 
+/// An object as a snapshot holds it: with its text once somebody has asked for it, and its labels in one piece, so that
+/// a selector finds them without a walk through the object.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    object: Object,
+    text: Text,
+    /// `key NUL value NUL …`; `None` where a label has a NUL in it.
+    labels: Option<Arc<str>>,
+}
+
+/// What is compared is the object; the rest follows from it.
+impl PartialEq for Stored {
+    fn eq(&self, other: &Stored) -> bool {
+        Arc::ptr_eq(&self.object, &other.object) || self.object == other.object
+    }
+}
+
+impl Stored {
+    /// An object whose text nobody has asked for yet.
+    pub(crate) fn new(object: Object) -> Stored {
+        let labels = object["metadata"]["labels"].as_object().into_iter().flatten();
+        let mut joined = String::new();
+        let mut plain = true;
+        for (key, value) in labels {
+            for part in [key, value.as_str().unwrap_or_default()] {
+                plain &= !part.contains('\0');
+                joined += part;
+                joined.push('\0');
+            }
+        }
+        Stored { object, text: Text::default(), labels: plain.then(|| joined.into()) }
+    }
+
+    /// The object.
+    pub(crate) fn object(&self) -> &Object {
+        &self.object
+    }
+
+    /// The text of the object.
+    pub(crate) fn text(&self) -> &Text {
+        &self.text
+    }
+
+    /// The value of a label.
+    pub(crate) fn label(&self, wanted: &str) -> Option<Cow<'_, str>> {
+        let Some(labels) = &self.labels else {
+            return self.object["metadata"]["labels"].get(wanted)?.as_str().map(Cow::Borrowed);
+        };
+        let mut parts = labels.split_terminator('\0');
+        while let (Some(key), Some(value)) = (parts.next(), parts.next()) {
+            if key == wanted {
+                return Some(Cow::Borrowed(value));
+            }
+        }
+        None
+    }
+}
+
 /// All objects of a cluster at one resourceVersion.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The resourceVersion at which the view was taken.
     pub version: u64,
     #[serde(with = "pairs")]
-    objects: OrdMap<Key, Object>,
+    objects: OrdMap<Key, Stored>,
 }
 
 /// What became of one object between two snapshots.
@@ -67,11 +128,12 @@ pub enum Change<'a> {
 impl Snapshot {
     /// A view of these objects.
     pub fn new(version: u64, objects: OrdMap<Key, Object>) -> Snapshot {
+        let objects = objects.into_iter().map(|(key, object)| (key, Stored::new(object))).collect();
         Snapshot { version, objects }
     }
 
     /// Puts or removes one object, which makes this the view at `version`; gives back what was there.
-    pub(crate) fn set(&mut self, version: u64, key: &Key, object: Option<Object>) -> Option<Object> {
+    pub(crate) fn set(&mut self, version: u64, key: &Key, object: Option<Stored>) -> Option<Stored> {
         self.version = version;
         match object {
             Some(object) => self.objects.insert(key.clone(), object),
@@ -81,12 +143,17 @@ impl Snapshot {
 
     /// One object.
     pub fn get(&self, key: &Key) -> Option<&Object> {
+        self.objects.get(key).map(Stored::object)
+    }
+
+    /// One object with its text.
+    pub(crate) fn stored(&self, key: &Key) -> Option<&Stored> {
         self.objects.get(key)
     }
 
     /// One object by its parts; `namespace` is empty for cluster-scoped objects.
     pub fn find(&self, group: &str, resource: &str, namespace: &str, name: &str) -> Option<&Object> {
-        self.objects.get(&Key::new(group, resource, namespace, name))
+        self.get(&Key::new(group, resource, namespace, name))
     }
 
     /// The objects of a collection in the order of their names; all namespaces where `namespace` is `None`.
@@ -96,24 +163,36 @@ impl Snapshot {
         resource: &'a str,
         namespace: Option<&'a str>,
     ) -> impl Iterator<Item = (&'a Key, &'a Object)> {
-        let from = Key::new(group, resource, namespace.unwrap_or_default(), "");
-        let inside = move |key: &Key| {
-            &*key.group == group
-                && &*key.resource == resource
-                && namespace.is_none_or(|ns| &*key.namespace == ns)
+        self.all(group, resource, namespace).map(|(key, stored)| (key, &stored.object))
+    }
+
+    /// The same with the texts of the objects.
+    pub(crate) fn all<'a>(
+        &'a self,
+        group: &str,
+        resource: &str,
+        namespace: Option<&str>,
+    ) -> impl Iterator<Item = (&'a Key, &'a Stored)> {
+        // The least text that is greater than another is that text with a NUL behind it.
+        let (from, to) = match namespace {
+            Some(namespace) => (
+                Key::new(group, resource, namespace, ""),
+                Key::new(group, resource, &format!("{namespace}\0"), ""),
+            ),
+            None => (Key::new(group, resource, "", ""), Key::new(group, &format!("{resource}\0"), "", "")),
         };
-        self.objects.range(from..).take_while(move |(key, _)| inside(key))
+        self.objects.range((Bound::Included(from), Bound::Excluded(to)))
     }
 
     /// Every object, in the order of their keys.
     pub fn iter(&self) -> impl Iterator<Item = (&Key, &Object)> {
-        self.objects.iter()
+        self.objects.iter().map(|(key, stored)| (key, &stored.object))
     }
 
     /// This view with one object put in place of what was there, or removed.
     pub fn with(&self, version: u64, key: Key, object: Option<Object>) -> Snapshot {
         let objects = match object {
-            Some(object) => self.objects.update(key, object),
+            Some(object) => self.objects.update(key, Stored::new(object)),
             None => self.objects.without(&key),
         };
         Snapshot { version, objects }
@@ -134,9 +213,11 @@ impl Snapshot {
         let items = self.objects.diff(&later.objects);
         items
             .map(|item| match item {
-                imbl::ordmap::DiffItem::Add(key, object) => Change::Added(key, object),
-                imbl::ordmap::DiffItem::Update { old, new } => Change::Changed(new.0, old.1, new.1),
-                imbl::ordmap::DiffItem::Remove(key, object) => Change::Removed(key, object),
+                imbl::ordmap::DiffItem::Add(key, stored) => Change::Added(key, &stored.object),
+                imbl::ordmap::DiffItem::Update { old, new } => {
+                    Change::Changed(new.0, &old.1.object, &new.1.object)
+                }
+                imbl::ordmap::DiffItem::Remove(key, stored) => Change::Removed(key, &stored.object),
             })
             .collect()
     }
@@ -144,15 +225,16 @@ impl Snapshot {
 
 /// JSON has no maps with keys such as ours, so a snapshot is written as a list of pairs.
 mod pairs {
-    use super::{Key, Object, OrdMap};
+    use super::{Key, Object, OrdMap, Stored};
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(objects: &OrdMap<Key, Object>, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_seq(objects.iter())
+    pub(super) fn serialize<S: Serializer>(objects: &OrdMap<Key, Stored>, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(objects.iter().map(|(key, stored)| (key, stored.object())))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<OrdMap<Key, Object>, D::Error> {
-        Ok(Vec::<(Key, Object)>::deserialize(from)?.into_iter().collect())
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<OrdMap<Key, Stored>, D::Error> {
+        let pairs = Vec::<(Key, Object)>::deserialize(from)?.into_iter();
+        Ok(pairs.map(|(key, object)| (key, Stored::new(object))).collect())
     }
 }
 
@@ -174,6 +256,17 @@ mod tests {
         assert_eq!(names(Some("a")), ["secrets a/x", "secrets a/y"]);
         assert_eq!(names(None), ["secrets a/x", "secrets a/y", "secrets b/x"]);
         assert_eq!(names(Some("c")), [""; 0]);
+    }
+
+    #[test]
+    fn labels_are_found_whatever_they_hold() {
+        for labels in [json!({"a": "1", "b": ""}), json!({"a": "1", "b": "", "c": "x\0y"})] {
+            let stored = Stored::new(Arc::new(json!({"metadata": {"labels": labels}})));
+            let found = ["a", "b", "c", "d"].map(|key| stored.label(key).map(Cow::into_owned));
+            let expected = ["a", "b", "c", "d"].map(|key| labels.get(key)?.as_str().map(str::to_owned));
+            assert_eq!(found, expected);
+        }
+        assert_eq!(Stored::new(Arc::new(json!({}))).label("a"), None);
     }
 
     #[test]

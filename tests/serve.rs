@@ -104,6 +104,7 @@ async fn embedded(recorder: &Recorder, folder: &Path) -> Cluster {
         seed: Seed(7),
         pace: Pace::Real,
         behaviours: Arc::default(),
+        rbac: false,
         controllers: true,
         namespaces: vec!["production".to_owned()],
         port: 0,

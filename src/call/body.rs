@@ -5,6 +5,13 @@ use super::protobuf::{self, ProtobufError};
 use bytes::Bytes;
 use serde_json::Value;
 use serde_saphyr::DuplicateKeyPolicy;
+use serde_saphyr::budget::BudgetBreach;
+
+/// How deep JSON may nest. kube-apiserver reads ten thousand levels; no kind of Kubernetes has thirty, and the schema
+/// of a CustomResourceDefinition has fewer than a hundred. YAML may nest half as deep, as its reader has it.
+const DEEPEST: usize = 127;
+/// How many parts of a YAML text its aliases may repeat.
+const REPEATED: usize = 10_000;
 
 /// An undecoded request body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +66,7 @@ impl Body {
 
     fn read_json(&self) -> Result<Value, DecodeError> {
         serde_json::from_slice(&self.bytes).map_err(|error| {
-            DecodeError::Json(json_syntax::fault(&self.bytes).unwrap_or_else(|| error.to_string()))
+            DecodeError::Json(json_syntax::fault(&self.bytes, DEEPEST).unwrap_or_else(|| error.to_string()))
         })
     }
 
@@ -69,9 +76,14 @@ impl Body {
         if let Ok(value) = serde_json::from_slice(&self.bytes) {
             return Ok(value);
         }
-        let options = serde_saphyr::options! { duplicate_keys: DuplicateKeyPolicy::LastWins };
-        serde_saphyr::from_str_with_options(&self.first_document(), options)
-            .map_err(|error| DecodeError::Yaml(go_fault(&error.to_string())))
+        let options = serde_saphyr::options! {
+            duplicate_keys: DuplicateKeyPolicy::LastWins,
+            alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: REPEATED },
+        };
+        serde_saphyr::from_str_with_options(&self.first_document(), options).map_err(|error| {
+            let limit = beyond_limits(error.without_snippet());
+            DecodeError::Yaml(limit.unwrap_or_else(|| go_fault(&error.to_string())))
+        })
     }
 
     /// What a strict reader says of keys that occur twice in a YAML body: `line 6: key "a" already set in map`.
@@ -88,6 +100,27 @@ impl Body {
         let lines = text.lines().enumerate();
         let kept = lines.take_while(|(at, line)| *at == 0 || !separator(line)).map(|(_, line)| line);
         kept.collect::<Vec<_>>().join("\n") + "\n"
+    }
+}
+
+/// What kube-apiserver's parser says of a text that nests too deeply, or repeats too much by its anchors.
+fn beyond_limits(error: &serde_saphyr::Error) -> Option<String> {
+    use serde_saphyr::Error;
+    match error {
+        Error::AliasError { error, .. } => beyond_limits(error),
+        Error::AliasReplayLimitExceeded { .. }
+        | Error::AliasExpansionLimitExceeded { .. }
+        | Error::AliasReplayStackDepthExceeded { .. }
+        | Error::Budget { breach: BudgetBreach::Nodes { .. } | BudgetBreach::Events { .. }, .. } => {
+            Some("document contains excessive aliasing".to_owned())
+        }
+        Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => {
+            Some("exceeded max depth of 10000".to_owned())
+        }
+        other if other.to_string().starts_with("recursion limit") => {
+            Some("exceeded max depth of 10000".to_owned())
+        }
+        _ => None,
     }
 }
 

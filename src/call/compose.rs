@@ -1,6 +1,6 @@
 //! Making calls inside the process, as a controller or a drill makes them: create, read, update, patch, delete.
 
-use super::{Actor, Body, Call, Query, ResourcePath, Target, Verb};
+use super::{Actor, Body, Call, Caller, Query, ResourcePath, Target, Verb};
 use serde_json::Value;
 
 impl ResourcePath {
@@ -37,6 +37,7 @@ impl Call {
         let accept = "application/json".to_owned();
         Call {
             actor,
+            caller: Caller::default(),
             user_agent: agent.to_owned(),
             verb,
             target,

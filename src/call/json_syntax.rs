@@ -1,8 +1,9 @@
 //! What Go's JSON scanner says of a text that is not JSON; kube-apiserver passes these words on.
 
-/// The message of Go's `encoding/json` for the first fault of a text; `None` where the text is JSON.
-pub(super) fn fault(text: &[u8]) -> Option<String> {
-    let mut scanner = Scanner { text, at: 0, open: Vec::new() };
+/// The message of Go's `encoding/json` for the first fault of a text; `None` where the text is JSON that nests no
+/// deeper than `deepest`.
+pub(super) fn fault(text: &[u8], deepest: usize) -> Option<String> {
+    let mut scanner = Scanner { text, at: 0, open: Vec::new(), deepest };
     scanner.document().err()
 }
 
@@ -11,6 +12,8 @@ struct Scanner<'a> {
     at: usize,
     /// The brackets that are open.
     open: Vec<u8>,
+    /// How many may be.
+    deepest: usize,
 }
 
 type Step = Result<(), String>;
@@ -61,7 +64,7 @@ impl Scanner<'_> {
             self.skip_space();
             match self.next()? {
                 b'{' => {
-                    self.open.push(b'{');
+                    self.deeper(b'{')?;
                     self.skip_space();
                     if self.peek()? == b'}' {
                         return Ok(());
@@ -69,7 +72,7 @@ impl Scanner<'_> {
                     self.key()?;
                 }
                 b'[' => {
-                    self.open.push(b'[');
+                    self.deeper(b'[')?;
                     self.skip_space();
                     if self.peek()? == b']' {
                         return Ok(());
@@ -87,6 +90,11 @@ impl Scanner<'_> {
                 byte => return refuse(byte, "looking for beginning of value"),
             }
         }
+    }
+
+    fn deeper(&mut self, open: u8) -> Step {
+        self.open.push(open);
+        if self.open.len() > self.deepest { refuse(open, "exceeded max depth") } else { Ok(()) }
     }
 
     fn key(&mut self) -> Step {
@@ -165,12 +173,26 @@ impl Scanner<'_> {
 }
 
 fn refuse(byte: u8, place: &str) -> Step {
-    let shown = match byte {
+    Err(format!("invalid character {} {place}", quoted(byte)))
+}
+
+/// A byte as Go quotes the character of that number.
+fn quoted(byte: u8) -> String {
+    match byte {
         b'\'' => "'\\''".to_owned(),
         b'"' => "'\"'".to_owned(),
-        byte => format!("{:?}", char::from(byte)),
-    };
-    Err(format!("invalid character {shown} {place}"))
+        b'\\' => "'\\\\'".to_owned(),
+        0x07 => "'\\a'".to_owned(),
+        0x08 => "'\\b'".to_owned(),
+        0x09 => "'\\t'".to_owned(),
+        0x0a => "'\\n'".to_owned(),
+        0x0b => "'\\v'".to_owned(),
+        0x0c => "'\\f'".to_owned(),
+        0x0d => "'\\r'".to_owned(),
+        0x00..=0x1f | 0x7f => format!("'\\x{byte:02x}'"),
+        0x80..=0xa0 | 0xad => format!("'\\u{byte:04x}'"),
+        _ => format!("'{}'", char::from(byte)),
+    }
 }
 
 #[cfg(test)]
@@ -192,16 +214,28 @@ mod tests {
             ("trup", "invalid character 'p' in literal true (expecting 'e')"),
             ("hello", "invalid character 'h' looking for beginning of value"),
             ("\"a\nb\"", "invalid character '\\n' in string literal"),
+            ("\u{1f}", "invalid character '\\x1f' looking for beginning of value"),
+            ("\u{feff}{}", "invalid character 'ï' looking for beginning of value"),
+            ("\u{c2}", "invalid character 'Ã' looking for beginning of value"),
+            ("", "unexpected end of JSON input"),
         ] {
-            assert_eq!(fault(text.as_bytes()).as_deref(), Some(expected), "{text}");
+            assert_eq!(fault(text.as_bytes(), 100).as_deref(), Some(expected), "{text}");
         }
+    }
+
+    #[test]
+    fn what_nests_too_deeply_is_told_at_the_bracket_that_does() {
+        let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        assert_eq!(fault(nested(100).as_bytes(), 100), None);
+        let told = fault(nested(101).as_bytes(), 100);
+        assert_eq!(told.as_deref(), Some("invalid character '[' exceeded max depth"));
     }
 
     proptest! {
         #[test]
         fn what_serde_reads_has_no_fault_and_what_it_refuses_has_one(text in "[\\[\\]{}\",:0-9a-e \\\\.tfn-]{0,12}") {
             let read = serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
-            prop_assert_eq!(read, fault(text.as_bytes()).is_none(), "{}", text);
+            prop_assert_eq!(read, fault(text.as_bytes(), 100).is_none(), "{}", text);
         }
     }
 }

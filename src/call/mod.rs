@@ -3,8 +3,10 @@
 
 mod actor;
 mod body;
+mod caller;
 mod compose;
 mod json_syntax;
+mod listing;
 mod path;
 mod protobuf;
 #[cfg(test)]
@@ -12,6 +14,7 @@ mod protobuf_encode;
 mod protobuf_wire;
 mod query;
 mod reply;
+mod text;
 pub mod typed;
 mod typed_fields;
 mod typed_print;
@@ -19,18 +22,23 @@ mod typed_text;
 
 pub use actor::Actor;
 pub use body::{Body, DecodeError};
+pub use caller::{ActingAs, Caller, Credential};
+pub use listing::Listing;
 pub use path::{ResourcePath, Target, Verb};
 pub use protobuf::ProtobufError;
 pub use protobuf_wire::WireError;
 pub use query::Query;
 pub use reply::{Reply, ReplyBody};
+pub use text::Text;
 pub use typed_print::{Touched, print as print_typed};
 
-/// A request as an API server sees it, after transport and authentication.
+/// A request as an API server sees it, after transport.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
-    /// Who asks.
+    /// Which program asks.
     pub actor: Actor,
+    /// In whose name it asks.
+    pub caller: Caller,
     /// The `User-Agent` header; its first word up to `/` is the field manager where none is named.
     pub user_agent: String,
     /// What is asked, in the words of Kubernetes' authorization.
@@ -52,7 +60,16 @@ impl Call {
         let target = Target::parse(path);
         let verb = Verb::of(method, &target, &query);
         let user_agent = user_agent.to_owned();
-        Call { actor, user_agent, verb, target, query, accept: String::new(), body: None }
+        Call {
+            actor,
+            caller: Caller::default(),
+            user_agent,
+            verb,
+            target,
+            query,
+            accept: String::new(),
+            body: None,
+        }
     }
 
     /// The resource path, where the call addresses a resource and not a path such as `/version`.

@@ -1,5 +1,6 @@
 //! The answer to a call that is not a watch.
 
+use super::{Listing, Text};
 use bytes::Bytes;
 use serde_json::Value;
 use std::sync::Arc;
@@ -27,6 +28,10 @@ pub struct Reply {
 pub enum ReplyBody {
     /// One JSON document, shared with the store where it is an object.
     Json(Arc<Value>),
+    /// An object as it is stored, with the text that all share who are told of it.
+    Object(Arc<Value>, Text),
+    /// A collection, its objects shared with the store.
+    List(Arc<Listing>),
     /// Bytes that are sent as they are.
     Raw(Bytes),
 }
@@ -36,6 +41,13 @@ impl Reply {
     pub fn json(status: u16, body: impl Into<Arc<Value>>) -> Reply {
         let media = "application/json".to_owned();
         let body = ReplyBody::Json(body.into());
+        Reply { status, media, body, warnings: Vec::new(), etag: None, lasting: false }
+    }
+
+    /// A collection as JSON.
+    pub fn list(status: u16, list: Listing) -> Reply {
+        let media = "application/json".to_owned();
+        let body = ReplyBody::List(Arc::new(list));
         Reply { status, media, body, warnings: Vec::new(), etag: None, lasting: false }
     }
 
@@ -59,7 +71,8 @@ impl Reply {
     /// The JSON document, where the body is one.
     pub fn value(&self) -> Option<&Value> {
         match &self.body {
-            ReplyBody::Json(value) => Some(value),
+            ReplyBody::Json(value) | ReplyBody::Object(value, _) => Some(value),
+            ReplyBody::List(list) => Some(list.document()),
             ReplyBody::Raw(_) => None,
         }
     }

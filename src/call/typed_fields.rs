@@ -12,7 +12,14 @@ const FIELDS: &str = include_str!("protobuf-fields.txt");
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Message {
     pub(super) name: &'static str,
-    fields: &'static str,
+    fields: &'static [Field],
+}
+
+/// A line of the table.
+struct Line {
+    name: &'static str,
+    rest: &'static str,
+    fields: OnceLock<Vec<Field>>,
 }
 
 /// One field of a message.
@@ -51,20 +58,15 @@ pub(super) enum Item {
 
 /// The message of that name, such as `apps.v1.Deployment` or `meta.v1.ObjectMeta`.
 pub(super) fn message(name: &str) -> Option<Message> {
-    static LINES: OnceLock<Vec<u32>> = OnceLock::new();
-    let starts = LINES.get_or_init(|| {
-        let ends = FIELDS.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        let starts = std::iter::once(0).chain(ends).filter(|at| *at < FIELDS.len());
-        starts.map(|at| u32::try_from(at).expect("the table is shorter than 4 GiB")).collect()
+    static LINES: OnceLock<Vec<Line>> = OnceLock::new();
+    let lines = LINES.get_or_init(|| {
+        let split = |line: &'static str| line.split_once('\t').unwrap_or((line, ""));
+        let line = |(name, rest)| Line { name, rest, fields: OnceLock::new() };
+        FIELDS.lines().map(split).map(line).collect()
     });
-    let line = |start: u32| {
-        let rest = &FIELDS[start as usize..];
-        let line = rest.split('\n').next().unwrap_or_default();
-        line.split_once('\t').unwrap_or((line, ""))
-    };
-    let at = starts.binary_search_by(|start| line(*start).0.cmp(name)).ok()?;
-    let (name, fields) = line(starts[at]);
-    Some(Message { name, fields })
+    let line = &lines[lines.binary_search_by(|line| line.name.cmp(name)).ok()?];
+    let fields = line.fields.get_or_init(|| line.rest.split('\t').filter_map(Field::read).collect());
+    Some(Message { name: line.name, fields })
 }
 
 /// The message of a kind; kinds such as `DeleteOptions` belong to every group.
@@ -79,7 +81,7 @@ pub(super) fn of_kind(api_version: &str, kind: &str) -> Option<Message> {
 
 impl Message {
     pub(super) fn fields(self) -> impl Iterator<Item = Field> {
-        self.fields.split('\t').filter_map(Field::read)
+        self.fields.iter().copied()
     }
 
     /// The field of a JSON name, also where an inlined message brings it.

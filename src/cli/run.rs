@@ -38,6 +38,9 @@ pub(super) struct Args {
     /// How fast the pods of the embedded cluster come and go
     #[arg(long, value_enum, default_value_t = Speed::Instant)]
     pace: Speed,
+    /// Let Roles and their bindings decide who may do what in the embedded cluster
+    #[arg(long)]
+    rbac: bool,
     /// Where every random draw comes from, as 0x5eed or decimal
     #[arg(long, value_parser = seed, value_name = "N")]
     seed: Option<Seed>,
@@ -111,7 +114,7 @@ async fn carry_out(args: &Args, batches: Vec<Batch>, lease: &Lease, progress: &P
         Speed::Real => Pace::Real,
     };
     let backend = match args.cluster {
-        Kind::Embedded => Backend::Embedded { pace },
+        Kind::Embedded => Backend::Embedded { pace, rbac: args.rbac },
         Kind::Kind => Backend::Kind(surroundings::kind()),
     };
     let mut running = tokio::task::JoinSet::new();

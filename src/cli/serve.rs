@@ -22,6 +22,9 @@ pub(super) struct Args {
     /// Store and answer only: no controllers, no scheduler, no node
     #[arg(long)]
     no_controllers: bool,
+    /// Let Roles and their bindings decide who may do what [default: whoever is known may do everything]
+    #[arg(long)]
+    rbac: bool,
     /// Where uids, suffixes and addresses come from; decimal, or hexadecimal after 0x
     #[arg(long, value_name = "NUMBER", default_value = "0", value_parser = seed)]
     seed: Seed,
@@ -71,6 +74,7 @@ fn spec(args: &Args) -> EmbeddedSpec {
         pace,
         behaviours: Arc::default(),
         controllers: !args.no_controllers,
+        rbac: args.rbac,
         namespaces: Vec::new(),
         port: args.port,
     }

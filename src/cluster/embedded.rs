@@ -26,6 +26,8 @@ pub struct EmbeddedSpec {
     pub behaviours: Arc<[Behaviour]>,
     /// Whether controllers, scheduler and node run at all.
     pub controllers: bool,
+    /// Whether Roles and their bindings decide who may do what.
+    pub rbac: bool,
     /// The namespaces that are made in it; the first is the current one of its kubeconfig.
     pub namespaces: Vec<String>,
     /// The port of 127.0.0.1 that it listens on; 0 for a free one.
@@ -47,6 +49,8 @@ impl Embedded {
             pace: spec.pace,
             controllers: spec.controllers,
             behaviours: spec.behaviours.clone(),
+            rbac: spec.rbac,
+            salt: if recorder.is_some() { [0; 32] } else { entropy() },
         };
         let world = World::new(config, clock.now());
         Embedded::serve(world, clock, recorder, |fresh| Scope::new(&spec.namespaces, fresh))
@@ -69,6 +73,15 @@ impl Embedded {
         let gate = Gate::new(upstream(&realm), recorder, Arc::new(move || clock.now()), inspect);
         Embedded { realm, gate }
     }
+}
+
+/// What nobody can guess, for the signing key of a cluster that is not recorded: a drill is repeated by its seed alone.
+fn entropy() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    let provider = rustls::crypto::ring::default_provider();
+    // Without randomness no listener opens either, since it needs a certificate.
+    provider.secure_random.fill(&mut bytes).ok();
+    bytes
 }
 
 /// The world as what is behind a gate.

@@ -1,12 +1,14 @@
 //! A cluster outside this process as what is behind a gate: requests go on as they came, answers come back as they
 //! are, watches piece by piece.
 
-use crate::gate::{Body, BodyError, Passage, Upstream};
+use crate::call::{Credential, Reply};
+use crate::gate::{Body, BodyError, Passage, Upstream, respond};
 use http::header::{
     AUTHORIZATION, CONNECTION, CONTENT_LENGTH, HOST, HeaderName, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 use http::{HeaderMap, Request, Response};
 use http_body_util::BodyExt;
+use serde_json::json;
 use tower::service_fn;
 
 /// Headers that belong to one connection, or to the client's standing with the gate.
@@ -20,6 +22,14 @@ pub fn upstream(client: kube::Client) -> Upstream {
 
 async fn forward(client: kube::Client, passage: Passage) -> Result<Response<Body>, BodyError> {
     let Passage { call, method, uri, mut headers, entry } = passage;
+    if call.caller.credential != Credential::Cluster {
+        // The client below is the cluster's administrator; nobody else becomes one by passing here.
+        let unknown = json!({
+            "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": "Unauthorized",
+            "reason": "Unauthorized", "code": 401,
+        });
+        return Ok(respond(Reply::json(401, unknown), &headers));
+    }
     let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
     let body = call.body.map(|body| body.bytes).unwrap_or_default();
     let mut request = Request::builder().method(method).uri(path).body(kube::client::Body::from(body))?;

@@ -21,6 +21,8 @@ pub enum Backend {
     Embedded {
         /// How fast its pods come and go.
         pace: Pace,
+        /// Whether Roles and their bindings decide who may do what.
+        rbac: bool,
     },
     /// A kind cluster for each drill.
     Kind(KindTool),
@@ -52,12 +54,13 @@ impl Provider {
     ) -> Result<Cluster, ClusterError> {
         let place = Place::Leased(self.lease.clone());
         match &self.backend {
-            Backend::Embedded { pace } => {
+            Backend::Embedded { pace, rbac } => {
                 let spec = EmbeddedSpec {
                     seed,
                     pace: *pace,
                     behaviours: behaviours.into(),
                     controllers: true,
+                    rbac: *rbac,
                     namespaces: namespaces.to_vec(),
                     port: 0,
                 };

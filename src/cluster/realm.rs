@@ -8,6 +8,8 @@ use crate::sim::World;
 use crate::sim::controller::settle;
 use crate::snapshot::Snapshot;
 use crate::transcript::{Event, Recorder};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
@@ -21,6 +23,10 @@ pub(super) struct Realm {
     state: Mutex<State>,
     /// The version that can be seen; closed where no more will come.
     news: watch::Sender<News>,
+    /// The same for those who watch one collection, so that what happens in others does not wake them.
+    collections: Mutex<BTreeMap<Collection, watch::Sender<News>>>,
+    /// The version at which all who watch were woken last, whatever they watch.
+    woken: AtomicU64,
     /// Rings when the next turn of the controllers has moved.
     alarm: Notify,
     pub(super) clock: DrillClock,
@@ -36,6 +42,9 @@ struct State {
     /// Up to which version the transcript has the changes.
     written: u64,
 }
+
+/// Group and resource.
+pub(super) type Collection = (String, String);
 
 /// What those who watch wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +67,8 @@ impl Realm {
         let scope = scope(world.snapshot());
         let state = Mutex::new(State { world, wake: Some(clock.now()), written: version });
         let news = watch::Sender::new(News { version, closed: false });
-        Arc::new(Realm { state, news, alarm: Notify::new(), clock, recorder, scope })
+        let (collections, woken) = (Mutex::default(), AtomicU64::new(version));
+        Arc::new(Realm { state, news, collections, woken, alarm: Notify::new(), clock, recorder, scope })
     }
 
     /// Answers one call that is no watch.
@@ -127,6 +137,13 @@ impl Realm {
         self.news.subscribe()
     }
 
+    /// Says what comes to one collection, from now on.
+    pub(super) fn news_of(&self, collection: Collection) -> watch::Receiver<News> {
+        let mut collections = self.collections();
+        let sender = collections.entry(collection).or_insert_with(|| watch::Sender::new(*self.news.borrow()));
+        sender.subscribe()
+    }
+
     /// Stops the time of this world: nothing happens any more that is not called for.
     pub(super) fn stop(&self) {
         self.clock.stop();
@@ -140,7 +157,9 @@ impl Realm {
 
     /// Ends what waits for news, and the keeper of the time.
     pub(super) fn close(&self) {
-        self.news.send_modify(|news| news.closed = true);
+        let end = |news: &mut News| news.closed = true;
+        self.news.send_modify(end);
+        self.collections().values().for_each(|sender| sender.send_modify(end));
         self.alarm.notify_one();
     }
 
@@ -166,6 +185,7 @@ impl Realm {
         if version == state.written {
             return;
         }
+        self.announce(&state.world, state.written, version);
         if let Some(recorder) = &self.recorder {
             for change in state.world.changes_since(state.written) {
                 if self.scope.records(&change.key) {
@@ -174,7 +194,32 @@ impl Realm {
             }
         }
         state.written = version;
-        self.news.send_modify(|news| news.version = version);
+        state.world.thrifty();
+    }
+
+    /// Wakes those whose collection has changed between two versions.
+    fn announce(&self, world: &World, from: u64, version: u64) {
+        let come = |news: &mut News| news.version = version;
+        self.news.send_modify(come);
+        let mut collections = self.collections();
+        collections.retain(|_, sender| sender.receiver_count() > 0);
+        // All are woken before what the last of them has seen is forgotten.
+        let woken = self.woken.load(Ordering::Relaxed);
+        if (version - woken) * 2 >= version - world.oldest() {
+            self.woken.store(version, Ordering::Relaxed);
+            collections.values().for_each(|sender| sender.send_modify(come));
+        } else if !collections.is_empty() {
+            let changed: BTreeSet<Collection> = world
+                .changes_since(from)
+                .map(|change| (change.key.group.to_string(), change.key.resource.to_string()))
+                .collect();
+            let concerned = changed.iter().filter_map(|collection| collections.get(collection));
+            concerned.for_each(|sender| sender.send_modify(come));
+        }
+    }
+
+    fn collections(&self) -> MutexGuard<'_, BTreeMap<Collection, watch::Sender<News>>> {
+        self.collections.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn next_wake(&self) -> Option<Duration> {

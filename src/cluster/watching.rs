@@ -5,8 +5,6 @@ use crate::call::{Call, Reply};
 use crate::gate::{Body, streamed};
 use crate::sim::Watch;
 use bytes::Bytes;
-use serde_json::Value;
-use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -19,6 +17,9 @@ const LONGEST: Duration = Duration::from_secs(30 * 60);
 /// How often a quiet watch that wants bookmarks gets one, as with kube-apiserver.
 const BOOKMARKS: Duration = Duration::from_secs(60);
 
+/// How many bytes of events are made at a time.
+const PIECE: usize = 64 * 1024;
+
 struct Following {
     realm: Arc<Realm>,
     cursor: Watch,
@@ -28,8 +29,11 @@ struct Following {
 
 /// Begins a watch and says its media type; the refusal where it cannot be had.
 pub(super) fn follow(realm: &Arc<Realm>, call: &Call) -> Result<(Body, &'static str), Reply> {
-    let news = realm.news();
-    let cursor = realm.look(|world, now| world.watch(call, now))?;
+    let (cursor, news) = realm.look(|world, now| {
+        let cursor = world.watch(call, now)?;
+        let news = realm.news_of(cursor.collection());
+        Ok((cursor, news))
+    })?;
     let media = cursor.media();
     // Real time, whatever the drill's clock shows: it is the client that waits.
     let until = Instant::now() + cursor.timeout().unwrap_or(LONGEST);
@@ -39,31 +43,28 @@ pub(super) fn follow(realm: &Arc<Realm>, call: &Call) -> Result<(Body, &'static 
 impl Following {
     /// The next events, as soon as there are any; `None` where the watch ends.
     async fn next(mut self) -> Option<(Bytes, Following)> {
+        let mark = Instant::now() + BOOKMARKS;
         loop {
             let closed = self.news.borrow_and_update().closed;
-            let events = self.realm.look(|world, now| self.cursor.drain(world, now));
-            if !events.is_empty() {
-                return Some((lines(&events), self));
+            let mut lines = Vec::new();
+            self.realm.look(|world, now| self.cursor.write(world, now, PIECE, &mut lines));
+            if !lines.is_empty() {
+                return Some((Bytes::from(lines), self));
             }
             if closed || self.cursor.is_ended() {
                 return None;
             }
-            tokio::select! {
-                changed = self.news.changed() => changed.ok()?,
-                () = tokio::time::sleep_until(self.until) => return None,
-                () = tokio::time::sleep(BOOKMARKS) => if let Some(mark) = self.cursor.bookmark_now() {
-                    return Some((lines(&[mark]), self));
-                },
+            if Instant::now() >= mark
+                && let Some(bookmark) = self.cursor.bookmark_now()
+            {
+                return Some((Bytes::from(format!("{bookmark}\n")), self));
+            }
+            let pause = if Instant::now() < mark { self.until.min(mark) } else { self.until };
+            match tokio::time::timeout_at(pause, self.news.changed()).await {
+                Ok(changed) => changed.ok()?,
+                Err(_) if Instant::now() >= self.until => return None,
+                Err(_) => {}
             }
         }
     }
-}
-
-/// One JSON document a line.
-fn lines(events: &[Value]) -> Bytes {
-    let mut text = String::new();
-    for event in events {
-        writeln!(text, "{event}").expect("writing to a string never fails");
-    }
-    Bytes::from(text)
 }

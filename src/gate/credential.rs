@@ -57,10 +57,22 @@ impl Credential {
 
     /// Whether these headers carry the token.
     pub(super) fn admits(&self, headers: &HeaderMap) -> bool {
-        let given = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes).unwrap_or_default();
-        let Some((scheme, token)) = given.split_at_checked(7) else { return false };
-        scheme.eq_ignore_ascii_case(b"bearer ") && same(token, self.token.as_bytes())
+        bearer(headers).is_some_and(|token| same(token, self.token.as_bytes()))
     }
+}
+
+/// The bearer token that these headers carry.
+fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
+    let given = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes).unwrap_or_default();
+    let (scheme, token) = given.split_at_checked(7)?;
+    scheme.eq_ignore_ascii_case(b"bearer ").then_some(token)
+}
+
+/// A signed token (three parts, as RFC 7515 has them) that the cluster may have given out itself: whose it is, the
+/// cluster finds out.
+pub(super) fn signed_token(headers: &HeaderMap) -> Option<String> {
+    let token = std::str::from_utf8(bearer(headers)?).ok()?;
+    (token.split('.').count() == 3).then(|| token.to_owned())
 }
 
 /// Compares in a time that does not tell where the two differ.
@@ -99,5 +111,14 @@ mod tests {
             assert!(!admits(&wrong), "{wrong}");
         }
         assert!(!credential.admits(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn a_signed_token_is_for_the_cluster_to_read() {
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, HeaderValue::from_static("Bearer a.b.c"));
+        assert_eq!(signed_token(&headers).as_deref(), Some("a.b.c"));
+        headers.insert(AUTHORIZATION, HeaderValue::from_static("Bearer abc"));
+        assert_eq!(signed_token(&headers), None);
     }
 }

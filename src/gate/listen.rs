@@ -1,6 +1,7 @@
 //! The listening side of a gate: TLS on the loopback address, the token, connection limits, and the end of it all.
 
-use http::{Request, Response};
+use http::header::AUTHORIZATION;
+use http::{Method, Request, Response};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -10,21 +11,24 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 use tower::Service;
 
-use super::body::Body;
-use super::carry::Cut;
-use super::credential::{Credential, CredentialError};
+use super::body::{Body, guarded};
+use super::credential::{Credential, CredentialError, signed_token};
+use super::read::Presented;
+use super::seats::{Seats, Taken};
 use super::victim::Ends;
 use super::{Gate, GateError, refuse};
 
-/// How many connections are served at once; more wait for their turn.
-const CONNECTIONS: usize = 1024;
-/// How long a client may take to say what it wants.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How many connections are served at once. When more come, idle ones go.
+const CONNECTIONS: usize = 16 * 1024;
+/// How long a client may take for TLS, as with kube-apiserver.
+const PATIENCE: Duration = Duration::from_secs(32);
+/// How long a connection may be there without a request, as with kube-apiserver.
+const QUIET: Duration = Duration::from_secs(90);
 /// How long calls that are being answered may take to end when the listener is closed.
 const FAREWELL: Duration = Duration::from_secs(1);
 /// The header bytes that one request may carry, as with kube-apiserver (Go's default).
@@ -116,27 +120,25 @@ struct Door {
 
 /// Takes connections until the door is closed; owns them all, so that they end with it.
 async fn accept(socket: TcpListener, mut door: Door) {
-    let seats = Arc::new(Semaphore::new(CONNECTIONS));
+    let seats = Seats::default();
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
             _ = door.closing.changed() => break,
             Some(_) = connections.join_next(), if !connections.is_empty() => continue,
-            accepted = async {
-                let seat = seats.clone().acquire_owned().await;
-                (socket.accept().await, seat)
-            } => accepted,
+            accepted = socket.accept() => accepted,
         };
         match accepted {
-            (Ok((stream, client)), Ok(seat)) => {
-                let door = door.clone();
-                connections.spawn(async move {
-                    door.serve(stream, client).await;
-                    drop(seat);
-                });
+            Ok((stream, client)) => {
+                if let Some(taken) = seats.take(CONNECTIONS) {
+                    connections.spawn(door.clone().serve(stream, client, taken));
+                }
             }
             // Out of file descriptors, or a client that left at once: others may still come.
-            (Err(_), _) | (_, Err(_)) => tokio::time::sleep(Duration::from_millis(10)).await,
+            Err(_) => {
+                seats.shed();
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
         }
     }
     drop(socket);
@@ -146,45 +148,103 @@ async fn accept(socket: TcpListener, mut door: Door) {
 
 impl Door {
     /// Serves one connection to its end.
-    async fn serve(self, stream: TcpStream, client: SocketAddr) {
+    async fn serve(self, stream: TcpStream, client: SocketAddr, taken: Taken) {
         let Ok(server) = stream.local_addr() else { return };
         stream.set_nodelay(true).ok();
         let acceptor = TlsAcceptor::from(self.credential.tls.clone());
-        let Ok(Ok(stream)) = tokio::time::timeout(PATIENCE, acceptor.accept(stream)).await else { return };
-        let (cut, ends) = (Cut::default(), Ends { client, server });
+        let seat = &taken.seat;
+        let shaken = tokio::select! {
+            shaken = tokio::time::timeout(PATIENCE, acceptor.accept(stream)) => shaken,
+            () = seat.cut.0.notified() => return,
+        };
+        let Ok(Ok(stream)) = shaken else { return };
+        let ends = Ends { client, server };
         let service = service_fn(|mut request: Request<Incoming>| {
             request.extensions_mut().insert(ends);
-            request.extensions_mut().insert(cut.clone());
-            self.clone().answer(request)
+            request.extensions_mut().insert(seat.cut.clone());
+            let (door, busy) = (self.clone(), seat.begin());
+            async move { Ok::<_, GateError>(door.answer(request).await?.map(|body| guarded(body, busy))) }
         });
-        let builder = limits();
+        let builder = limits(stream.get_ref().1.alpn_protocol());
         let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service));
         let mut closing = self.closing.clone();
+        let mut begun = 0;
         let mut farewell = false;
         loop {
             tokio::select! {
                 _ = connection.as_mut() => return,
-                () = cut.0.notified() => return,
+                () = seat.cut.0.notified() => return,
                 _ = closing.changed(), if !farewell => {
                     farewell = true;
                     connection.as_mut().graceful_shutdown();
+                }
+                () = tokio::time::sleep(QUIET), if !farewell => {
+                    if seat.is_idle() && seat.begun() == begun {
+                        return;
+                    }
+                    begun = seat.begun();
                 }
             }
         }
     }
 
-    async fn answer(mut self, request: Request<Incoming>) -> Result<Response<Body>, GateError> {
-        let open = matches!(request.uri().path(), "/healthz" | "/readyz" | "/livez");
+    async fn answer(mut self, mut request: Request<Incoming>) -> Result<Response<Body>, GateError> {
+        let healthy = matches!(request.uri().path(), "/healthz" | "/readyz" | "/livez");
+        let open = healthy && !request.headers().contains_key(AUTHORIZATION);
         if !open && !self.credential.admits(request.headers()) {
-            return Ok(refuse::unauthorized());
+            let Some(token) = signed_token(request.headers()) else { return Ok(refuse::unauthorized()) };
+            request.extensions_mut().insert(Presented(token));
+        }
+        if !is_escaped(request.uri().path()) {
+            return Ok(refuse::malformed());
+        }
+        if !is_served(request.method(), request.uri().path()) {
+            return Ok(refuse::method());
         }
         self.gate.call(request).await
     }
 }
 
-fn limits() -> Builder<TokioExecutor> {
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(PATIENCE).max_buf_size(HEADERS as usize);
+/// Whether every `%` of a path is followed by two hexadecimal digits.
+fn is_escaped(path: &str) -> bool {
+    let mut parts = path.split('%').skip(1).map(str::as_bytes);
+    parts.all(|part| part.len() >= 2 && part[..2].iter().all(u8::is_ascii_hexdigit))
+}
+
+/// Whether kube-apiserver has an answer to a method at all: below the roots of its resources it knows five.
+fn is_served(method: &Method, path: &str) -> bool {
+    let known = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+    let of_resources = ["/api", "/apis", "/version"]
+        .iter()
+        .any(|root| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
+    !of_resources || known.contains(method)
+}
+
+/// What one connection may do, by the protocol that TLS has settled on.
+fn limits(protocol: Option<&[u8]>) -> Builder<TokioExecutor> {
+    let mut builder = match protocol {
+        Some(b"h2") => Builder::new(TokioExecutor::new()).http2_only(),
+        Some(b"http/1.1") => Builder::new(TokioExecutor::new()).http1_only(),
+        _ => Builder::new(TokioExecutor::new()),
+    };
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(QUIET).max_buf_size(HEADERS as usize);
     builder.http2().timer(TokioTimer::new()).max_header_list_size(HEADERS).max_concurrent_streams(250);
     builder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_and_methods_that_kube_apiserver_does_not_read_are_known() {
+        for (path, whole) in [("/a%2Fb", true), ("/a%zz", false), ("/a%2", false), ("/%", false), ("/", true)]
+        {
+            assert_eq!(is_escaped(path), whole, "{path}");
+        }
+        let head = |path| is_served(&Method::HEAD, path);
+        assert!(head("/healthz") && head("/openapi/v3") && head("/apix"));
+        assert!(!head("/version") && !head("/api/v1/pods") && !head("/apis"));
+        assert!(is_served(&Method::PATCH, "/api/v1/pods"));
+    }
 }

@@ -1,6 +1,6 @@
 //! The wire. Every call to the cluster passes here: it is written down, judged by the installed rules, and forwarded,
-//! refused, lost, or its client killed. Owns HTTP, TLS, the token and the limits; answers nothing of the API itself
-//! and does not know what is behind it.
+//! refused, lost, or its client killed. Owns HTTP, TLS, the cluster's own token and the limits; answers nothing of the
+//! API itself and does not know what is behind it, which has to look into any other token.
 
 mod body;
 mod carry;
@@ -13,6 +13,7 @@ mod read;
 mod refuse;
 mod reply;
 mod rules;
+mod seats;
 mod victim;
 
 pub use body::{Body, BodyError, streamed, whole};

@@ -34,6 +34,21 @@ pub(super) fn too_large() -> Response<Body> {
     status(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &message)
 }
 
+/// What a path gets that is no URL: Go's server answers before kube-apiserver sees it.
+pub(super) fn malformed() -> Response<Body> {
+    let mut response = Response::new(whole("400 Bad Request"));
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    let text = http::HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(http::header::CONTENT_TYPE, text);
+    response
+}
+
+/// What a method gets that no resource knows.
+pub(super) fn method() -> Response<Body> {
+    let message = "the server does not allow this method on the requested resource";
+    status(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message)
+}
+
 /// What a rule refuses; a code that HTTP does not know becomes 500.
 pub(super) fn by_rule(refusal: &Refusal) -> Response<Body> {
     let code = StatusCode::from_u16(refusal.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -1,12 +1,18 @@
 //! The headers and bytes of a [`Reply`]: how the answer of an embedded API server goes over the wire.
 
-use crate::call::{Reply, ReplyBody};
+use crate::call::{Listing, Reply, ReplyBody, Text};
+use bytes::Bytes;
 use http::header::{
     CACHE_CONTROL, CONTENT_TYPE, ETAG, EXPIRES, IF_NONE_MATCH, VARY, WARNING, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use serde_json::Value;
+use std::sync::Arc;
 
-use super::body::{Body, whole};
+use super::body::{Body, streamed, whole};
+
+/// How many bytes of a long list are made at a time.
+const PIECE: usize = 64 * 1024;
 
 /// When a client asks again for what never changes. kube-apiserver says a year from now; any far date does.
 const FAR: &str = "Thu, 31 Dec 2099 23:59:59 GMT";
@@ -20,8 +26,9 @@ pub fn respond(reply: Reply, asked: &HeaderMap) -> Response<Body> {
     let known = reply.etag.as_deref().is_some_and(|etag| has_already(asked, etag));
     let mut response = Response::new(match (known, reply.body) {
         (true, _) => whole(""),
-        // kube-apiserver's JSON serializer ends every document with a line break.
-        (false, ReplyBody::Json(value)) => whole(format!("{value}\n")),
+        (false, ReplyBody::Json(value)) => whole(document(&value, None)),
+        (false, ReplyBody::Object(value, text)) => whole(document(&value, Some(&text))),
+        (false, ReplyBody::List(list)) => listed(list),
         (false, ReplyBody::Raw(bytes)) => whole(bytes),
     });
     *response.status_mut() = match known {
@@ -51,6 +58,33 @@ pub fn respond(reply: Reply, asked: &HeaderMap) -> Response<Body> {
         headers.extend(warning(text).map(|warning| (WARNING, warning)));
     }
     response
+}
+
+/// A document as kube-apiserver's JSON serializer writes it, which ends it with a line break.
+fn document(value: &Value, text: Option<&Text>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(1024);
+    match text {
+        Some(text) => out.extend_from_slice(text.whole(value)),
+        None => serde_json::to_writer(&mut out, value).expect("JSON values are written to memory"),
+    }
+    out.push(b'\n');
+    out
+}
+
+/// A collection: at once where it is small, else piece by piece as the reader takes them.
+fn listed(list: Arc<Listing>) -> Body {
+    let mut first = Vec::with_capacity(4096);
+    match list.write(0, PIECE, &mut first) {
+        None => whole(first),
+        Some(next) => streamed((list, Some(first), Some(next)), |(list, first, next)| async move {
+            if let Some(first) = first {
+                return Some((Bytes::from(first), (list, None, next)));
+            }
+            let mut piece = Vec::with_capacity(PIECE + PIECE / 8);
+            let next = list.write(next?, PIECE, &mut piece);
+            Some((Bytes::from(piece), (list, None, next)))
+        }),
+    }
 }
 
 /// `299 - "text"`, with what would end the text escaped, as kube-apiserver writes it (RFC 7234, 5.5).

@@ -1,10 +1,13 @@
 //! What a cluster holds when its control plane has come up and before anybody has used it.
 
 use super::World;
+use super::fields::{self, Manager};
 use super::names;
+use super::schema;
 use crate::clock::Moment;
 use crate::snapshot::Key;
 use serde_json::{Value, json};
+use std::sync::OnceLock;
 
 const NAMESPACES: [&str; 4] = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
@@ -27,9 +30,54 @@ pub(super) fn fill(world: &mut World, now: Moment) {
         });
         put(world, "scheduling.k8s.io", "priorityclasses", object, now);
     }
+    for (place, (resource, object)) in policy().iter().enumerate() {
+        let mut object = object.clone();
+        let at = now.rfc3339();
+        let count = POLICY_UIDS + u64::try_from(place).expect("a short list");
+        object["metadata"]["uid"] = json!(names::uid(world.config.seed, count));
+        object["metadata"]["creationTimestamp"] = json!(at);
+        object["metadata"]["managedFields"][0]["time"] = json!(at);
+        let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
+        let key = Key::new(RBAC, resource, &text("namespace"), &text("name"));
+        world.store.put(key, object);
+    }
     if world.config.controllers {
         put(world, "", "nodes", node(now), now);
     }
+}
+
+const RBAC: &str = "rbac.authorization.k8s.io";
+
+/// The uids of the default policy have draws of their own, above all that are counted.
+const POLICY_UIDS: u64 = 1 << 40;
+
+/// The default roles and bindings, recorded from a kube-apiserver 1.36.2: the resource and the object, whose fields
+/// the API server owns.
+fn policy() -> &'static [(&'static str, Value)] {
+    static POLICY: OnceLock<Vec<(&'static str, Value)>> = OnceLock::new();
+    POLICY.get_or_init(|| {
+        let recorded: Vec<Value> =
+            serde_json::from_str(include_str!("recorded/rbac.json")).expect("the recorded policy is JSON");
+        recorded.into_iter().map(owned).collect()
+    })
+}
+
+fn owned(mut object: Value) -> (&'static str, Value) {
+    let (kind, resource) = match object["kind"].as_str() {
+        Some("ClusterRole") => ("ClusterRole", "clusterroles"),
+        Some("ClusterRoleBinding") => ("ClusterRoleBinding", "clusterrolebindings"),
+        Some("Role") => ("Role", "roles"),
+        _ => ("RoleBinding", "rolebindings"),
+    };
+    let manager = Manager {
+        name: "kube-apiserver".to_owned(),
+        api_version: format!("{RBAC}/v1"),
+        subresource: String::new(),
+        at: Moment::from_micros(0),
+    };
+    let ty = schema::of(RBAC, "v1", kind).expect("roles and bindings are built in");
+    fields::track(ty, None, &mut object, &manager);
+    (resource, object)
 }
 
 const PRIORITY_CLASSES: [(&str, i64, &str); 2] = [

@@ -2,8 +2,11 @@
 //! clock, no tokio; time and randomness are arguments, and cloning a [`World`] costs nothing, so a cluster can be
 //! forked, rewound and replayed. It answers as a real kube-apiserver 1.36 does and never misbehaves on purpose.
 
+mod access;
+mod amount;
 mod api;
 mod bootstrap;
+mod change;
 pub mod controller;
 mod convert;
 pub mod defaults;
@@ -15,6 +18,7 @@ pub mod node;
 mod object;
 mod openapi;
 pub mod patch;
+mod quota;
 mod resources;
 pub mod schema;
 mod selector;
@@ -25,5 +29,5 @@ pub mod validation;
 mod world;
 
 pub use api::Watch;
-pub use store::Change;
+pub use change::Change;
 pub use world::{Config, World};

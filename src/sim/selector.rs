@@ -2,6 +2,7 @@
 
 use super::validation;
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// A parsed selector: every requirement must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,20 +80,36 @@ impl Selector {
         self.0.iter().map(|requirement| requirement.key.as_str())
     }
 
+    /// The one value that a key may have, where the selector names it.
+    pub(crate) fn exact(&self, key: &str) -> Option<&str> {
+        self.0.iter().find(|requirement| requirement.key == key).and_then(|requirement| {
+            match &requirement.test {
+                Test::In(values) => match values.as_slice() {
+                    [one] => Some(one.as_str()),
+                    _ => None,
+                },
+                Test::NotIn(_) | Test::Exists | Test::Missing | Test::Above(_) | Test::Below(_) => None,
+            }
+        })
+    }
+
     /// Whether there is no requirement.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Whether every requirement holds, `value_of` telling what a key is.
-    pub(crate) fn matches(&self, value_of: impl Fn(&str) -> Option<String>) -> bool {
+    pub(crate) fn matches<'a>(&self, value_of: impl Fn(&str) -> Option<Cow<'a, str>>) -> bool {
         self.0.iter().all(|requirement| requirement.holds(value_of(&requirement.key).as_deref()))
     }
 
     /// Whether the labels of `object` satisfy a label selector.
     pub(crate) fn matches_labels(&self, object: &Value) -> bool {
+        if self.0.is_empty() {
+            return true;
+        }
         let labels = &object["metadata"]["labels"];
-        self.matches(|key| labels.get(key).and_then(Value::as_str).map(str::to_owned))
+        self.matches(|key| labels.get(key).and_then(Value::as_str).map(Cow::Borrowed))
     }
 }
 
@@ -295,7 +312,7 @@ mod tests {
     fn field_selectors_compare_for_equality() {
         let read = Selector::fields("metadata.name=x,status.phase!=Running").expect("well formed");
         let phase = |phase: &str| {
-            read.matches(|key| Some(if key == "metadata.name" { "x" } else { phase }.to_owned()))
+            read.matches(|key| Some(Cow::Borrowed(if key == "metadata.name" { "x" } else { phase })))
         };
         assert!(phase("Pending") && !phase("Running"));
         assert!(Selector::fields("nonsense").is_err());

@@ -137,6 +137,39 @@ impl Refusal {
         Refusal::conflict(resource, name, why)
     }
 
+    /// 401.
+    pub(crate) fn unauthorized() -> Refusal {
+        Refusal::new(401, "Unauthorized", "Unauthorized")
+    }
+
+    /// 403 of one who may not: `pods "x" is forbidden: …`, or `forbidden: …` for a path.
+    pub(crate) fn denied(group: &str, resource: &str, name: &str, why: &str) -> Refusal {
+        let qualified = if group.is_empty() { resource.to_owned() } else { format!("{resource}.{group}") };
+        let message = match (resource, name) {
+            ("", _) => format!("forbidden: {why}"),
+            (_, "") => format!("{qualified} is forbidden: {why}"),
+            (_, name) => format!("{qualified} {name:?} is forbidden: {why}"),
+        };
+        let mut details = Map::new();
+        for (key, value) in [("name", name), ("group", group), ("kind", resource)] {
+            if !value.is_empty() {
+                details.insert(key.to_owned(), json!(value));
+            }
+        }
+        Refusal::new(403, "Forbidden", message).with(Value::Object(details))
+    }
+
+    /// 409 about something that is no resource of a path.
+    pub(crate) fn clash(group: &str, kind: &str, name: &str, why: &str) -> Refusal {
+        let qualified = if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") };
+        let message = format!("Operation cannot be fulfilled on {qualified} {name:?}: {why}");
+        let mut details = json!({"name": name, "kind": kind});
+        if !group.is_empty() {
+            details["group"] = json!(group);
+        }
+        Refusal::new(409, "Conflict", message).with(details)
+    }
+
     /// 403 `… is forbidden: …`.
     pub(crate) fn forbidden(resource: &Resource, name: &str, why: &str) -> Refusal {
         let message = format!("{} {name:?} is forbidden: {why}", resource.qualified());
@@ -157,10 +190,13 @@ impl Refusal {
         refusal
     }
 
-    /// 429: too early to try again.
-    pub(crate) fn disruption(message: &str, cause: &str) -> Refusal {
-        let causes = json!([{"reason": "DisruptionBudget", "message": cause}]);
-        Refusal::new(429, "TooManyRequests", message).with(json!({"causes": causes}))
+    /// 429: too early to try again; `after` is in seconds, where it is known.
+    pub(crate) fn disruption(message: &str, cause: &str, after: Option<u32>) -> Refusal {
+        let mut details = json!({"causes": [{"reason": "DisruptionBudget", "message": cause}]});
+        if let Some(seconds) = after {
+            details["retryAfterSeconds"] = json!(seconds);
+        }
+        Refusal::new(429, "TooManyRequests", message).with(details)
     }
 
     /// 422 with one cause per violation; `group` and `kind` name what is invalid.

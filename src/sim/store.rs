@@ -1,32 +1,25 @@
 //! What is stored and how it came to be: all objects, the version counter, and the log of changes from which
 //! watches read. Knows keys and versions, no kinds and no rules.
 
-use crate::snapshot::{Key, Object, Snapshot};
+use super::change::Change;
+use crate::snapshot::{Key, Object, Snapshot, Stored};
 use imbl::Vector;
 use serde_json::Value;
 use std::sync::Arc;
 
 /// How many changes are remembered; a watch that asks for an older version is told that it is too old.
 const REMEMBERED: usize = 4096;
-
-/// One change of one object.
-#[derive(Clone, Debug)]
-pub struct Change {
-    /// The resourceVersion that the change has got; each change has its own, and there are no gaps.
-    pub version: u64,
-    /// Which object.
-    pub key: Key,
-    /// The object as it was; `None` where it is new.
-    pub before: Option<Object>,
-    /// The object as it became; `None` where it is gone.
-    pub after: Option<Object>,
-}
+/// How many bytes the remembered objects may hold, about, when whoever serves the world tells it to be
+/// [thrifty](Store::thrifty). Large objects are then remembered for fewer changes.
+const HELD: usize = 12 * 1024 * 1024;
 
 /// The storage of a cluster. Clones share everything that does not change afterwards.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Store {
     snapshot: Snapshot,
     log: Vector<Change>,
+    /// The bytes that the log holds.
+    held: usize,
     draws: u64,
 }
 
@@ -46,8 +39,9 @@ impl Store {
         let version = self.version() + 1;
         object["metadata"]["resourceVersion"] = Value::String(version.to_string());
         let object = Arc::new(object);
-        let before = self.snapshot.set(version, &key, Some(object.clone()));
-        self.remember(Change { version, key, before, after: Some(object.clone()) });
+        let after = Stored::new(object.clone());
+        let before = self.snapshot.set(version, &key, Some(after.clone()));
+        self.remember(Change::new(version, key, before.as_ref(), Some(&after)));
         object
     }
 
@@ -56,8 +50,8 @@ impl Store {
         self.snapshot.get(key)?;
         let version = self.version() + 1;
         let before = self.snapshot.set(version, key, None);
-        self.remember(Change { version, key: key.clone(), before: before.clone(), after: None });
-        before
+        self.remember(Change::new(version, key.clone(), before.as_ref(), None));
+        before.map(|stored| stored.object().clone())
     }
 
     /// The changes after `version`, oldest first; `Err` with the oldest version from which they are still known.
@@ -75,7 +69,7 @@ impl Store {
         let mut past = self.snapshot.clone();
         let later: Vec<&Change> = self.changes_since(version).into_iter().flatten().collect();
         for change in later.into_iter().rev() {
-            past.set(version, &change.key, change.before.clone());
+            past.set(version, &change.key, change.before.clone().map(Stored::new));
         }
         past
     }
@@ -88,7 +82,7 @@ impl Store {
     /// Forgets the changes up to and including `version`, as etcd's compaction does.
     pub(super) fn compact(&mut self, version: u64) {
         while self.log.front().is_some_and(|change| change.version <= version) {
-            self.log.pop_front();
+            self.forget();
         }
     }
 
@@ -99,9 +93,23 @@ impl Store {
     }
 
     fn remember(&mut self, change: Change) {
+        self.held += change.weight();
         self.log.push_back(change);
-        if self.log.len() > REMEMBERED {
-            self.log.pop_front();
+        while self.log.len() > REMEMBERED {
+            self.forget();
+        }
+    }
+
+    /// Forgets old changes until those that are remembered take little memory; the latest is kept in any case.
+    pub(super) fn thrifty(&mut self) {
+        while self.held > HELD && self.log.len() > 1 {
+            self.forget();
+        }
+    }
+
+    fn forget(&mut self) {
+        if let Some(change) = self.log.pop_front() {
+            self.held -= change.weight();
         }
     }
 }
@@ -152,5 +160,20 @@ mod tests {
         assert_eq!(store.changes_since(2).expect("known").count(), 1);
         store.compact(3);
         assert_eq!(store.changes_since(3).expect("known").count(), 0);
+    }
+
+    #[test]
+    fn large_objects_are_remembered_for_fewer_changes_and_the_latest_always() {
+        let mut store = Store::default();
+        let mut put = |name: &str, size: usize| {
+            store.put(key(name), json!({"metadata": {"name": name}, "data": {"a": "x".repeat(size)}}));
+            store.thrifty();
+            (store.version() - store.oldest(), store.held)
+        };
+        let (known, held) = (0..100).map(|_| put("x", 1024 * 1024)).last().expect("a hundred changes");
+        assert!((8..12).contains(&known) && held <= HELD, "{known} changes, {held} bytes");
+        assert_eq!(put("y", HELD).0, 1);
+        let (known, held) = put("z", 1);
+        assert!(known == 1 && held < 10_000, "{known} changes, {held} bytes");
     }
 }

@@ -1,15 +1,17 @@
 //! The cluster as a value: what is stored, and the two things that can be asked of it. Routing lives in `api`.
 
+use super::access::Keys;
 use super::api::{self, Watch};
 use super::bootstrap;
+use super::change::Change;
 use super::controller::Progress;
-use super::store::{Change, Store};
+use super::store::Store;
 use crate::behaviour::{Behaviour, Pace};
 use crate::call::{Call, Reply};
 use crate::clock::Moment;
 use crate::seed::Seed;
 use crate::snapshot::Snapshot;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What is settled about a cluster before its first call.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +24,11 @@ pub struct Config {
     pub controllers: bool,
     /// What containers do.
     pub behaviours: Arc<[Behaviour]>,
+    /// Whether Roles and their bindings decide who may do what; else whoever is known may do everything.
+    pub rbac: bool,
+    /// What makes the key that signs service account tokens another one than the seed alone would give, so that who
+    /// knows the seed cannot sign tokens; all zero where a run is to be repeated exactly.
+    pub salt: [u8; 32],
 }
 
 /// A whole cluster. Clones share everything that does not change afterwards.
@@ -29,14 +36,19 @@ pub struct Config {
 pub struct World {
     pub(super) config: Arc<Config>,
     pub(super) store: Store,
+    keys: Arc<OnceLock<Keys>>,
     progress: Progress,
 }
 
 impl World {
     /// A fresh cluster, as it stands when a control plane with one node has come up.
     pub fn new(config: Config, now: Moment) -> World {
-        let mut world =
-            World { config: Arc::new(config), store: Store::default(), progress: Progress::default() };
+        let mut world = World {
+            config: Arc::new(config),
+            store: Store::default(),
+            keys: Arc::default(),
+            progress: Progress::default(),
+        };
         bootstrap::fill(&mut world, now);
         // No watch reaches back before the server was up.
         world.store.compact(world.store.version());
@@ -70,15 +82,31 @@ impl World {
         self.store.changes_since(from).into_iter().flatten().cloned()
     }
 
+    /// The earliest version from which every later change is still remembered.
+    pub fn oldest(&self) -> u64 {
+        self.store.oldest()
+    }
+
     /// Forgets how the cluster came to its state up to and including `version`, as etcd's compaction does: watches
     /// from before then end with 410 "too old resource version".
     pub fn compact(&mut self, version: u64) {
         self.store.compact(version);
     }
 
+    /// Forgets as much of how the cluster came to its state as it takes to need little memory: a thousand changes or more
+    /// of small objects stay, fewer of large ones.
+    pub fn thrifty(&mut self) {
+        self.store.thrifty();
+    }
+
     /// What was settled at the start.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// The key that signs tokens; made when it is first needed.
+    pub(super) fn keys(&self) -> &Keys {
+        self.keys.get_or_init(|| Keys::of(&self.config))
     }
 
     /// How far the controllers have come; kept here so that a fork of the world forks it too.

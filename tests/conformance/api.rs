@@ -1,6 +1,7 @@
 //! API cases: steps of request and answer of a kube-apiserver beside which nothing runs. Every answer is compared
 //! whole, status and body with managedFields, after masking what differs by nature and the status that controllers
-//! own. Owns playing and masks; what is known to differ stands in the suite's root.
+//! own. A request may name `headers`, and an answer `warnings`: its `Warning` headers, which are compared where a step of
+//! the case has any. Owns playing and masks; what is known to differ stands in the suite's root.
 
 use regex::Regex;
 use serde_json::{Map, Value, json};
@@ -57,6 +58,7 @@ const STATUS_OWNED: [&str; 13] = [
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Value,
+    pub(crate) warnings: Vec<String>,
 }
 
 /// Plays a case in a namespace of its own: an answer for each step, or why a step was not made.
@@ -87,6 +89,8 @@ async fn answered(
     let path = filled(&request["path"], saved);
     let path = path.as_str().expect("a path");
     let method = request["method"].as_str().expect("a method");
+    let request = &filled(request, saved);
+    let headers = request["headers"].as_object().into_iter().flatten();
     let text = |key: &str| request[key].as_str().unwrap_or("application/json");
     if let Some(why) = guard.refuses(reached, method, path, &body).await {
         return Err(why);
@@ -101,14 +105,15 @@ async fn answered(
             Value::String(raw) => Some(raw.clone()),
             other => Some(other.to_string()),
         },
+        headers: headers.map(|(name, value)| (name.as_str(), value.as_str().expect("text"))).collect(),
     };
-    let (status, said) = reached.ask(ask).await;
-    let body = read(&said);
+    let told = reached.told(ask).await;
+    let body = read(&told.text);
     for (key, place) in request["save"].as_object().into_iter().flatten() {
         let value = body.pointer(place.as_str().expect("a pointer")).cloned().unwrap_or_default();
         saved.insert(key.clone(), value);
     }
-    Ok(Answer { status, body })
+    Ok(Answer { status: told.status, body, warnings: told.warnings })
 }
 
 /// A body as the recordings keep it: a document, the documents of a stream, or text.
@@ -158,19 +163,23 @@ pub(crate) fn written(case: &mut Value, answers: &[Result<Answer, String>]) {
     for (step, answer) in case["steps"].as_array_mut().into_iter().flatten().zip(answers) {
         let answer = answer.as_ref().unwrap_or_else(|why| panic!("it cannot be recorded: {why}"));
         step["response"] = json!({"status": answer.status, "body": answer.body});
+        if !answer.warnings.is_empty() {
+            step["response"]["warnings"] = json!(answer.warnings);
+        }
     }
 }
 
 /// The steps whose answers are not the recorded ones.
 pub(crate) fn differences(case: &Value, answers: &[Result<Answer, String>]) -> Vec<Difference> {
     let name = case["name"].as_str().expect("a case has a name");
-    let steps = case["steps"].as_array().into_iter().flatten();
-    let told = steps.zip(answers).map(|(step, answer)| differing(&step["response"], answer));
+    let steps = || case["steps"].as_array().into_iter().flatten();
+    let warnings = steps().any(|step| step["response"].get("warnings").is_some());
+    let told = steps().zip(answers).map(|(step, answer)| differing(&step["response"], answer, warnings));
     let places = told.enumerate().map(|(at, told)| Difference { place: format!("{name} {}", at + 1), told });
     places.filter(|one| !one.told.is_empty()).collect()
 }
 
-fn differing(recorded: &Value, answer: &Result<Answer, String>) -> Vec<String> {
+fn differing(recorded: &Value, answer: &Result<Answer, String>, warnings: bool) -> Vec<String> {
     let answer = match answer {
         Ok(answer) => answer,
         Err(why) => return vec![format!("not asked: {why}")],
@@ -178,6 +187,10 @@ fn differing(recorded: &Value, answer: &Result<Answer, String>) -> Vec<String> {
     let mut lines = Vec::new();
     if recorded["status"] != answer.status {
         lines.push(format!("status: recorded {} answered {}", recorded["status"], answer.status));
+    }
+    if warnings {
+        let recorded = recorded.get("warnings").cloned().unwrap_or_else(|| json!([]));
+        compare(&recorded, &json!(answer.warnings), "warnings", &mut lines);
     }
     compare(&masked(&recorded["body"]), &masked(&answer.body), "", &mut lines);
     lines

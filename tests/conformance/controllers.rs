@@ -53,6 +53,7 @@ pub(crate) async fn play(reached: Reached, kubectl: &Path, case: &Value) -> Play
     let name = case["name"].as_str().expect("a case has a name");
     let namespace = reached.namespace(name).await;
     reached.ready(&namespace).await;
+    reached.stop_time();
     let stage = Stage { reached: &reached, kubectl, case: name, namespace: namespace.clone() };
     let mut answers = Vec::new();
     for step in case["steps"].as_array().into_iter().flatten() {
@@ -97,7 +98,12 @@ impl Stage<'_> {
             .cwd(home)
             .stdin(input)
             .timeout(Duration::from_secs(120));
+        if waits(words) {
+            self.reached.go_on();
+        }
         let finished = command.run().await.expect("kubectl starts");
+        self.reached.stop_time();
+        self.reached.lapse().await;
         let recorded = |said: String| said.replace(&self.namespace, self.case);
         let exit = match finished.exit {
             Exit::Code(code) => code,
@@ -138,6 +144,15 @@ impl Stage<'_> {
             item["apiVersion"] = version.clone();
         }
         list["items"].as_array().cloned().unwrap_or_default()
+    }
+}
+
+/// Whether a command of kubectl waits for something to happen, so that time must go on meanwhile.
+fn waits(words: &[&str]) -> bool {
+    match words {
+        ["delete", rest @ ..] => !rest.contains(&"--wait=false"),
+        ["wait" | "rollout" | "drain" | "replace" | "run" | "logs", ..] => true,
+        _ => false,
     }
 }
 

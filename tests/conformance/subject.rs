@@ -171,13 +171,31 @@ pub(crate) struct Ask<'a> {
     pub(crate) accept: &'a str,
     pub(crate) content_type: &'a str,
     pub(crate) body: Option<String>,
+    /// More headers, such as those of impersonation.
+    pub(crate) headers: Vec<(&'a str, &'a str)>,
+}
+
+/// What came back.
+pub(crate) struct Told {
+    /// 0 where no answer came.
+    pub(crate) status: u16,
+    /// The `Warning` headers.
+    pub(crate) warnings: Vec<String>,
+    /// The body, or why there is no answer.
+    pub(crate) text: String,
+}
+
+impl Told {
+    fn nothing(why: String) -> Told {
+        Told { status: 0, warnings: Vec::new(), text: why }
+    }
 }
 
 impl<'a> Ask<'a> {
     /// A request without a body.
     pub(crate) fn of(method: &'a str, path: &'a str) -> Ask<'a> {
         let json = "application/json";
-        Ask { method, path, accept: json, content_type: json, body: None }
+        Ask { method, path, accept: json, content_type: json, body: None, headers: Vec::new() }
     }
 }
 
@@ -192,28 +210,41 @@ static BEGAN: LazyLock<u64> = LazyLock::new(|| {
 impl Reached {
     /// Asks over the wire; status and body as text, or 0 and why there is no answer.
     pub(crate) async fn ask(&self, ask: Ask<'_>) -> (u16, String) {
+        let told = self.told(ask).await;
+        (told.status, told.text)
+    }
+
+    /// Asks over the wire.
+    pub(crate) async fn told(&self, ask: Ask<'_>) -> Told {
         let mut request = Request::builder()
             .method(ask.method)
             .uri(ask.path)
             .header("accept", ask.accept)
-            .header("user-agent", "case/1");
+            .header("user-agent", "case/1")
+            // Each on a connection of its own: one that a server has just given up would fail the next request.
+            .header("connection", "close");
         if ask.body.is_some() {
             request = request.header("content-type", ask.content_type);
+        }
+        for (name, value) in ask.headers {
+            request = request.header(name, value);
         }
         let body = Body::from(ask.body.unwrap_or_default().into_bytes());
         let request = request.body(body).expect("a request");
         let answering = async {
             let answer = self.client.send(request).await?;
             let status = answer.status().as_u16();
+            let warnings = answer.headers().get_all("warning").iter();
+            let warnings = warnings.map(|one| String::from_utf8_lossy(one.as_bytes()).into_owned()).collect();
             let bytes = answer.into_body().collect().await?.to_bytes();
-            Ok((status, String::from_utf8_lossy(&bytes).into_owned()))
+            Ok(Told { status, warnings, text: String::from_utf8_lossy(&bytes).into_owned() })
         };
         let answered: Result<Result<_, kube::Error>, _> = tokio::time::timeout(PATIENCE, answering).await;
         match answered {
             Ok(Ok(answered)) => answered,
             // That there is no answer is an answer too, and never the recorded one.
-            Ok(Err(error)) => (0, format!("no answer: {error}")),
-            Err(_) => (0, format!("no answer within {PATIENCE:?}")),
+            Ok(Err(error)) => Told::nothing(format!("no answer: {error}")),
+            Err(_) => Told::nothing(format!("no answer within {PATIENCE:?}")),
         }
     }
 
@@ -261,6 +292,27 @@ impl Reached {
             Keeper::Embedded(cluster) => cluster.advance(span).await,
             // What the recording waited, a real cluster needs too.
             Keeper::Outside(_) => tokio::time::sleep(span).await,
+        }
+    }
+
+    /// The time that a command takes on the recorded machine, where time is ours and stands still meanwhile.
+    pub(crate) async fn lapse(&self) {
+        if matches!(self.keeper, Keeper::Embedded(_)) {
+            self.pass(0.1).await;
+        }
+    }
+
+    /// Stops the time of a cluster whose time is ours, so that it does not matter how long a command takes.
+    pub(crate) fn stop_time(&self) {
+        if let Keeper::Embedded(cluster) = &self.keeper {
+            cluster.stop_time();
+        }
+    }
+
+    /// Lets time go on at the machine's pace, for a command that waits for something to happen.
+    pub(crate) fn go_on(&self) {
+        if let Keeper::Embedded(cluster) = &self.keeper {
+            cluster.go_on();
         }
     }
 

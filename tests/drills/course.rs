@@ -99,7 +99,7 @@ impl Course {
 
     fn ground(&self, helm: &std::path::Path) -> Ground {
         let binaries = Binaries { helm: helm.to_owned(), kubectl: self.kubectl.clone() };
-        let backend = Backend::Embedded { pace: Pace::Instant };
+        let backend = Backend::Embedded { pace: Pace::Instant, rbac: false };
         Ground {
             provider: Provider::new(backend, self.lease.clone()),
             workshop: Workshop { lease: self.lease.clone(), binaries },

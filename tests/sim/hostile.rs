@@ -74,8 +74,7 @@ fn created(manifest: &str) -> Vec<Request> {
 const NOW: Moment = Moment::from_micros(1_763_810_803_000_000);
 
 static CLUSTER: LazyLock<World> = LazyLock::new(|| {
-    let config =
-        Config { seed: Seed(1), pace: Pace::Instant, controllers: true, behaviours: Default::default() };
+    let config = Config { seed: Seed(1), pace: Pace::Instant, controllers: true, ..Config::default() };
     let mut world = World::new(config, NOW);
     controller::settle(&mut world, NOW);
     world

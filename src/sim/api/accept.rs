@@ -36,6 +36,11 @@ pub(super) struct Form {
     pub(super) yaml: bool,
 }
 
+/// Whether the answer is the object or list itself, in JSON.
+pub(super) fn is_plain(form: Form) -> bool {
+    form.shape == Shape::Whole && !form.yaml
+}
+
 /// Picks the form in which the answer to a call for a resource is wanted.
 pub(super) fn negotiate(asked: &Asked<'_>) -> Result<Form, Refusal> {
     let list = matches!(asked.call.verb, Verb::List);

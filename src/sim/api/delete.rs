@@ -2,7 +2,7 @@
 
 use super::delete_options::DeleteOptions;
 use super::{Asked, accept, read, webhook};
-use crate::call::Reply;
+use crate::call::{Reply, Text};
 use crate::clock::Moment;
 use crate::sim::World;
 use crate::sim::convert;
@@ -54,6 +54,7 @@ fn job_warning(of: &Resource, options: &DeleteOptions) -> Vec<String> {
 pub(super) fn collection(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     let form = accept::negotiate(asked)?;
     let (found, mut metadata) = read::page(world, asked)?;
+    let found: Vec<Object> = found.into_iter().map(|(object, _)| object).collect();
     let options = DeleteOptions::read(asked)?;
     let warnings = job_warning(&asked.of, &options);
     for object in &found {
@@ -64,7 +65,10 @@ pub(super) fn collection(world: &mut World, asked: &Asked<'_>) -> Result<Reply, 
     }
     let document = match form.shape {
         accept::Shape::Table => accept::tabled(form, asked, &found, metadata, asked.now)?,
-        accept::Shape::Whole | accept::Shape::Metadata => read::list_document(&asked.of, &found, metadata),
+        accept::Shape::Whole | accept::Shape::Metadata => {
+            let items = found.into_iter().map(|object| (object, Text::default())).collect();
+            read::list_of(&asked.of, items, metadata).document().clone()
+        }
     };
     Ok(Reply { warnings, ..accept::encode(form, 200, document) })
 }

@@ -3,7 +3,7 @@
 use super::options::{dry_run_violation, not_supported, number};
 use super::{Asked, decode};
 use crate::call::Query;
-use crate::sim::schema;
+use crate::sim::{object, schema};
 use crate::sim::status::Refusal;
 use crate::sim::validation::Violation;
 use serde_json::{Value, json};
@@ -75,6 +75,41 @@ impl DeleteOptions {
             dry_run: !dry.is_empty(),
             cascading: orphan == Some(false),
         })
+    }
+}
+
+impl DeleteOptions {
+    /// A dry run of the request is one of the deletion too.
+    pub(super) fn set_dry_run(&mut self, dry_run: bool) {
+        self.dry_run |= dry_run;
+    }
+
+    /// Whether nothing is deleted.
+    pub(super) fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
+    /// Which precondition an object does not meet, in the words of an eviction.
+    pub(super) fn unmet(&self, object: &Value) -> Option<String> {
+        let (uid, version) = (object::meta(object, "uid"), object::meta(object, "resourceVersion"));
+        if let Some(wanted) = self.uid.as_deref().filter(|wanted| *wanted != uid) {
+            return Some(format!(
+                "the UID in the precondition ({wanted}) does not match the UID in record ({uid}). The object might \
+                 have been deleted and then recreated"
+            ));
+        }
+        let wanted = self.version.as_deref().filter(|wanted| *wanted != version)?;
+        Some(format!(
+            "the ResourceVersion in the precondition ({wanted}) does not match the ResourceVersion in record \
+             ({version}). The object might have been modified"
+        ))
+    }
+
+    /// Expects the version that the deletion itself made of the object.
+    pub(super) fn follow(&mut self, object: &Value) {
+        if self.version.is_some() {
+            self.version = Some(object::meta(object, "resourceVersion").to_owned());
+        }
     }
 }
 

@@ -11,7 +11,8 @@ mod definition;
 mod delete;
 mod delete_options;
 mod discovery;
-mod eviction;
+mod evict;
+mod event;
 mod health;
 mod kind;
 mod listing;
@@ -23,12 +24,14 @@ mod read;
 mod review;
 mod scale;
 mod subresource;
+mod token;
 mod watch;
 mod webhook;
 mod write;
 mod yaml;
 
 use super::World;
+use super::access::{self, Attributes, User};
 use super::convert;
 use super::resources::{self, Resource};
 use super::status::Refusal;
@@ -36,6 +39,7 @@ use crate::call::{Call, Reply, ResourcePath, Target, Verb};
 use crate::clock::Moment;
 use crate::snapshot::{Key, Object};
 use serde_json::Value;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 pub use watch::Watch;
@@ -48,9 +52,18 @@ pub(super) struct Asked<'a> {
     now: Moment,
     /// The printer columns of a custom resource.
     columns: Arc<[Value]>,
+    /// Who asks.
+    user: &'a User,
+    /// Texts that the answer carries as warnings.
+    warnings: &'a RefCell<Vec<String>>,
 }
 
 impl Asked<'_> {
+    /// Adds a warning to the answer.
+    fn warn(&self, text: String) {
+        self.warnings.borrow_mut().push(text);
+    }
+
     /// The namespace of the path; empty for cluster-scoped resources and for collections over all namespaces.
     fn namespace(&self) -> &str {
         self.at.namespace.as_deref().unwrap_or_default()
@@ -82,9 +95,17 @@ impl Asked<'_> {
 
 /// Answers one call. A watch is answered with what has happened so far.
 pub(super) fn handle(world: &mut World, call: &Call, now: Moment) -> Reply {
+    let user = match admitted(world, call, now) {
+        Ok(user) => user,
+        Err(refusal) => return refusal.reply(),
+    };
+    let warnings = RefCell::default();
     let answered = match &call.target {
-        Target::Path(path) => discovery::answer(world, call, path),
-        Target::Resource(at) => match open(world, call, at, now) {
+        Target::Path(path) => match access::published(world, path) {
+            Some(document) => Ok(document),
+            None => discovery::answer(world, call, path),
+        },
+        Target::Resource(at) => match open(world, call, at, now, (&user, &warnings)) {
             Ok(Opened::Asked(asked)) => {
                 let answered = options::check_timeout(&call.query).and_then(|()| route(world, &asked));
                 Ok(warned(answered.unwrap_or_else(|refusal| refusal.reply()), &asked.of))
@@ -96,13 +117,23 @@ pub(super) fn handle(world: &mut World, call: &Call, now: Moment) -> Reply {
             Err(refusal) => Err(refusal),
         },
     };
-    answered.unwrap_or_else(|refusal| refusal.reply())
+    let mut reply = answered.unwrap_or_else(|refusal| refusal.reply());
+    reply.warnings.extend(warnings.take());
+    reply
+}
+
+/// Who makes the call, where that may be done at all.
+fn admitted(world: &World, call: &Call, now: Moment) -> Result<User, Refusal> {
+    let user = access::authenticate(world, call, now)?;
+    access::authorize(world, &user, &Attributes::of(call))?;
+    Ok(user)
 }
 
 /// Starts a watch.
 pub(super) fn watch(world: &World, call: &Call, now: Moment) -> Result<Watch, Reply> {
     let Target::Resource(at) = &call.target else { return Err(discovery::page_not_found()) };
-    match open(world, call, at, now) {
+    let user = admitted(world, call, now).map_err(|refusal| refusal.reply())?;
+    match open(world, call, at, now, (&user, &RefCell::default())) {
         Ok(Opened::Asked(asked)) => Watch::start(world, &asked).map_err(|refusal| refusal.reply()),
         Ok(Opened::Nowhere) => Err(discovery::page_not_found()),
         Err(refusal) => Err(refusal.reply()),
@@ -127,7 +158,13 @@ enum Opened<'a> {
 }
 
 /// Finds the resource of a path and refuses what cannot be asked of it.
-fn open<'a>(world: &World, call: &'a Call, at: &'a ResourcePath, now: Moment) -> Result<Opened<'a>, Refusal> {
+fn open<'a>(
+    world: &World,
+    call: &'a Call,
+    at: &'a ResourcePath,
+    now: Moment,
+    (user, warnings): (&'a User, &'a RefCell<Vec<String>>),
+) -> Result<Opened<'a>, Refusal> {
     let snapshot = world.store.snapshot();
     if !resources::serves(snapshot, &at.group, &at.version) {
         return Ok(Opened::Nowhere);
@@ -152,7 +189,7 @@ fn open<'a>(world: &World, call: &'a Call, at: &'a ResourcePath, now: Moment) ->
         return Err(Refusal::method());
     }
     let columns = if of.custom { definition::printer_columns(snapshot, &of) } else { Arc::default() };
-    Ok(Opened::Asked(Asked { call, at, of, now, columns }))
+    Ok(Opened::Asked(Asked { call, at, of, now, columns, user, warnings }))
 }
 
 /// A verb in discovery's words, and whether its path names an object; `None` where either may be.
@@ -184,8 +221,8 @@ fn route(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
         Verb::List => read::list(world, asked),
         Verb::Watch => watch::all_so_far(world, asked),
         Verb::Create => create::create(world, asked),
-        Verb::Update => modify::put(world, asked),
-        Verb::Patch => modify::patch(world, asked),
+        Verb::Update => modify::put(world, asked).map(|reply| read::sharing_text(world, asked, reply)),
+        Verb::Patch => modify::patch(world, asked).map(|reply| read::sharing_text(world, asked, reply)),
         Verb::Delete => delete::one(world, asked),
         Verb::DeleteCollection => delete::collection(world, asked),
     }

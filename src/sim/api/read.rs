@@ -2,15 +2,16 @@
 
 use super::Asked;
 use super::accept::{self, Shape};
-use super::listing::{self, At, Listing};
-use crate::call::Reply;
+use super::listing::{self, At};
+use crate::call::{Listing, Reply, ReplyBody, Text};
 use crate::sim::World;
 use crate::sim::convert;
 use crate::sim::resources::Resource;
 use crate::sim::selector::Selector;
 use crate::sim::status::Refusal;
-use crate::snapshot::{Key, Object, Snapshot};
+use crate::snapshot::{Key, Object, Snapshot, Stored};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// GET of one object.
 pub(super) fn get(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
@@ -22,7 +23,18 @@ pub(super) fn get(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     let version = asked.call.query.get("resourceVersion").unwrap_or_default();
     listing::not_ahead(world, listing::read_version(world, version).map_err(Refusal::unexplained)?)?;
     let object = asked.object(world)?;
-    accept::one(asked, 200, object)
+    Ok(sharing_text(world, asked, accept::one(asked, 200, object)?))
+}
+
+/// Gives an answer that is the object of the path as it is stored the text that all share who are told of it.
+pub(super) fn sharing_text(world: &World, asked: &Asked<'_>, mut reply: Reply) -> Reply {
+    if let ReplyBody::Json(answered) = &reply.body
+        && let Some(stored) = world.store.snapshot().stored(&asked.key(asked.name()))
+        && Arc::ptr_eq(answered, stored.object())
+    {
+        reply.body = ReplyBody::Object(answered.clone(), stored.text().clone());
+    }
+    reply
 }
 
 /// What a collection request selects by.
@@ -45,7 +57,13 @@ impl Selection {
     /// Whether it selects this object.
     pub(super) fn takes(&self, of: &Resource, object: &Value) -> bool {
         self.labels.matches_labels(object)
-            && self.fields.matches(|key| Some(convert::field(&of.kind, object, key).into_owned()))
+            && self.fields.matches(|key| Some(convert::field(&of.kind, object, key)))
+    }
+
+    /// The same of an object with its labels at hand.
+    fn takes_stored(&self, of: &Resource, stored: &Stored) -> bool {
+        self.labels.matches(|key| stored.label(key))
+            && self.fields.matches(|key| Some(convert::field(&of.kind, stored.object(), key)))
     }
 
     /// Whether it selects everything.
@@ -59,25 +77,32 @@ pub(super) fn matching<'a>(
     snapshot: &'a Snapshot,
     asked: &'a Asked<'_>,
     selection: &'a Selection,
-) -> impl Iterator<Item = (&'a Key, &'a Object)> {
+) -> impl Iterator<Item = (&'a Key, &'a Stored)> {
     let of = &asked.of;
     let namespace = asked.at.namespace.as_deref();
     // A name in the path of a list or watch is the old form of a field selector.
     let name = asked.at.name.as_deref();
     snapshot
-        .list(of.storage_group(), &of.plural, namespace)
+        .all(of.storage_group(), &of.plural, namespace)
         .filter(move |(key, _)| name.is_none_or(|name| &*key.name == name))
-        .filter(move |(_, object)| selection.takes(of, object))
+        .filter(move |(_, stored)| selection.takes_stored(of, stored))
 }
 
 /// GET of a collection.
 pub(super) fn list(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     let form = accept::negotiate(asked)?;
-    let (objects, metadata) = page(world, asked)?;
+    let (items, metadata) = page(world, asked)?;
+    if form.shape == Shape::Whole {
+        let list = list_of(&asked.of, items, metadata);
+        return Ok(match accept::is_plain(form) {
+            true => Reply::list(200, list),
+            false => accept::encode(form, 200, list.document().clone()),
+        });
+    }
+    let objects: Vec<Object> = items.into_iter().map(|(object, _)| object).collect();
     let document = match form.shape {
-        Shape::Whole => list_document(&asked.of, &objects, metadata),
         Shape::Table => accept::tabled(form, asked, &objects, metadata, asked.now)?,
-        Shape::Metadata => json!({
+        Shape::Whole | Shape::Metadata => json!({
             "kind": "PartialObjectMetadataList", "apiVersion": form.api_version, "metadata": metadata,
             "items": objects.iter().map(|object| accept::partial(form, object)).collect::<Vec<_>>(),
         }),
@@ -85,24 +110,25 @@ pub(super) fn list(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     Ok(accept::encode(form, 200, document))
 }
 
-/// The objects of the page that the request asks for, and the metadata of the list.
-pub(super) fn page(world: &World, asked: &Asked<'_>) -> Result<(Vec<Object>, Value), Refusal> {
-    let listing = Listing::read(world, &asked.call.query)?;
+/// The objects of the page that the request asks for, each with the text that it shares, and the metadata of the list.
+pub(super) fn page(world: &World, asked: &Asked<'_>) -> Result<(Vec<(Object, Text)>, Value), Refusal> {
+    let wanted = listing::Listing::read(world, &asked.call.query)?;
     let selection = Selection::read(asked)?;
     let present = world.store.snapshot();
-    let past = match listing.at {
+    let past = match wanted.at {
         At::Past(version) if version < world.version() => Some(world.store.at(version)),
         At::Past(_) | At::Now => None,
     };
     let mut rest = matching(past.as_ref().unwrap_or(present), asked, &selection)
-        .filter(|(key, _)| listing.after.is_empty() || listing::place(key) > listing.after);
-    let taken: Vec<(&Key, Object)> = rest
-        .by_ref()
-        .take(listing.limit.unwrap_or(usize::MAX))
-        .map(|(key, object)| (key, convert::to_version(&asked.of, object.clone())))
-        .collect();
-    let remaining = if listing.limit.is_some() { rest.count() } else { 0 };
-    let version = match listing.at {
+        .filter(|(key, _)| wanted.after.is_empty() || listing::place(key) > wanted.after);
+    let taken: Vec<(&Key, &Stored)> = rest.by_ref().take(wanted.limit.unwrap_or(usize::MAX)).collect();
+    // How many follow is told of a whole collection alone.
+    let remaining = match wanted.limit {
+        None => 0,
+        Some(_) if selection.is_empty() => rest.count(),
+        Some(_) => rest.take(1).count(),
+    };
+    let version = match wanted.at {
         At::Past(version) => version,
         At::Now => world.version(),
     };
@@ -113,21 +139,17 @@ pub(super) fn page(world: &World, asked: &Asked<'_>) -> Result<(Vec<Object>, Val
             metadata["remainingItemCount"] = json!(remaining);
         }
     }
-    Ok((taken.into_iter().map(|(_, object)| object).collect(), metadata))
+    Ok((taken.into_iter().map(|(_, stored)| versioned(&asked.of, stored)).collect(), metadata))
 }
 
 /// The list document; its items go without kind and version, as they do in Kubernetes' typed lists.
-pub(super) fn list_document(of: &Resource, objects: &[Object], metadata: Value) -> Value {
-    let items = objects.iter().map(|object| {
-        let mut item = (**object).clone();
-        if let Some(fields) = item.as_object_mut().filter(|_| !of.custom) {
-            fields.remove("kind");
-            fields.remove("apiVersion");
-        }
-        item
-    });
-    json!({
-        "kind": format!("{}List", of.kind), "apiVersion": of.api_version(),
-        "metadata": metadata, "items": items.collect::<Vec<_>>(),
-    })
+pub(super) fn list_of(of: &Resource, items: Vec<(Object, Text)>, metadata: Value) -> Listing {
+    Listing::new(format!("{}List", of.kind), of.api_version(), metadata, items, of.custom)
+}
+
+/// An object in the version that is asked for, with the text that it shares where that is the stored one.
+fn versioned(of: &Resource, stored: &Stored) -> (Object, Text) {
+    let object = convert::to_version(of, stored.object().clone());
+    let text = if Arc::ptr_eq(&object, stored.object()) { stored.text().clone() } else { Text::default() };
+    (object, text)
 }

@@ -2,19 +2,22 @@
 
 use super::Asked;
 use super::accept::{self, Form, Shape};
+use super::event::Event;
 use super::listing;
 use super::options::number;
 use super::read::{self, Selection};
-use crate::call::{Call, Reply, ResourcePath};
+use crate::call::{Call, Reply, ResourcePath, Text};
 use crate::clock::Moment;
 use crate::sim::World;
+use crate::sim::access::User;
+use crate::sim::change::Change;
 use crate::sim::convert;
-use crate::sim::object::set_meta;
 use crate::sim::resources::Resource;
 use crate::sim::status::Refusal;
-use crate::sim::store::Change;
 use crate::snapshot::Object;
 use serde_json::{Value, json};
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,7 +33,7 @@ pub struct Watch {
     /// The version up to which events have been given.
     version: u64,
     /// What is still to be given before the log is read.
-    pending: Vec<Value>,
+    pending: VecDeque<Event>,
     bookmarks: bool,
     printed: bool,
     ended: bool,
@@ -57,7 +60,7 @@ impl Watch {
             selection,
             form,
             version: world.version(),
-            pending: Vec::new(),
+            pending: VecDeque::new(),
             bookmarks: query.is_true("allowWatchBookmarks"),
             printed: false,
             ended: false,
@@ -67,7 +70,7 @@ impl Watch {
             // The list as a stream needs progress notices of etcd, which the recorded server did without: it says so
             // in an event, and clients fall back to a list and a watch.
             let status = Refusal::no_progress_notices().document();
-            watch.pending.push(json!({"type": "ERROR", "object": status}));
+            watch.pending.push_back(Event::Document(json!({"type": "ERROR", "object": status})));
             watch.ended = true;
             return Ok(watch);
         }
@@ -81,6 +84,11 @@ impl Watch {
             watch.version = from;
         }
         Ok(watch)
+    }
+
+    /// Group and resource under which what it watches is stored.
+    pub fn collection(&self) -> (String, String) {
+        (self.of.storage_group().to_owned(), self.of.plural.clone())
     }
 
     /// How long the client wants the watch to last.
@@ -101,24 +109,43 @@ impl Watch {
 
     /// The events since the last time, oldest first: documents of `type` and `object`.
     pub fn drain(&mut self, world: &World, now: Moment) -> Vec<Value> {
-        let mut events = std::mem::take(&mut self.pending);
+        std::iter::from_fn(|| self.next(world, now)).map(Event::into_document).collect()
+    }
+
+    /// Writes the events since the last time, a line each, until `out` has at least `enough` bytes; whether there may
+    /// be more.
+    pub fn write(&mut self, world: &World, now: Moment, enough: usize, out: &mut Vec<u8>) -> bool {
+        while out.len() < enough {
+            let Some(event) = self.next(world, now) else { return false };
+            event.write(out);
+        }
+        true
+    }
+
+    /// The next event that is known already.
+    fn next(&mut self, world: &World, now: Moment) -> Option<Event> {
+        if let Some(event) = self.pending.pop_front() {
+            return Some(event);
+        }
         if self.ended {
-            return events;
+            return None;
         }
         match world.store.changes_since(self.version) {
             Err(oldest) => {
                 let status = Refusal::too_old(self.version, oldest).document();
-                events.push(json!({"type": "ERROR", "object": status}));
                 self.ended = true;
+                Some(Event::Document(json!({"type": "ERROR", "object": status})))
             }
             Ok(changes) => {
                 for change in changes {
-                    events.extend(self.event(change, now));
+                    self.version = change.version;
+                    if let Some(event) = self.event(change, now) {
+                        return Some(event);
+                    }
                 }
-                self.version = self.version.max(world.version());
+                None
             }
         }
-        events
     }
 
     /// A bookmark at the version up to which events have been given; nothing where the client wants none.
@@ -137,19 +164,19 @@ impl Watch {
     /// The state of the collection as events that add it.
     fn give_state(&mut self, world: &World, asked: &Asked<'_>) -> Result<(), Refusal> {
         let selection = self.selection.clone();
-        let objects: Vec<Object> = read::matching(world.store.snapshot(), asked, &selection)
-            .map(|(_, object)| object.clone())
+        let found: Vec<_> = read::matching(world.store.snapshot(), asked, &selection)
+            .map(|(_, stored)| (stored.object().clone(), stored.text().clone()))
             .collect();
-        for object in objects {
-            let event = self.told("ADDED", object, asked.now);
-            self.pending.push(event);
+        for (object, text) in found {
+            let event = self.told("ADDED", &object, &text, asked.now);
+            self.pending.push_back(event);
         }
         Ok(())
     }
 
     /// What a change means for this watch: an object that comes into the selection is added, one that leaves it is
     /// deleted.
-    fn event(&mut self, change: &Change, now: Moment) -> Option<Value> {
+    fn event(&mut self, change: &Change, now: Moment) -> Option<Event> {
         let key = &change.key;
         let mine = &*key.group == self.of.storage_group()
             && *key.resource == *self.of.plural
@@ -158,34 +185,38 @@ impl Watch {
         if !mine {
             return None;
         }
-        let takes =
-            |object: &Option<Object>| object.clone().filter(|object| self.selection.takes(&self.of, object));
-        match (takes(&change.before), takes(&change.after)) {
+        let takes = |object: &&Object| self.selection.takes(&self.of, object);
+        let before = change.before.as_ref().filter(takes);
+        match (before, change.after.as_ref().filter(takes)) {
             (None, None) => None,
-            (None, Some(after)) => Some(self.told("ADDED", after, now)),
-            (Some(_), Some(after)) => Some(self.told("MODIFIED", after, now)),
-            (Some(before), None) => {
-                let mut last = (*before).clone();
-                set_meta(&mut last, "resourceVersion", json!(change.version.to_string()));
-                Some(self.told("DELETED", Arc::new(last), now))
+            (None, Some(after)) => Some(self.told("ADDED", after, change.text(), now)),
+            (Some(_), Some(after)) => Some(self.told("MODIFIED", after, change.text(), now)),
+            (Some(_), None) => {
+                let (last, text) = change.gone()?;
+                Some(self.told("DELETED", last, text, now))
             }
         }
     }
 
-    fn told(&mut self, kind: &str, object: Object, now: Moment) -> Value {
-        let object = convert::to_version(&self.of, object);
-        let document = match self.form.shape {
-            Shape::Whole => (*object).clone(),
-            Shape::Metadata => accept::partial(self.form, &object),
-            Shape::Table => self.table(object, now),
-        };
-        json!({"type": kind, "object": document})
+    /// An event in the form that was asked for. Whoever watches whole objects as they are stored shares their text.
+    fn told(&mut self, kind: &'static str, stored: &Object, text: &Text, now: Moment) -> Event {
+        let object = convert::to_version(&self.of, stored.clone());
+        match self.form.shape {
+            Shape::Whole => {
+                let text = if Arc::ptr_eq(stored, &object) { text.clone() } else { Text::default() };
+                Event::Whole(kind, object, text)
+            }
+            Shape::Metadata => Event::Document(json!({"type": kind, "object": accept::partial(self.form, &object)})),
+            Shape::Table => Event::Document(json!({"type": kind, "object": self.table(object, now)})),
+        }
     }
 
     /// A Table of one row; only the first of a watch names its columns.
     fn table(&mut self, object: Object, now: Moment) -> Value {
-        let asked =
-            Asked { call: &self.call, at: &self.at, of: self.of.clone(), now, columns: self.columns.clone() };
+        let (call, at, of) = (&self.call, &self.at, self.of.clone());
+        let (columns, warnings) = (self.columns.clone(), RefCell::default());
+        let user = User::administrator();
+        let asked = Asked { call, at, of, now, columns, user: &user, warnings: &warnings };
         let metadata = json!({"resourceVersion": object["metadata"]["resourceVersion"]});
         let mut table = accept::tabled(self.form, &asked, &[object], metadata, now)
             .unwrap_or_else(|refusal| refusal.document());
@@ -199,6 +230,7 @@ impl Watch {
 /// A watch that ends at once: what it would have given so far, a line each.
 pub(super) fn all_so_far(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     let mut watch = Watch::start(world, asked)?;
-    let lines: String = watch.drain(world, asked.now).iter().map(|event| format!("{event}\n")).collect();
+    let mut lines = Vec::new();
+    watch.write(world, asked.now, usize::MAX, &mut lines);
     Ok(Reply::raw(200, watch.media(), lines))
 }

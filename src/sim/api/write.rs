@@ -1,6 +1,7 @@
 //! The road that every write takes into the store: defaults, ownership of fields, admission, preparation, validation,
 //! and at its end one new version or none.
 
+use super::admission::Write;
 use super::options::Options;
 use super::part::{Part, has_status};
 use super::{Asked, admission, allocate, definition, kind, webhook};
@@ -45,26 +46,27 @@ pub(super) fn insert(
 ) -> Result<Object, Refusal> {
     let of = asked.of.clone();
     kind::fill(&of, &mut object);
-    if has_status(&of) {
+    if has_status(&of) && of.kind != "Node" {
         object.as_object_mut().expect("decoded as a map").remove("status");
     }
     object::metadata(&mut object);
     if !author.settled {
         track(world, asked, None, &mut object, author);
     }
-    let wanted = object::name(&object).to_owned();
-    admission::namespace_is_open(world, asked, &wanted)?;
+    let called = admission::called(&object);
+    admission::namespace_is_open(world, asked, &called)?;
     if version_of(&object)? != 0 {
         return Err(Refusal::unexplained("resourceVersion should not be set on objects to be created"));
     }
     christen(world, asked, &mut object);
-    for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion", "generation"] {
+    for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion"] {
         set_meta(&mut object, field, Value::Null);
     }
     let count = world.store.count();
     set_meta(&mut object, "uid", json!(names::uid(world.config.seed, count)));
     set_meta(&mut object, "creationTimestamp", json!(asked.now.rfc3339()));
-    admission::create(world, asked, &mut object)?;
+    admission::create(world, asked, &called, &mut object)?;
+    admission::escalation(world, asked, None, &object)?;
     validation::prepare_create(&of.group, &of.kind, &mut object);
     let mut violations = validation::create(&of.group, &of.kind, &object);
     if violations.is_empty() {
@@ -73,7 +75,10 @@ pub(super) fn insert(
     if !violations.is_empty() {
         return Err(Refusal::invalid(&of.group, &of.kind, object::name(&object), &violations));
     }
+    let write = Write { asked, old: None, dry_run: author.options.dry_run };
+    admission::judge(world, &write, &object)?;
     webhook::ask(world, asked, "CREATE", &object)?;
+    admission::charge(world, &write, &object)?;
     let key = asked.key(object::name(&object));
     if world.store.snapshot().get(&key).is_some() {
         return Err(Refusal::exists(&of, object::name(&object)));
@@ -130,7 +135,8 @@ pub(super) fn replace(
     } else {
         track(world, asked, Some(old), &mut object, author);
     }
-    admission::update(world, asked, old, &mut object)?;
+    admission::update(asked, old, &mut object);
+    admission::escalation(world, asked, Some(old), &object)?;
     match part {
         Part::Main | Part::Finalize | Part::Ephemeral | Part::Resize => {
             validation::prepare_update(&of.group, &of.kind, old, &mut object);
@@ -150,7 +156,10 @@ pub(super) fn replace(
     if !violations.is_empty() {
         return Err(Refusal::invalid(&of.group, &of.kind, &name, &violations));
     }
+    let write = Write { asked, old: Some(old), dry_run: author.options.dry_run };
+    admission::judge(world, &write, &object)?;
     webhook::ask(world, asked, "UPDATE", &object)?;
+    admission::charge(world, &write, &object)?;
     set_meta(&mut object, "resourceVersion", old["metadata"]["resourceVersion"].clone());
     if is_released(&object) {
         if !author.options.dry_run {
@@ -158,7 +167,7 @@ pub(super) fn replace(
         }
         return Ok(Arc::new(object));
     }
-    if same(old, &object) {
+    if fields::unchanged(old, &object) {
         return Ok(old.clone());
     }
     if author.options.dry_run {
@@ -270,23 +279,6 @@ fn is_released(object: &Value) -> bool {
         && matches!(object["metadata"]["deletionGracePeriodSeconds"].as_i64(), None | Some(0))
         && (object["kind"] != "Namespace"
             || object["spec"]["finalizers"].as_array().is_none_or(Vec::is_empty))
-}
-
-/// Whether two objects differ in nothing but the times of their `managedFields`.
-fn same(old: &Value, new: &Value) -> bool {
-    let timeless = |object: &Value| {
-        let mut managed = object["metadata"]["managedFields"].clone();
-        for entry in managed.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
-            entry.remove("time");
-        }
-        managed
-    };
-    let without = |object: &Value| {
-        let mut rest = object.clone();
-        set_meta(&mut rest, "managedFields", Value::Null);
-        rest
-    };
-    timeless(old) == timeless(new) && without(old) == without(new)
 }
 
 fn track(world: &World, asked: &Asked<'_>, old: Option<&Object>, object: &mut Value, author: &Author<'_>) {

@@ -3,7 +3,7 @@
 
 use super::event::Event;
 use super::object::{name, namespace, text};
-use crate::call::{Actor, Body, Call, Query, Reply, ResourcePath, Target, Verb};
+use crate::call::{Actor, Body, Call, Caller, Query, Reply, ResourcePath, Target, Verb};
 use crate::clock::Moment;
 use crate::snapshot::Key;
 use serde_json::{Value, json};
@@ -28,9 +28,16 @@ pub(crate) struct Work {
     pub(crate) steps: Vec<Step>,
     /// The earliest moment at which time alone makes a difference.
     pub(crate) wake: Option<Moment>,
+    /// What to keep in mind about objects, by uid.
+    pub(crate) notes: Vec<(String, Value)>,
 }
 
 impl Work {
+    /// Keeps something in mind about an object.
+    pub(crate) fn note(&mut self, about: &Value, what: Value) {
+        self.notes.push((super::object::uid(about).to_owned(), what));
+    }
+
     /// Adds a call.
     pub(crate) fn call(&mut self, call: Call) {
         self.steps.push(Step::Call(Box::new(call)));
@@ -74,6 +81,7 @@ pub(crate) mod resource {
     }
 
     resources! {
+        CLUSTER_ROLES = "rbac.authorization.k8s.io" "v1" "clusterroles";
         CONFIG_MAPS = "" "v1" "configmaps";
         ENDPOINTS = "" "v1" "endpoints";
         EVENTS = "" "v1" "events";
@@ -82,11 +90,13 @@ pub(crate) mod resource {
         CLAIMS = "" "v1" "persistentvolumeclaims";
         PODS = "" "v1" "pods";
         QUOTAS = "" "v1" "resourcequotas";
+        SECRETS = "" "v1" "secrets";
         SERVICE_ACCOUNTS = "" "v1" "serviceaccounts";
         SERVICES = "" "v1" "services";
         REVISIONS = "apps" "v1" "controllerrevisions";
         DAEMON_SETS = "apps" "v1" "daemonsets";
         DEPLOYMENTS = "apps" "v1" "deployments";
+        REPLICATION_CONTROLLERS = "" "v1" "replicationcontrollers";
         REPLICA_SETS = "apps" "v1" "replicasets";
         STATEFUL_SETS = "apps" "v1" "statefulsets";
         AUTOSCALERS = "autoscaling" "v2" "horizontalpodautoscalers";
@@ -127,6 +137,15 @@ pub(crate) fn merge_patch(of: Resource, object: &Value, patch: &Value) -> Call {
     let mut body = Body::json(patch);
     body.media = "application/merge-patch+json".to_owned();
     call(Verb::Patch, path(of, namespace(object), Some(name(object)), None), Some(body))
+}
+
+/// Strategic merge patch of an object.
+pub(crate) fn strategic_patch(of: Resource, object: &Value, patch: &Value) -> Call {
+    let mut call = merge_patch(of, object, patch);
+    if let Some(body) = &mut call.body {
+        body.media = "application/strategic-merge-patch+json".to_owned();
+    }
+    call
 }
 
 /// DELETE of exactly this object (by uid). `policy` is a deletion propagation policy.
@@ -180,6 +199,7 @@ pub(crate) fn path_of(key: &Key, object: &Value) -> ResourcePath {
 pub(crate) fn call(verb: Verb, path: ResourcePath, body: Option<Body>) -> Call {
     Call {
         actor: Actor::Controller(String::new()),
+        caller: Caller::default(),
         user_agent: String::new(),
         verb,
         target: Target::Resource(path),

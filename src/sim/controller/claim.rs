@@ -9,7 +9,7 @@ use crate::snapshot::Object;
 use serde_json::{Value, json};
 
 /// The objects of kind `of` that belong to `owner` by its `spec.selector`. Adoptions and releases are added to
-/// `work`; what is being adopted counts from the next run on.
+/// `work`; what is being adopted counts at once.
 pub(super) fn claim<'a>(view: &View<'a>, owner: &'a Value, of: Resource, work: &mut Work) -> Vec<&'a Object> {
     let selected = |object: &Value| selector::matches(&owner["spec"]["selector"], object);
     claim_where(view, owner, of, work, selected)
@@ -23,6 +23,18 @@ pub(super) fn claim_where<'a>(
     work: &mut Work,
     selected: impl Fn(&Value) -> bool,
 ) -> Vec<&'a Object> {
+    claim_with(view, owner, of, work, selected, None)
+}
+
+/// The same, where what is adopted also gets a finalizer.
+pub(super) fn claim_with<'a>(
+    view: &View<'a>,
+    owner: &'a Value,
+    of: Resource,
+    work: &mut Work,
+    selected: impl Fn(&Value) -> bool,
+    finalizer: Option<&str>,
+) -> Vec<&'a Object> {
     let mut mine = Vec::new();
     let namespace = text(owner, "/metadata/namespace");
     for object in view.within(of, namespace) {
@@ -34,7 +46,8 @@ pub(super) fn claim_where<'a>(
                 work.call(call::merge_patch(of, object, &released(object, owner)));
             }
         } else if is_selected && free(object) && !terminating(owner) {
-            work.call(call::merge_patch(of, object, &adopted(object, owner)));
+            work.call(call::merge_patch(of, object, &adopted(object, owner, finalizer)));
+            mine.push(object);
         }
     }
     mine
@@ -45,11 +58,17 @@ fn free(object: &Value) -> bool {
     controller_of(object).is_none() && !terminating(object) && !finished(object)
 }
 
-fn adopted(object: &Value, owner: &Value) -> Value {
+fn adopted(object: &Value, owner: &Value, finalizer: Option<&str>) -> Value {
     let mut owners = list(object, "/metadata/ownerReferences").to_vec();
     owners.retain(|entry| entry["uid"] != owner["metadata"]["uid"]);
     owners.push(owned_by(owner));
-    json!({"metadata": {"uid": object["metadata"]["uid"], "ownerReferences": owners}})
+    let mut metadata = json!({"uid": object["metadata"]["uid"], "ownerReferences": owners});
+    if let Some(finalizer) = finalizer {
+        let mut finalizers = list(object, "/metadata/finalizers").to_vec();
+        finalizers.push(json!(finalizer));
+        metadata["finalizers"] = Value::Array(finalizers);
+    }
+    json!({ "metadata": metadata })
 }
 
 /// The patch that takes `owner` out of the owners of `object`.

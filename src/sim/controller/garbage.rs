@@ -1,15 +1,18 @@
 //! The garbage collector: deletes what no longer has an owner, in the background or before the owner goes
 //! (foreground), or takes the owner out of it (orphan).
 
-use super::call::{Work, call, delete_at, path_of};
+use super::call::{Work, call, delete_at, path_of, resource};
 use super::claim::released;
-use super::object::{has_finalizer, list, terminating, text, uid, without_finalizer};
+use super::event::Event;
+use super::object::{has_finalizer, list, namespace, terminating, text, uid, without_finalizer};
 use super::{Controller, MANAGER, View};
 use crate::call::{Body, Verb};
+use crate::sim::resources;
 use crate::snapshot::{Change, Key, Object};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
+const NAME: &str = "garbage-collector-controller";
 const FOREGROUND: &str = "foregroundDeletion";
 const ORPHAN: &str = "orphan";
 
@@ -59,8 +62,11 @@ fn collect(view: &View<'_>, work: &mut Work) {
             owned.push((key, object));
         }
     }
+    for (_, object) in &owned {
+        tell_strangers(view, object, &by_uid, work);
+    }
     for (key, object) in owned {
-        attempt(key, object, &by_uid, &dependents, work);
+        attempt(view, key, object, &by_uid, &dependents, work);
     }
     for (key, owner) in view.snapshot.iter().filter(|(_, object)| terminating(object)) {
         let below = dependents.get(uid(owner)).map_or(&[][..], Vec::as_slice);
@@ -72,8 +78,53 @@ fn collect(view: &View<'_>, work: &mut Work) {
     }
 }
 
+/// Tells of owners that are named in a namespace in which they are not.
+fn tell_strangers(view: &View<'_>, object: &Object, by_uid: &BTreeMap<&str, &Object>, work: &mut Work) {
+    let space = namespace(object);
+    for owner in list(object, "/metadata/ownerReferences") {
+        let Some(held) = by_uid.get(text(owner, "/uid")) else { continue };
+        if namespace(held).is_empty() || namespace(held) == space {
+            continue;
+        }
+        let (version, kind, name) = (text(owner, "/apiVersion"), text(owner, "/kind"), text(owner, "/name"));
+        let message = format!(
+            "ownerRef [{version}/{kind}, namespace: {space}, name: {name}, uid: {}] does not exist in namespace {space:?}",
+            text(owner, "/uid")
+        );
+        let event = Event::warning(NAME, object, "OwnerRefInvalidNamespace", message);
+        let mut told = view.within(resource::EVENTS, space);
+        if !told.any(|old| {
+            old["involvedObject"]["uid"] == object["metadata"]["uid"] && old["reason"] == *event.reason
+        }) {
+            work.tell(event);
+        }
+    }
+}
+
+/// Whether an owner's kind is served, so that its absence can be seen.
+fn served(owner: &Value, view: &View<'_>) -> bool {
+    let (group, version) = match text(owner, "/apiVersion").split_once('/') {
+        Some((group, version)) => (group, version),
+        None => ("", text(owner, "/apiVersion")),
+    };
+    let kind = text(owner, "/kind");
+    resources::of_kind(group, version, kind).is_some() || {
+        let mut definitions = view
+            .snapshot
+            .list("apiextensions.k8s.io", "customresourcedefinitions", Some(""))
+            .map(|(_, of)| of);
+        definitions.any(|of| {
+            let mut versions = list(of, "/spec/versions").iter();
+            text(of, "/spec/group") == group
+                && text(of, "/spec/names/kind") == kind
+                && versions.any(|of| of["name"] == version && of["served"] == true)
+        })
+    }
+}
+
 /// Deletes an object none of whose owners is left; takes out owners that are gone while others stay.
 fn attempt(
+    view: &View<'_>,
     key: &Key,
     object: &Object,
     by_uid: &BTreeMap<&str, &Object>,
@@ -81,14 +132,21 @@ fn attempt(
     work: &mut Work,
 ) {
     let owners = list(object, "/metadata/ownerReferences");
+    let group = |of: &Value| text(of, "/apiVersion").rsplit_once('/').map(|(group, _)| group.to_owned());
     let alive = |owner: &&Value| {
-        by_uid.get(text(owner, "/uid")).is_some_and(|held| owner["name"] == held["metadata"]["name"])
+        by_uid.get(text(owner, "/uid")).is_some_and(|held| {
+            let near = namespace(held).is_empty() || namespace(held) == namespace(object);
+            let same = held["kind"] == owner["kind"] && group(held) == group(owner);
+            owner["name"] == held["metadata"]["name"] && near && same
+        })
     };
+    // What is not known to be gone or to be there is waited for.
+    if owners.iter().any(|owner| !served(owner, view)) {
+        return;
+    }
     let waiting = |owner: &&Value| {
-        owner["blockOwnerDeletion"] == true
-            && by_uid
-                .get(text(owner, "/uid"))
-                .is_some_and(|held| terminating(held) && has_finalizer(held, FOREGROUND))
+        let held = by_uid.get(text(owner, "/uid"));
+        held.is_some_and(|held| terminating(held) && has_finalizer(held, FOREGROUND))
     };
     let solid = owners.iter().filter(alive).filter(|owner| !waiting(owner)).count();
     let gone = owners.iter().filter(|owner| !alive(owner)).count();

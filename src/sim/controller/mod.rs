@@ -2,6 +2,7 @@
 //! list of controllers and the words in which one says what it wants done; the scheduler and the kubelet, which
 //! run in the same loop, live in `node`, and answering the calls is the API server's matter.
 
+mod aggregation;
 mod autoscaler;
 mod budget;
 pub(super) mod call;
@@ -10,10 +11,13 @@ mod cronjob;
 mod daemonset;
 mod deployment;
 mod endpoints;
+pub(super) mod ephemeral;
 pub(super) mod event;
 mod garbage;
 mod hash;
+mod history;
 mod job;
+mod matching;
 mod namespace;
 pub(super) mod object;
 mod podgc;
@@ -25,12 +29,13 @@ pub(super) mod selector;
 mod settle;
 mod statefulset;
 mod template;
+mod tokens;
 mod view;
-mod volume;
+pub(super) mod volume;
 
 pub(super) use call::Work;
 pub(super) use settle::Progress;
-pub use settle::settle;
+pub use settle::{settle, settle_in_order};
 pub(super) use view::View;
 
 use crate::snapshot::Change;
@@ -61,8 +66,11 @@ pub(super) fn always(_change: &Change<'_>) -> bool {
 pub(super) const CONTROLLERS: &[Controller] = &[
     namespace::ACCOUNTS,
     namespace::CERTIFICATES,
-    deployment::CONTROLLER,
+    aggregation::CONTROLLER,
+    tokens::CONTROLLER,
     replicaset::CONTROLLER,
+    replicaset::REPLICATION,
+    deployment::CONTROLLER,
     statefulset::CONTROLLER,
     daemonset::CONTROLLER,
     job::CONTROLLER,
@@ -70,10 +78,10 @@ pub(super) const CONTROLLERS: &[Controller] = &[
     job::TTL,
     endpoints::CONTROLLER,
     endpoints::SLICES,
+    endpoints::MIRROR,
     budget::CONTROLLER,
     autoscaler::CONTROLLER,
     volume::CONTROLLER,
-    volume::PROTECTION,
     quota::CONTROLLER,
     podgc::CONTROLLER,
     garbage::CONTROLLER,

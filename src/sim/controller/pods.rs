@@ -10,6 +10,7 @@ use crate::call::Reply;
 use crate::clock::Moment;
 use crate::snapshot::Object;
 use serde_json::{Value, json};
+use std::cmp::Reverse;
 
 /// At most so many pods does a controller create or delete in one run, as those of kube-controller-manager do.
 pub(super) const BURST: usize = 500;
@@ -35,32 +36,57 @@ pub(super) fn refusal(reply: &Reply) -> String {
     reply.value().map(|status| text(status, "/message").to_owned()).unwrap_or_default()
 }
 
-/// Creates `pods` one after the other and tells of each; the first refusal ends it and is handed to `failed`.
+/// Creates `pods` and tells of each: one at first, then twice as many as before each time. The first of these batches
+/// in which one is refused is the last, and its first refusal is handed to `failed`.
 pub(super) fn create(
     component: &'static str,
     owner: Object,
-    mut pods: Vec<Value>,
+    pods: Vec<Value>,
     failed: impl Fn(&str) -> Vec<Step> + 'static,
 ) -> Vec<Step> {
-    if pods.is_empty() {
-        return Vec::new();
+    let batch = Batch { component, owner, failed, size: 1, left: 1, refused: None };
+    batch.next(pods.into_iter())
+}
+
+/// Where the creation of pods stands.
+struct Batch<F> {
+    component: &'static str,
+    owner: Object,
+    failed: F,
+    size: usize,
+    left: usize,
+    refused: Option<String>,
+}
+
+impl<F: Fn(&str) -> Vec<Step> + 'static> Batch<F> {
+    fn next(mut self, mut pods: std::vec::IntoIter<Value>) -> Vec<Step> {
+        if self.left == 0 {
+            self.size = (2 * self.size).min(pods.len());
+            self.left = self.size;
+        }
+        let over = self.refused.is_some() && self.left == self.size;
+        let Some(pod) = pods.next().filter(|_| !over) else {
+            return self.refused.as_deref().map(&self.failed).unwrap_or_default();
+        };
+        self.left -= 1;
+        let then = move |reply: &Reply| {
+            let event = self.told(reply);
+            std::iter::once(Step::Tell(event)).chain(self.next(pods)).collect()
+        };
+        vec![Step::Ask(Box::new(call::create(resource::PODS, &pod)), Box::new(then))]
     }
-    let pod = pods.remove(0);
-    let then = move |reply: &Reply| {
+
+    fn told(&mut self, reply: &Reply) -> Event {
         if reply.is_success() {
             let message = format!("Created pod: {}", reply.value().map(name).unwrap_or_default());
-            let mut steps = vec![Step::Tell(Event::normal(component, &owner, "SuccessfulCreate", message))];
-            steps.extend(create(component, owner, pods, failed));
-            steps
-        } else {
-            let refusal = refusal(reply);
-            let message = format!("Error creating: {refusal}");
-            let mut steps = vec![Step::Tell(Event::warning(component, &owner, "FailedCreate", message))];
-            steps.extend(failed(&refusal));
-            steps
+            return Event::normal(self.component, &self.owner, "SuccessfulCreate", message);
         }
-    };
-    vec![Step::Ask(Box::new(call::create(resource::PODS, &pod)), Box::new(then))]
+        let refusal = refusal(reply);
+        let event =
+            Event::warning(self.component, &self.owner, "FailedCreate", format!("Error creating: {refusal}"));
+        self.refused.get_or_insert(refusal);
+        event
+    }
 }
 
 /// Deletes a pod and tells of it.
@@ -78,39 +104,58 @@ pub(super) fn delete(component: &'static str, owner: &Object, pod: &Object) -> S
 }
 
 /// Sorts pods so that those to be given up first come first: not yet placed, not running, not ready, of lower
-/// deletion cost, ready for a shorter time, restarted more often.
+/// deletion cost, on a node with more pods that do the same (`related`), ready for a shorter time, restarted more
+/// often, younger.
 /// <https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/#scaling-a-replicaset>
-pub(super) fn least_wanted_first(pods: &mut [&Object], now: Moment) {
+pub(super) fn least_wanted_first(pods: &mut [&Object], related: &[&Object], now: Moment) {
+    let neighbours = |pod: &Object| {
+        related.iter().filter(|other| text(other, "/spec/nodeName") == text(pod, "/spec/nodeName")).count()
+    };
     pods.sort_by_cached_key(|pod| {
-        let phase = match text(pod, "/status/phase") {
-            "Pending" => 0,
-            "Unknown" => 1,
-            _ => 2,
-        };
         let cost = text(pod, "/metadata/annotations/controller.kubernetes.io~1pod-deletion-cost");
-        let restarts =
-            list(pod, "/status/containerStatuses").iter().filter_map(|c| number(c, "/restartCount")).max();
         (
-            !text(pod, "/spec/nodeName").is_empty(),
-            phase,
-            ready(pod),
+            standing(pod),
             cost.parse::<i64>().unwrap_or(0),
-            since_ready(pod, now),
-            -restarts.unwrap_or(0),
+            Reverse(neighbours(pod)),
+            age(ready_since(pod), now),
+            Reverse(restarts(pod)),
             age(time(pod, "/metadata/creationTimestamp"), now),
             uid(pod).to_owned(),
         )
     });
 }
 
-/// Ages are compared by the power of two of their seconds, so that scaling down does not always hit the youngest.
-fn age(since: Option<Moment>, now: Moment) -> u32 {
-    since.map_or(0, |since| 64 - now.since(since).as_secs().leading_zeros())
+/// The same as Jobs do it: the latest to become ready, or to come to be, first.
+pub(super) fn latest_first(pods: &mut [&Object]) {
+    pods.sort_by_cached_key(|pod| {
+        let born = time(pod, "/metadata/creationTimestamp");
+        (standing(pod), Reverse(ready_since(pod)), Reverse(restarts(pod)), Reverse(born), uid(pod).to_owned())
+    });
 }
 
-fn since_ready(pod: &Value, now: Moment) -> u32 {
+/// How far a pod has come: whether it is placed, its phase, whether it is ready.
+fn standing(pod: &Value) -> (bool, u8, bool) {
+    let phase = match text(pod, "/status/phase") {
+        "Pending" => 0,
+        "Unknown" => 1,
+        _ => 2,
+    };
+    (!text(pod, "/spec/nodeName").is_empty(), phase, ready(pod))
+}
+
+fn restarts(pod: &Value) -> i64 {
+    let statuses = list(pod, "/status/containerStatuses").iter();
+    statuses.filter_map(|status| number(status, "/restartCount")).max().unwrap_or(0)
+}
+
+/// Ages are compared by the power of two of their nanoseconds, so that scaling down does not always hit the youngest.
+fn age(since: Option<Moment>, now: Moment) -> Option<u32> {
+    now.since(since?).as_nanos().checked_ilog2()
+}
+
+fn ready_since(pod: &Value) -> Option<Moment> {
     let condition = condition(&pod["status"], "Ready").filter(|condition| condition["status"] == "True");
-    age(condition.and_then(|condition| time(condition, "/lastTransitionTime")), now)
+    time(condition?, "/lastTransitionTime")
 }
 
 /// How many of these pods are ready and available, and when the next becomes available.

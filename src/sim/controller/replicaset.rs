@@ -1,63 +1,108 @@
-//! The ReplicaSet controller: keeps the wanted number of pods, and its status.
+//! The ReplicaSet and ReplicationController controllers: keep the wanted number of pods, and tell how many there are.
 
-use super::call::{self, Step, Work, resource};
-use super::claim::claim;
-use super::object::{active, condition, finished, number, set_count, terminating};
+use super::call::{self, Resource, Step, Work, resource};
+use super::claim::claim_where;
+use super::object::{active, condition, controller_of, finished, number, set_count, terminating};
 use super::{Controller, MANAGER, View, always, pods, selector};
 use crate::snapshot::Object;
 use serde_json::{Value, json};
 
-const NAME: &str = "replicaset-controller";
-
-/// The controller.
+/// The ReplicaSet controller.
 pub(super) const CONTROLLER: Controller = Controller {
-    name: NAME,
+    name: REPLICA_SET.component,
     program: MANAGER,
     watches: &[("apps", "replicasets"), ("", "pods")],
     wakes: always,
-    run: |view| {
-        let mut work = Work::default();
-        for set in view.all(resource::REPLICA_SETS) {
-            sync(view, set, &mut work);
-        }
-        work
-    },
+    run: |view| run(view, &REPLICA_SET),
 };
 
-fn sync<'a>(view: &View<'a>, set: &'a Object, work: &mut Work) {
-    let mine = claim(view, set, resource::PODS, work);
+/// The ReplicationController controller.
+pub(super) const REPLICATION: Controller = Controller {
+    name: REPLICATION_CONTROLLER.component,
+    program: MANAGER,
+    watches: &[("", "replicationcontrollers"), ("", "pods")],
+    wakes: always,
+    run: |view| run(view, &REPLICATION_CONTROLLER),
+};
+
+/// What sets the two kinds apart.
+struct Kind {
+    component: &'static str,
+    resource: Resource,
+    /// Whether a pod is selected by `spec.selector`.
+    selects: fn(&Value, &Value) -> bool,
+    /// Whether the status counts pods that are being deleted.
+    counts_terminating: bool,
+}
+
+const REPLICA_SET: Kind = Kind {
+    component: "replicaset-controller",
+    resource: resource::REPLICA_SETS,
+    selects: selector::matches,
+    counts_terminating: true,
+};
+
+const REPLICATION_CONTROLLER: Kind = Kind {
+    component: "replication-controller",
+    resource: resource::REPLICATION_CONTROLLERS,
+    selects: selector::contains,
+    counts_terminating: false,
+};
+
+fn run(view: &View<'_>, kind: &'static Kind) -> Work {
+    let mut work = Work::default();
+    for set in view.all(kind.resource) {
+        sync(view, kind, set, &mut work);
+    }
+    work
+}
+
+fn sync<'a>(view: &View<'a>, kind: &'static Kind, set: &'a Object, work: &mut Work) {
+    let selected = |pod: &Value| (kind.selects)(&set["spec"]["selector"], pod);
+    let mine = claim_where(view, set, resource::PODS, work, selected);
     let running: Vec<&Object> = mine.iter().copied().filter(|pod| active(pod)).collect();
     let leaving = mine.iter().filter(|pod| terminating(pod) && !finished(pod)).count();
     let wanted = number(set, "/spec/replicas").unwrap_or(1);
     let missing = wanted - i64::try_from(running.len()).expect("a count of pods");
-    let mut status = status(view, set, &running, leaving, work);
+    let mut status = status(view, set, &running, work);
+    if kind.counts_terminating {
+        status["terminatingReplicas"] = json!(leaving);
+    }
     if missing == 0 {
         drop_failure(&mut status);
     }
     let changed = status != set["status"];
     if terminating(set) || missing == 0 {
         if changed {
-            work.call(call::update_status(resource::REPLICA_SETS, set, status));
+            work.call(call::update_status(kind.resource, set, status));
         }
         return;
     }
     let count = pods::BURST.min(usize::try_from(missing.unsigned_abs()).expect("a count of pods"));
     if missing > 0 {
         let pod = pods::from_template(set, &set["spec"]["template"]);
-        work.steps.extend(pods::create(
-            NAME,
-            set.clone(),
-            vec![pod; count],
-            failure(set, status, view.now.rfc3339()),
-        ));
+        let failed = failure(kind, set, status, view.now.rfc3339());
+        work.steps.extend(pods::create(kind.component, set.clone(), vec![pod; count], failed));
     } else {
         let mut order = running;
-        pods::least_wanted_first(&mut order, view.now);
-        work.steps.extend(order.into_iter().take(count).map(|pod| pods::delete(NAME, set, pod)));
+        pods::least_wanted_first(&mut order, &related(view, set), view.now);
+        work.steps.extend(order.into_iter().take(count).map(|pod| pods::delete(kind.component, set, pod)));
     }
 }
 
-fn status(view: &View<'_>, set: &Object, running: &[&Object], leaving: usize, work: &mut Work) -> Value {
+/// The active pods of all ReplicaSets that belong to the same Deployment.
+fn related<'a>(view: &View<'a>, set: &'a Value) -> Vec<&'a Object> {
+    let Some(owner) = controller_of(set) else { return Vec::new() };
+    let namespace = super::object::namespace(set);
+    let sets = view.snapshot.list("apps", "replicasets", Some(namespace)).map(|(_, set)| set);
+    let siblings = sets.filter(|set| controller_of(set).is_some_and(|other| other["uid"] == owner["uid"]));
+    let uids: Vec<&Value> = siblings.map(|set| &set["metadata"]["uid"]).collect();
+    let of_sibling = |pod: &&Object| controller_of(pod).is_some_and(|set| uids.contains(&&set["uid"]));
+    let pods = view.snapshot.list("", "pods", Some(namespace)).map(|(_, pod)| pod);
+    pods.filter(|pod| active(pod)).filter(of_sibling).collect()
+}
+
+fn status(view: &View<'_>, set: &Object, running: &[&Object], work: &mut Work) -> Value {
     let min_ready = number(set, "/spec/minReadySeconds").unwrap_or(0);
     let health = pods::health(view, running.iter().copied(), min_ready);
     if let Some(at) = health.next {
@@ -67,7 +112,6 @@ fn status(view: &View<'_>, set: &Object, running: &[&Object], leaving: usize, wo
     let labelled = running.iter().filter(|pod| selector::contains(labels, pod)).count();
     let mut status = if set["status"].is_object() { set["status"].clone() } else { json!({}) };
     status["replicas"] = json!(running.len());
-    status["terminatingReplicas"] = json!(leaving);
     status["observedGeneration"] = set["metadata"]["generation"].clone();
     set_count(&mut status, "fullyLabeledReplicas", i64::try_from(labelled).expect("a count of pods"));
     set_count(&mut status, "readyReplicas", health.ready);
@@ -85,7 +129,12 @@ fn drop_failure(status: &mut Value) {
 }
 
 /// What follows from a refused pod: the condition that tells of it.
-fn failure(set: &Object, status: Value, stamp: String) -> impl Fn(&str) -> Vec<Step> + use<> {
+fn failure(
+    kind: &'static Kind,
+    set: &Object,
+    status: Value,
+    stamp: String,
+) -> impl Fn(&str) -> Vec<Step> + use<> {
     let set = set.clone();
     move |refusal| {
         let mut status = status.clone();
@@ -102,6 +151,6 @@ fn failure(set: &Object, status: Value, stamp: String) -> impl Fn(&str) -> Vec<S
         if status == set["status"] {
             return Vec::new();
         }
-        vec![Step::Call(Box::new(call::update_status(resource::REPLICA_SETS, &set, status)))]
+        vec![Step::Call(Box::new(call::update_status(kind.resource, &set, status)))]
     }
 }

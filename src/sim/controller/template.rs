@@ -32,6 +32,13 @@ pub(super) fn hash(template: &Value, collisions: Option<i64>) -> String {
     safe(&sum.to_string())
 }
 
+/// An object of a Go type as those hashes see it.
+pub(super) fn printed(kind: &str, object: &Value) -> String {
+    let mut text = String::new();
+    value(kind, Some(object), true, &mut text);
+    text
+}
+
 /// Writes a value of a Go type as `%#v` of github.com/davecgh/go-spew does, with its type before it where that is
 /// not known from what it stands in.
 fn value(kind: &str, value: Option<&Value>, typed: bool, out: &mut String) {

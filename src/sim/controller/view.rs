@@ -5,6 +5,7 @@ use super::object::controlled_by;
 use crate::clock::Moment;
 use crate::sim::Config;
 use crate::snapshot::{Object, Snapshot};
+use imbl::OrdMap;
 use serde_json::Value;
 
 /// The cluster at one moment, with the namespace that a controller is asked about.
@@ -17,7 +18,12 @@ pub(crate) struct View<'a> {
     pub(crate) config: &'a Config,
     /// The namespace to look after; all of them where it is `None`.
     pub(crate) namespace: Option<&'a str>,
+    /// What controllers keep in mind and store nowhere: [`Work::notes`](super::call::Work), by uid.
+    pub(crate) memory: &'a Memory,
 }
+
+/// What a controller keeps in mind about objects, by uid: the back-off of a Job, say.
+pub(crate) type Memory = OrdMap<String, Value>;
 
 impl<'a> View<'a> {
     /// The objects of a kind that the controller is asked about.

@@ -1,8 +1,10 @@
-//! PersistentVolumes and their claims: binding a claim to a volume that fits, making one where the claim's storage
-//! class provisions dynamically, protecting both while in use, and clearing up behind deleted claims.
+//! PersistentVolumes and their claims: binding a claim to a volume, making one where the claim's storage class
+//! provisions dynamically, protecting both while in use, and clearing up behind deleted claims. Which volume fits a
+//! claim is `matching`'s matter.
 
 use super::call::{self, Resource, Step, Work, resource};
 use super::event::{Event, reference};
+use super::matching::{is_smaller, matching, mismatch, prebound};
 use super::object::{
     finished, has_finalizer, list, map, name, namespace, terminating, text, uid, without_finalizer,
 };
@@ -15,6 +17,9 @@ const CLAIM_PROTECTION: &str = "kubernetes.io/pvc-protection";
 const VOLUME_PROTECTION: &str = "kubernetes.io/pv-protection";
 const IS_DEFAULT: &str = "storageclass.kubernetes.io/is-default-class";
 const SELECTED: &str = "volume.kubernetes.io/selected-node";
+const COMPLETED: &str = "pv.kubernetes.io/bind-completed";
+const BY_CONTROLLER: &str = "pv.kubernetes.io/bound-by-controller";
+const PROVISIONED: &str = "pv.kubernetes.io/provisioned-by";
 
 /// Binds claims and releases volumes.
 pub(super) const CONTROLLER: Controller = Controller {
@@ -40,7 +45,7 @@ pub(super) const CONTROLLER: Controller = Controller {
 };
 
 /// Lets deleted claims and volumes go once nothing uses them.
-pub(super) const PROTECTION: Controller = Controller {
+pub(crate) const PROTECTION: Controller = Controller {
     name: "pvc-protection-controller",
     program: MANAGER,
     watches: &[("", "persistentvolumeclaims"), ("", "persistentvolumes"), ("", "pods")],
@@ -48,7 +53,8 @@ pub(super) const PROTECTION: Controller = Controller {
     run: |view| {
         let mut work = Work::default();
         for claim in view.all(resource::CLAIMS).filter(|claim| terminating(claim)) {
-            if has_finalizer(claim, CLAIM_PROTECTION) && users(view, claim).is_empty() {
+            let placed = |pod: &&Object| !text(pod, "/spec/nodeName").is_empty();
+            if has_finalizer(claim, CLAIM_PROTECTION) && !mounting(view, claim).any(|pod| placed(&pod)) {
                 work.call(call::update(resource::CLAIMS, &without_finalizer(claim, CLAIM_PROTECTION)));
             }
         }
@@ -62,61 +68,72 @@ pub(super) const PROTECTION: Controller = Controller {
     },
 };
 
-/// The pods that mount a claim and have not ended.
-fn users<'a>(view: &View<'a>, claim: &'a Value) -> Vec<&'a Object> {
-    let mounts = |pod: &Value| {
-        list(pod, "/spec/volumes")
-            .iter()
-            .any(|volume| text(volume, "/persistentVolumeClaim/claimName") == name(claim))
-    };
-    view.within(resource::PODS, namespace(claim)).filter(|pod| !finished(pod) && mounts(pod)).collect()
+/// The pods that mount a claim.
+fn mounting<'a>(view: &View<'a>, claim: &'a Value) -> impl Iterator<Item = &'a Object> {
+    view.within(resource::PODS, namespace(claim)).filter(|pod| {
+        list(pod, "/spec/volumes").iter().any(|volume| match volume.get("ephemeral") {
+            Some(_) => format!("{}-{}", name(pod), text(volume, "/name")) == name(claim),
+            None => text(volume, "/persistentVolumeClaim/claimName") == name(claim),
+        })
+    })
 }
 
 fn sync<'a>(view: &View<'a>, claim: &'a Object, work: &mut Work) {
     if !text(claim, "/spec/volumeName").is_empty() {
         return settle(view, claim, work);
     }
-    if let Some(volume) = matching(view, claim) {
+    let class = class_of(view, claim);
+    let waits = class.is_some_and(|class| text(class, "/volumeBindingMode") == "WaitForFirstConsumer");
+    let wanted = mounting(view, claim).any(|pod| !finished(pod));
+    let volume = if waits && !wanted { prebound(view, claim) } else { matching(view, claim) };
+    if let Some(volume) = volume {
         return bind(claim, volume, work);
     }
-    let Some(class) = class_of(view, claim) else {
-        if text(claim, "/status/phase") != "Pending" {
-            return phase(resource::CLAIMS, claim, "Pending", work);
-        }
-        let wanted = text(claim, "/spec/storageClassName");
-        return if wanted.is_empty() {
-            let message = "no persistent volumes available for this claim and no storage class is set";
-            tell_once(view, claim, "Normal", "FailedBinding", message, work);
-        } else {
-            let message = format!("storageclass.storage.k8s.io \"{wanted}\" not found");
-            tell_once(view, claim, "Warning", "ProvisioningFailed", &message, work);
-        };
-    };
-    if text(claim, "/spec/storageClassName").is_empty() {
+    let named = text(claim, "/spec/storageClassName");
+    if let Some(class) = class.filter(|_| named.is_empty() && claim["spec"].get("storageClassName").is_none())
+    {
         let patch = json!({"spec": {"storageClassName": name(class)}});
         return work.call(call::merge_patch(resource::CLAIMS, claim, &patch));
     }
-    let waits = text(class, "/volumeBindingMode") == "WaitForFirstConsumer";
-    if waits && users(view, claim).is_empty() {
+    if text(claim, "/status/phase") != "Pending" {
+        return phase(view, resource::CLAIMS, claim, "Pending", work);
+    }
+    if waits && !wanted {
         let message = "waiting for first consumer to be created before binding";
         return tell_once(view, claim, "Normal", "WaitForFirstConsumer", message, work);
     }
-    if text(class, "/provisioner") != "kubernetes.io/no-provisioner" {
-        provision(claim, class, waits, work);
+    match class {
+        Some(class) if text(class, "/provisioner") != "kubernetes.io/no-provisioner" => {
+            provision(view, claim, class, waits, work);
+        }
+        Some(_) => {}
+        None if named.is_empty() => {
+            let message = "no persistent volumes available for this claim and no storage class is set";
+            tell_once(view, claim, "Normal", "FailedBinding", message, work);
+        }
+        None => {
+            let message = format!("storageclass.storage.k8s.io \"{named}\" not found");
+            tell_once(view, claim, "Warning", "ProvisioningFailed", &message, work);
+        }
     }
 }
 
-/// Tells something of a claim unless it was told before; the real controller repeats it every fifteen seconds.
-fn tell_once(view: &View<'_>, claim: &Object, kind: &str, reason: &str, message: &str, work: &mut Work) {
-    let told = view
-        .within(resource::EVENTS, namespace(claim))
-        .any(|event| event["involvedObject"]["uid"] == claim["metadata"]["uid"] && event["reason"] == reason);
-    if !told {
-        work.tell(match kind {
-            "Warning" => Event::warning(NAME, claim, reason, message.to_owned()),
-            _ => Event::normal(NAME, claim, reason, message.to_owned()),
-        });
+/// Tells something of an object unless it was told before; the real controller repeats it every fifteen seconds.
+fn tell_once(view: &View<'_>, of: &Object, kind: &str, reason: &str, message: &str, work: &mut Work) {
+    let space = if namespace(of).is_empty() { "default" } else { namespace(of) };
+    let mut told = view.within(resource::EVENTS, space);
+    let same = |event: &&Object| {
+        event["involvedObject"]["uid"] == of["metadata"]["uid"]
+            && event["reason"] == reason
+            && event["message"] == message
+    };
+    if told.any(|event| same(&event)) {
+        return;
     }
+    work.tell(match kind {
+        "Warning" => Event::warning(NAME, of, reason, message.to_owned()),
+        _ => Event::normal(NAME, of, reason, message.to_owned()),
+    });
 }
 
 /// The claim's storage class, or the default one where the claim leaves it open.
@@ -130,69 +147,37 @@ fn class_of<'a>(view: &View<'a>, claim: &Value) -> Option<&'a Object> {
     }
 }
 
-/// A free volume of the claim's class that is large enough and has its access modes; the smallest fits best.
-fn matching<'a>(view: &View<'a>, claim: &Value) -> Option<&'a Object> {
-    let wanted = bytes(text(claim, "/spec/resources/requests/storage"));
-    let fits = |volume: &Value| {
-        let meant = &volume["spec"]["claimRef"];
-        let free = meant.is_null() && text(volume, "/status/phase") == "Available"
-            || text(meant, "/name") == name(claim)
-                && text(meant, "/namespace") == namespace(claim)
-                && (text(meant, "/uid").is_empty() || text(meant, "/uid") == uid(claim));
-        let modes = list(volume, "/spec/accessModes");
-        free && !terminating(volume)
-            && text(volume, "/spec/storageClassName") == text(claim, "/spec/storageClassName")
-            && list(claim, "/spec/accessModes").iter().all(|mode| modes.contains(mode))
-            && bytes(text(volume, "/spec/capacity/storage")) >= wanted
-    };
-    let volumes = view.snapshot.list("", "persistentvolumes", Some("")).map(|(_, volume)| volume);
-    volumes.filter(|volume| fits(volume)).min_by_key(|volume| bytes(text(volume, "/spec/capacity/storage")))
-}
-
-/// A storage quantity in bytes; what cannot be read counts as none.
-fn bytes(quantity: &str) -> u64 {
-    let digits = quantity.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = match &quantity[digits.len()..] {
-        "Ki" => 1 << 10,
-        "Mi" => 1 << 20,
-        "Gi" => 1 << 30,
-        "Ti" => 1 << 40,
-        "k" => 1_000,
-        "M" => 1_000_000,
-        "G" => 1_000_000_000,
-        "T" => 1_000_000_000_000,
-        _ => 1,
-    };
-    digits.parse::<u64>().unwrap_or(0).saturating_mul(unit)
-}
-
+/// Binds the volume to the claim, then the claim to the volume.
 fn bind(claim: &Object, volume: &Object, work: &mut Work) {
     let mut bound = Value::clone(volume);
-    bound["spec"]["claimRef"] = reference(claim);
-    if bound != **volume {
+    if text(volume, "/spec/claimRef/uid").is_empty() {
+        if volume["spec"]["claimRef"].is_null() {
+            bound["metadata"]["annotations"][BY_CONTROLLER] = json!("yes");
+        }
+        bound["spec"]["claimRef"] = reference(claim);
         work.call(call::update(resource::VOLUMES, &bound));
     }
-    attach(claim, name(volume), work);
-}
-
-/// Writes the volume's name into the claim.
-fn attach(claim: &Object, volume: &str, work: &mut Work) {
-    let patch = json!({
-        "metadata": {"annotations": {
-            "pv.kubernetes.io/bind-completed": "yes", "pv.kubernetes.io/bound-by-controller": "yes",
-        }},
-        "spec": {"volumeName": volume},
-    });
+    let mut patch = json!({"metadata": {"annotations": {COMPLETED: "yes"}}});
+    if text(claim, "/spec/volumeName").is_empty() {
+        patch["metadata"]["annotations"][BY_CONTROLLER] = json!("yes");
+        patch["spec"] = json!({"volumeName": name(volume)});
+    }
     work.call(call::merge_patch(resource::CLAIMS, claim, &patch));
 }
 
 /// Makes a volume for the claim, as the provisioner of its class would.
-fn provision(claim: &Object, class: &Object, waits: bool, work: &mut Work) {
+fn provision(view: &View<'_>, claim: &Object, class: &Object, waits: bool, work: &mut Work) {
     let made = format!("pvc-{}", uid(claim));
     let provisioner = text(class, "/provisioner");
+    let message = format!(
+        "Waiting for a volume to be created either by the external provisioner '{provisioner}' or manually by the system \
+         administrator. If volume creation is delayed, please verify that the provisioner is running and correctly \
+         registered."
+    );
+    tell_once(view, claim, "Normal", "ExternalProvisioning", &message, work);
     let volume = json!({
         "kind": "PersistentVolume", "apiVersion": "v1",
-        "metadata": {"name": made, "annotations": {"pv.kubernetes.io/provisioned-by": provisioner}},
+        "metadata": {"name": made, "annotations": {PROVISIONED: provisioner}},
         "spec": {
             "capacity": {"storage": claim["spec"]["resources"]["requests"]["storage"]},
             "accessModes": claim["spec"]["accessModes"],
@@ -211,8 +196,8 @@ fn provision(claim: &Object, class: &Object, waits: bool, work: &mut Work) {
             return vec![Step::Tell(Event::warning(NAME, &claim, "ProvisioningFailed", message))];
         }
         let mut notes = json!({
-            "pv.kubernetes.io/bind-completed": "yes",
-            "pv.kubernetes.io/bound-by-controller": "yes",
+            COMPLETED: "yes",
+            BY_CONTROLLER: "yes",
             "volume.beta.kubernetes.io/storage-provisioner": provisioner,
             "volume.kubernetes.io/storage-provisioner": provisioner,
         });
@@ -228,35 +213,93 @@ fn provision(claim: &Object, class: &Object, waits: bool, work: &mut Work) {
     });
 }
 
-/// Brings the status of a claim with a volume, and of the volume, to `Bound`.
+/// Brings a claim that names its volume, and the volume, to `Bound`.
 fn settle(view: &View<'_>, claim: &Object, work: &mut Work) {
-    let volume = view.find(resource::VOLUMES, "", text(claim, "/spec/volumeName"));
-    let Some(volume) = volume else {
-        if text(claim, "/status/phase") == "Bound" {
-            phase(resource::CLAIMS, claim, "Lost", work);
+    let completed = claim["metadata"]["annotations"][COMPLETED] == "yes";
+    let pending = |work: &mut Work| {
+        if text(claim, "/status/phase") != "Pending" {
+            phase(view, resource::CLAIMS, claim, "Pending", work);
         }
-        return;
     };
-    if uid(claim) != text(volume, "/spec/claimRef/uid") {
-        if volume["spec"]["claimRef"].is_null() {
-            bind(claim, volume, work);
+    let Some(volume) = view.find(resource::VOLUMES, "", text(claim, "/spec/volumeName")) else {
+        return if completed { lose(view, claim, "ClaimLost", work) } else { pending(work) };
+    };
+    let held = &volume["spec"]["claimRef"];
+    let ours = text(held, "/name") == name(claim) && text(held, "/namespace") == namespace(claim);
+    if !held.is_null() && !(ours && [uid(claim), ""].contains(&text(held, "/uid"))) {
+        if completed {
+            return lose(view, claim, "ClaimMisbound", work);
         }
-        return;
+        let message = format!("volume {:?} already bound to a different claim.", name(volume));
+        tell_once(view, claim, "Warning", "FailedBinding", &message, work);
+        return pending(work);
+    }
+    if !completed {
+        if held.is_null()
+            && let Some(why) = mismatch(claim, volume)
+        {
+            let message = format!("Cannot bind to requested volume {:?}: {why}", name(volume));
+            tell_once(view, claim, "Warning", "VolumeMismatch", &message, work);
+            return pending(work);
+        }
+        return bind(claim, volume, work);
     }
     if text(volume, "/status/phase") != "Bound" {
-        phase(resource::VOLUMES, volume, "Bound", work);
+        phase(view, resource::VOLUMES, volume, "Bound", work);
     }
-    let mut status = json!({"phase": "Bound"});
+    if expand(view, claim, volume, work) {
+        return;
+    }
+    let mut status = if claim["status"].is_object() { claim["status"].clone() } else { json!({}) };
+    status["phase"] = json!("Bound");
     status["accessModes"] = volume["spec"]["accessModes"].clone();
-    status["capacity"] = volume["spec"]["capacity"].clone();
+    if text(claim, "/status/phase") != "Bound" || status["capacity"].is_null() {
+        status["capacity"] = volume["spec"]["capacity"].clone();
+    }
     if status != claim["status"] {
         work.call(call::update_status(resource::CLAIMS, claim, status));
     }
 }
 
-fn phase(of: Resource, object: &Object, phase: &str, work: &mut Work) {
+/// Makes a provisioned volume as large as its claim asks for; whether it had to.
+fn expand(view: &View<'_>, claim: &Object, volume: &Object, work: &mut Work) -> bool {
+    let wanted = &claim["spec"]["resources"]["requests"]["storage"];
+    let made = volume["metadata"]["annotations"].get(PROVISIONED).is_some();
+    if !made || text(claim, "/status/phase") != "Bound" || !is_smaller(volume, claim) {
+        return false;
+    }
+    let message = "waiting for an external controller to expand this PVC";
+    tell_once(view, claim, "Normal", "ExternalExpanding", message, work);
+    let patch = json!({"spec": {"capacity": {"storage": wanted}}});
+    work.call(call::merge_patch(resource::VOLUMES, volume, &patch));
+    let mut status = claim["status"].clone();
+    status["capacity"]["storage"] = wanted.clone();
+    work.call(call::update_status(resource::CLAIMS, claim, status));
+    true
+}
+
+/// A bound claim without its volume.
+fn lose(view: &View<'_>, claim: &Object, reason: &str, work: &mut Work) {
+    let message = match reason {
+        "ClaimLost" => "Bound claim has lost its PersistentVolume. Data on the volume is lost!",
+        _ => "Two claims are bound to the same volume, this one is bound incorrectly",
+    };
+    if text(claim, "/status/phase") != "Lost" {
+        phase(view, resource::CLAIMS, claim, "Lost", work);
+        tell_once(view, claim, "Warning", reason, message, work);
+    }
+}
+
+fn phase(view: &View<'_>, of: Resource, object: &Object, phase: &str, work: &mut Work) {
     let mut status = if object["status"].is_object() { object["status"].clone() } else { json!({}) };
     status["phase"] = json!(phase);
+    if of == resource::VOLUMES {
+        status["lastPhaseTransitionTime"] = json!(view.now.rfc3339());
+    } else if phase == "Lost"
+        && let Some(fields) = status.as_object_mut()
+    {
+        fields.retain(|field, _| field == "phase");
+    }
     work.call(call::update_status(of, object, status));
 }
 
@@ -264,21 +307,39 @@ fn phase(of: Resource, object: &Object, phase: &str, work: &mut Work) {
 fn reclaim(view: &View<'_>, volume: &Object, work: &mut Work) {
     let claim = &volume["spec"]["claimRef"];
     let held = text(volume, "/status/phase");
-    if claim.is_null() {
+    if claim.is_null() || text(claim, "/uid").is_empty() {
         if held != "Available" {
-            phase(resource::VOLUMES, volume, "Available", work);
+            phase(view, resource::VOLUMES, volume, "Available", work);
         }
         return;
     }
     let holder = view.find(resource::CLAIMS, text(claim, "/namespace"), text(claim, "/name"));
-    let lost =
-        !text(claim, "/uid").is_empty() && holder.is_none_or(|holder| uid(holder) != text(claim, "/uid"));
-    if !lost || terminating(volume) {
+    let lost = holder.is_none_or(|holder| uid(holder) != text(claim, "/uid"));
+    if !lost {
         return;
     }
-    if held != "Released" {
-        phase(resource::VOLUMES, volume, "Released", work);
-    } else if text(volume, "/spec/persistentVolumeReclaimPolicy") == "Delete" {
-        work.call(call::delete(resource::VOLUMES, volume, None));
+    if !matches!(held, "Released" | "Failed") {
+        phase(view, resource::VOLUMES, volume, "Released", work);
+    } else if !terminating(volume) && text(volume, "/spec/persistentVolumeReclaimPolicy") == "Delete" {
+        match undeletable(volume) {
+            None => work.call(call::delete(resource::VOLUMES, volume, None)),
+            Some(why) if held != "Failed" => {
+                let mut status = volume["status"].clone();
+                status["phase"] = json!("Failed");
+                status["message"] = json!(why);
+                status["lastPhaseTransitionTime"] = json!(view.now.rfc3339());
+                work.call(call::update_status(resource::VOLUMES, volume, status));
+                tell_once(view, volume, "Warning", "VolumeFailedDelete", &why, work);
+            }
+            Some(_) => {}
+        }
     }
+}
+
+/// Why nobody deletes what a released volume stands for; volumes that were provisioned are deleted by who made them.
+fn undeletable(volume: &Value) -> Option<String> {
+    let path = volume.pointer("/spec/hostPath/path").and_then(Value::as_str)?;
+    let made = volume["metadata"]["annotations"].get(PROVISIONED).is_some();
+    let deletable = made || path.strip_prefix("/tmp/").is_some_and(|rest| !rest.is_empty());
+    (!deletable).then(|| format!("host_path deleter only supports /tmp/.+ but received provided {path}"))
 }

@@ -1,13 +1,15 @@
 //! Defaults of RBAC objects.
 
-use super::gaps::{fill_null, fill_zero, items, object, text};
+use super::gaps::{fill_null, fill_zero, is_bare, items, object, text};
 use serde_json::Value;
 
 const GROUP: &str = "rbac.authorization.k8s.io";
 
 /// Role and ClusterRole: a role without rules prints them as null.
 pub(super) fn role(role: &mut Value) {
-    fill_null(role, "rules");
+    if is_bare(role, "rules") {
+        role["rules"] = Value::Null;
+    }
     for rule in items(role, "rules") {
         fill_null(rule, "verbs");
     }

@@ -21,6 +21,26 @@ pub(super) fn webhooks(kind: &str, configuration: &mut Value) {
     }
 }
 
+/// ValidatingAdmissionPolicy and MutatingAdmissionPolicy, and what binds them.
+pub(super) fn policy(kind: &str, policy: &mut Value) {
+    let Some(spec) = object(policy, "spec") else { return };
+    let matched = if kind.ends_with("Binding") { "matchResources" } else { "matchConstraints" };
+    if !kind.ends_with("Binding") {
+        fill(spec, "failurePolicy", "Fail");
+    }
+    if let Some(resources) = at(spec, matched) {
+        fill(resources, "matchPolicy", "Equivalent");
+        fill(resources, "namespaceSelector", Map::new());
+        fill(resources, "objectSelector", Map::new());
+        for list in ["resourceRules", "excludeResourceRules"] {
+            items(resources, list).for_each(|rule| fill(rule, "scope", "*"));
+        }
+    }
+    if kind == "ValidatingAdmissionPolicy" {
+        fill(policy, "status", Map::new());
+    }
+}
+
 /// CustomResourceDefinition.
 pub(super) fn definition(definition: &mut Value) {
     if let Some(spec) = object(definition, "spec") {

@@ -45,7 +45,21 @@ pub fn fill(group: &str, kind: &str, object: &mut Value) {
         ("coordination.k8s.io", "Lease") => policy::lease(object),
         ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => access::role(object),
         ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => access::binding(object),
+        ("admissionregistration.k8s.io", kind) if kind.contains("Policy") => extension::policy(kind, object),
         ("admissionregistration.k8s.io", hooks) => extension::webhooks(hooks, object),
+        ("storage.k8s.io", "CSIDriver") => storage::driver(object),
+        ("storage.k8s.io", "VolumeAttachment") => storage::attachment(object),
+        ("resource.k8s.io", "ResourceClaim") => {
+            policy::device_requests(object.pointer_mut("/spec/devices"));
+            fill_gap(object, "status", Map::new());
+        }
+        ("resource.k8s.io", "ResourceClaimTemplate") => {
+            policy::device_requests(object.pointer_mut("/spec/spec/devices"));
+        }
+        ("networking.k8s.io", "ServiceCIDR")
+        | ("flowcontrol.apiserver.k8s.io" | "certificates.k8s.io", _) => {
+            fill_gap(object, "status", Map::new());
+        }
         ("apiextensions.k8s.io", "CustomResourceDefinition") => extension::definition(object),
         ("apiregistration.k8s.io", "APIService") => extension::api_service(object),
         _others_have_none => {}
@@ -65,7 +79,12 @@ fn fill_core(kind: &str, object: &mut Value) {
         "PersistentVolume" => storage::volume(object),
         "LimitRange" => policy::limit_range(object),
         "Event" => policy::event(object),
-        "ResourceQuota" | "Node" => {
+        "Node" => {
+            policy::node(object);
+            fill_gap(object, "spec", Map::new());
+            fill_gap(object, "status", Map::new());
+        }
+        "ResourceQuota" => {
             fill_gap(object, "spec", Map::new());
             fill_gap(object, "status", Map::new());
         }

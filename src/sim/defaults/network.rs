@@ -106,6 +106,8 @@ pub(super) fn endpoint_slice(slice: &mut Value) {
         fill(endpoint, "conditions", Map::new());
     }
     for list in ["endpoints", "ports"] {
-        super::gaps::fill_null(slice, list);
+        if is_bare(slice, list) {
+            slice[list] = Value::Null;
+        }
     }
 }

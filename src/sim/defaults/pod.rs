@@ -16,8 +16,31 @@ pub(super) fn pod(pod: &mut Value) {
             items(spec, list).for_each(requests_from_limits);
         }
         fill(spec, "enableServiceLinks", true);
+        together(spec);
     }
     fill(pod, "status", Map::new());
+}
+
+/// What a pod with limits of its own asks for, where it does not say: as much as its containers together, or else its
+/// limits.
+fn together(spec: &mut Value) {
+    let Some(limits) = spec.pointer("/resources/limits").and_then(Value::as_object).cloned() else { return };
+    if limits.is_empty() {
+        return;
+    }
+    let mut asked = spec.pointer("/resources/requests").and_then(Value::as_object).cloned().unwrap_or_default();
+    for name in ["cpu", "memory"] {
+        if let Some(amount) = crate::sim::validation::together(spec, &format!("/resources/requests/{name}")) {
+            asked.entry(name).or_insert_with(|| amount.into());
+        }
+    }
+    let whole = |name: &str| matches!(name, "cpu" | "memory") || name.starts_with("hugepages-");
+    for (name, limit) in limits.into_iter().filter(|(name, _)| whole(name)) {
+        asked.entry(name).or_insert(limit);
+    }
+    if !asked.is_empty() {
+        spec["resources"]["requests"] = Value::Object(asked);
+    }
 }
 
 /// A pod template at `template` of a workload's spec.

@@ -100,3 +100,38 @@ pub(super) fn event(event: &mut Value) {
 pub(super) fn controller_revision(revision: &mut Value) {
     fill_zero(revision, "revision", 0);
 }
+
+/// What a Node says of itself: all that it has can be given out, and its first block of addresses stands twice.
+pub(super) fn node(node: &mut Value) {
+    if let Some(spec) = object(node, "spec") {
+        let single = text(spec, "podCIDR").to_owned();
+        let first = spec.pointer("/podCIDRs/0").and_then(Value::as_str).unwrap_or_default().to_owned();
+        if !single.is_empty() && single != first {
+            spec["podCIDRs"] = json!([single]);
+        } else if single.is_empty() && !first.is_empty() {
+            spec["podCIDR"] = json!(first);
+        }
+    }
+    if let Some(status) = object(node, "status")
+        && let Some(capacity) = status.get("capacity").cloned()
+    {
+        fill(status, "allocatable", capacity);
+    }
+}
+
+/// What is asked for of a resource: one device, where no number is given.
+pub(super) fn device_requests(devices: Option<&mut Value>) {
+    for request in devices.into_iter().flat_map(|devices| items(devices, "requests")) {
+        if let Some(exact) = at(request, "exactly") {
+            device_request(exact);
+        }
+        items(request, "firstAvailable").for_each(device_request);
+    }
+}
+
+fn device_request(request: &mut Value) {
+    fill_zero(request, "allocationMode", "ExactCount");
+    if text(request, "allocationMode") == "ExactCount" {
+        fill_zero(request, "count", 1);
+    }
+}

@@ -1,8 +1,8 @@
 //! Defaults of claims, volumes and storage classes.
 
-use super::gaps::{at, fill, fill_zero, object};
+use super::gaps::{at, fill, fill_zero, is_bare, object};
 use super::volume::remote;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// PersistentVolumeClaim, also as a claim template of a StatefulSet.
 pub(super) fn claim(claim: &mut Value) {
@@ -39,4 +39,24 @@ pub(super) fn volume(volume: &mut Value) {
 pub(super) fn class(class: &mut Value) {
     fill(class, "reclaimPolicy", "Delete");
     fill(class, "volumeBindingMode", "Immediate");
+}
+
+/// CSIDriver.
+pub(super) fn driver(driver: &mut Value) {
+    let Some(spec) = object(driver, "spec") else { return };
+    fill(spec, "attachRequired", true);
+    for key in ["podInfoOnMount", "storageCapacity", "requiresRepublish", "seLinuxMount"] {
+        fill(spec, key, false);
+    }
+    fill(spec, "fsGroupPolicy", "ReadWriteOnceWithFSType");
+    if is_bare(spec, "volumeLifecycleModes") {
+        spec["volumeLifecycleModes"] = json!(["Persistent"]);
+    }
+}
+
+/// VolumeAttachment.
+pub(super) fn attachment(attachment: &mut Value) {
+    if let Some(status) = object(attachment, "status") {
+        fill(status, "attached", false);
+    }
 }

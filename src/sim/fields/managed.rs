@@ -189,23 +189,49 @@ fn encode_entry(id: &Id, entry: &Entry) -> Value {
 /// Puts the old entries back where an object changed in nothing but their times, so that a write that changes
 /// nothing stores nothing. `metadata.resourceVersion` is not looked at.
 pub(super) fn settle(before: &Value, after: &mut Value) {
-    let untimed = |object: &Value| {
-        let mut object = object.clone();
-        if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-            metadata.remove("resourceVersion");
-            for entry in metadata.get_mut("managedFields").and_then(Value::as_array_mut).into_iter().flatten()
-            {
-                if let Some(entry) = entry.as_object_mut() {
-                    entry.remove("time");
-                }
-            }
-        }
-        object
-    };
-    if untimed(before) == untimed(after)
+    if unchanged(before, after)
         && let (Some(list), Some(metadata)) =
             (list(before), after.get_mut("metadata").and_then(Value::as_object_mut))
     {
         metadata.insert("managedFields".to_owned(), list.clone());
+    }
+}
+
+/// Whether two objects differ in nothing but the times of their entries and their `metadata.resourceVersion`.
+pub(super) fn unchanged(before: &Value, after: &Value) -> bool {
+    alike(before, after, &["metadata"])
+        && match (before.get("metadata"), after.get("metadata")) {
+            (Some(before), Some(after)) => {
+                alike(before, after, &["resourceVersion", "managedFields"])
+                    && untimed(before.get("managedFields"), after.get("managedFields"))
+            }
+            (before, after) => before == after,
+        }
+}
+
+/// Whether two lists of entries differ in nothing but times.
+fn untimed(before: Option<&Value>, after: Option<&Value>) -> bool {
+    match (before, after) {
+        (Some(Value::Array(before)), Some(Value::Array(after))) => {
+            before.len() == after.len() && before.iter().zip(after).all(|(b, a)| alike(b, a, &["time"]))
+        }
+        (before, after) => before == after,
+    }
+}
+
+/// Whether two values are the same but for these members.
+fn alike(before: &Value, after: &Value, but: &[&str]) -> bool {
+    match (before, after) {
+        (Value::Object(before), Value::Object(after)) => {
+            let rest = |members: &'_ Map<String, Value>| {
+                members.keys().filter(|name| !but.contains(&name.as_str())).count()
+            };
+            rest(before) == rest(after)
+                && before
+                    .iter()
+                    .filter(|(name, _)| !but.contains(&name.as_str()))
+                    .all(|(name, value)| after.get(name) == Some(value))
+        }
+        (before, after) => before == after,
     }
 }

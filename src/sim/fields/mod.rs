@@ -86,9 +86,16 @@ pub fn track(ty: &Type, before: Option<&Value>, after: &mut Value, manager: &Man
     };
     // An object whose entries were all forgotten stays without until it is applied.
     if before.is_none() || !entries.0.is_empty() {
-        let mut old = before.cloned().unwrap_or_else(|| empty(after, manager));
-        managed::take(&mut old);
-        record(ty, &old, after, manager, &mut entries);
+        // That the list of entries is not there any more concerns nobody: no one owns it.
+        let nothing;
+        let old = match before {
+            Some(before) => before,
+            None => {
+                nothing = empty(after, manager);
+                &nothing
+            }
+        };
+        record(ty, old, after, manager, &mut entries);
         entries.cap();
     }
     entries.encode(after);
@@ -101,6 +108,11 @@ pub fn track(ty: &Type, before: Option<&Value>, after: &mut Value, manager: &Man
 /// defaults have been filled in after an apply, so that an apply that changes nothing stores nothing.
 pub fn settle(before: &Value, after: &mut Value) {
     managed::settle(before, after);
+}
+
+/// Whether two objects differ in nothing but the times of their `managedFields` and their resourceVersion.
+pub fn unchanged(before: &Value, after: &Value) -> bool {
+    managed::unchanged(before, after)
 }
 
 /// The object of a kind with nothing set, as Go's empty struct gives it.

@@ -147,6 +147,10 @@ pub(super) fn told(conflicts: &[(Id, Set)]) -> Vec<Conflict> {
 /// Removes from `merged` what the applier set last time, sets no longer, and nobody else owns.
 pub(super) fn prune(ty: &Type, merged: Value, managed: &Managed, last: Option<&Set>) -> Value {
     let Some(last) = last.filter(|set| !set.is_empty()) else { return merged };
+    if managed.0.values().any(|entry| last.difference(&entry.fields).is_empty()) {
+        // Whoever owns all of it, the applier first of all, keeps it.
+        return merged;
+    }
     let last = config::with_named(ty, last);
     let all = config::with_named(ty, &config::fields(ty, &merged));
     let owned = managed.0.values().fold(Set::default(), |all, entry| all.union(&entry.fields));

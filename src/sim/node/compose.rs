@@ -23,9 +23,14 @@ impl Life<'_> {
             status["podIPs"] = json!([{ "ip": ip }]);
         }
         status["startTime"] = json!(self.start.rfc3339());
-        for (field, apps) in [("initContainerStatuses", false), ("containerStatuses", true)] {
-            let members = self.members.iter().filter(|member| (member.role == Role::App) == apps);
-            let entries: Vec<Value> = members.map(|member| member.container.write(member.spec)).collect();
+        let lists: [(&str, &[Role]); 3] = [
+            ("initContainerStatuses", &[Role::Init, Role::Sidecar]),
+            ("containerStatuses", &[Role::App]),
+            ("ephemeralContainerStatuses", &[Role::Ephemeral]),
+        ];
+        for (field, roles) in lists {
+            let members = self.members.iter().filter(|member| roles.contains(&member.role));
+            let entries: Vec<Value> = members.map(entry).collect();
             if !entries.is_empty() {
                 status[field] = json!(entries);
             }
@@ -40,32 +45,47 @@ impl Life<'_> {
         status
     }
 
-    /// The phase, by the kubelet's rules.
+    /// The phase, by the kubelet's rules (`getPhase`).
     fn phase(&self) -> &'static str {
-        if self.expired {
-            return "Failed";
-        }
-        let ends = |member: &Member<'_>| !self.restarts(member);
-        let failed = |member: &Member<'_>| member.container.ended().is_some_and(|ended| ended.code != 0);
-        let mut inits = self.members.iter().filter(|member| member.role == Role::Init);
-        if inits.clone().any(|member| failed(member) && ends(member)) {
-            return "Failed";
-        }
-        let undone = |member: &Member<'_>| !matches!(&member.container.state, State::Terminated(ended) if ended.code == 0);
-        let apps: Vec<&Member<'_>> = self.members.iter().filter(|member| member.role == Role::App).collect();
-        let virgin = |member: &Member<'_>| {
-            matches!(member.container.state, State::Waiting { .. }) && member.container.last.is_none()
+        let count =
+            |which: &dyn Fn(&Member<'_>) -> bool| self.members.iter().filter(|member| which(member)).count();
+        let begun = |member: &Member<'_>| {
+            matches!(member.container.state, State::Running { .. }) || member.container.ended().is_some()
         };
-        let over = |member: &Member<'_>| matches!(member.container.state, State::Terminated(_));
-        if inits.any(undone) || apps.iter().any(|member| virgin(member)) {
+        let running = |member: &Member<'_>| matches!(member.container.state, State::Running { .. });
+        let failed = |member: &Member<'_>| member.container.ended().is_some_and(|ended| ended.code != 0);
+        let lost =
+            |member: &Member<'_>| member.role == Role::Init && failed(member) && !self.restarts(member);
+        if self.expired || count(&lost) > 0 {
+            return "Failed";
+        }
+        let initialized = self.initialized();
+        let waiting = count(&|member| match member.role {
+            Role::Init => running(member) || !begun(member),
+            Role::Sidecar => !begun(member) || running(member) && !member.container.started && !initialized,
+            Role::App => !begun(member),
+            Role::Ephemeral => false,
+        });
+        let app = |member: &Member<'_>| member.role == Role::App;
+        if waiting > 0 {
             "Pending"
-        } else if apps.iter().any(|member| !over(member) || !ends(member)) {
+        } else if count(&|member| running(member) && matches!(member.role, Role::App | Role::Sidecar)) > 0
+            || count(&|member| app(member) && self.restarts(member)) > 0
+        {
             "Running"
-        } else if apps.iter().any(|member| failed(member)) {
+        } else if count(&|member| app(member) && failed(member)) > 0 {
             "Failed"
         } else {
             "Succeeded"
         }
+    }
+
+    /// Whether a container of `spec.containers` has ever been started, so that all before it has been done.
+    fn initialized(&self) -> bool {
+        let begun = |member: &Member<'_>| {
+            matches!(member.container.state, State::Running { .. }) || member.container.ended().is_some()
+        };
+        self.members.iter().any(|member| member.role == Role::App && begun(member))
     }
 
     fn conditions(&self, phase: &str) -> Vec<Value> {
@@ -79,17 +99,18 @@ impl Life<'_> {
             _ => None,
         };
         let unready = self.names(|member| match member.role {
-            Role::Init => false,
+            Role::Init | Role::Ephemeral => false,
             Role::Sidecar | Role::App => !member.container.ready,
         });
         let incomplete = self.names(|member| match member.role {
             Role::Init => !matches!(&member.container.state, State::Terminated(ended) if ended.code == 0),
             Role::Sidecar => !member.container.started,
-            Role::App => false,
+            Role::App | Role::Ephemeral => false,
         });
+        let held = old.iter().any(|entry| entry["type"] == "Initialized" && entry["status"] == "True");
         let initialized = match finished {
             Some("PodCompleted") => make("Initialized", true, "PodCompleted", ""),
-            _ if incomplete.is_empty() => make("Initialized", true, "", ""),
+            _ if incomplete.is_empty() || held || self.initialized() => make("Initialized", true, "", ""),
             _ => {
                 let message = format!("containers with incomplete status: [{}]", incomplete.join(" "));
                 make("Initialized", false, "ContainersNotInitialized", &message)
@@ -122,24 +143,39 @@ impl Life<'_> {
         self.members.iter().filter(|member| which(member)).map(|member| text(member.spec, "/name")).collect()
     }
 
-    /// What the first readiness gate that is not open says.
+    /// What the readiness gates that are not open say.
     fn closed_gate(&self) -> Option<String> {
-        list(self.pod, "/spec/readinessGates").iter().map(|gate| text(gate, "/conditionType")).find_map(
-            |kind| match crate::sim::controller::object::condition(&self.pod["status"], kind) {
-                Some(condition) if condition["status"] == "True" => None,
-                Some(condition) => {
-                    let status = text(condition, "/status");
+        let gates = list(self.pod, "/spec/readinessGates").iter().map(|gate| text(gate, "/conditionType"));
+        let closed = gates.filter_map(|kind| {
+            let condition = crate::sim::controller::object::condition(&self.pod["status"], kind);
+            match condition.map(|condition| text(condition, "/status")) {
+                Some("True") => None,
+                Some(status) => {
                     Some(format!("the status of pod readiness gate \"{kind}\" is not \"True\", but {status}"))
                 }
                 None => {
                     Some(format!("corresponding condition of pod readiness gate \"{kind}\" does not exist."))
                 }
-            },
-        )
+            }
+        });
+        let closed: Vec<String> = closed.collect();
+        (!closed.is_empty()).then(|| closed.join(", "))
     }
 
     /// Whether the pod is being deleted.
     pub(super) fn leaving(&self) -> bool {
         terminating(self.pod)
     }
+}
+
+/// A container's entry; whether it has started is not told of ephemeral ones.
+fn entry(member: &Member<'_>) -> Value {
+    let mut entry = member.container.write(member.spec);
+    if member.role == Role::Ephemeral
+        && let Some(fields) = entry.as_object_mut()
+    {
+        fields.remove("started");
+        fields.insert("ready".to_owned(), json!(false));
+    }
+    entry
 }

@@ -1,23 +1,24 @@
-//! One container's steps: what keeps it from starting, its start, its probes, its end, its next start.
+//! One container's steps: its run, its probes, its end. What keeps it from starting and its start are `start`'s,
+//! the wait for its next start is `retry`'s.
 
-use super::life::{Life, Role};
-use super::pace::{crash_backoff, pull_attempts};
+use super::life::{Life, Role, second};
 use super::probe::{Course, Kind, Probed, course};
+use super::program::Health;
 use super::status::{Ended, State};
-use super::{identity, image, needs};
 use crate::clock::Moment;
-use crate::sim::controller::object::{self, number, text};
+use crate::sim::controller::object::{number, text};
 use serde_json::Value;
 use std::time::Duration;
 
 /// More steps than this at one moment do not occur: a container that ends at once is backed off.
 const STEPS: usize = 8;
-/// A container that ends sooner than this is first seen when it has ended, as by a kubelet that looks once a second.
-const GLIMPSE: Duration = Duration::from_secs(1);
-/// A back-off is forgotten after so long a run.
-const RECOVERED: Duration = Duration::from_secs(600);
-/// How long a failed pull is shown as such before it is shown as backing off.
-const PULL_SHOWN: Duration = Duration::from_secs(12);
+/// So much of a log or a file becomes a termination message, in bytes.
+const MESSAGE: usize = 4096;
+/// So much of the log becomes one: bytes and lines.
+const LOGGED: (usize, usize) = (2048, 80);
+
+/// How a container is killed by a probe: when, counted from its start, and by which.
+pub(super) type Kill = (Duration, Kind);
 
 impl Life<'_> {
     /// Does what is due for one container, which may start at `gate`.
@@ -35,188 +36,14 @@ impl Life<'_> {
         let member = &self.members[place];
         match member.container.state.clone() {
             State::Running { since } => self.running(place, since),
-            State::Terminated(ended) if self.restarts(member) => self.backed_off(place, &ended, true),
+            State::Terminated(ended) if self.restarts(member) => self.retry(place, &ended),
             State::Terminated(_) => {}
             State::Waiting { .. } => match (member.container.last.clone(), gate) {
-                (Some(last), _) => self.backed_off(place, &last, false),
+                (Some(last), _) => self.retry(place, &last),
                 (None, Some(from)) if !self.blocked(place, from) => self.begin(place, from, 0),
                 (None, _) => {}
             },
         }
-    }
-
-    /// Waits for the next start of a container that has ended.
-    fn backed_off(&mut self, place: usize, ended: &Ended, shown: bool) {
-        let restart = self.members[place].container.restarts + 1;
-        let ran = ended.reason != "StartError";
-        let healthy = ran && ended.finished.since(ended.started) >= RECOVERED;
-        let wait = if healthy { Duration::ZERO } else { crash_backoff(restart) };
-        let due = ended.finished.after(wait).after(self.waits.about("restart", 0.2, 0.9));
-        if self.view.now >= due {
-            self.begin(place, due, restart);
-            return;
-        }
-        self.work.wake_at(due);
-        if !shown {
-            return;
-        }
-        let turns = ended.finished.after(self.waits.shown(restart));
-        if self.view.now < turns {
-            self.work.wake_at(turns);
-            return;
-        }
-        let (name, pod) = (text(self.members[place].spec, "/name").to_owned(), self.pod);
-        let of = format!("{}_{}({})", object::name(pod), object::namespace(pod), object::uid(pod));
-        let span = wait_text(wait);
-        let message = format!("back-off {span} restarting failed container={name} pod={of}");
-        let event = self.about(
-            place,
-            "Warning",
-            "BackOff",
-            format!("Back-off restarting failed container {name} in pod {of}"),
-        );
-        self.work.tell(event);
-        let container = &mut self.members[place].container;
-        container.last = Some(ended.clone());
-        container.state = State::Waiting { reason: "CrashLoopBackOff".to_owned(), message: Some(message) };
-        (container.ready, container.started) = (false, false);
-    }
-
-    /// Whether something keeps the container from its first start; shows and tells what.
-    fn blocked(&mut self, place: usize, from: Moment) -> bool {
-        if self.view.now < from {
-            return false;
-        }
-        let (spec, program) = (self.members[place].spec, &self.members[place].program);
-        let given = text(spec, "/image");
-        let Some(image) = image::Image::parse(given) else {
-            let message = image::invalid(given);
-            self.hold(place, "InvalidImageName", &message);
-            let event = self.about(place, "Warning", "InspectFailed", message);
-            self.tell_since(from, event);
-            let event = self.about(place, "Warning", "Failed", "Error: InvalidImageName".to_owned());
-            self.tell_since(from, event);
-            return true;
-        };
-        if !program.pullable {
-            self.pulling(place, from, &image, given);
-            return true;
-        }
-        let Some(missing) = needs::missing_variable(self.pod, spec, self.view.snapshot) else { return false };
-        let event = self.about(place, "Warning", "Failed", format!("Error: {missing}"));
-        let retry = Duration::from_secs(12);
-        let rounds = self.view.now.since(from).as_secs() / retry.as_secs();
-        let attempt = from.after(retry * u32::try_from(rounds).unwrap_or(u32::MAX));
-        self.tell_since(attempt, event);
-        self.work.wake_at(attempt.after(retry));
-        self.hold(place, "CreateContainerConfigError", &missing);
-        true
-    }
-
-    /// An image that cannot be pulled: attempts and back-offs take turns.
-    fn pulling(&mut self, place: usize, from: Moment, image: &image::Image, given: &str) {
-        let (attempt, next) = pull_attempts(from, self.view.now);
-        for (kind, reason, message) in [
-            ("Normal", "Pulling", format!("Pulling image \"{given}\"")),
-            ("Warning", "Failed", image.failure()),
-            ("Warning", "Failed", "Error: ErrImagePull".to_owned()),
-        ] {
-            let event = self.about(place, kind, reason, message);
-            self.tell_since(attempt, event);
-        }
-        let backing = attempt.after(GLIMPSE);
-        if self.view.now >= backing {
-            let event = self.about(place, "Normal", "BackOff", image.backing_off());
-            self.tell_since(backing, event);
-            let event = self.about(place, "Warning", "Failed", "Error: ImagePullBackOff".to_owned());
-            self.tell_since(backing, event);
-        }
-        let turns = attempt.after(PULL_SHOWN);
-        if self.view.now < turns {
-            self.hold(place, "ErrImagePull", &image.refusal());
-        } else {
-            let message = format!("{}: ErrImagePull: {}", image.backing_off(), image.refusal());
-            self.hold(place, "ImagePullBackOff", &message);
-        }
-        let later = [backing, turns, next].into_iter().find(|at| *at > self.view.now);
-        self.work.wake_at(later.unwrap_or(next));
-    }
-
-    fn hold(&mut self, place: usize, reason: &str, message: &str) {
-        let message = Some(message.to_owned());
-        self.members[place].container.state = State::Waiting { reason: reason.to_owned(), message };
-    }
-
-    /// Starts the container at `due`, its `run`-th restart.
-    fn begin(&mut self, place: usize, due: Moment, run: i64) {
-        let now = self.view.now;
-        if now < due {
-            self.work.wake_at(due);
-            return;
-        }
-        let timeline = &self.members[place].program.timeline;
-        let brief = timeline.exit.filter(|(after, _)| self.waits.real() && *after < GLIMPSE);
-        let start_error = self.members[place].program.start_error.clone();
-        let waited = matches!(&self.members[place].container.state, State::Waiting { reason, .. }
-            if !matches!(reason.as_str(), "ContainerCreating" | "PodInitializing" | "CrashLoopBackOff"));
-        let since = if waited { now } else { due };
-        let id = identity::container_id(self.waits.uid, text(self.members[place].spec, "/name"), run, since);
-        let state = match (start_error, brief) {
-            (Some(message), _) => State::Terminated(Ended {
-                code: 128,
-                reason: "StartError".to_owned(),
-                message: Some(message),
-                started: Moment::default(),
-                finished: now,
-                id: id.clone(),
-            }),
-            (None, Some((after, code))) if !waited => {
-                let seen = since.after(after + self.waits.notice());
-                if now < seen {
-                    self.work.wake_at(seen);
-                    return;
-                }
-                State::Terminated(ended(code, since, since.after(after), &id))
-            }
-            (None, _) => State::Running { since: now },
-        };
-        let id = match state {
-            State::Running { since } => {
-                identity::container_id(self.waits.uid, text(self.members[place].spec, "/name"), run, since)
-            }
-            State::Waiting { .. } | State::Terminated(_) => id,
-        };
-        self.started(place, state, id, run);
-    }
-
-    /// Notes and tells a start.
-    fn started(&mut self, place: usize, state: State, id: String, run: i64) {
-        let image = text(self.members[place].spec, "/image").to_owned();
-        let present =
-            format!("Container image \"{image}\" already present on machine and can be accessed by the pod");
-        let fourth = match &state {
-            State::Terminated(Ended { reason, message: Some(message), .. }) if reason == "StartError" => {
-                ("Warning", "Failed", format!("Error: {message}"))
-            }
-            State::Waiting { .. } | State::Running { .. } | State::Terminated(_) => {
-                ("Normal", "Started", "Container started".to_owned())
-            }
-        };
-        for (kind, reason, message) in
-            [("Normal", "Pulled", present), ("Normal", "Created", "Container created".to_owned()), fourth]
-        {
-            let event = self.about(place, kind, reason, message);
-            self.work.tell(event);
-        }
-        let container = &mut self.members[place].container;
-        if let State::Terminated(ended) = &container.state {
-            container.last = Some(ended.clone());
-        }
-        container.restarts = run;
-        container.id = Some(id);
-        container.state = state;
-        (container.ready, container.started) = (false, false);
-        self.mark_done(place);
     }
 
     /// An init container that has done its work counts as ready.
@@ -228,40 +55,81 @@ impl Life<'_> {
         }
     }
 
-    /// A running container: whether it has ended, and what its probes make of it.
-    fn running(&mut self, place: usize, since: Moment) {
-        let now = self.view.now;
-        let elapsed = now.since(since);
+    /// The probes of a run since its start: startup, when it is up, the other two once it is.
+    fn courses(
+        &self,
+        place: usize,
+        since: Moment,
+    ) -> (Option<Course>, Option<Duration>, Option<Course>, Option<Course>) {
         let ip = self.ip.clone().unwrap_or_default();
         let member = &self.members[place];
         let probed = Probed { spec: member.spec, program: &member.program, ip: &ip };
-        let startup = course(&probed, Kind::Startup, Duration::ZERO, self.waits.real());
+        let startup =
+            course(&probed, Kind::Startup, self.waits.about("startup", 0.5, 0.9), self.waits.real());
         let up = match &startup {
             Some(course) => course.turns.iter().find(|(_, holds)| *holds).map(|(at, _)| *at),
             None => Some(Duration::ZERO),
         };
         let first = up.map(|up| up + self.waits.about("probe", 0.05, 0.45));
         let readiness = first.and_then(|first| course(&probed, Kind::Readiness, first, self.waits.real()));
-        let liveness = first.and_then(|first| course(&probed, Kind::Liveness, first, true));
-        let startup_kill =
-            startup.as_ref().and_then(|course| course.tripped).filter(|at| up.is_none_or(|up| *at < up));
-        let kill = startup_kill
+        let ticks = |up: Duration| course(&probed, Kind::Liveness, self.tick(member.spec, since, up), true);
+        let liveness = up.and_then(ticks);
+        (startup, up, readiness, liveness)
+    }
+
+    /// When the first liveness probe is due after a start. The kubelet counts its periods from the pod's start, and
+    /// learns a little late that a container runs.
+    fn tick(&self, spec: &Value, since: Moment, up: Duration) -> Duration {
+        if !self.waits.real() {
+            return up;
+        }
+        let count = |field: &str| number(spec, &format!("/livenessProbe/{field}")).unwrap_or(0).max(0);
+        let period = count("periodSeconds").max(1) * 1_000_000;
+        let delay = Duration::from_secs(count("initialDelaySeconds").unsigned_abs());
+        let known = since.after(delay.max(up + Duration::from_millis(600))).as_micros();
+        let grid = self.start.as_micros();
+        let at = grid + (known - grid).max(0).div_euclid(period) * period + period;
+        Moment::from_micros(at).since(since)
+    }
+
+    /// Which probe has a run killed, unless it ends by itself before.
+    pub(super) fn kill_of(&self, place: usize, since: Moment) -> Option<Kill> {
+        let (startup, up, _, liveness) = self.courses(place, since);
+        self.kill(place, startup.as_ref(), up, liveness.as_ref())
+    }
+
+    fn kill(
+        &self,
+        place: usize,
+        startup: Option<&Course>,
+        up: Option<Duration>,
+        liveness: Option<&Course>,
+    ) -> Option<Kill> {
+        let startup = startup.and_then(|course| course.tripped).filter(|at| up.is_none_or(|up| *at < up));
+        let kill = startup
             .map(|at| (at, Kind::Startup))
-            .or_else(|| liveness.as_ref().and_then(|course| course.tripped).map(|at| (at, Kind::Liveness)));
-        let natural = member.program.timeline.exit;
-        if self.finish(place, since, natural, kill) {
+            .or_else(|| liveness.and_then(|course| course.tripped).map(|at| (at, Kind::Liveness)));
+        let natural = self.members[place].program.timeline.exit;
+        kill.filter(|(at, _)| natural.is_none_or(|(after, _)| *at < after))
+    }
+
+    /// A running container: whether it has ended, and what its probes make of it.
+    fn running(&mut self, place: usize, since: Moment) {
+        let elapsed = self.view.now.since(since);
+        let (startup, up, readiness, liveness) = self.courses(place, since);
+        let kill = self.kill(place, startup.as_ref(), up, liveness.as_ref());
+        if self.finish(place, since, kill) {
             return;
         }
-        let never = member_never_ready(&self.members[place].program);
         let started = up.is_some_and(|up| up <= elapsed);
         let ready = started
-            && !never
+            && self.members[place].program.health != Health::NeverReady
             && match &readiness {
                 Some(course) => course.holds(elapsed, false),
                 None => true,
             };
         let member = &mut self.members[place];
-        member.container.started = started && member.role != Role::Init;
+        member.container.started = started;
         member.container.ready = ready && member.role != Role::Init;
         let turn = readiness.as_ref().and_then(|course| course.next_turn(elapsed));
         for at in [turn, up.filter(|up| *up > elapsed)].into_iter().flatten() {
@@ -285,25 +153,16 @@ impl Life<'_> {
     }
 
     /// Ends a run whose time has come; says whether it did.
-    fn finish(
-        &mut self,
-        place: usize,
-        since: Moment,
-        natural: Option<(Duration, i64)>,
-        kill: Option<(Duration, Kind)>,
-    ) -> bool {
+    fn finish(&mut self, place: usize, since: Moment, kill: Option<Kill>) -> bool {
         let now = self.view.now;
+        let natural = self.members[place].program.timeline.exit;
         let mut end = natural.map(|(after, code)| (since.after(after), code));
-        if let Some((at, kind)) = kill.filter(|(at, _)| natural.is_none_or(|(after, _)| *at < after)) {
+        if let Some((at, kind)) = kill {
             let killed = since.after(at);
             if killed > now {
                 self.work.wake_at(killed);
             } else {
-                let name = text(self.members[place].spec, "/name");
-                let what = if kind == Kind::Startup { "startup" } else { "liveness" };
-                let message = format!("Container {name} failed {what} probe, will be restarted");
-                let event = self.about(place, "Normal", "Killing", message);
-                self.tell_since(killed, event);
+                self.tell_kill(place, killed, kind);
             }
             let probe = self.members[place].spec.get(kind.field());
             let grace = probe.and_then(|probe| number(probe, "/terminationGracePeriodSeconds"));
@@ -315,43 +174,78 @@ impl Life<'_> {
             end = Some(end.filter(|(at, _)| *at < stopped.0).unwrap_or(stopped));
         }
         let Some((at, code)) = end else { return false };
-        let seen = at.after(self.waits.notice());
+        // A kubelet that kills waits for the end; what ends by itself it notices later.
+        let seen = if kill.is_some() { at } else { at.after(self.waits.notice()) };
         if now < seen {
             self.work.wake_at(seen);
             return false;
         }
+        let before = self.members[place].container.last.clone();
         self.end(place, since, at, code);
+        if kill.is_some() {
+            self.start_after_kill(place, before.as_ref(), at);
+        }
         true
+    }
+
+    fn tell_kill(&mut self, place: usize, killed: Moment, kind: Kind) {
+        let member = &self.members[place];
+        let what = if kind == Kind::Startup { "startup" } else { "liveness" };
+        let mut message = format!("Container {} failed {what} probe", text(member.spec, "/name"));
+        let policy = match text(member.spec, "/restartPolicy") {
+            "" => text(self.pod, "/spec/restartPolicy"),
+            own => own,
+        };
+        if policy != "Never" {
+            message.push_str(", will be restarted");
+        }
+        let event = self.about(place, "Normal", "Killing", message);
+        self.tell_since(killed, event);
+        self.tell_pre_stop(place, killed);
     }
 
     /// Notes the end of a run.
     pub(super) fn end(&mut self, place: usize, since: Moment, at: Moment, code: i64) {
+        let id = self.members[place].container.id.clone().unwrap_or_default();
+        let ended = self.ended(place, since, at, code, id);
         let container = &mut self.members[place].container;
-        let id = container.id.clone().unwrap_or_default();
-        container.state = State::Terminated(ended(code, since, at, &id));
+        container.state = State::Terminated(ended);
         (container.ready, container.started) = (false, false);
         self.mark_done(place);
     }
-}
 
-fn member_never_ready(program: &super::program::Program) -> bool {
-    program.health == super::program::Health::NeverReady
-}
+    /// The end of a run, with what it leaves as its message.
+    pub(super) fn ended(&self, place: usize, since: Moment, at: Moment, code: i64, id: String) -> Ended {
+        let reason = if code == 0 { "Completed" } else { "Error" };
+        let message = self.last_words(place, at.since(since), code);
+        Ended { code, reason: reason.to_owned(), message, started: since, finished: second(at), id }
+    }
 
-fn ended(code: i64, started: Moment, finished: Moment, id: &str) -> Ended {
-    let reason = if code == 0 { "Completed" } else { "Error" };
-    Ended { code, reason: reason.to_owned(), message: None, started, finished, id: id.to_owned() }
+    /// The file that the container names for it, or the end of its log where it asks for that.
+    fn last_words(&self, place: usize, ran: Duration, code: i64) -> Option<String> {
+        let member = &self.members[place];
+        let path = match text(member.spec, "/terminationMessagePath") {
+            "" => "/dev/termination-log",
+            path => path,
+        };
+        let written = member.program.timeline.files_at(ran).remove(path).unwrap_or_default();
+        let falls_back = text(member.spec, "/terminationMessagePolicy") == "FallbackToLogsOnError";
+        let words = if written.is_empty() && falls_back && code != 0 {
+            let printed = member.program.timeline.prints.iter().filter(|(at, _)| *at <= ran);
+            let printed: String = printed.map(|(_, text)| text.as_str()).collect();
+            let lines: Vec<&str> = printed.split_inclusive('\n').collect();
+            let kept: String = lines[lines.len().saturating_sub(LOGGED.1)..].concat();
+            let from = (kept.len().saturating_sub(LOGGED.0)..).find(|at| kept.is_char_boundary(*at));
+            kept[from.unwrap_or(0)..].to_owned()
+        } else {
+            let to = (0..=MESSAGE.min(written.len())).rev().find(|at| written.is_char_boundary(*at));
+            written[..to.unwrap_or(0)].to_owned()
+        };
+        (!words.is_empty()).then_some(words)
+    }
 }
 
 /// `terminationGracePeriodSeconds` of a pod.
 pub(super) fn grace_of(pod: &Value) -> i64 {
     number(pod, "/spec/terminationGracePeriodSeconds").unwrap_or(30)
-}
-
-/// A wait as Go prints it: `10s`, `1m20s`, `5m0s`.
-fn wait_text(wait: Duration) -> String {
-    match wait.as_secs() {
-        seconds @ 0..60 => format!("{seconds}s"),
-        seconds => format!("{}m{}s", seconds / 60, seconds % 60),
-    }
 }

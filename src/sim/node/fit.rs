@@ -12,33 +12,74 @@ pub(super) struct Misfit {
     /// `1 Insufficient cpu`, or what is wrong with the pod itself.
     pub(super) reasons: Vec<String>,
     /// Whether removing other pods might help.
-    pub(super) preemptible: bool,
+    pub(super) help: Help,
+}
+
+/// What the scheduler makes of a misfit after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Help {
+    /// No pod was in the way.
+    Unhelpful,
+    /// Other pods are in the way.
+    Preemption,
+    /// The pod was refused before any node was looked at.
+    Unasked,
 }
 
 impl Misfit {
     fn node(reason: &str) -> Misfit {
-        Misfit { reasons: vec![format!("1 {reason}")], preemptible: false }
+        Misfit { reasons: vec![format!("1 {reason}")], help: Help::Unhelpful }
     }
 
-    /// The message of event and condition.
-    pub(super) fn message(&self) -> String {
+    fn crowd(reason: &str) -> Misfit {
+        Misfit { help: Help::Preemption, ..Misfit::node(reason) }
+    }
+
+    /// What is amiss, without what might help.
+    pub(super) fn plain(&self) -> String {
         let mut reasons = self.reasons.clone();
         reasons.sort();
-        let help = if self.preemptible {
-            "No preemption victims found for incoming pod."
-        } else {
-            "Preemption is not helpful for scheduling."
+        format!("0/1 nodes are available: {}.", reasons.join(", "))
+    }
+
+    /// The message of event and condition. `never` is whether the pod may not take another's place.
+    pub(super) fn message(&self, never: bool) -> String {
+        let plain = self.plain();
+        let help = match self.help {
+            Help::Unasked => return format!("{plain} not found"),
+            _ if never => {
+                return format!(
+                    "{plain} no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never."
+                );
+            }
+            Help::Preemption => "No preemption victims found for incoming pod.",
+            Help::Unhelpful => "Preemption is not helpful for scheduling.",
         };
-        format!(
-            "0/1 nodes are available: {}. no new claims to deallocate, preemption: 0/1 nodes are available: 1 {help}",
-            reasons.join(", ")
-        )
+        format!("{plain} no new claims to deallocate, preemption: 0/1 nodes are available: 1 {help}")
     }
 }
 
 /// Says why the pod cannot run on the node; `None` where it can.
 pub(super) fn misfit(pod: &Value, node: &Value, snapshot: &Snapshot) -> Option<Misfit> {
+    let all = snapshot.list("", "pods", None).map(|(_, other)| &**other);
+    let there: Vec<&Value> = all
+        .filter(|other| other["spec"]["nodeName"] == node["metadata"]["name"] && !finished(other))
+        .collect();
+    misfit_among(pod, node, snapshot, &there)
+}
+
+/// The same with these pods on the node.
+pub(super) fn misfit_among(
+    pod: &Value,
+    node: &Value,
+    snapshot: &Snapshot,
+    there: &[&Value],
+) -> Option<Misfit> {
     claims(pod, snapshot)
+        .or_else(|| {
+            let listed = named_nodes(pod).is_none_or(|names| names.contains(&text(node, "/metadata/name")));
+            (!listed).then(|| Misfit::node("node(s) didn't satisfy plugin(s) [NodeAffinity]"))
+        })
         .or_else(|| {
             let cordoned = node["spec"]["unschedulable"] == true;
             let tolerated = tolerates(pod, "node.kubernetes.io/unschedulable", "", "NoSchedule");
@@ -48,12 +89,26 @@ pub(super) fn misfit(pod: &Value, node: &Value, snapshot: &Snapshot) -> Option<M
         .or_else(|| {
             (!selected(pod, node)).then(|| Misfit::node("node(s) didn't match Pod's node affinity/selector"))
         })
-        .or_else(|| crowding(pod, node, snapshot))
+        .or_else(|| crowding(pod, node, there))
 }
+
+/// The names to which every term of the required node affinity narrows the nodes down; `None` where one does not.
+fn named_nodes(pod: &Value) -> Option<Vec<&str>> {
+    let terms = list(pod, NODE_TERMS);
+    let names = |field: &Value| field["key"] == "metadata.name" && field["operator"] == "In";
+    if terms.is_empty() || !terms.iter().all(|term| list(term, "/matchFields").iter().any(names)) {
+        return None;
+    }
+    let fields = terms.iter().flat_map(|term| list(term, "/matchFields"));
+    Some(fields.flat_map(|field| list(field, "/values")).filter_map(Value::as_str).collect())
+}
+
+const NODE_TERMS: &str =
+    "/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms";
 
 /// Claims that are missing, go away or are not bound.
 fn claims(pod: &Value, snapshot: &Snapshot) -> Option<Misfit> {
-    let about = |reason: String| Some(Misfit { reasons: vec![reason], preemptible: false });
+    let about = |reason: String| Some(Misfit { reasons: vec![reason], help: Help::Unasked });
     for volume in list(pod, "/spec/volumes") {
         let name = match text(volume, "/persistentVolumeClaim/claimName") {
             "" if volume.get("ephemeral").is_some() => {
@@ -63,6 +118,11 @@ fn claims(pod: &Value, snapshot: &Snapshot) -> Option<Misfit> {
             name => name.to_owned(),
         };
         let Some(claim) = snapshot.find("", "persistentvolumeclaims", namespace(pod), &name) else {
+            if volume.get("ephemeral").is_some() {
+                return about(format!(
+                    "waiting for ephemeral volume controller to create the persistentvolumeclaim \"{name}\""
+                ));
+            }
             return about(format!("persistentvolumeclaim \"{name}\" not found"));
         };
         if terminating(claim) {
@@ -90,7 +150,8 @@ fn taints(pod: &Value, node: &Value) -> Option<Misfit> {
     taint.map(|_| Misfit::node("node(s) had untolerated taint(s)"))
 }
 
-fn tolerates(pod: &Value, key: &str, value: &str, effect: &str) -> bool {
+/// Whether a pod tolerates a taint.
+pub(in crate::sim) fn tolerates(pod: &Value, key: &str, value: &str, effect: &str) -> bool {
     list(pod, "/spec/tolerations").iter().any(|toleration| {
         let effects = text(toleration, "/effect");
         let keys = text(toleration, "/key");
@@ -102,10 +163,8 @@ fn tolerates(pod: &Value, key: &str, value: &str, effect: &str) -> bool {
 }
 
 /// `nodeSelector` and required node affinity.
-fn selected(pod: &Value, node: &Value) -> bool {
-    let terms =
-        "/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms";
-    let terms = list(pod, terms);
+pub(in crate::sim) fn selected(pod: &Value, node: &Value) -> bool {
+    let terms = list(pod, NODE_TERMS);
     selector::contains(&pod["spec"]["nodeSelector"], node)
         && (terms.is_empty() || terms.iter().any(|term| term_holds(term, node)))
 }
@@ -133,18 +192,39 @@ fn greater(expression: &Value, node: &Value) -> bool {
     )
 }
 
-/// What the pods that are on the node already leave: affinity, host ports, resources.
-fn crowding(pod: &Value, node: &Value, snapshot: &Snapshot) -> Option<Misfit> {
-    let all = snapshot.list("", "pods", None).map(|(_, other)| &**other);
-    let there: Vec<&Value> = all
-        .filter(|other| other["spec"]["nodeName"] == node["metadata"]["name"] && !finished(other))
-        .collect();
+/// What the pods that are on the node already leave: host ports, resources, spread, affinity.
+fn crowding(pod: &Value, node: &Value, there: &[&Value]) -> Option<Misfit> {
     let ports = host_ports(pod);
     if there.iter().any(|other| host_ports(other).iter().any(|port| ports.contains(port))) {
-        let mut misfit = Misfit::node("node(s) didn't have free ports for the requested pod ports");
-        misfit.preemptible = true;
-        return Some(misfit);
+        return Some(Misfit::crowd("node(s) didn't have free ports for the requested pod ports"));
     }
+    resources(pod, node, there).or_else(|| spread(pod, node, there)).or_else(|| affinity(pod, there))
+}
+
+/// Required topology spread. With one node, a domain is skewed only against domains that are asked for and missing.
+fn spread(pod: &Value, node: &Value, there: &[&Value]) -> Option<Misfit> {
+    let constraints = list(pod, "/spec/topologySpreadConstraints");
+    let hard = || constraints.iter().filter(|of| text(of, "/whenUnsatisfiable") == "DoNotSchedule");
+    let what = "node(s) didn't match pod topology spread constraints";
+    if hard().any(|of| node["metadata"]["labels"].get(text(of, "/topologyKey")).is_none()) {
+        return Some(Misfit::node(&format!("{what} (missing required label)")));
+    }
+    let skewed = |of: &Value| {
+        let counts = |other: &Value| {
+            namespace(other) == namespace(pod)
+                && !terminating(other)
+                && selector::matches(&of["labelSelector"], other)
+        };
+        let here = there.iter().filter(|other| counts(other)).count();
+        let least = if of["minDomains"].as_u64().unwrap_or(1) > 1 { 0 } else { here };
+        let skew = here + usize::from(selector::matches(&of["labelSelector"], pod)) - least;
+        skew > of["maxSkew"].as_u64().and_then(|most| usize::try_from(most).ok()).unwrap_or(1)
+    };
+    hard().any(skewed).then(|| Misfit::crowd(what))
+}
+
+/// Required affinity and anti-affinity between pods, in the order in which the scheduler looks at them.
+fn affinity(pod: &Value, there: &[&Value]) -> Option<Misfit> {
     let required = "requiredDuringSchedulingIgnoredDuringExecution";
     let near = |term: &Value, to: &Value, of: &Value| {
         let spaces = list(term, "/namespaces");
@@ -155,20 +235,19 @@ fn crowding(pod: &Value, node: &Value, snapshot: &Snapshot) -> Option<Misfit> {
         };
         space && selector::matches(&term["labelSelector"], to)
     };
-    let avoided = |of: &Value, to: &Value| {
-        list(of, &format!("/spec/affinity/podAntiAffinity/{required}")).iter().any(|term| near(term, to, of))
-    };
-    if there.iter().any(|other| avoided(pod, other) || avoided(other, pod)) {
-        let mut misfit = Misfit::node("node(s) didn't match pod anti-affinity rules");
-        misfit.preemptible = true;
-        return Some(misfit);
-    }
     let wanted = list(pod, &format!("/spec/affinity/podAffinity/{required}"));
     let met = |term: &Value| near(term, pod, pod) || there.iter().any(|other| near(term, other, pod));
     if !wanted.iter().all(met) {
         return Some(Misfit::node("node(s) didn't match pod affinity rules"));
     }
-    resources(pod, node, &there)
+    let avoided = |of: &Value, to: &Value| {
+        list(of, &format!("/spec/affinity/podAntiAffinity/{required}")).iter().any(|term| near(term, to, of))
+    };
+    if there.iter().any(|other| avoided(pod, other)) {
+        return Some(Misfit::crowd("node(s) didn't match pod anti-affinity rules"));
+    }
+    let existing = there.iter().any(|other| avoided(other, pod));
+    existing.then(|| Misfit::crowd("node(s) didn't satisfy existing pods anti-affinity rules"))
 }
 
 fn host_ports(pod: &Value) -> Vec<(&Value, &str)> {
@@ -186,7 +265,7 @@ fn resources(pod: &Value, node: &Value, there: &[&Value]) -> Option<Misfit> {
     for other in there {
         add(&mut used, &requests(other));
     }
-    let mut misfit = Misfit { reasons: Vec::new(), preemptible: true };
+    let mut misfit = Misfit { reasons: Vec::new(), help: Help::Preemption };
     let limit = has.get("pods").copied().unwrap_or(110_000);
     if i128::try_from(there.len()).unwrap_or(0) * 1_000 + 1_000 > limit {
         misfit.reasons.push("1 Too many pods".to_owned());
@@ -195,7 +274,9 @@ fn resources(pod: &Value, node: &Value, there: &[&Value]) -> Option<Misfit> {
         let whole = has.get(&name).copied().unwrap_or(0);
         if used.get(&name).copied().unwrap_or(0) + wanted > whole {
             misfit.reasons.push(format!("1 Insufficient {name}"));
-            misfit.preemptible &= wanted <= whole;
+            if wanted > whole {
+                misfit.help = Help::Unhelpful;
+            }
         }
     }
     (!misfit.reasons.is_empty()).then_some(misfit)
@@ -219,7 +300,7 @@ mod tests {
         let objects = [(Key::new("", "pods", "ns", "o"), Arc::new(other))].into_iter().collect();
         let pod =
             json!({"metadata": {"name": "p", "namespace": "ns", "labels": {"app": "web"}}, "spec": spec});
-        misfit(&pod, &node, &Snapshot::new(1, objects)).map(|misfit| misfit.message())
+        misfit(&pod, &node, &Snapshot::new(1, objects)).map(|misfit| misfit.message(false))
     }
 
     /// The first two messages are recorded ones.
@@ -244,12 +325,13 @@ mod tests {
                 "1 node(s) didn't match pod anti-affinity rules",
                 "No preemption victims found for incoming pod.",
             ),
-            (claim, "persistentvolumeclaim \"data\" not found", "Preemption is not helpful for scheduling."),
         ];
         for (spec, reason, help) in cases {
             let expected = format!("0/1 nodes are available: {reason}. {rest} {help}");
             assert_eq!(told(spec), Some(expected));
         }
+        let missing = "0/1 nodes are available: persistentvolumeclaim \"data\" not found. not found";
+        assert_eq!(told(claim).as_deref(), Some(missing));
         assert_eq!(told(asks("1")), None);
         assert_eq!(told(json!({"nodeSelector": {"disk": "slow"}})), None);
     }

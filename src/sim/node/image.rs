@@ -76,6 +76,25 @@ impl Image {
         self.path == "library/busybox" || self.path.ends_with("/busybox")
     }
 
+    /// Whether the recorded node has it.
+    pub(super) fn is_on_the_node(&self) -> bool {
+        let tagged = self.digest.is_none() && matches!(self.tag.as_str(), "1.36" | "1.37");
+        self.registry == "docker.io" && self.path == "library/busybox" && tagged
+    }
+
+    /// `Successfully pulled image "…" in 1.2s (…)`: the event.
+    pub(super) fn success(&self, took: &std::time::Duration) -> String {
+        let took = format!("{}ms", took.as_millis().max(1));
+        let size = match self.is_busybox() {
+            true => 2_520_424,
+            false => u64::from_str_radix(&super::identity::hex(&self.full(), 7), 16).unwrap_or_default(),
+        };
+        format!(
+            "Successfully pulled image \"{}\" in {took} ({took} including waiting). Image size: {size} bytes.",
+            self.given
+        )
+    }
+
     /// Whether its registry or its tag says that it cannot be pulled.
     pub(super) fn absent(&self) -> bool {
         let host = self.registry.split(':').next().unwrap_or_default();
@@ -108,8 +127,23 @@ impl Image {
 
 /// The message of the container state `InvalidImageName`.
 pub(super) fn invalid(given: &str) -> String {
+    let remainder = match given.split_once('/') {
+        Some((first, rest))
+            if first.contains(['.', ':']) || first == "localhost" || first.to_lowercase() != first =>
+        {
+            rest.to_owned()
+        }
+        Some(_) => given.to_owned(),
+        None => format!("library/{given}"),
+    };
+    let path = remainder.split(':').next().unwrap_or_default();
+    let why = match path.to_lowercase() == path {
+        true => String::new(),
+        false => format!(": repository name ({path}) must be lowercase"),
+    };
     format!(
-        "Failed to apply default image tag \"{given}\": couldn't parse image name \"{given}\": invalid reference format"
+        "Failed to apply default image tag \"{given}\": couldn't parse image name \"{given}\": invalid reference \
+         format{why}"
     )
 }
 

@@ -1,6 +1,6 @@
 //! The life of one pod on the node, from its stored status and the time: what is due is done, what is not yet due
 //! is when to look again. Owns the order of things (volumes, sandbox, init containers, containers); one container's
-//! steps are `drive`'s, the end of a deleted pod is `stop`'s, the status text is `compose`'s.
+//! steps are `drive`'s, its start `start`'s, the end of a deleted pod is `stop`'s, the status text is `compose`'s.
 
 use super::pace::{Waits, mount_attempts};
 use super::program::Program;
@@ -17,6 +17,9 @@ use std::time::Duration;
 /// The name under which the kubelet reports events.
 pub(super) const KUBELET: &str = "kubelet";
 
+/// So long the kubelet waits for volumes before it says that they are missing, and begins to wait again.
+const MOUNT_PATIENCE: Duration = Duration::from_secs(123);
+
 /// The role of a container in its pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
@@ -26,6 +29,8 @@ pub(super) enum Role {
     Sidecar,
     /// A container of `spec.containers`.
     App,
+    /// A container of `spec.ephemeralContainers`: runs once, and nothing waits for it.
+    Ephemeral,
 }
 
 /// A container with what it is to do and what it does.
@@ -70,6 +75,8 @@ impl<'a> Life<'a> {
             inits.iter().map(|spec| member(spec, init_role(spec), "/status/initContainerStatuses")).collect();
         let apps = list(pod, "/spec/containers").iter();
         members.extend(apps.map(|spec| member(spec, Role::App, "/status/containerStatuses")));
+        let more = list(pod, "/spec/ephemeralContainers").iter();
+        members.extend(more.map(|spec| member(spec, Role::Ephemeral, "/status/ephemeralContainerStatuses")));
         let sandboxed = condition(&pod["status"], "PodReadyToStartContainers");
         let ip = pod.pointer("/status/podIP").and_then(Value::as_str).map(str::to_owned);
         Life {
@@ -93,15 +100,13 @@ impl<'a> Life<'a> {
         let Some(first) = self.sandboxed() else { return };
         let mut gate = Some(first);
         for place in 0..self.members.len() {
-            if self.members[place].role == Role::App {
-                break;
-            }
-            self.drive(place, gate);
-            gate = gate.and_then(|from| self.past(place, from));
-        }
-        for place in 0..self.members.len() {
-            if self.members[place].role == Role::App {
-                self.drive(place, gate);
+            match self.members[place].role {
+                Role::Init | Role::Sidecar => {
+                    self.drive(place, gate);
+                    gate = gate.and_then(|from| self.past(place, from));
+                }
+                Role::App => self.drive(place, gate),
+                Role::Ephemeral => self.drive(place, Some(first)),
             }
         }
         self.retire_sidecars();
@@ -144,15 +149,39 @@ impl<'a> Life<'a> {
         if self.sandbox {
             return true;
         }
-        let Some(missing) = needs::missing_volume(self.pod, self.view.snapshot) else { return true };
-        let (attempt, next) =
-            mount_attempts(self.start.after(self.waits.about("mount", 0.1, 0.5)), self.view.now);
+        let missing = needs::missing_volumes(self.pod, self.view.snapshot);
+        if missing.is_empty() {
+            return true;
+        }
+        let from = self.start.after(self.waits.about("mount", 0.1, 0.5));
+        let (attempt, next) = mount_attempts(from, self.view.now);
         if attempt <= self.view.now {
-            let event = self.event("Warning", "FailedMount", missing);
-            self.tell_since(attempt, event);
+            for (_, why) in &missing {
+                let event = self.event("Warning", "FailedMount", why.clone());
+                self.tell_since(attempt, event);
+            }
         }
         self.work.wake_at(next);
+        self.mounts_given_up(&missing);
         false
+    }
+
+    /// Tells what is unmounted each time that the kubelet has waited long enough for it.
+    fn mounts_given_up(&mut self, missing: &[(&str, String)]) {
+        let rounds = self.view.now.since(self.start).as_secs() / MOUNT_PATIENCE.as_secs();
+        let rounds = u32::try_from(rounds).unwrap_or(u32::MAX);
+        self.work.wake_at(self.start.after(MOUNT_PATIENCE * rounds.saturating_add(1)));
+        if rounds > 0 {
+            let mut names: Vec<&str> = missing.iter().map(|(name, _)| *name).collect();
+            names.sort_unstable();
+            let message = format!(
+                "Unable to attach or mount volumes: unmounted volumes=[{}], unattached volumes=[], failed to process \
+                 volumes=[]: context deadline exceeded",
+                names.join(" ")
+            );
+            let event = self.event("Warning", "FailedMount", message);
+            self.tell_since(self.start.after(MOUNT_PATIENCE * rounds), event);
+        }
     }
 
     /// When the first container may start, once the sandbox is there.
@@ -175,9 +204,7 @@ impl<'a> Life<'a> {
 
     /// Sidecars end when the last container has.
     fn retire_sidecars(&mut self) {
-        let over = |member: &Member<'_>| {
-            matches!(member.container.state, State::Terminated(_)) && !self.restarts(member)
-        };
+        let over = |member: &Member<'_>| member.container.ended().is_some() && !self.restarts(member);
         let mut apps = self.members.iter().filter(|member| member.role == Role::App);
         if apps.all(over) {
             self.kill_all(self.view.now);
@@ -189,13 +216,27 @@ impl<'a> Life<'a> {
         if self.expired || object::terminating(self.pod) {
             return false;
         }
-        let failed = member.container.ended().is_some_and(|ended| ended.code != 0);
-        let policy = text(self.pod, "/spec/restartPolicy");
+        let code = member.container.ended().map_or(0, |ended| ended.code);
         match member.role {
             Role::Sidecar => true,
-            Role::Init => failed && policy != "Never",
-            Role::App => policy == "Always" || (policy == "OnFailure" && failed),
+            Role::Init => code != 0 && self.restarts_after(member.spec, code),
+            Role::App => self.restarts_after(member.spec, code),
+            Role::Ephemeral => false,
         }
+    }
+
+    /// What the container's own restart rules and policy say of an exit code, else the pod's policy.
+    fn restarts_after(&self, spec: &Value, code: i64) -> bool {
+        let own = text(spec, "/restartPolicy");
+        let ruled = |rule: &Value| {
+            let listed = list(rule, "/exitCodes/values").iter().any(|value| value.as_i64() == Some(code));
+            listed == (text(rule, "/exitCodes/operator") == "In")
+        };
+        if !own.is_empty() && list(spec, "/restartPolicyRules").iter().any(ruled) {
+            return true;
+        }
+        let policy = if own.is_empty() { text(self.pod, "/spec/restartPolicy") } else { own };
+        policy == "Always" || (policy == "OnFailure" && code != 0)
     }
 
     /// An event about the pod.
@@ -209,7 +250,11 @@ impl<'a> Life<'a> {
     /// An event about one container.
     pub(super) fn about(&self, place: usize, kind: &str, reason: &str, message: String) -> Event {
         let member = &self.members[place];
-        let list = if member.role == Role::App { "containers" } else { "initContainers" };
+        let list = match member.role {
+            Role::App => "containers",
+            Role::Init | Role::Sidecar => "initContainers",
+            Role::Ephemeral => "ephemeralContainers",
+        };
         let mut event = self.event(kind, reason, message);
         event.about["fieldPath"] = json!(format!("spec.{list}{{{}}}", text(member.spec, "/name")));
         event
@@ -222,18 +267,24 @@ impl<'a> Life<'a> {
 
     /// Tells an event unless it was told at or after `moment`: how what is no change of the status is told once.
     pub(super) fn tell_since(&mut self, moment: Moment, event: Event) {
-        let told =
-            self.view.snapshot.list("", "events", Some(object::namespace(self.pod))).any(|(_, old)| {
-                old["involvedObject"]["uid"] == event.about["uid"]
-                    && old["involvedObject"]["fieldPath"] == event.about["fieldPath"]
-                    && old["reason"] == *event.reason
-                    && old["message"] == *event.message
-                    && time(old, "/lastTimestamp").is_some_and(|at| at >= second(moment))
-            });
+        let told = self.told(&event, moment);
         let telling = |step: &Step| matches!(step, Step::Tell(other) if *other == event);
         if !told && !self.work.steps.iter().any(telling) {
             self.work.tell(event);
         }
+    }
+}
+
+impl Life<'_> {
+    /// Whether an event has been told at or after `moment`.
+    pub(super) fn told(&self, event: &Event, moment: Moment) -> bool {
+        self.view.snapshot.list("", "events", Some(object::namespace(self.pod))).any(|(_, old)| {
+            old["involvedObject"]["uid"] == event.about["uid"]
+                && old["involvedObject"]["fieldPath"] == event.about["fieldPath"]
+                && old["reason"] == *event.reason
+                && old["message"] == *event.message
+                && time(old, "/lastTimestamp").is_some_and(|at| at >= second(moment))
+        })
     }
 }
 

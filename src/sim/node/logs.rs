@@ -61,6 +61,8 @@ pub fn logs(
     now: Moment,
 ) -> Result<String, LogError> {
     let (spec, stored) = find(pod, query)?;
+    let running =
+        matches!(&stored, Some(Container { state: State::Running { .. }, .. })) && !query.is_true("previous");
     let of = || (text(spec, "/name").to_owned(), name(pod).to_owned());
     let run = match stored {
         Some(container) if query.is_true("previous") => match container.last {
@@ -84,7 +86,11 @@ pub fn logs(
         }
     };
     let program = Program::of(pod, spec, snapshot, config);
-    let lines = lines(&program.timeline, run);
+    let mut lines = lines(&program.timeline, run);
+    // The runtime keeps a line that is not ended until it is, or until the container ends.
+    if running && lines.last().is_some_and(|(_, line)| !line.ends_with('\n')) {
+        lines.pop();
+    }
     Ok(cut(lines, query, now))
 }
 
@@ -98,7 +104,12 @@ fn find<'a>(pod: &'a Value, query: &Query) -> Result<(&'a Value, Option<Containe
             return Err(LogError::Unnamed { pod: name(pod).to_owned(), choice: names.join(" ") });
         }
     };
-    for (specs, statuses) in [(apps, "/status/containerStatuses"), (inits, "/status/initContainerStatuses")] {
+    let lists = [
+        (apps, "/status/containerStatuses"),
+        (inits, "/status/initContainerStatuses"),
+        (list(pod, "/spec/ephemeralContainers"), "/status/ephemeralContainerStatuses"),
+    ];
+    for (specs, statuses) in lists {
         if let Some(spec) = specs.iter().find(|spec| text(spec, "/name") == asked) {
             return Ok((spec, Container::read(list(pod, statuses), asked)));
         }

@@ -1,12 +1,13 @@
 //! The scheduler and the one node with its kubelet: what becomes of pods. Scheduler and kubelet run in the same
 //! loop as the controllers and keep no memory outside of what is stored.
 
-use super::controller::Controller;
+use super::controller::{Controller, ephemeral, volume};
 
 mod capacity;
 mod compose;
 mod drive;
-mod fit;
+mod files;
+pub(in crate::sim) mod fit;
 mod identity;
 mod image;
 mod kubelet;
@@ -14,10 +15,13 @@ mod life;
 mod logs;
 mod needs;
 mod pace;
+mod preempt;
 mod probe;
 mod program;
+mod retry;
 mod scheduler;
 mod script;
+mod start;
 mod status;
 mod stop;
 #[cfg(test)]
@@ -30,5 +34,7 @@ pub(super) const NODE: &str = "node1";
 /// The node's internal address.
 pub(super) const NODE_ADDRESS: &str = "192.0.2.2";
 
-/// Scheduler and kubelet, which run in the same loop as the controllers.
-pub(super) const CONTROLLERS: &[Controller] = &[scheduler::SCHEDULER, kubelet::KUBELET];
+/// Scheduler and kubelet, which run in the same loop as the controllers. The scheduler sees a pod before the claims
+/// of its ephemeral volumes are made, and a claim before it is gone, as a real one does.
+pub(super) const CONTROLLERS: &[Controller] =
+    &[scheduler::SCHEDULER, ephemeral::CONTROLLER, volume::PROTECTION, kubelet::KUBELET];

@@ -42,13 +42,6 @@ impl Waits<'_> {
     pub(super) fn notice(&self) -> Duration {
         self.about("notice", 0.5, 1.0)
     }
-
-    /// How long an ended container is shown as ended before it is shown as backing off. The kubelet shows a
-    /// back-off one round late: a second after the first restart failed, about twelve after later ones. `restart` is the
-    /// restart that is waited for.
-    pub(super) fn shown(&self, restart: i64) -> Duration {
-        if restart < 3 { self.about("shown", 1.0, 2.0) } else { self.about("shown", 12.0, 13.5) }
-    }
 }
 
 /// The wait before the n-th restart: none, 10 s, doubled up to 300 s.

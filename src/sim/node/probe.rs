@@ -113,15 +113,21 @@ pub(super) fn course(probed: &Probed<'_>, kind: Kind, from: Duration, initial_de
     let delay = if initial_delay { seconds("/initialDelaySeconds", 0) } else { Duration::ZERO };
     let (to_pass, to_fail) = (count("/successThreshold", 1), count("/failureThreshold", 3));
     let mut course = Course::default();
-    let (mut passed, mut failed) = (0, 0);
+    let (mut passed, mut failed, mut unknown) = (0, 0, false);
     let settled = probed.program.timeline.settled();
     let mut at = from.max(delay);
     for _ in 0..ATTEMPTS {
         match attempt(probed, probe, kind, at) {
-            Ok(()) => (passed, failed) = (passed + 1, 0),
-            Err(why) => {
+            Finding::Well => (passed, failed) = (passed + 1, 0),
+            Finding::Unwell(why) => {
                 (passed, failed) = (0, failed + 1);
                 course.failures.push((at, format!("{} probe failed: {why}", kind.title())));
+            }
+            Finding::Unknown(why) => {
+                let title = kind.title();
+                let told = format!("{title} probe errored and resulted in unknown state: {why}");
+                course.failures.push((at, told));
+                unknown = true;
             }
         }
         if passed == to_pass {
@@ -131,22 +137,43 @@ pub(super) fn course(probed: &Probed<'_>, kind: Kind, from: Duration, initial_de
             course.turns.push((at, false));
             course.tripped = course.tripped.or(Some(at));
         }
-        if at >= settled && passed.max(failed) > to_pass.max(to_fail) {
+        if at >= settled && (unknown || passed.max(failed) > to_pass.max(to_fail)) {
             break;
         }
         at += period;
     }
-    course.failing_every = (failed > 0).then_some(period);
+    course.failing_every = (failed > 0 || unknown).then_some(period);
     Some(course)
 }
 
-/// One attempt; the text is what the event says after `probe failed: `.
-fn attempt(probed: &Probed<'_>, probe: &Value, kind: Kind, at: Duration) -> Result<(), String> {
+/// What one attempt finds; the text is what the event says of it.
+enum Finding {
+    Well,
+    Unwell(String),
+    /// The attempt itself failed: it counts for nothing.
+    Unknown(String),
+}
+
+impl From<Result<(), String>> for Finding {
+    fn from(found: Result<(), String>) -> Finding {
+        match found {
+            Ok(()) => Finding::Well,
+            Err(why) => Finding::Unwell(why),
+        }
+    }
+}
+
+fn attempt(probed: &Probed<'_>, probe: &Value, kind: Kind, at: Duration) -> Finding {
     match (probed.program.health, kind) {
-        (Health::Well, _) | (Health::NeverReady, Kind::Startup | Kind::Liveness) => Ok(()),
-        (Health::NotLive, Kind::Startup | Kind::Readiness) => Ok(()),
-        (Health::NeverReady, Kind::Readiness) | (Health::NotLive, Kind::Liveness) => Err(unwell(probe)),
-        (Health::Timeline, _) => truth(probed, probe, at),
+        (Health::Well, _) | (Health::NeverReady, Kind::Startup | Kind::Liveness) => Finding::Well,
+        (Health::NotLive, Kind::Startup | Kind::Readiness) => Finding::Well,
+        (Health::NeverReady, Kind::Readiness) | (Health::NotLive, Kind::Liveness) => {
+            Finding::Unwell(unwell(probe))
+        }
+        (Health::Timeline, _) => match probe.get("exec") {
+            Some(exec) => command(probed, exec, probe, at),
+            None => truth(probed, probe, at).into(),
+        },
     }
 }
 
@@ -180,15 +207,23 @@ fn truth(probed: &Probed<'_>, probe: &Value, at: Duration) -> Result<(), String>
         let there = timeline.files_at(at).contains_key(&format!("{}{file}", root.trim_end_matches('/')));
         return if there { Ok(()) } else { Err("HTTP probe failed with statuscode: 404".to_owned()) };
     }
-    if let Some(exec) = probe.get("exec") {
-        return command(probed, exec, probe, at);
-    }
-    let socket = if probe.get("grpc").is_some() { "grpc" } else { "tcpSocket" };
-    let port = port(probed.spec, &probe[socket]["port"]);
+    let grpc = probe.get("grpc").is_some();
+    let port = port(probed.spec, &probe[if grpc { "grpc" } else { "tcpSocket" }]["port"]);
     match timeline.listener(port, at) {
         Some(_) => Ok(()),
+        None if grpc => {
+            let (ip, limit) = (probed.ip, limit(probe));
+            Err(format!(
+                "timeout: failed to connect service \"{ip}:{port}\" within {limit:?}: context deadline exceeded"
+            ))
+        }
         None => Err(refused(probed.ip, port)),
     }
+}
+
+/// `timeoutSeconds`.
+fn limit(probe: &Value) -> Duration {
+    Duration::from_secs(number(probe, "/timeoutSeconds").unwrap_or(1).max(1).unsigned_abs())
 }
 
 fn refused(ip: &str, port: u16) -> String {
@@ -206,19 +241,34 @@ fn port(spec: &Value, port: &Value) -> u16 {
     number.and_then(|number| u16::try_from(number).ok()).unwrap_or(0)
 }
 
-fn command(probed: &Probed<'_>, exec: &Value, probe: &Value, at: Duration) -> Result<(), String> {
+fn command(probed: &Probed<'_>, exec: &Value, probe: &Value, at: Duration) -> Finding {
     let argv: Vec<String> =
         list(exec, "/command").iter().filter_map(Value::as_str).map(str::to_owned).collect();
     let files = probed.program.timeline.files_at(at);
     let machine = Machine { files, known: true, ..Machine::default() };
-    let Outcome::Ran(run) = interpret(&argv, machine) else { return Ok(()) };
-    let limit = Duration::from_secs(number(probe, "/timeoutSeconds").unwrap_or(1).max(1).unsigned_abs());
+    let run = match interpret(&argv, machine) {
+        Outcome::Ran(run) => run,
+        Outcome::Opaque => return Finding::Well,
+        Outcome::Missing => return Finding::Unknown(not_executed(&argv[0])),
+    };
+    let limit = limit(probe);
     match run.exit {
-        Some((after, _)) if after > limit => {
-            Err(format!("command timed out: {:?} timed out after {limit:?}", argv.join(" ")))
+        Some((after, 0)) if after <= limit => Finding::Well,
+        Some((after, _)) if after <= limit => {
+            Finding::Unwell(run.prints.into_iter().map(|(_, text)| text).collect())
         }
-        Some((_, 0)) => Ok(()),
-        Some(_) => Err(run.prints.into_iter().map(|(_, text)| text).collect()),
-        None => Err(format!("command timed out: {:?} timed out after {limit:?}", argv.join(" "))),
+        Some(_) | None => {
+            Finding::Unwell(format!("command timed out: {:?} timed out after {limit:?}", argv.join(" ")))
+        }
     }
+}
+
+/// What the runtime says of a command that is not there; each attempt has an id of its own on a real node.
+fn not_executed(program: &str) -> String {
+    let id = super::identity::hex(program, 64);
+    let why = super::program::not_found(program);
+    format!(
+        "rpc error: code = Unknown desc = failed to exec in container: failed to start exec \"{id}\": OCI runtime exec \
+         failed: exec failed: unable to start container process: {why}: unknown"
+    )
 }

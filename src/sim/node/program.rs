@@ -1,6 +1,7 @@
 //! What a container does: by the first behaviour rule that matches, else by its own command where that is plain,
 //! else it runs and is well.
 
+use super::files;
 use super::image::Image;
 use super::script::{Machine, Outcome, Timeline, interpret};
 use crate::behaviour::{Behaviour, Does};
@@ -35,6 +36,8 @@ pub(super) struct Program {
     pub(super) start_error: Option<String>,
     /// Whether its image can be pulled.
     pub(super) pullable: bool,
+    /// Whether its image is on the node without being pulled.
+    pub(super) present: bool,
 }
 
 impl Program {
@@ -49,7 +52,10 @@ impl Program {
             ..Timeline::default()
         };
         let runs = Timeline { on_term: Some(0), ..Timeline::default() };
-        let ruled = |timeline, health| Program { timeline, health, start_error: None, pullable: true };
+        let present = rule.is_some_and(|rule| rule.matches.image.is_some())
+            || image.as_ref().is_some_and(Image::is_on_the_node);
+        let ruled =
+            |timeline, health| Program { timeline, health, start_error: None, pullable: true, present };
         match rule.map(|rule| &rule.does) {
             Some(Does::Run) => ruled(runs, Health::Well),
             Some(Does::NeverReady) => ruled(runs, Health::NeverReady),
@@ -58,18 +64,22 @@ impl Program {
                 ruled(ends(i64::from(*code), u64::from(*after)), Health::Well)
             }
             Some(Does::PullFails) => Program { pullable: false, ..ruled(runs, Health::Well) },
-            None => Program { pullable: !absent, ..by_command(pod, container, image.as_ref(), snapshot) },
+            None => {
+                Program { pullable: !absent, present, ..by_command(pod, container, image.as_ref(), snapshot) }
+            }
         }
     }
 }
 
 fn by_command(pod: &Value, container: &Value, image: Option<&Image>, snapshot: &Snapshot) -> Program {
-    let argv = argv(container);
+    let variables = files::variables(pod, container, snapshot);
+    let argv = argv(container, &variables);
     let well = Program {
         timeline: Timeline { on_term: Some(0), ..Timeline::default() },
         health: Health::Well,
         start_error: None,
         pullable: true,
+        present: true,
     };
     let known = image.is_some_and(Image::is_busybox);
     let argv = match (argv.is_empty(), known) {
@@ -78,10 +88,14 @@ fn by_command(pod: &Value, container: &Value, image: Option<&Image>, snapshot: &
         (true, false) => return well,
         (false, _) => argv,
     };
-    let machine =
-        Machine { files: mounted(pod, container, snapshot), variables: variables(pod, container), known };
+    let machine = Machine { files: files::mounted(pod, container, snapshot), variables, known };
     if nowhere(&argv[0]) {
         return Program { start_error: Some(start_error(&argv[0])), ..well };
+    }
+    let folder = text(container, "/workingDir");
+    if known && FILES.contains(&folder) {
+        let why = format!("error during container init: mkdir {folder}: not a directory");
+        return Program { start_error: Some(runtime_error(&why)), ..well };
     }
     match interpret(&argv, machine) {
         Outcome::Ran(timeline) => Program { timeline, health: Health::Timeline, ..well },
@@ -99,20 +113,31 @@ fn nowhere(program: &str) -> bool {
 
 /// What the runtime says of a program that is not there (runc).
 fn start_error(program: &str) -> String {
-    let why = if program.contains('/') {
+    runtime_error(&not_found(program))
+}
+
+/// That a program is not there, in runc's words.
+pub(super) fn not_found(program: &str) -> String {
+    if program.contains('/') {
         format!("exec: \"{program}\": stat {program}: no such file or directory")
     } else {
         format!("exec: \"{program}\": executable file not found in $PATH")
-    };
+    }
+}
+
+/// What the runtime says of a container that does not start.
+fn runtime_error(why: &str) -> String {
     format!(
         "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: \
-         unable to start container process: error during container init: {why}"
+         unable to start container process: {why}: unknown"
     )
 }
 
+/// Files, not folders, that every image has.
+const FILES: [&str; 5] = ["/etc/passwd", "/etc/group", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"];
+
 /// Command and arguments, with `$(NAME)` filled in.
-fn argv(container: &Value) -> Vec<String> {
-    let variables = literals(container);
+fn argv(container: &Value, variables: &BTreeMap<String, String>) -> Vec<String> {
     let words = list(container, "/command").iter().chain(list(container, "/args")).filter_map(Value::as_str);
     words
         .map(|word| {
@@ -121,43 +146,6 @@ fn argv(container: &Value) -> Vec<String> {
                 .fold(word.to_owned(), |word, (name, value)| word.replace(&format!("$({name})"), value))
         })
         .collect()
-}
-
-fn literals(container: &Value) -> BTreeMap<String, String> {
-    let env = list(container, "/env").iter().filter(|entry| entry["value"].is_string());
-    env.map(|entry| (text(entry, "/name").to_owned(), text(entry, "/value").to_owned())).collect()
-}
-
-fn variables(pod: &Value, container: &Value) -> BTreeMap<String, String> {
-    let mut variables = literals(container);
-    variables.insert("HOSTNAME".to_owned(), text(pod, "/metadata/name").to_owned());
-    variables.insert("PATH".to_owned(), "/bin".to_owned());
-    variables
-}
-
-/// The files that ConfigMap volumes put into the container, and the page that the node's busybox serves.
-fn mounted(pod: &Value, container: &Value, snapshot: &Snapshot) -> BTreeMap<String, String> {
-    let mut files = BTreeMap::from([("/www/index.html".to_owned(), "ok\n".to_owned())]);
-    for mount in list(container, "/volumeMounts") {
-        let volume = list(pod, "/spec/volumes").iter().find(|volume| volume["name"] == mount["name"]);
-        let Some(name) = volume.and_then(|volume| volume.pointer("/configMap/name")).and_then(Value::as_str)
-        else {
-            continue;
-        };
-        let Some(map) = snapshot.find("", "configmaps", text(pod, "/metadata/namespace"), name) else {
-            continue;
-        };
-        for (key, value) in map.get("data").and_then(Value::as_object).into_iter().flatten() {
-            let folder = text(mount, "/mountPath").trim_end_matches('/');
-            let path = match text(mount, "/subPath") {
-                "" => format!("{folder}/{key}"),
-                sub if sub == key => folder.to_owned(),
-                _ => continue,
-            };
-            files.insert(path, value.as_str().unwrap_or_default().to_owned());
-        }
-    }
-    files
 }
 
 /// Whether a rule speaks of this container: all that it states must hold.
@@ -169,7 +157,7 @@ fn matches(rule: &Behaviour, pod: &Value, container: &Value) -> bool {
     });
     let labels = &pod["metadata"]["labels"];
     let by_labels = rule.matches.labels.iter().all(|(key, value)| labels[key.as_str()] == *value.as_str());
-    let command = argv(container).join(" ");
+    let command = argv(container, &files::literals(container)).join(" ");
     let by_command = rule.matches.command.as_deref().is_none_or(|part| command.contains(part));
     by_image && by_labels && by_command
 }

@@ -3,6 +3,7 @@
 
 use super::NODE;
 use super::fit::misfit;
+use super::preempt;
 use crate::call::{Body, Call, Verb};
 use crate::sim::controller::call::{call, path, resource, update_status};
 use crate::sim::controller::event::Event;
@@ -18,7 +19,12 @@ const NAME: &str = "default-scheduler";
 pub(super) const SCHEDULER: Controller = Controller {
     name: "kube-scheduler",
     program: "kube-scheduler",
-    watches: &[("", "pods"), ("", "nodes"), ("", "persistentvolumeclaims")],
+    watches: &[
+        ("", "pods"),
+        ("", "nodes"),
+        ("", "persistentvolumeclaims"),
+        ("storage.k8s.io", "storageclasses"),
+    ],
     wakes: concerns,
     run,
 };
@@ -30,7 +36,9 @@ fn concerns(change: &Change<'_>) -> bool {
         Change::Changed(key, before, after) if &*key.resource == "pods" => {
             pending(after) || pending(before) || (object::finished(after) && !object::finished(before))
         }
-        Change::Changed(..) | Change::Removed(..) => true,
+        Change::Changed(..) => true,
+        // A claim that goes makes no pod fit.
+        Change::Removed(key, _) => &*key.resource != "persistentvolumeclaims",
     }
 }
 
@@ -63,7 +71,18 @@ fn run(view: &View<'_>) -> Work {
                     work.tell(Event::normal(NAME, pod, "Scheduled", message));
                     return work;
                 }
-                Some(misfit) => misfit.message(),
+                Some(misfit) => match preempt::plan(pod, node, view, &misfit) {
+                    Some(plan) => {
+                        plan.carry_out(view, pod, &mut work);
+                        let mut nominated = pod.clone();
+                        nominated["status"]["nominatedNodeName"] = json!(NODE);
+                        refuse(&mut work, view, &nominated, &misfit.plain());
+                        continue;
+                    }
+                    // It waits for its victims to go.
+                    None if preempt::waits(pod, view) => continue,
+                    None => misfit.message(text(pod, "/spec/preemptionPolicy") == "Never"),
+                },
             },
         };
         refuse(&mut work, view, pod, &message);

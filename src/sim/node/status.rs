@@ -150,6 +150,9 @@ impl Container {
         if let Some(id) = &self.id {
             entry["containerID"] = json!(id);
             entry["resources"] = spec.get("resources").cloned().unwrap_or_else(|| json!({}));
+            if let Some(requests) = spec.pointer("/resources/requests") {
+                entry["allocatedResources"] = requests.clone();
+            }
         }
         let mounts: Vec<Value> = list(spec, "/volumeMounts").iter().map(mount).collect();
         if !mounts.is_empty() {

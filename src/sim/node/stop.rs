@@ -27,6 +27,7 @@ impl Life<'_> {
             let container = text(self.members[place].spec, "/name").to_owned();
             let event = self.about(place, "Normal", "Killing", format!("Stopping container {container}"));
             self.tell_since(from, event);
+            self.tell_pre_stop(place, from);
             let (at, code) = self.stopped(place, since, from, grace);
             if now < at {
                 self.work.wake_at(at);
@@ -54,7 +55,7 @@ impl Life<'_> {
         let program = &self.members[place].program;
         let own = program.timeline.exit.map(|(after, code)| (since.after(after), code));
         let told = if self.waits.real() {
-            let hook = pre_stop(self.members[place].spec);
+            let hook = pre_stop(self.members[place].spec).0;
             match program.timeline.on_term {
                 Some(code) if hook < grace => {
                     (from.after(hook).after(self.waits.about("stop", 0.3, 0.9)), code)
@@ -66,6 +67,21 @@ impl Life<'_> {
             (self.view.now, program.timeline.on_term.unwrap_or(137))
         };
         own.filter(|(at, _)| *at <= told.0).unwrap_or(told)
+    }
+
+    /// Tells of a hook before the stop that fails.
+    pub(super) fn tell_pre_stop(&mut self, place: usize, from: Moment) {
+        let (takes, fails) = pre_stop(self.members[place].spec);
+        if !fails {
+            return;
+        }
+        let told = if self.waits.real() { from.after(takes) } else { from };
+        if self.view.now < told {
+            self.work.wake_at(told);
+            return;
+        }
+        let event = self.about(place, "Warning", "FailedPreStopHook", "PreStopHook failed".to_owned());
+        self.tell_since(told, event);
     }
 
     /// What never ran is shown as being created, what was to be restarted as ended.
@@ -94,17 +110,19 @@ impl Life<'_> {
     }
 }
 
-/// How long a `preStop` hook takes.
-fn pre_stop(container: &Value) -> Duration {
-    let Some(hook) = container.pointer("/lifecycle/preStop") else { return Duration::ZERO };
+/// How long a `preStop` hook takes, and whether it fails.
+fn pre_stop(container: &Value) -> (Duration, bool) {
+    let Some(hook) = container.pointer("/lifecycle/preStop") else { return (Duration::ZERO, false) };
     if let Some(seconds) = number(hook, "/sleep/seconds") {
-        return Duration::from_secs(seconds.max(0).unsigned_abs());
+        return (Duration::from_secs(seconds.max(0).unsigned_abs()), false);
     }
     let argv: Vec<String> =
         list(hook, "/exec/command").iter().filter_map(Value::as_str).map(str::to_owned).collect();
     match interpret(&argv, Machine::default()) {
-        Outcome::Ran(timeline) => timeline.exit.map_or(Duration::MAX, |(after, _)| after),
-        Outcome::Opaque | Outcome::Missing => Duration::ZERO,
+        Outcome::Ran(timeline) => {
+            timeline.exit.map_or((Duration::MAX, false), |(after, code)| (after, code != 0))
+        }
+        Outcome::Opaque | Outcome::Missing => (Duration::ZERO, false),
     }
 }
 

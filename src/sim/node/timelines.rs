@@ -91,8 +91,13 @@ impl Node {
     fn turn(&mut self) -> Option<Moment> {
         for _ in 0..20 {
             let snapshot = Snapshot::new(1, self.objects.clone());
-            let view =
-                View { snapshot: &snapshot, now: self.now, config: &self.config, namespace: Some("ns") };
+            let view = View {
+                snapshot: &snapshot,
+                now: self.now,
+                config: &self.config,
+                namespace: Some("ns"),
+                memory: &Default::default(),
+            };
             let work = (kubelet::KUBELET.run)(&view);
             if work.steps.is_empty() {
                 return work.wake;

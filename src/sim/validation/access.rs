@@ -1,7 +1,7 @@
-//! What RBAC objects, webhook configurations and custom resource definitions may say.
+//! What RBAC objects and custom resource definitions may say.
 
 use super::findings::{Findings, Path, same};
-use super::{internal, names};
+use super::{internal, names, selectors};
 use crate::sim::look::{list, text};
 use serde_json::Value;
 
@@ -9,6 +9,23 @@ const GROUP: &str = "rbac.authorization.k8s.io";
 
 /// Role or ClusterRole.
 pub(super) fn role(kind: &str, object: &Value, found: &mut Findings) {
+    rules(kind, object, found);
+    let Some(rule) = object.get("aggregationRule").filter(|rule| rule.is_object()) else { return };
+    let (path, all) = (Path::new("aggregationRule.clusterRoleSelectors"), list(rule, "/clusterRoleSelectors"));
+    if all.is_empty() {
+        let detail = "at least one clusterRoleSelector required if aggregationRule is non-nil";
+        found.required(&path, detail);
+    }
+    for (index, selector) in all.iter().enumerate() {
+        let (at, before) = (path.index(index), found.len());
+        selectors::selector(&at, Some(selector), found);
+        if found.len() > before {
+            found.invalid_printed(&at, "null", "invalid label selector.");
+        }
+    }
+}
+
+fn rules(kind: &str, object: &Value, found: &mut Findings) {
     for (index, rule) in list(object, "/rules").iter().enumerate() {
         let at = Path::new("rules").index(index);
         let is_bare = |key: &str| list(rule, &format!("/{key}")).is_empty();
@@ -53,11 +70,12 @@ pub(super) fn binding(kind: &str, object: &Value, found: &mut Findings) {
         name => found.invalid_each(&path.child("name"), name, names::path_segment(name)),
     }
     for (index, subject) in list(object, "/subjects").iter().enumerate() {
-        self::subject(&Path::new("subjects").index(index), subject, found);
+        let wide = kind == "ClusterRoleBinding";
+        self::subject(&Path::new("subjects").index(index), subject, wide, found);
     }
 }
 
-fn subject(path: &Path, subject: &Value, found: &mut Findings) {
+fn subject(path: &Path, subject: &Value, is_cluster_wide: bool, found: &mut Findings) {
     let (name, group) = (text(subject, "/name"), text(subject, "/apiGroup"));
     if name.is_empty() {
         found.required(&path.child("name"), "");
@@ -70,7 +88,7 @@ fn subject(path: &Path, subject: &Value, found: &mut Findings) {
             if !group.is_empty() {
                 found.unsupported(&path.child("apiGroup"), group, &[""]);
             }
-            if text(subject, "/namespace").is_empty() {
+            if is_cluster_wide && text(subject, "/namespace").is_empty() {
                 found.required(&path.child("namespace"), "");
             }
         }
@@ -88,56 +106,6 @@ pub(super) fn binding_update(old: &Value, new: &Value, found: &mut Findings) {
     if !same(old.get("roleRef"), new.get("roleRef")) {
         let printed = internal::print("RoleRef", new.get("roleRef").unwrap_or(&Value::Null));
         found.invalid_printed(&Path::new("roleRef"), &printed, "cannot change roleRef");
-    }
-}
-
-/// MutatingWebhookConfiguration or ValidatingWebhookConfiguration.
-pub(super) fn webhooks(object: &Value, found: &mut Findings) {
-    let mut taken: Vec<&str> = Vec::new();
-    for (index, webhook) in list(object, "/webhooks").iter().enumerate() {
-        let at = Path::new("webhooks").index(index);
-        if list(webhook, "/admissionReviewVersions").is_empty() {
-            let versions = at.child("admissionReviewVersions");
-            found.required(&versions, "must specify one of v1, v1beta1");
-        }
-        let name = text(webhook, "/name");
-        fully_qualified(&at.child("name"), name, found);
-        if taken.contains(&name) {
-            found.duplicate(&at.child("name"), name);
-        }
-        taken.push(name);
-        match text(webhook, "/sideEffects") {
-            "" => found.required(&at.child("sideEffects"), "must specify one of None, NoneOnDryRun"),
-            "None" | "NoneOnDryRun" => {}
-            other => found.unsupported(&at.child("sideEffects"), other, &["None", "NoneOnDryRun"]),
-        }
-        for (key, supported) in
-            [("failurePolicy", ["Fail", "Ignore"]), ("matchPolicy", ["Equivalent", "Exact"])]
-        {
-            let given = text(webhook, &format!("/{key}"));
-            if !given.is_empty() && !supported.contains(&given) {
-                found.unsupported(&at.child(key), given, &supported);
-            }
-        }
-        let seconds = webhook.get("timeoutSeconds").and_then(Value::as_i64);
-        if let Some(seconds) = seconds.filter(|seconds| !(1..=30).contains(seconds)) {
-            let detail = "the timeout value must be between 1 and 30 seconds";
-            found.invalid(&at.child("timeoutSeconds"), seconds, detail);
-        }
-        let client = webhook.get("clientConfig").unwrap_or(&Value::Null);
-        if text(client, "/url").is_empty() == client.get("service").is_none_or(Value::is_null) {
-            found.required(&at.child("clientConfig"), "exactly one of url or service is required");
-        }
-    }
-}
-
-fn fully_qualified(path: &Path, name: &str, found: &mut Findings) {
-    if name.is_empty() {
-        return found.required(path, "");
-    }
-    found.invalid_each(path, name, names::subdomain(name));
-    if name.split('.').count() < 3 {
-        found.invalid(path, name, "should be a domain with at least three segments separated by dots");
     }
 }
 

@@ -55,7 +55,8 @@ fn is_extended(name: &str) -> bool {
         && names::qualified(&format!("requests.{name}")).is_empty()
 }
 
-fn may_overcommit(name: &str) -> bool {
+/// Whether more may be allowed than is asked for.
+pub(super) fn may_overcommit(name: &str) -> bool {
     is_native(name) && !is_huge(name)
 }
 
@@ -79,7 +80,8 @@ pub(super) fn name(path: &Path, name: &str, found: &mut Findings) -> bool {
     good
 }
 
-fn container_name(path: &Path, given: &str, found: &mut Findings) {
+/// The name of a resource of a container.
+pub(super) fn container_name(path: &Path, given: &str, found: &mut Findings) {
     name(path, given, found);
     if !given.contains('/') {
         if !matches!(given, "cpu" | "memory" | "ephemeral-storage") && !is_huge(given) {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 const ANNOTATIONS_SIZE: usize = 256 * 1024;
 
 /// Names that need no domain.
-const STANDARD_FINALIZERS: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
+pub(super) const STANDARD_FINALIZERS: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
 
 /// Whether the objects of a kind of Kubernetes itself live in no namespace.
 fn is_cluster_scoped(group: &str, kind: &str) -> bool {
@@ -37,6 +37,16 @@ pub(super) fn metadata(group: &str, kind: &str, object: &Value, found: &mut Find
     if !is_generic(group) {
         standard_finalizers(object, found);
     }
+}
+
+/// The metadata of a new object, as it is checked of every kind that is well formed otherwise.
+pub(super) fn common(group: &str, kind: &str, object: &Value, found: &mut Findings) {
+    let (at, name) = (Path::new("metadata.name"), text(object, "/metadata/name"));
+    match name {
+        "" => found.required(&at, "name or generateName is required"),
+        name => found.invalid_each(&at, name, names::path_segment(name)),
+    }
+    parts(group, kind, object, found);
 }
 
 /// The metadata of a changed object, as it is checked of every kind.

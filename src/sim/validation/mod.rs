@@ -5,14 +5,19 @@ mod access;
 mod addresses;
 mod affinity;
 mod amounts;
+mod autoscaler;
 mod batch;
+mod bounds;
 mod claim;
+mod cluster;
 mod config;
 mod container;
 mod cron;
+mod dropped;
 mod endpoints;
 mod environment;
 mod findings;
+mod generation;
 mod ingress;
 mod internal;
 mod job_policy;
@@ -40,9 +45,11 @@ mod stateful;
 mod status;
 mod storage;
 mod volume;
+mod webhooks;
 mod workload;
 
 pub(in crate::sim) use names::{label_value, qualified};
+pub(in crate::sim) use pod_resources::together;
 pub use prepare::{prepare_create, prepare_status, prepare_update};
 
 use findings::{Findings, Path};
@@ -62,10 +69,15 @@ pub struct Violation {
 /// What is wrong with a new object that is filled in and prepared already.
 pub fn create(group: &str, kind: &str, object: &Value) -> Vec<Violation> {
     let mut found = Findings::default();
-    meta::metadata(group, kind, object, &mut found);
+    if group != "policy" {
+        meta::metadata(group, kind, object, &mut found);
+    }
     content(group, kind, object, None, &mut found);
     if (group, kind) == ("", "Pod") {
         pod::new_pod(object, &mut found);
+    }
+    if found.len() == 0 {
+        meta::common(group, kind, object, &mut found);
     }
     found.into_inner()
 }
@@ -129,8 +141,11 @@ fn checks_all_metadata_again(group: &str, kind: &str) -> bool {
             kind,
             "ReplicationController" | "PodTemplate" | "Service" | "Node" | "Namespace" | "ResourceQuota"
         ),
-        ("networking.k8s.io", kind) => matches!(kind, "Ingress" | "IngressClass"),
-        ("rbac.authorization.k8s.io" | "storage.k8s.io" | "discovery.k8s.io", _kind) => true,
+        ("networking.k8s.io", kind) => matches!(kind, "Ingress" | "IngressClass" | "IPAddress"),
+        ("apps", "ControllerRevision") => true,
+        ("admissionregistration.k8s.io" | "resource.k8s.io", _kind) => true,
+        ("storage.k8s.io", kind) => !matches!(kind, "CSIDriver" | "CSIStorageCapacity"),
+        ("rbac.authorization.k8s.io" | "discovery.k8s.io" | "node.k8s.io", _kind) => true,
         _others_check_what_changes => false,
     }
 }
@@ -146,18 +161,23 @@ fn content(group: &str, kind: &str, object: &Value, old: Option<&Value>, found: 
         ("networking.k8s.io", "Ingress") => ingress::ingress(object, old, found),
         ("networking.k8s.io", "IngressClass") => ingress::class(object, found),
         ("networking.k8s.io", "NetworkPolicy") => network::policy(object, old, found),
-        ("networking.k8s.io", "IPAddress") if old.is_none() => network::address(object, found),
+        ("networking.k8s.io", "IPAddress") => network::address(object, found),
         ("networking.k8s.io", "ServiceCIDR") if old.is_none() => network::service_blocks(object, found),
         ("discovery.k8s.io", "EndpointSlice") => endpoints::slice(object, old, found),
-        ("storage.k8s.io", "StorageClass") => storage::class(object, found),
-        ("autoscaling", "HorizontalPodAutoscaler") => policy::autoscaler(object, found),
+        ("apps", "ControllerRevision") => cluster::revision(object, old.is_none(), found),
+        ("storage.k8s.io", kind) => storage::content(kind, object, old.is_none(), found),
+        ("coordination.k8s.io", "Lease") => cluster::lease(object, found),
+        ("node.k8s.io", "RuntimeClass") => cluster::runtime_class(object, found),
+        ("autoscaling", "HorizontalPodAutoscaler") => autoscaler::autoscaler(object, old, found),
         ("policy", "PodDisruptionBudget") => policy::disruption_budget(object, found),
-        ("scheduling.k8s.io", "PriorityClass") => policy::priority_class(object, found),
+        ("scheduling.k8s.io", "PriorityClass") if old.is_none() => policy::priority_class(object, found),
         ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => access::role(kind, object, found),
         ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
             access::binding(kind, object, found);
         }
-        ("admissionregistration.k8s.io", _hooks) => access::webhooks(object, found),
+        ("admissionregistration.k8s.io", "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration") => {
+            webhooks::configuration(object, found);
+        }
         ("apiextensions.k8s.io", "CustomResourceDefinition") => access::definition(object, found),
         _others_say_what_they_like => {}
     }
@@ -172,6 +192,10 @@ fn core_content(kind: &str, object: &Value, old: Option<&Value>, found: &mut Fin
         "Endpoints" => endpoints::endpoints(object, old, found),
         "ConfigMap" => config::config_map(object, found),
         "Secret" => config::secret(object, found),
+        "Node" if old.is_none() => cluster::node(object, found),
+        "Namespace" if old.is_none() => cluster::namespace(object, found),
+        "ResourceQuota" => bounds::quota(object, found),
+        "LimitRange" => bounds::limits(object, found),
         "PersistentVolumeClaim" => claim::claim(object, old, found),
         "PersistentVolume" => persistent::volume(object, found),
         _others_say_what_they_like => {}
@@ -194,7 +218,11 @@ fn immutable(group: &str, kind: &str, old: &Value, object: &Value, found: &mut F
         ("networking.k8s.io", "ServiceCIDR") => network::service_blocks_update(old, object, found),
         ("discovery.k8s.io", "EndpointSlice") => endpoints::slice_update(old, object, found),
         ("batch", "Job") => job_update::update(old, object, found),
-        ("storage.k8s.io", "StorageClass") => storage::class_update(old, object, found),
+        ("", "Node") => cluster::node_update(old, object, found),
+        ("", "ResourceQuota") => bounds::quota_update(old, object, found),
+        ("apps", "ControllerRevision") => cluster::revision_update(old, object, found),
+        ("node.k8s.io", "RuntimeClass") => cluster::runtime_class_update(old, object, found),
+        ("storage.k8s.io", kind) => storage::update(kind, old, object, found),
         ("scheduling.k8s.io", "PriorityClass") => policy::priority_class_update(old, object, found),
         ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
             access::binding_update(old, object, found);

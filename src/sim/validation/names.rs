@@ -37,6 +37,15 @@ pub(super) fn label(name: &str) -> Vec<String> {
     wrong
 }
 
+/// `a-b` that starts with a letter, at most 63 characters.
+pub(super) fn old_label(name: &str) -> Vec<String> {
+    let mut wrong = too_long(name, 63);
+    if !is_label(name) || !name.starts_with(|c: char| c.is_ascii_lowercase()) {
+        wrong.push(OLD_LABEL.to_owned());
+    }
+    wrong
+}
+
 /// The name of a header of HTTP.
 pub(super) fn header_name(name: &str) -> Vec<String> {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '-';
@@ -232,6 +241,9 @@ const WILDCARD: &str = "a wildcard DNS-1123 subdomain must start with '*.', foll
 const UNDERSCORED: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', \
     '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation \
     is '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*')";
+const OLD_LABEL: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an \
+    alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for \
+    validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 const HEADER_NAME: &str = "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', \
     regex used for validation is '[-A-Za-z0-9]+')";
 const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must \

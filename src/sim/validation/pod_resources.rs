@@ -52,14 +52,11 @@ pub(super) fn resources(path: &Path, spec: &Value, claims: &[&str], found: &mut 
         found.forbidden(&path.child("claims"), "claims may not be set for Resources at pod-level");
     }
     amounts::requirements(path, Of::Pod, own, claims, found);
-    let total = |key: &str, name: &str| together(spec, &format!("/resources/{key}/{name}"));
     for (name, held) in map(own, "/requests").into_iter().flatten() {
-        let asked = total("requests", name);
-        if quantity::nanos(&plain(held)).is_some_and(|held| asked > held) {
-            let detail = format!(
-                "must be greater than or equal to aggregate container requests of {}",
-                quantity::canonical(asked, &plain(held))
-            );
+        let Some(asked) = together(spec, &format!("/resources/requests/{name}")) else { continue };
+        if quantity::nanos(&asked) > quantity::nanos(&plain(held)) {
+            let detail =
+                format!("must be greater than or equal to aggregate container requests of {asked}");
             found.invalid(&path.child("requests").key(name), plain(held), &detail);
         }
     }
@@ -75,14 +72,17 @@ pub(super) fn resources(path: &Path, spec: &Value, claims: &[&str], found: &mut 
     }
 }
 
-/// What all containers ask for at once, in billionths: those that run side by side added up, or the largest that
-/// runs before them beside the sidecars that were started by then.
-fn together(spec: &Value, pointer: &str) -> i128 {
-    let amount =
-        |container: &Value| container.pointer(pointer).map(plain).and_then(|text| quantity::nanos(&text));
-    let mut running: i128 = list(spec, "/containers").iter().filter_map(amount).sum();
+/// What all containers hold at once at a pointer (`/resources/requests/cpu`), as text; `None` where none holds
+/// anything: those that run side by side added up, or the largest that runs before them beside the sidecars that were
+/// started by then.
+pub(in crate::sim) fn together(spec: &Value, pointer: &str) -> Option<String> {
+    let shown = |container: &Value| container.pointer(pointer).map(plain);
+    let amount = |container: &Value| shown(container).and_then(|text| quantity::nanos(&text));
+    let (main, initial) = (list(spec, "/containers"), list(spec, "/initContainers"));
+    let like = main.iter().chain(initial).find_map(shown)?;
+    let mut running: i128 = main.iter().filter_map(amount).sum();
     let (mut sidecars, mut most) = (0, 0);
-    for container in list(spec, "/initContainers") {
+    for container in initial {
         let own = amount(container).unwrap_or(0);
         if text(container, "/restartPolicy") == "Always" {
             running += own;
@@ -92,5 +92,5 @@ fn together(spec: &Value, pointer: &str) -> i128 {
             most = most.max(sidecars + own);
         }
     }
-    running.max(most)
+    Some(quantity::canonical(running.max(most), &like))
 }

@@ -1,81 +1,10 @@
-//! What autoscalers, disruption budgets and priority classes may say.
+//! What disruption budgets and priority classes may say.
 
 use super::findings::{Findings, Path, same};
 use super::workload::{at_most_all, share};
 use super::{internal, selectors};
-use crate::sim::look::{list, number, text};
+use crate::sim::look::{is_true, number, text};
 use serde_json::{Value, json};
-
-/// A HorizontalPodAutoscaler of either version.
-pub(super) fn autoscaler(object: &Value, found: &mut Findings) {
-    let spec = object.get("spec").unwrap_or(&Value::Null);
-    let path = Path::new("spec");
-    let least = spec.get("minReplicas").and_then(Value::as_i64);
-    let most = number(spec, "/maxReplicas");
-    if let Some(least) = least.filter(|least| *least < 1) {
-        found.invalid(&path.child("minReplicas"), least, "must be greater than or equal to 1");
-    }
-    if most < 1 {
-        found.invalid(&path.child("maxReplicas"), most, "must be greater than 0");
-    }
-    if least.is_some_and(|least| most < least) {
-        found.invalid(&path.child("maxReplicas"), most, "must be greater than or equal to `minReplicas`");
-    }
-    let target = path.child("scaleTargetRef");
-    for key in ["kind", "name"] {
-        if text(spec, &format!("/scaleTargetRef/{key}")).is_empty() {
-            found.required(&target.child(key), "");
-        }
-    }
-    metrics(&path.child("metrics"), list(spec, "/metrics"), found);
-}
-
-const METRICS: [(&str, &str); 5] = [
-    ("ContainerResource", "containerResource"),
-    ("External", "external"),
-    ("Object", "object"),
-    ("Pods", "pods"),
-    ("Resource", "resource"),
-];
-
-fn metrics(path: &Path, metrics: &[Value], found: &mut Findings) {
-    for (index, metric) in metrics.iter().enumerate() {
-        let at = path.index(index);
-        let kind = text(metric, "/type");
-        let Some((_, field)) = METRICS.iter().find(|(name, _)| *name == kind) else {
-            match kind {
-                "" => found.required(&at.child("type"), "must specify a metric source type"),
-                other => found.unsupported(&at.child("type"), other, &METRICS.map(|(name, _)| name)),
-            }
-            continue;
-        };
-        let at = at.child(field);
-        let Some(source) = metric.get(*field).filter(|source| source.is_object()) else {
-            found.required(&at, "must populate information for the given metric source");
-            continue;
-        };
-        if field.to_lowercase().ends_with("resource") && text(source, "/name").is_empty() {
-            found.required(&at.child("name"), "must specify a resource name");
-        }
-        let kinds = ["AverageValue", "Utilization", "Value"];
-        match text(source, "/target/type") {
-            "" => found.required(&at.child("target.type"), "must specify a metric target type"),
-            other if !kinds.contains(&other) => {
-                found.invalid(
-                    &at.child("target.type"),
-                    other,
-                    "must be either Utilization, Value, or AverageValue",
-                );
-            }
-            _known => {}
-        }
-        if let Some(share) = source.pointer("/target/averageUtilization").and_then(Value::as_i64)
-            && share < 1
-        {
-            found.invalid(&at.child("target.averageUtilization"), share, "must be greater than 0");
-        }
-    }
-}
 
 /// A PodDisruptionBudget.
 pub(super) fn disruption_budget(object: &Value, found: &mut Findings) {
@@ -91,25 +20,43 @@ pub(super) fn disruption_budget(object: &Value, found: &mut Findings) {
         at_most_all(&path.child(key), bound(key), found);
     }
     selectors::selector(&path.child("selector"), spec.get("selector"), found);
-    let policy = text(spec, "/unhealthyPodEvictionPolicy");
     let policies = ["AlwaysAllow", "IfHealthyBudget"];
-    if !policy.is_empty() && !policies.contains(&policy) {
+    let policy = spec.get("unhealthyPodEvictionPolicy").and_then(Value::as_str);
+    if let Some(policy) = policy.filter(|policy| !policies.contains(policy)) {
         found.unsupported(&path.child("unhealthyPodEvictionPolicy"), policy, &policies);
     }
 }
 
-/// A PriorityClass.
+/// The classes that Kubernetes itself makes, with their values.
+const SYSTEM: [(&str, i64); 2] =
+    [("system-node-critical", 2_000_001_000), ("system-cluster-critical", 2_000_000_000)];
+
+/// A new PriorityClass.
 pub(super) fn priority_class(object: &Value, found: &mut Findings) {
     let (name, value) = (text(object, "/metadata/name"), number(object, "/value"));
     let most = 1_000_000_000;
-    if value > most && !name.starts_with("system-") {
+    if name.starts_with("system-") {
+        let known = SYSTEM.iter().find(|(system, _)| *system == name);
+        let why = match known {
+            None => format!("{name} is not a known system priority class"),
+            Some((_, known)) if *known != value => {
+                format!("value of {name} PriorityClass must be {known}")
+            }
+            Some(_) if is_true(object, "/globalDefault") => {
+                format!("globalDefault of {name} PriorityClass must be false")
+            }
+            Some(_) => String::new(),
+        };
+        if !why.is_empty() {
+            let detail = "priority class names with 'system-' prefix are reserved for system use only. error";
+            found.forbidden(&Path::new("metadata.name"), &format!("{detail}: {why}"));
+        }
+    } else if value > most {
         let detail = format!("maximum allowed value of a user defined priority is {most}");
         found.forbidden(&Path::new("value"), &detail);
     }
-    let policies = ["PreemptLowerPriority", "Never"];
-    let policy = text(object, "/preemptionPolicy");
-    if !policy.is_empty() && !policies.contains(&policy) {
-        found.unsupported(&Path::new("preemptionPolicy"), policy, &policies);
+    if let Some(policy) = object.get("preemptionPolicy").and_then(Value::as_str) {
+        found.one_of(&Path::new("preemptionPolicy"), policy, &["PreemptLowerPriority", "Never"]);
     }
 }
 

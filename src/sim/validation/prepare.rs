@@ -1,10 +1,10 @@
 //! What is reset or derived before an object is stored: status, generation, selectors of Jobs, classes of pods.
 
 use super::findings::same;
-use super::prepare_service;
+use super::{dropped, generation, prepare_service};
 use crate::sim::defaults;
 use crate::sim::look::{is_true, list, map, number, plain, text};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// Puts a new object into the state in which it is stored: no status, generation 1, and what its kind asks for.
 /// Defaults are filled in, admission has passed, and `metadata.uid` is set.
@@ -13,16 +13,33 @@ pub fn prepare_create(group: &str, kind: &str, object: &mut Value) {
         object.as_object_mut().map(|map| map.remove("status"));
     }
     defaults::fill(group, kind, object);
-    if counts_generations(group, kind) {
+    dropped::drop_disabled(group, kind, object);
+    if generation::counts(group, kind) {
         object["metadata"]["generation"] = json!(1);
     }
     match (group, kind) {
         ("", "Pod") => {
             object["status"] = json!({"phase": "Pending", "qosClass": quality(object)});
+            if !list(object, "/spec/schedulingGates").is_empty() {
+                object["status"]["conditions"] = json!([{
+                    "type": "PodScheduled", "status": "False", "lastProbeTime": null, "lastTransitionTime": null,
+                    "reason": "SchedulingGated",
+                    "message": "Scheduling is blocked due to non-empty scheduling gates",
+                }]);
+            }
         }
         ("", "Service") => prepare_service::create(object),
+        ("", "LimitRange") if text(object, "/metadata/name").is_empty() => {
+            object["metadata"]["name"] = object["metadata"]["uid"].clone();
+        }
         ("", "Namespace") => finalize(object),
+        ("", "PersistentVolumeClaim") => sources(object),
+        ("", "PersistentVolume") => {
+            let now = object["metadata"]["creationTimestamp"].clone();
+            object["status"] = json!({"phase": "Pending", "lastPhaseTransitionTime": now});
+        }
         ("apps", "DaemonSet") => count_templates(object, 1),
+        ("apps", "StatefulSet") => drop_max_unavailable(&Value::Null, object),
         ("batch", "Job") => own_selector(object),
         ("apiextensions.k8s.io", "CustomResourceDefinition") => stored_versions(object),
         _others_are_ready => {}
@@ -43,20 +60,38 @@ pub fn prepare_update(group: &str, kind: &str, old: &Value, object: &mut Value) 
     if (group, kind) == ("", "Service") {
         prepare_service::update(old, object);
     }
+    if (group, kind) == ("apps", "StatefulSet") {
+        drop_max_unavailable(old, object);
+    }
     if (group, kind) == ("apps", "DaemonSet") {
         let held = template_generation(old);
         let changed = !same(old.pointer("/spec/template"), object.pointer("/spec/template"));
         count_templates(object, held + i64::from(changed));
     }
+    if kind != "EndpointSlice" {
+        dropped::drop_disabled(group, kind, object);
+    }
     let before = number(old, "/metadata/generation");
-    if counts_generations(group, kind) {
-        let counted = before + i64::from(counted_changed(group, kind, old, object));
+    if generation::counts(group, kind) {
+        let counted = before + i64::from(generation::changed(group, kind, old, object));
         object["metadata"]["generation"] = json!(counted);
     } else if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
         match before {
             0 => metadata.remove("generation"),
             kept => metadata.insert("generation".to_owned(), kept.into()),
         };
+    }
+    if kind == "EndpointSlice" {
+        dropped::drop_disabled(group, kind, object);
+    }
+}
+
+/// The feature `MaxUnavailableStatefulSet` is off in v1.36: its field is dropped unless it was stored before.
+fn drop_max_unavailable(old: &Value, object: &mut Value) {
+    let held = old.pointer("/spec/updateStrategy/rollingUpdate/maxUnavailable").is_some();
+    let rolling = object.pointer_mut("/spec/updateStrategy/rollingUpdate").and_then(Value::as_object_mut);
+    if let Some(rolling) = rolling.filter(|_| !held) {
+        rolling.remove("maxUnavailable");
     }
 }
 
@@ -97,44 +132,24 @@ fn has_status(group: &str, kind: &str) -> bool {
     }
 }
 
-/// Kinds that count the versions of their spec. Objects of custom definitions all do.
-fn counts_generations(group: &str, kind: &str) -> bool {
-    match (group, kind) {
-        ("", core) => matches!(core, "Pod" | "PodTemplate" | "ReplicationController"),
-        ("apps", kind) => kind != "ControllerRevision",
-        ("batch" | "networking.k8s.io" | "policy" | "discovery.k8s.io", _kind) => true,
-        ("admissionregistration.k8s.io" | "apiextensions.k8s.io" | "flowcontrol.apiserver.k8s.io", _kind) => {
-            true
-        }
-        ("scheduling.k8s.io", _priority_class) => true,
-        (group, _custom) => group.contains('.') && !group.ends_with(".k8s.io"),
+/// What a claim is made of stands in an old field and in a new one, each filled in from the other. The old one only
+/// knows snapshots and other claims.
+fn sources(claim: &mut Value) {
+    let Some(spec) = claim.get_mut("spec").filter(|spec| spec.is_object()) else { return };
+    let kind = |source: &Value| (text(source, "/apiGroup").to_owned(), text(source, "/kind").to_owned());
+    let known = |source: &Value| {
+        let (group, kind) = kind(source);
+        matches!((&*group, &*kind), ("", "PersistentVolumeClaim") | ("snapshot.storage.k8s.io", "VolumeSnapshot"))
+    };
+    if spec.get("dataSource").is_some_and(|source| source.is_object() && !known(source)) {
+        spec.as_object_mut().map(|spec| spec.remove("dataSource"));
     }
-}
-
-/// Whether what a generation counts differs.
-fn counted_changed(group: &str, kind: &str, old: &Value, new: &Value) -> bool {
-    let differs = |pointer: &str| !same(old.pointer(pointer), new.pointer(pointer));
-    match (group, kind) {
-        ("apps", "Deployment") => differs("/spec") || differs("/metadata/annotations"),
-        ("apps" | "batch" | "policy" | "apiextensions.k8s.io" | "flowcontrol.apiserver.k8s.io", _kind) => {
-            differs("/spec")
-        }
-        ("", "PodTemplate") => differs("/template"),
-        ("" | "networking.k8s.io", _kind) => differs("/spec"),
-        ("admissionregistration.k8s.io", _kind) => differs("/webhooks") || differs("/spec"),
-        ("discovery.k8s.io", _slice) => {
-            differs("/endpoints") || differs("/ports") || differs("/metadata/labels")
-        }
-        ("scheduling.k8s.io", _class) => false,
-        (_custom, _kind) => {
-            let rest = |object: &Value| {
-                let fields = object.as_object().into_iter().flatten();
-                let kept = fields
-                    .filter(|(key, _)| !matches!(&***key, "metadata" | "status" | "apiVersion" | "kind"));
-                kept.map(|(key, value)| (key.clone(), value.clone())).collect::<Map<String, Value>>()
-            };
-            rest(old) != rest(new)
-        }
+    let held = |key: &str| spec.get(key).filter(|source| source.is_object()).cloned();
+    let (source, reference) = (held("dataSource"), held("dataSourceRef"));
+    match (source, reference) {
+        (Some(source), None) => spec["dataSourceRef"] = source,
+        (None, Some(reference)) if text(&reference, "/namespace").is_empty() => spec["dataSource"] = reference,
+        (_, _) => {}
     }
 }
 

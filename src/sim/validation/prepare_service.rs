@@ -1,8 +1,8 @@
 //! What becomes of a Service's addresses and ports before it is stored: those that it has are kept where a change does
 //! not name them, and those that its new type has no use for go. New ones are given out elsewhere.
 
-use super::service::{is_external, needs_health_check};
-use crate::sim::look::{list, number, text};
+use super::service::{is_external, is_headless, needs_health_check};
+use crate::sim::look::{list, map, number, text};
 use serde_json::{Value, json};
 
 /// A new Service: the list of its addresses follows from the one address, families from what a cluster of IPv4 has.
@@ -17,7 +17,12 @@ pub(super) fn create(service: &mut Value) {
 
 fn families(service: &mut Value) {
     let Some(spec) = service.get_mut("spec").filter(|spec| has_address(spec)) else { return };
-    for (key, value) in [("ipFamilyPolicy", json!("SingleStack")), ("ipFamilies", json!(["IPv4"]))] {
+    let bare_headless = is_headless(spec) && map(spec, "/selector").is_none_or(serde_json::Map::is_empty);
+    let defaults = match bare_headless {
+        true => [("ipFamilyPolicy", json!("RequireDualStack")), ("ipFamilies", json!(["IPv4", "IPv6"]))],
+        false => [("ipFamilyPolicy", json!("SingleStack")), ("ipFamilies", json!(["IPv4"]))],
+    };
+    for (key, value) in defaults {
         let bare = match spec.get(key) {
             None | Some(Value::Null) => true,
             Some(held) => held.as_array().is_some_and(Vec::is_empty),
@@ -29,7 +34,7 @@ fn families(service: &mut Value) {
 }
 
 fn has_address(spec: &Value) -> bool {
-    matches!(text(spec, "/type"), "ClusterIP" | "NodePort" | "LoadBalancer")
+    text(spec, "/type") != "ExternalName"
 }
 
 fn has_node_ports(spec: &Value) -> bool {

@@ -21,7 +21,14 @@ pub(super) fn status(group: &str, kind: &str, old: &Value, object: &Value, found
             counted(&path, kind, object, found);
             not_decremented(&path, old, object, found);
         }
-        ("batch", "Job") => counted(&path, kind, object, found),
+        ("batch", "Job") => {
+            counted(&path, kind, object, found);
+            let (ready, active) = (number(object, "/status/ready"), number(object, "/status/active"));
+            let before = (number(old, "/status/ready"), number(old, "/status/active"));
+            if ready > active && before != (ready, active) {
+                found.invalid(&path.child("ready"), ready, "cannot set more ready pods than active");
+            }
+        }
         ("autoscaling" | "policy", _kind) => counted(&path, kind, object, found),
         ("", "Service") => {
             let at = path.child("loadBalancer.ingress");

@@ -33,7 +33,10 @@ pub(super) fn workload(kind: &str, object: &Value, old: Option<&Value>, found: &
         "DaemonSet" => daemon_set(&path, spec, found),
         _replication_controller => {
             pod::plain_selector(spec, found);
-            pod::lasting_template("ReplicationController", spec, found);
+            match spec.get("template").filter(|template| template.is_object()) {
+                Some(_) => pod::lasting_template("ReplicationController", spec, found),
+                None => found.required(&path.child("template"), ""),
+            }
             nonnegative(&path, spec, &["replicas", "minReadySeconds"], found);
         }
     }

@@ -2,4 +2,6 @@
 //! the recorded cases.
 
 mod beyond;
+mod cron;
+mod order;
 mod play;

@@ -60,6 +60,17 @@ impl<'a> Rollout<'a> {
         self.old.iter().copied().chain(self.new)
     }
 
+    /// The same rollout once `set` is there as the ReplicaSet of the current template.
+    fn with_new<'b>(&'b self, set: &'b Object) -> Rollout<'b> {
+        let (view, deployment, old) = (self.view, self.deployment, self.old.clone());
+        Rollout { view, deployment, new: Some(set), old, surge: self.surge, unavailable: self.unavailable }
+    }
+
+    /// Whether the counts of every ReplicaSet are those of its present size.
+    fn observed(&self) -> bool {
+        self.all().all(|set| set["status"]["observedGeneration"] == set["metadata"]["generation"])
+    }
+
     fn wanted(&self) -> i64 {
         replicas(self.deployment)
     }
@@ -84,6 +95,9 @@ fn sync<'a>(view: &'a View<'a>, deployment: &'a Object, work: &mut Work) {
     if status::pause(&rollout, paused, &mut step) || revision::refresh(&rollout, &mut step) {
     } else if paused || scaling(&rollout) {
         if !scale::proportionally(&rollout, &mut step) {
+            if paused {
+                revision::clean_up(&rollout, &mut step);
+            }
             status::plain(&rollout, &mut step);
         }
     } else {
@@ -92,7 +106,9 @@ fn sync<'a>(view: &'a View<'a>, deployment: &'a Object, work: &mut Work) {
             _ => rolling(&rollout, &mut step),
         };
         if !moved {
-            revision::clean_up(&rollout, &mut step);
+            if status::complete(&rollout, &deployment["status"]) {
+                revision::clean_up(&rollout, &mut step);
+            }
             status::progress(&rollout, &mut step);
         }
     }
@@ -147,7 +163,9 @@ fn rolling(rollout: &Rollout<'_>, work: &mut Work) -> bool {
         return true;
     }
     let mut moved = false;
-    for (set, size) in rollout::old_sizes(rollout, new) {
+    // Counts of another size would allow too much to go.
+    let shrink = if rollout.observed() { rollout::old_sizes(rollout, new) } else { Vec::new() };
+    for (set, size) in shrink {
         moved |= scale::to(rollout, set, size, work);
     }
     if moved {

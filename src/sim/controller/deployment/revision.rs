@@ -1,11 +1,13 @@
 //! The ReplicaSet of a Deployment's current template: finding, making and numbering it, and clearing out old ones.
 
 use super::{HASH, NAME, REVISION, Rollout, replicas, rollout, scale, status, status_of};
+use crate::call::Reply;
 use crate::sim::controller::call::{self, Step, Work, resource};
 use crate::sim::controller::event::Event;
 use crate::sim::controller::object::{map, name, namespace, number, owned_by, terminating};
 use crate::sim::controller::pods::refusal;
 use crate::sim::controller::template;
+use crate::snapshot::Object;
 use serde_json::{Map, Value, json};
 
 const HISTORY: &str = "deployment.kubernetes.io/revision-history";
@@ -75,11 +77,7 @@ fn number_deployment(rollout: &Rollout<'_>, number: i64, work: &mut Work) -> boo
     let deployment = rollout.deployment;
     let found = super::super::object::condition(&deployment["status"], "Progressing").is_some();
     if revision(deployment) != number {
-        let mut numbered = Value::clone(deployment);
-        if !numbered["metadata"]["annotations"].is_object() {
-            numbered["metadata"]["annotations"] = json!({});
-        }
-        numbered["metadata"]["annotations"][REVISION] = json!(number.to_string());
+        let numbered = with_number(deployment, number);
         // By its status, as the real controller does: the generation counts what users change.
         work.call(call::put(resource::DEPLOYMENTS, &numbered, "status"));
         return true;
@@ -97,40 +95,62 @@ fn number_deployment(rollout: &Rollout<'_>, number: i64, work: &mut Work) -> boo
 
 /// Makes the ReplicaSet of the current template; always something to write.
 pub(super) fn create(rollout: &Rollout<'_>, work: &mut Work) -> bool {
-    let set = fresh(rollout);
-    let size = replicas(&set);
-    let made = name(&set).to_owned();
     let deployment = rollout.deployment.clone();
+    let set = Object::new(fresh(rollout));
+    let (size, made) = (replicas(&set), name(&set).to_owned());
     let event = (size > 0).then(|| scale::scaled(rollout, &made, 0, size));
-    let status = |reason: &str, state: &str, message: &str| {
-        let mut status = status_of(rollout.deployment);
-        if status::has_deadline(rollout.deployment) {
-            status::set(&mut status, "Progressing", state, reason, message, rollout.view.now);
-        }
-        status
-    };
-    let created = status("NewReplicaSetCreated", "True", &format!("Created new replica set \"{made}\""));
-    let collided = rollout.view.find(resource::REPLICA_SETS, namespace(&deployment), &made).is_some();
     let now = rollout.view.now;
+    let watched = status::has_deadline(&deployment);
+    let mut numbered = with_number(&deployment, revision(&set));
+    let mut status = status_of(&deployment);
+    if watched {
+        let message = format!("Created new replica set \"{made}\"");
+        status::set(&mut status, "Progressing", "True", "NewReplicaSetCreated", &message, now);
+    }
+    numbered["status"] = status.clone();
+    let counted = status::counted(&rollout.with_new(&set), status);
     work.ask(call::create(resource::REPLICA_SETS, &set), move |reply| {
+        if reply.is_success() {
+            let note = call::put(resource::DEPLOYMENTS, &numbered, "status");
+            let count = move |reply: &Reply| match reply.value() {
+                Some(noted) if reply.is_success() => {
+                    vec![Step::Call(Box::new(call::update_status(resource::DEPLOYMENTS, noted, counted)))]
+                }
+                _ => Vec::new(),
+            };
+            return event
+                .map(Step::Tell)
+                .into_iter()
+                .chain([Step::Ask(Box::new(note), Box::new(count))])
+                .collect();
+        }
         let write =
             |status| Step::Call(Box::new(call::update_status(resource::DEPLOYMENTS, &deployment, status)));
-        if reply.is_success() {
-            return event.map(Step::Tell).into_iter().chain([write(created)]).collect();
-        }
-        if collided {
-            let mut status = status_of(&deployment);
+        let mut status = status_of(&deployment);
+        if reply.value().is_some_and(|refused| refused["reason"] == "AlreadyExists") {
             let count = number(&status, "/collisionCount").unwrap_or(0);
             status["collisionCount"] = json!(count + 1);
             return vec![write(status)];
         }
         let message = format!("Failed to create new replica set \"{made}\": {}", refusal(reply));
-        let mut status = status_of(&deployment);
+        let event = Event::warning(NAME, &deployment, "ReplicaSetCreateError", message.clone());
+        if !watched {
+            return vec![Step::Tell(event)];
+        }
         status::set(&mut status, "Progressing", "False", "ReplicaSetCreateError", &message, now);
-        let event = Event::warning(NAME, &deployment, "ReplicaSetCreateError", message);
-        vec![Step::Tell(event), write(status)]
+        vec![write(status), Step::Tell(event)]
     });
     true
+}
+
+/// The Deployment with the number of its newest revision noted on it.
+fn with_number(deployment: &Value, number: i64) -> Value {
+    let mut numbered = deployment.clone();
+    if !numbered["metadata"]["annotations"].is_object() {
+        numbered["metadata"]["annotations"] = json!({});
+    }
+    numbered["metadata"]["annotations"][REVISION] = json!(number.to_string());
+    numbered
 }
 
 fn fresh(rollout: &Rollout<'_>) -> Value {
@@ -163,16 +183,15 @@ fn fresh(rollout: &Rollout<'_>) -> Value {
     set
 }
 
-/// Deletes old ReplicaSets without pods beyond `revisionHistoryLimit`, once a rollout is complete.
+/// Deletes old ReplicaSets without pods beyond `revisionHistoryLimit`.
 pub(super) fn clean_up(rollout: &Rollout<'_>, work: &mut Work) {
     let Some(limit) = number(rollout.deployment, "/spec/revisionHistoryLimit") else { return };
-    if !status::complete(rollout, &rollout.deployment["status"]) {
-        return;
-    }
     let mut old: Vec<_> = rollout.old.iter().filter(|set| !terminating(set)).collect();
     old.sort_by_key(|set| revision(set));
     let over = old.len().saturating_sub(usize::try_from(limit).unwrap_or(0));
-    let empty = |set: &Value| replicas(set) == 0 && number(set, "/status/replicas").unwrap_or(0) == 0;
+    let count = |set: &Value, field: &str| number(set, field).unwrap_or(0);
+    let seen = |set: &Value| count(set, "/metadata/generation") <= count(set, "/status/observedGeneration");
+    let empty = |set: &Value| replicas(set) == 0 && count(set, "/status/replicas") == 0 && seen(set);
     for set in old.into_iter().take(over).filter(|set| empty(set)) {
         work.call(call::delete(resource::REPLICA_SETS, set, Some("Background")));
     }

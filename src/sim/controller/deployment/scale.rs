@@ -50,7 +50,9 @@ pub(super) fn proportionally(rollout: &Rollout<'_>, work: &mut Work) -> bool {
     let mut live: Vec<&Object> = rollout.all().filter(|set| replicas(set) > 0).collect();
     if live.len() <= 1 {
         let latest = live.first().copied().or(rollout.new).or(rollout.old.last().copied());
-        return latest.is_some_and(|set| to(rollout, set, rollout.wanted(), work));
+        return latest.is_some_and(|set| {
+            replicas(set) != rollout.wanted() && to(rollout, set, rollout.wanted(), work)
+        });
     }
     if rollout.new.is_some_and(|new| saturated(rollout, new)) {
         let mut moved = false;

@@ -46,13 +46,12 @@ fn replace(status: &mut Value, kind: &str, fresh: Option<Value>) {
     }
 }
 
-/// The counts, and whether enough pods are available.
-fn counted(rollout: &Rollout<'_>) -> Value {
+/// `status` with the present counts, and whether enough pods are available.
+pub(super) fn counted(rollout: &Rollout<'_>, mut status: Value) -> Value {
     let count = |set: &Value, field: &str| number(set, field).unwrap_or(0);
     let sum = |field: &str| rollout.all().map(|set| count(set, field)).sum::<i64>();
     let available = sum("/status/availableReplicas");
     let total: i64 = rollout.all().map(|set| replicas(set)).sum();
-    let mut status = status_of(rollout.deployment);
     status["observedGeneration"] = rollout.deployment["metadata"]["generation"].clone();
     set_count(&mut status, "replicas", sum("/status/replicas"));
     set_count(&mut status, "updatedReplicas", rollout.new.map_or(0, |set| count(set, "/status/replicas")));
@@ -71,7 +70,7 @@ fn counted(rollout: &Rollout<'_>) -> Value {
 
 /// Writes the status of a Deployment that is scaled, paused or going away.
 pub(super) fn plain(rollout: &Rollout<'_>, work: &mut Work) {
-    write_status(rollout, counted(rollout), work);
+    write_status(rollout, counted(rollout, status_of(rollout.deployment)), work);
 }
 
 /// Notes that a Deployment was paused or resumed; whether anything had to be written.
@@ -124,7 +123,7 @@ fn progressing(rollout: &Rollout<'_>, status: &Value) -> bool {
 pub(super) fn progress(rollout: &Rollout<'_>, work: &mut Work) {
     let deployment = rollout.deployment;
     let now = rollout.view.now;
-    let mut status = counted(rollout);
+    let mut status = counted(rollout, status_of(deployment));
     if !has_deadline(deployment) {
         replace(&mut status, "Progressing", None);
     }
@@ -186,7 +185,8 @@ fn fail(rollout: &Rollout<'_>, status: &mut Value) {
     match failure {
         Some(failure) => {
             let (reason, message) = (text(failure, "/reason"), text(failure, "/message"));
-            set(status, "ReplicaFailure", text(failure, "/status"), reason, message, rollout.view.now);
+            let since = time(failure, "/lastTransitionTime").unwrap_or(rollout.view.now);
+            set(status, "ReplicaFailure", text(failure, "/status"), reason, message, since);
         }
         None => replace(status, "ReplicaFailure", None),
     }

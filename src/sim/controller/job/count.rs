@@ -1,209 +1,170 @@
-//! Counting the ended pods of a Job, exactly once each: an ended pod is first noted by uid, then loses its
-//! finalizer, then is counted. Also which pods a Job still needs.
+//! Counting the pods of a Job: which are active, which have newly ended, and how many have succeeded and failed in all.
+//! Noting ended pods in the status, exactly once each, is in `track`.
 
-use super::{Pods, TRACKING};
+use super::TRACKING;
+use super::backoff::Backoff;
+use super::indexes::{completions, index, indexed, limited_per_index, parse, valid_index};
+use super::policy::{Action, action};
 use crate::clock::Moment;
-use crate::sim::controller::object::{has_finalizer, list, map, name, number, terminating, text, time, uid};
-use crate::sim::controller::pods::from_template;
+use crate::sim::controller::View;
+use crate::sim::controller::object::{
+    active, condition, finished, has_finalizer, list, map, number, ready, terminating, text, time, uid,
+};
 use crate::snapshot::Object;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-const INDEX: &str = "batch.kubernetes.io/job-completion-index";
+/// The annotation that counts the failures of a pod's index before it.
+pub(super) const FAILURES: &str = "batch.kubernetes.io/job-index-failure-count";
+/// The same for failures that the policy ignores.
+pub(super) const IGNORED: &str = "batch.kubernetes.io/job-index-ignored-failure-count";
 
-/// How many pods have succeeded and failed, and which of them are noted but not yet counted for good.
-#[derive(Debug, Default)]
-pub(super) struct Tally {
-    /// Succeeded pods, noted ones included.
+/// The pods of a Job by what became of them.
+pub(super) struct Tally<'a> {
+    /// All of them, by index.
+    pub(super) all: Vec<&'a Object>,
+    /// Those that run or are about to.
+    pub(super) active: Vec<&'a Object>,
+    /// How many of the active ones are ready.
+    pub(super) ready: usize,
+    /// Those that are being deleted and have not ended.
+    pub(super) terminating: usize,
+    /// How many have succeeded.
     pub(super) succeeded: i64,
-    /// Failed pods, noted ones included.
+    /// How many have failed and count.
     pub(super) failed: i64,
-    /// `uncountedTerminatedPods` as it should be now.
-    pub(super) noted: Value,
-    /// `status.succeeded` and `status.failed` as they should be now.
-    pub(super) settled: (i64, i64),
-    /// `completedIndexes`, for Indexed Jobs.
-    pub(super) indexes: BTreeSet<i64>,
+    /// The indexes that have succeeded, for Indexed Jobs.
+    pub(super) done: BTreeSet<i64>,
+    /// The indexes that have failed, where failures are counted for each.
+    pub(super) given_up: BTreeSet<i64>,
+    /// By index the failed pod that is kept until its successor is there, where failures are counted for each.
+    pub(super) kept: BTreeMap<i64, &'a Object>,
+    /// The failures since the last success.
+    pub(super) backoff: Backoff,
 }
 
-/// When a pod ended: when its last container did.
-pub(super) fn ended(pod: &Value) -> Moment {
-    let stops = list(pod, "/status/containerStatuses").iter();
-    let stops = stops.filter_map(|status| time(status, "/state/terminated/finishedAt"));
-    stops.max().or(time(pod, "/metadata/creationTimestamp")).unwrap_or_default()
+/// Whether a pod that is being deleted is replaced only once it has ended.
+pub(super) fn only_after_failure(job: &Value) -> bool {
+    text(job, "/spec/podReplacementPolicy") == "Failed" || job["spec"]["podFailurePolicy"].is_object()
 }
 
-/// Whether a pod succeeded or failed; one that is deleted counts as failed, with `podReplacementPolicy: Failed`
-/// only where it never started.
-fn outcome(job: &Value, pod: &Value) -> Option<bool> {
-    let waits = text(job, "/spec/podReplacementPolicy") == "Failed";
-    match text(pod, "/status/phase") {
-        "Succeeded" => Some(true),
-        "Failed" => Some(false),
-        phase if terminating(pod) && (!waits || phase == "Pending") => Some(false),
-        _ => None,
-    }
+/// Whether a pod has failed, or is being deleted and counts as failed for that.
+pub(super) fn failed(job: &Value, pod: &Value) -> bool {
+    let phase = text(pod, "/status/phase");
+    phase == "Failed" || !only_after_failure(job) && terminating(pod) && phase != "Succeeded"
 }
 
-pub(super) fn indexed(job: &Value) -> bool {
-    text(job, "/spec/completionMode") == "Indexed"
+/// Whether a failed pod counts.
+pub(super) fn counts(job: &Value, pod: &Value) -> bool {
+    action(job, pod) != Action::Ignore
 }
 
-fn index(pod: &Value) -> Option<i64> {
-    map(pod, "/metadata/annotations").get(INDEX)?.as_str()?.parse().ok()
+/// When a pod ended: when its last container did, when it ceased to be ready, when it was deleted.
+pub(super) fn finished_at(pod: &Value) -> Moment {
+    let statuses = list(pod, "/status/containerStatuses");
+    let stops: Option<Vec<Moment>> =
+        statuses.iter().map(|status| time(status, "/state/terminated/finishedAt")).collect();
+    let unready = condition(&pod["status"], "Ready").filter(|held| held["status"] == "False");
+    let grace = number(pod, "/metadata/deletionGracePeriodSeconds").unwrap_or(0).unsigned_abs();
+    let grace = i64::try_from(Duration::from_secs(grace).as_micros()).unwrap_or(i64::MAX);
+    let deleted = time(pod, "/metadata/deletionTimestamp")
+        .map(|at| Moment::from_micros(at.as_micros().saturating_sub(grace)));
+    stops
+        .and_then(|stops| stops.into_iter().max())
+        .or_else(|| time(unready?, "/lastTransitionTime"))
+        .or(deleted)
+        .or(time(pod, "/metadata/creationTimestamp"))
+        .unwrap_or_default()
 }
 
-impl Tally {
+/// The failures of a pod's index before it: those that count, and those that the policy ignores.
+pub(super) fn failures(pod: &Value) -> (u32, u32) {
+    let notes = map(pod, "/metadata/annotations");
+    let of =
+        |key: &str| notes.get(key).and_then(Value::as_str).and_then(|text| text.parse().ok()).unwrap_or(0);
+    (of(FAILURES), of(IGNORED))
+}
+
+impl<'a> Tally<'a> {
     /// Counts the pods of `job` on top of what its status already holds.
-    pub(super) fn of(job: &Value, pods: &Pods<'_>) -> Tally {
-        let mut tally = Tally::default();
-        let mut lists = [Vec::new(), Vec::new()];
-        let mut settled =
-            [number(job, "/status/succeeded").unwrap_or(0), number(job, "/status/failed").unwrap_or(0)];
-        let fields = ["succeeded", "failed"];
-        tally.indexes = parse_indexes(text(job, "/status/completedIndexes"));
-        for (place, field) in fields.iter().enumerate() {
-            let held = list(job, &format!("/status/uncountedTerminatedPods/{field}"));
-            for noted in held {
-                let pod = pods.all.iter().find(|pod| pod["metadata"]["uid"] == *noted);
-                match pod {
-                    Some(pod) if has_finalizer(pod, TRACKING) => lists[place].push(noted.clone()),
-                    _ if indexed(job) && place == 0 => {}
-                    _ => settled[place] += 1,
-                }
-            }
-            for pod in
-                pods.all.iter().filter(|pod| has_finalizer(pod, TRACKING) && !held.contains(&json!(uid(pod))))
-            {
-                if outcome(job, pod) == Some(place == 0) {
-                    match index(pod).filter(|_| indexed(job) && place == 0) {
-                        Some(index) => {
-                            tally.indexes.insert(index);
-                        }
-                        None => lists[place].push(json!(uid(pod))),
-                    }
-                }
-            }
-        }
+    pub(super) fn of(view: &View<'_>, job: &Value, mut all: Vec<&'a Object>) -> Tally<'a> {
         if indexed(job) {
-            settled[0] = i64::try_from(tally.indexes.len()).expect("a count of pods");
+            all.sort_by_key(|pod| index(pod));
         }
-        tally.settled = (settled[0], settled[1]);
-        let size = |list: &Vec<Value>| i64::try_from(list.len()).expect("a count of pods");
-        tally.succeeded = settled[0] + size(&lists[0]);
-        tally.failed = settled[1] + size(&lists[1]);
-        tally.noted = json!({});
-        for (field, list) in fields.into_iter().zip(lists).filter(|(_, list)| !list.is_empty()) {
-            tally.noted[field] = json!(list);
+        let new = |outcome: &str| {
+            let held = list(job, &format!("/status/uncountedTerminatedPods/{outcome}"));
+            let fresh = |pod: &&&Object| has_finalizer(pod, TRACKING) && !held.contains(&json!(uid(pod)));
+            let counted = |pod: &&&Object| !indexed(job) || valid_index(job, pod).is_some();
+            let pods: Vec<&Object> = all.iter().filter(fresh).filter(counted).copied().collect();
+            (pods, i64::try_from(held.len()).expect("a count of pods"))
+        };
+        let (mut succeeded, held_succeeded) = new("succeeded");
+        succeeded.retain(|pod| text(pod, "/status/phase") == "Succeeded");
+        let (mut failures, held_failed) = new("failed");
+        failures.retain(|pod| failed(job, pod));
+        let size = |count: usize| i64::try_from(count).expect("a count of pods");
+        let settled = |field: &str| number(job, field).unwrap_or(0);
+        let counting = failures.iter().filter(|pod| counts(job, pod)).count();
+        let mut tally = Tally {
+            active: all.iter().copied().filter(|pod| active(pod)).collect(),
+            ready: all.iter().filter(|pod| active(pod) && ready(pod)).count(),
+            terminating: all.iter().filter(|pod| terminating(pod) && !finished(pod)).count(),
+            succeeded: settled("/status/succeeded") + size(succeeded.len()) + held_succeeded,
+            failed: settled("/status/failed") + size(counting) + held_failed,
+            done: BTreeSet::new(),
+            given_up: BTreeSet::new(),
+            kept: BTreeMap::new(),
+            backoff: Backoff::of(view, job, &succeeded, &failures),
+            all,
+        };
+        if indexed(job) {
+            tally.count_indexes(job, &succeeded);
         }
         tally
     }
 
-    /// Whether the pod's end is noted, so that it may go.
-    pub(super) fn is_noted(&self, pod: &Value) -> bool {
-        let uid = json!(uid(pod));
-        let noted = ["/succeeded", "/failed"].iter().any(|field| list(&self.noted, field).contains(&uid));
-        noted || index(pod).is_some_and(|index| self.indexes.contains(&index))
-    }
-
-    /// How many pods should run now.
-    pub(super) fn wanted(&self, job: &Value, pods: &Pods<'_>) -> usize {
-        let parallelism = number(job, "/spec/parallelism").unwrap_or(1);
-        let running = i64::try_from(pods.active.len()).expect("a count of pods");
-        let wanted = match number(job, "/spec/completions") {
-            Some(completions) => parallelism.min(completions - self.succeeded),
-            None if self.succeeded > 0 => running,
-            None => parallelism,
-        };
-        let replaces_failed = text(job, "/spec/podReplacementPolicy") == "Failed";
-        let leaving = if replaces_failed { pods.terminating } else { 0 };
-        usize::try_from(wanted).unwrap_or(0).saturating_sub(leaving)
-    }
-
-    /// New pods for the Job, with their completion indexes where it has them.
-    pub(super) fn fresh_pods(&self, job: &Object, pods: &Pods<'_>, count: usize) -> Vec<Value> {
-        let mut pod = from_template(job, &job["spec"]["template"]);
-        let mut finalizers = list(&pod, "/metadata/finalizers").to_vec();
-        finalizers.push(json!(TRACKING));
-        pod["metadata"]["finalizers"] = json!(finalizers);
-        if !indexed(job) {
-            return vec![pod; count];
+    fn count_indexes(&mut self, job: &Value, succeeded: &[&'a Object]) {
+        self.done = parse(text(job, "/status/completedIndexes"), completions(job));
+        self.done.extend(succeeded.iter().filter_map(|pod| valid_index(job, pod)));
+        self.succeeded = i64::try_from(self.done.len()).expect("a count of pods");
+        if !limited_per_index(job) {
+            return;
         }
-        let taken: BTreeSet<i64> = pods
-            .all
-            .iter()
-            .filter(|pod| !terminating(pod) && outcome(job, pod) != Some(false))
-            .filter_map(|pod| index(pod))
-            .collect();
-        let completions = number(job, "/spec/completions").unwrap_or(0);
-        let free = (0..completions).filter(|index| !taken.contains(index) && !self.indexes.contains(index));
-        free.take(count).map(|index| with_index(job, &pod, index)).collect()
-    }
-}
-
-fn with_index(job: &Value, pod: &Value, index: i64) -> Value {
-    let mut pod = pod.clone();
-    let metadata = &mut pod["metadata"];
-    metadata["generateName"] = json!(format!("{}-{index}-", name(job)));
-    if !metadata["annotations"].is_object() {
-        metadata["annotations"] = json!({});
-    }
-    metadata["annotations"][INDEX] = json!(index.to_string());
-    metadata["labels"][INDEX] = json!(index.to_string());
-    pod["spec"]["hostname"] = json!(format!("{}-{index}", name(job)));
-    let source = json!({"fieldRef": {"fieldPath": format!("metadata.labels['{INDEX}']")}});
-    for field in ["containers", "initContainers"] {
-        for container in pod["spec"].get_mut(field).and_then(Value::as_array_mut).into_iter().flatten() {
-            let mut env = list(container, "/env").to_vec();
-            if !env.iter().any(|entry| entry["name"] == "JOB_COMPLETION_INDEX") {
-                env.push(json!({"name": "JOB_COMPLETION_INDEX", "valueFrom": source}));
-                container["env"] = json!(env);
+        self.given_up = parse(text(job, "/status/failedIndexes"), completions(job));
+        let tracked = self.all.iter().filter(|pod| has_finalizer(pod, TRACKING) && index_failed(job, pod));
+        self.given_up.extend(tracked.filter_map(|pod| valid_index(job, pod)));
+        let running: BTreeSet<i64> = self.active.iter().filter_map(|pod| index(pod)).collect();
+        let over = |index: &i64| {
+            self.done.contains(index) || self.given_up.contains(index) || running.contains(index)
+        };
+        let mut kept: BTreeMap<i64, &'a Object> = BTreeMap::new();
+        for pod in self.all.iter().filter(|pod| has_finalizer(pod, TRACKING) && failed(job, pod)) {
+            let Some(index) = valid_index(job, pod).filter(|index| !over(index)) else { continue };
+            let later = |held: &&Object| {
+                failures_of(held) <= failures_of(pod) && finished_at(pod) >= finished_at(held)
+            };
+            if kept.get(&index).is_none_or(later) {
+                kept.insert(index, pod);
             }
         }
+        self.kept = kept;
     }
-    pod
 }
 
-/// More pods than this no Job has run; a status that claims so was not written by its controller.
-const INDEXES: usize = 100_000;
-
-/// Reads `1,3-5`.
-fn parse_indexes(text: &str) -> BTreeSet<i64> {
-    let mut indexes = BTreeSet::new();
-    for part in text.split(',').filter(|part| !part.is_empty()) {
-        let (from, to) = part.split_once('-').unwrap_or((part, part));
-        if let (Ok(from), Ok(to)) = (from.parse::<i64>(), to.parse::<i64>()) {
-            indexes.extend((from..=to).take(INDEXES));
-        }
-    }
-    indexes
+/// All failures of a pod's index before it.
+pub(super) fn failures_of(pod: &Value) -> u32 {
+    let (counted, ignored) = failures(pod);
+    counted.saturating_add(ignored)
 }
 
-/// Writes `1,3-5`.
-pub(super) fn write_indexes(indexes: &BTreeSet<i64>) -> String {
-    let mut runs: Vec<(i64, i64)> = Vec::new();
-    for index in indexes {
-        match runs.last_mut() {
-            Some((_, to)) if *to + 1 == *index => *to = *index,
-            _ => runs.push((*index, *index)),
+/// Whether a pod's failure is one too many for its index.
+fn index_failed(job: &Value, pod: &Value) -> bool {
+    let limit = number(job, "/spec/backoffLimitPerIndex").unwrap_or(0);
+    failed(job, pod)
+        && match action(job, pod) {
+            Action::FailIndex => true,
+            Action::Ignore => false,
+            Action::Count | Action::FailJob(_) => i64::from(failures(pod).0) >= limit,
         }
-    }
-    let texts = runs.into_iter().map(|(from, to)| match to - from {
-        0 => from.to_string(),
-        1 => format!("{from},{to}"),
-        _ => format!("{from}-{to}"),
-    });
-    texts.collect::<Vec<_>>().join(",")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn completed_indexes_are_written_as_runs() {
-        for text in ["", "0", "0,1", "0-2", "1,3-5,7"] {
-            assert_eq!(write_indexes(&parse_indexes(text)), text);
-        }
-    }
 }

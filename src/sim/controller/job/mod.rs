@@ -1,29 +1,30 @@
-//! The Job controller: runs pods until enough have succeeded or too many have failed. Owns what is done next;
-//! how ended pods are counted is in `count`, what is told in `status`.
+//! The Job controller: runs pods until enough have succeeded or too many have failed. Owns what is done next; pods are
+//! counted in `count` and `track`, chosen in `manage`, judged in `status` and `policy`.
 
+mod backoff;
 mod count;
+mod indexes;
+mod manage;
+mod policy;
 mod status;
+mod track;
 
 use super::call::{self, Step, Work, resource};
-use super::claim::claim;
+use super::claim::claim_with;
 use super::event::Event;
-use super::object::{
-    active, condition, finished, has_finalizer, number, ready, terminating, text, time, without_finalizer,
-};
-use super::{Controller, MANAGER, View, always, pods};
+use super::object::{condition, controller_of, has_finalizer, namespace, number, terminating, text, time};
+use super::{Controller, MANAGER, View, always, pods, selector};
 use crate::clock::Moment;
 use crate::snapshot::Object;
 use count::Tally;
-use serde_json::Value;
+use manage::Plan;
+use serde_json::{Value, json};
+use status::Verdict;
 use std::time::Duration;
 
 const NAME: &str = "job-controller";
 /// Keeps a pod until its end has been counted.
 const TRACKING: &str = "batch.kubernetes.io/job-tracking";
-/// The first pause after a failed pod; it doubles with each further one up to the last.
-const FIRST_PAUSE: u64 = 10;
-const LONGEST_PAUSE: u64 = 600;
-
 /// The controller.
 pub(in crate::sim::controller) const CONTROLLER: Controller = Controller {
     name: NAME,
@@ -72,136 +73,145 @@ pub(super) fn ended_at(job: &Value) -> Option<Moment> {
     ends.filter_map(|kind| time(condition(&job["status"], kind)?, "/lastTransitionTime")).next()
 }
 
-/// The pods of a Job by what became of them.
-struct Pods<'a> {
-    all: Vec<&'a Object>,
-    active: Vec<&'a Object>,
-    ready: usize,
-    terminating: usize,
+/// Whether another program than kube-controller-manager looks after the Job.
+fn managed_elsewhere(job: &Value) -> bool {
+    !matches!(text(job, "/spec/managedBy"), "" | "kubernetes.io/job-controller")
 }
 
 fn sync<'a>(view: &View<'a>, job: &'a Object, work: &mut Work) {
-    let all = claim(view, job, resource::PODS, work);
+    if managed_elsewhere(job) {
+        return;
+    }
+    let selected = |pod: &Value| selector::matches(&job["spec"]["selector"], pod);
+    let all = claim_with(view, job, resource::PODS, work, selected, Some(TRACKING));
     if ended_at(job).is_some() {
         return untrack(&all, work);
     }
     if !work.steps.is_empty() {
         return;
     }
-    let active: Vec<&Object> = all.iter().copied().filter(|pod| active(pod)).collect();
-    let ready = active.iter().filter(|pod| ready(pod)).count();
-    let leaving = all.iter().filter(|pod| terminating(pod) && !finished(pod)).count();
-    let pods = Pods { all, active, ready, terminating: leaving };
-    let tally = Tally::of(job, &pods);
-    match status::verdict(view, job, &pods, &tally, work) {
-        Some(verdict) => finish(view, job, &pods, &tally, &verdict, work),
-        None => go_on(view, job, &pods, &tally, work),
+    let tally = Tally::of(view, job, all);
+    match status::verdict(view, job, &tally, work) {
+        Some(verdict) => finish(view, job, &tally, &verdict, work),
+        None => go_on(view, job, &tally, work),
     }
 }
 
-/// Ends a Job: its running pods are deleted, the ended ones counted, and then it is told.
-fn finish(
-    view: &View<'_>,
-    job: &Object,
-    pods: &Pods<'_>,
-    tally: &Tally,
-    verdict: &status::Verdict,
-    work: &mut Work,
-) {
-    for pod in &pods.active {
-        work.steps.push(pods::delete(NAME, job, pod));
+/// Ends a Job: its running pods are deleted and all ended ones counted; then the end is stated.
+fn finish(view: &View<'_>, job: &Object, tally: &Tally<'_>, verdict: &Verdict, work: &mut Work) {
+    work.steps.extend(tally.active.iter().map(|pod| pods::delete(NAME, job, pod)));
+    let leaving = tally.terminating + tally.active.len();
+    let mut status = status::counted(view, job, 0, 0, leaving);
+    let freed = track::track(job, tally, Some(verdict), &mut status);
+    let mut events = Vec::new();
+    let counted = status["uncountedTerminatedPods"] == json!({});
+    if !verdict.announced(job) {
+        verdict.announce(&mut status, view);
+    } else if freed.is_empty() && counted && leaving == 0 {
+        events = verdict.state(job, &mut status, view);
     }
-    if !pods.active.is_empty() {
+    advance(job, tally, status, &freed, events, work);
+}
+
+fn go_on(view: &View<'_>, job: &Object, tally: &Tally<'_>, work: &mut Work) {
+    let plan = if terminating(job) { Plan::Nothing } else { manage::plan(view, job, tally) };
+    let (mut active, mut ready, mut leaving) = (tally.active.len(), tally.ready, tally.terminating);
+    let mut fresh = Vec::new();
+    match plan {
+        Plan::Nothing => {}
+        // As the real one does, which forgets its active pods while it waits.
+        Plan::Wait(until) => {
+            work.wake_at(until);
+            active = 0;
+        }
+        Plan::Create(pods) => fresh = pods,
+        Plan::Delete(spare) => {
+            untrack(&spare, work);
+            work.steps.extend(spare.iter().map(|pod| pods::delete(NAME, job, pod)));
+            active -= spare.len();
+            ready -= spare.iter().filter(|pod| super::object::ready(pod)).count();
+            leaving += spare.len();
+        }
+    }
+    let done = match number(job, "/spec/completions") {
+        Some(completions) => tally.succeeded >= completions,
+        None => tally.succeeded > 0,
+    };
+    if done && active == 0 && fresh.is_empty() {
+        return finish(view, job, tally, &Verdict::complete(), work);
+    }
+    let mut status = status::counted(view, job, active, ready, leaving);
+    let freed = track::track(job, tally, None, &mut status);
+    if !fresh.is_empty() {
+        let mut resumed = status.clone();
+        let told = status::suspend(view, job, &mut resumed);
+        let count = active + fresh.len();
+        create(job, fresh, status, work);
+        // Told and noted once the pods are there.
+        if let Some(event) = told {
+            super::object::set_count(&mut resumed, "active", i64::try_from(count).expect("a count of pods"));
+            work.tell(event);
+            work.call(call::update_status(resource::JOBS, job, resumed));
+        }
         return;
     }
-    let status = status::ended(view, job, pods, tally, verdict);
-    advance(job, pods, tally, status, Some(verdict), work);
+    if !terminating(job) {
+        work.steps.extend(status::suspend(view, job, &mut status).map(Step::Tell));
+    }
+    advance(job, tally, status, &freed, Vec::new(), work);
 }
 
-fn go_on(view: &View<'_>, job: &Object, pods: &Pods<'_>, tally: &Tally, work: &mut Work) {
-    let suspended = job["spec"]["suspend"] == true;
-    let status = status::running(view, job, pods, tally, suspended);
-    let before = work.steps.len();
-    advance(job, pods, tally, status, None, work);
-    if work.steps.len() > before || terminating(job) {
-        return;
-    }
-    let wanted = if suspended { 0 } else { tally.wanted(job, pods) };
-    if wanted < pods.active.len() {
-        let mut order = pods.active.clone();
-        pods::least_wanted_first(&mut order, view.now);
-        let spare = order.into_iter().take(pods.active.len() - wanted);
-        spare.for_each(|pod| give_up(job, pod, work));
-    } else if let Some(pause) = pause_until(job, &pods.all).filter(|until| *until > view.now) {
-        work.wake_at(pause);
-    } else {
-        let fresh = tally.fresh_pods(job, pods, pods::BURST.min(wanted - pods.active.len()));
-        work.steps.extend(pods::create(NAME, job.clone(), fresh, |_| Vec::new()));
-    }
+/// Creates pods; their coming is counted when they are there, and where none came the status is written as it is.
+fn create(job: &Object, fresh: Vec<Value>, status: Value, work: &mut Work) {
+    let owner = job.clone();
+    let failed = move |_: &str| {
+        if status == owner["status"] {
+            return Vec::new();
+        }
+        vec![Step::Call(Box::new(call::update_status(resource::JOBS, &owner, status.clone())))]
+    };
+    work.steps.extend(pods::create(NAME, job.clone(), fresh, failed));
 }
 
-/// Writes the status, then lets go of the pods that it counts, then tells of the end.
+/// Writes the status, then lets go of the pods whose end it holds.
 fn advance(
     job: &Object,
-    pods: &Pods<'_>,
-    tally: &Tally,
+    tally: &Tally<'_>,
     status: Value,
-    verdict: Option<&status::Verdict>,
+    freed: &[&Object],
+    events: Vec<Event>,
     work: &mut Work,
 ) {
+    if status != job["status"] || !freed.is_empty() {
+        work.note(job, tally.backoff.noted());
+    }
     if status != job["status"] {
-        let events = verdict.map(|verdict| verdict.events(job, &status)).unwrap_or_default();
         let call = call::update_status(resource::JOBS, job, status);
         work.ask(call, move |reply| {
             if reply.is_success() { events.into_iter().map(Step::Tell).collect() } else { Vec::new() }
         });
-        return;
     }
-    let counted = pods.all.iter().filter(|pod| tally.is_noted(pod)).copied().collect::<Vec<_>>();
-    untrack(&counted, work);
+    untrack(freed, work);
 }
 
-/// Deletes a pod that is too many; it must not count as a failure.
-fn give_up(job: &Object, pod: &Object, work: &mut Work) {
-    untrack(&[pod], work);
-    work.steps.push(pods::delete(NAME, job, pod));
-}
-
+/// Takes the Job's finalizer off pods. One that is gone meanwhile is fine.
 fn untrack(pods: &[&Object], work: &mut Work) {
     for pod in pods.iter().filter(|pod| has_finalizer(pod, TRACKING)) {
-        work.call(call::update(resource::PODS, &without_finalizer(pod, TRACKING)));
+        let patch = json!({"metadata": {"$deleteFromPrimitiveList/finalizers": [TRACKING]}});
+        work.call(call::strategic_patch(resource::PODS, pod, &patch));
     }
 }
 
-/// When the pause after the latest failed pods ends: ten seconds, doubled for each further failure.
-fn pause_until(job: &Value, pods: &[&Object]) -> Option<Moment> {
-    let started = time(job, "/status/startTime")?;
-    let failed = pods.iter().filter(|pod| text(pod, "/status/phase") == "Failed");
-    let ends: Vec<Moment> = failed.map(|pod| count::ended(pod)).filter(|end| *end >= started).collect();
-    let succeeded = pods.iter().filter(|pod| text(pod, "/status/phase") == "Succeeded");
-    let last_success = succeeded.map(|pod| count::ended(pod)).max();
-    let since: Vec<Moment> = ends.into_iter().filter(|end| last_success.is_none_or(|ok| *end > ok)).collect();
-    let latest = since.iter().max()?;
-    let doubled = FIRST_PAUSE << (since.len() - 1).min(16);
-    Some(latest.after(Duration::from_secs(doubled.min(LONGEST_PAUSE))))
-}
-
-/// A pod whose Job is gone must not be held back by the Job's finalizer.
+/// A pod whose Job is gone, or that no Job controls, must not be held back by the Job's finalizer.
 fn release_orphans(view: &View<'_>, work: &mut Work) {
     for pod in view.all(resource::PODS).filter(|pod| has_finalizer(pod, TRACKING)) {
-        let owner = super::object::controller_of(pod).filter(|owner| owner["kind"] == "Job");
-        let namespace = super::object::namespace(pod);
-        let job = owner.and_then(|owner| view.find(resource::JOBS, namespace, text(owner, "/name")));
-        if job.is_none_or(|job| Some(&job["metadata"]["uid"]) != owner.map(|owner| &owner["uid"])) {
-            work.call(call::update(resource::PODS, &without_finalizer(pod, TRACKING)));
+        let owner = controller_of(pod);
+        if owner.is_some_and(|owner| owner["kind"] != "Job" || owner["apiVersion"] != "batch/v1") {
+            continue;
         }
-    }
-}
-
-/// The events of a Job tell its name only by what they are about.
-fn told(job: &Object, kind: &str, reason: &str, message: String) -> Event {
-    match kind {
-        "Warning" => Event::warning(NAME, job, reason, message),
-        _ => Event::normal(NAME, job, reason, message),
+        let job = owner.and_then(|owner| view.find(resource::JOBS, namespace(pod), text(owner, "/name")));
+        if job.is_none_or(|job| Some(&job["metadata"]["uid"]) != owner.map(|owner| &owner["uid"])) {
+            untrack(&[pod], work);
+        }
     }
 }

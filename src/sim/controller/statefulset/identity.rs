@@ -1,9 +1,9 @@
-//! What makes a StatefulSet's pod itself: its name, its labels, its volume claims.
+//! What makes a StatefulSet's pod itself: its name, its labels, its volumes.
 
-use super::{REVISION, told};
+use super::{REVISION, claims, told};
 use crate::sim::controller::View;
-use crate::sim::controller::call::{self, Work, resource};
-use crate::sim::controller::object::{list, map, name, namespace, text};
+use crate::sim::controller::call::{self, Step, Work, resource};
+use crate::sim::controller::object::{list, map, name, text};
 use crate::sim::controller::pods::from_template;
 use crate::snapshot::Object;
 use serde_json::{Value, json};
@@ -17,16 +17,29 @@ pub(super) fn ordinal(set: &Value, pod: &Value) -> Option<i64> {
 
 /// Creates the claims that a pod needs and then the pod, from the template of a revision.
 pub(super) fn create(view: &View<'_>, set: &Object, ordinal: i64, revision: (&str, &Value), work: &mut Work) {
-    for claim in claims(set, ordinal) {
-        if view.find(resource::CLAIMS, namespace(set), name(&claim)).is_none() {
-            let what = format!("Claim {} Pod {}-{ordinal}", name(&claim), name(set));
-            let call = call::create(resource::CLAIMS, &claim);
-            work.steps.push(told(set, "Create", what, "success", call));
-        }
-    }
+    work.steps.extend(claims::create(view, set, ordinal));
     let pod = pod(set, ordinal, revision);
     let call = call::create(resource::PODS, &pod);
     work.steps.push(told(set, "Create", format!("Pod {}", name(&pod)), "successful", call));
+}
+
+const POD_NAME: &str = "statefulset.kubernetes.io/pod-name";
+const POD_INDEX: &str = "apps.kubernetes.io/pod-index";
+
+/// Corrects the labels of a pod that was adopted, after the `steps` that correct who owns its claims.
+pub(super) fn correct(set: &Object, ordinal: i64, pod: &Object, mut steps: Vec<Step>) -> Vec<Step> {
+    let labels = map(pod, "/metadata/labels");
+    let own = name(pod);
+    let identified = labels.get(POD_NAME).is_some_and(|label| label == own)
+        && labels.get(POD_INDEX).is_some_and(|label| *label == ordinal.to_string());
+    if !identified || !steps.is_empty() {
+        let mut corrected = Value::clone(pod);
+        corrected["metadata"]["labels"][POD_NAME] = json!(own);
+        corrected["metadata"]["labels"][POD_INDEX] = json!(ordinal.to_string());
+        let call = call::update(resource::PODS, &corrected);
+        steps.push(told(set, "Update", format!("Pod {own}"), "successful", call));
+    }
+    steps
 }
 
 fn pod(set: &Value, ordinal: i64, (revision, template): (&str, &Value)) -> Value {
@@ -35,8 +48,8 @@ fn pod(set: &Value, ordinal: i64, (revision, template): (&str, &Value)) -> Value
     pod["metadata"]["name"] = json!(own);
     let labels = &mut pod["metadata"]["labels"];
     labels[REVISION] = json!(revision);
-    labels["statefulset.kubernetes.io/pod-name"] = json!(own);
-    labels["apps.kubernetes.io/pod-index"] = json!(ordinal.to_string());
+    labels[POD_NAME] = json!(own);
+    labels[POD_INDEX] = json!(ordinal.to_string());
     pod["spec"]["hostname"] = json!(own);
     let service = text(set, "/spec/serviceName");
     if !service.is_empty() {
@@ -48,31 +61,9 @@ fn pod(set: &Value, ordinal: i64, (revision, template): (&str, &Value)) -> Value
         volumes
             .retain(|volume| templates.iter().all(|template| template["metadata"]["name"] != volume["name"]));
         volumes.extend(templates.iter().map(|template| {
-            json!({"name": name(template), "persistentVolumeClaim": {"claimName": claim_name(set, template, ordinal)}})
+            json!({"name": name(template), "persistentVolumeClaim": {"claimName": claims::claim_name(set, template, ordinal)}})
         }));
         pod["spec"]["volumes"] = json!(volumes);
     }
     pod
-}
-
-fn claim_name(set: &Value, template: &Value, ordinal: i64) -> String {
-    format!("{}-{}-{ordinal}", name(template), name(set))
-}
-
-/// The claims of one pod, labelled as the set selects.
-fn claims(set: &Value, ordinal: i64) -> Vec<Value> {
-    let claim = |template: &Value| {
-        let mut labels = map(template, "/metadata/labels");
-        labels.extend(map(set, "/spec/selector/matchLabels"));
-        let mut metadata = json!({
-            "name": claim_name(set, template, ordinal), "namespace": namespace(set), "labels": labels,
-        });
-        if template["metadata"]["annotations"].is_object() {
-            metadata["annotations"] = template["metadata"]["annotations"].clone();
-        }
-        json!({
-            "kind": "PersistentVolumeClaim", "apiVersion": "v1", "metadata": metadata, "spec": template["spec"],
-        })
-    };
-    list(set, "/spec/volumeClaimTemplates").iter().map(claim).collect()
 }

@@ -1,10 +1,9 @@
 //! The StatefulSet controller: pods with fixed names, started, replaced and removed in order. Owns which pod is
-//! next; the recorded templates are in `revision`, pods and their claims in `identity`.
+//! next; the recorded templates are in `revision`, what makes a pod itself in `identity`, its volume claims in `claims`.
 
+mod claims;
 mod identity;
 mod revision;
-
-pub(super) use revision::{data, fresh};
 
 use super::call::{self, Step, Work, resource};
 use super::claim::claim_where;
@@ -72,7 +71,7 @@ fn sync<'a>(view: &View<'a>, set: &'a Object, work: &mut Work) {
     let mine = claim_where(view, set, resource::PODS, work, |pod| {
         selector::matches(&set["spec"]["selector"], pod) && identity::ordinal(set, pod).is_some()
     });
-    if terminating(set) || !work.steps.is_empty() {
+    if !work.steps.is_empty() {
         return;
     }
     let Some(revisions) = Revisions::of(view, set, work) else { return };
@@ -82,8 +81,17 @@ fn sync<'a>(view: &View<'a>, set: &'a Object, work: &mut Work) {
         work.call(call::update_status(resource::STATEFUL_SETS, set, status));
         return;
     }
-    if !place(view, set, &pods, &revisions, work) && !condemn(view, set, &pods, work) {
-        update(view, set, &pods, &revisions, work);
+    if terminating(set) {
+        return;
+    }
+    if !place(view, set, &pods, &revisions, work) {
+        let claims = pods.condemned.iter().filter_map(|pod| Some((identity::ordinal(set, pod)?, *pod)));
+        claims.for_each(|(ordinal, pod)| {
+            work.steps.extend(claims::own(view, set, &pods.ordinals, ordinal, pod))
+        });
+        if !condemn(view, set, &pods, work) {
+            update(view, set, &pods, &revisions, work);
+        }
     }
     revisions.clean_up(set, &pods.all().collect::<Vec<_>>(), work);
 }
@@ -94,7 +102,7 @@ fn parallel(set: &Value) -> bool {
 
 fn available(view: &View<'_>, set: &Value, pod: &Value) -> bool {
     let min_ready = number(set, "/spec/minReadySeconds").unwrap_or(0);
-    !terminating(pod) && available_at(pod, min_ready).is_some_and(|at| min_ready == 0 || at <= view.now)
+    available_at(pod, min_ready).is_some_and(|at| min_ready == 0 || at <= view.now)
 }
 
 fn running_and_ready(pod: &Value) -> bool {
@@ -121,18 +129,17 @@ fn status(
     {
         work.wake_at(at);
     }
-    let live = |pod: &Value| !terminating(pod);
-    let healthy = |pod: &Value| live(pod) && running_and_ready(pod);
-    let of_revision = |name: &str| count(&|pod| live(pod) && revision_of(pod) == name);
-    let (replicas, updated) = (count(&|_| true), revisions.update_name());
+    let of_revision = |name: &str| count(&|pod| !terminating(pod) && revision_of(pod) == name);
+    let (replicas, healthy) = (count(&|_| true), count(&running_and_ready));
+    let (updated, wanted) = (revisions.update_name(), number(set, "/spec/replicas").unwrap_or(1));
     let rolling = text(set, "/spec/updateStrategy/type") != "OnDelete";
-    let done = rolling && of_revision(updated) == replicas && count(&healthy) == replicas;
+    let done = rolling && [of_revision(updated), healthy, replicas].iter().all(|count| *count == wanted);
     let current = if done { updated } else { revisions.current_name() };
     let mut status = if set["status"].is_object() { set["status"].clone() } else { json!({}) };
     status["observedGeneration"] = set["metadata"]["generation"].clone();
     status["replicas"] = json!(replicas);
-    set_count(&mut status, "readyReplicas", count(&healthy));
-    status["availableReplicas"] = json!(count(&|pod| healthy(pod) && available(view, set, pod)));
+    set_count(&mut status, "readyReplicas", healthy);
+    status["availableReplicas"] = json!(count(&|pod| running_and_ready(pod) && available(view, set, pod)));
     set_count(&mut status, "currentReplicas", of_revision(current));
     set_count(&mut status, "updatedReplicas", of_revision(updated));
     status["currentRevision"] = json!(current);
@@ -147,6 +154,9 @@ fn place(view: &View<'_>, set: &Object, pods: &Pods<'_>, revisions: &Revisions<'
     for ordinal in pods.ordinals.clone() {
         match pods.wanted.get(&ordinal) {
             None => {
+                if claims::stale(view, set, ordinal) {
+                    return true;
+                }
                 created += 1;
                 identity::create(view, set, ordinal, revisions.for_ordinal(set, ordinal), work);
                 if !parallel(set) || created == BURST {
@@ -161,13 +171,21 @@ fn place(view: &View<'_>, set: &Object, pods: &Pods<'_>, revisions: &Revisions<'
                     return true;
                 }
             }
-            Some(pod)
-                if !parallel(set)
-                    && (terminating(pod) || !available(view, set, pod) || !running_and_ready(pod)) =>
-            {
-                return true;
+            Some(pod) => {
+                let pending = text(pod, "/status/phase") == "Pending";
+                if pending {
+                    work.steps.extend(claims::complete(view, set, &pods.ordinals, ordinal, pod));
+                }
+                let ready = !terminating(pod) && running_and_ready(pod) && available(view, set, pod);
+                if !parallel(set) && !ready {
+                    return true;
+                }
+                let mut owned = Vec::new();
+                if !pending {
+                    owned = claims::own(view, set, &pods.ordinals, ordinal, pod);
+                }
+                work.steps.extend(identity::correct(set, ordinal, pod, owned));
             }
-            Some(_) => {}
         }
     }
     false
@@ -175,8 +193,9 @@ fn place(view: &View<'_>, set: &Object, pods: &Pods<'_>, revisions: &Revisions<'
 
 /// Removes pods that are too many, the highest ordinal first; whether later steps have to wait.
 fn condemn(view: &View<'_>, set: &Object, pods: &Pods<'_>, work: &mut Work) -> bool {
-    let unhealthy = |pod: &Value| !running_and_ready(pod) || terminating(pod);
-    let first_unhealthy = pods.all().find(|pod| unhealthy(pod));
+    let unhealthy = |pod: &&Object| terminating(pod) || !available(view, set, pod);
+    let ascending = pods.wanted.values().copied().chain(pods.condemned.iter().rev().copied());
+    let first_unhealthy = ascending.into_iter().find(unhealthy);
     for pod in &pods.condemned {
         if terminating(pod) {
             if parallel(set) {
@@ -206,7 +225,7 @@ fn update(view: &View<'_>, set: &Object, pods: &Pods<'_>, revisions: &Revisions<
     }
     let partition = number(set, "/spec/updateStrategy/rollingUpdate/partition").unwrap_or(0);
     for ordinal in pods.ordinals.clone().rev() {
-        if ordinal < partition {
+        if ordinal - pods.ordinals.start < partition {
             return;
         }
         let Some(pod) = pods.wanted.get(&ordinal) else { return };
@@ -228,6 +247,9 @@ fn delete(set: &Object, pod: &Object) -> Step {
 fn told(set: &Object, verb: &'static str, what: String, fine: &'static str, call: Call) -> Step {
     let set = set.clone();
     let then = move |reply: &Reply| {
+        if !reply.is_success() && reply.value().is_some_and(|status| status["reason"] == "AlreadyExists") {
+            return Vec::new();
+        }
         let start = format!("{verb} {what} in StatefulSet {}", name(&set));
         let event = if reply.is_success() {
             Event::normal(NAME, &set, &format!("Successful{verb}"), format!("{start} {fine}"))

@@ -5,7 +5,8 @@ use super::revision_of;
 use crate::sim::controller::View;
 use crate::sim::controller::call::{self, Work, resource};
 use crate::sim::controller::hash::hash;
-use crate::sim::controller::object::{map, name, namespace, number, owned_by, text};
+use crate::sim::controller::history::{data, fresh, newest, revisions};
+use crate::sim::controller::object::{name, namespace, number, text};
 use crate::snapshot::Object;
 use serde_json::{Value, json};
 
@@ -18,47 +19,18 @@ pub(super) struct Revisions<'a> {
     current: &'a Object,
 }
 
-/// What a revision keeps of a set: its template, as a patch.
-pub(in crate::sim::controller) fn data(set: &Value) -> Value {
-    let mut template = set["spec"]["template"].clone();
-    template["$patch"] = json!("replace");
-    json!({"spec": {"template": template}})
-}
-
-/// A ControllerRevision of `data`, owned by `owner`, named after `hash`.
-pub(in crate::sim::controller) fn fresh(
-    owner: &Value,
-    data: Value,
-    hash: &str,
-    label: &str,
-    number: i64,
-) -> Value {
-    let mut labels = map(&owner["spec"]["template"], "/metadata/labels");
-    labels.insert(label.to_owned(), json!(hash));
-    let mut metadata = json!({
-        "name": format!("{}-{hash}", name(owner)),
-        "namespace": namespace(owner),
-        "labels": labels,
-        "ownerReferences": [owned_by(owner)],
-    });
-    let notes = map(owner, "/metadata/annotations");
-    if !notes.is_empty() {
-        metadata["annotations"] = json!(notes);
-    }
-    json!({"kind": "ControllerRevision", "apiVersion": "apps/v1", "metadata": metadata, "data": data, "revision": number})
-}
-
 impl<'a> Revisions<'a> {
     /// The revisions, once the one of the current template is stored as the newest; until then what it takes for
     /// that is added to `work`.
     pub(super) fn of(view: &View<'a>, set: &'a Object, work: &mut Work) -> Option<Revisions<'a>> {
-        let mut all: Vec<&Object> = view.controlled(resource::REVISIONS, set);
-        all.sort_by_key(|revision| number(revision, "/revision"));
-        let newest = all.last().and_then(|revision| number(revision, "/revision")).unwrap_or(0);
+        let all = revisions(view, set, work);
+        if !work.steps.is_empty() {
+            return None;
+        }
+        let newest = newest(&all);
         let data = data(set);
-        let Some(update) = all.iter().copied().find(|revision| revision["data"] == data) else {
-            let hash = hash(&data, Some(number(set, "/status/collisionCount").unwrap_or(0)));
-            work.call(call::create(resource::REVISIONS, &fresh(set, data, &hash, HASH, newest + 1)));
+        let Some(update) = all.iter().rev().copied().find(|revision| revision["data"] == data) else {
+            make(view, set, data, newest + 1, work);
             return None;
         };
         if number(update, "/revision") != Some(newest) {
@@ -106,5 +78,17 @@ impl<'a> Revisions<'a> {
         for revision in old.into_iter().take(over) {
             work.call(call::delete(resource::REVISIONS, revision, None));
         }
+    }
+}
+
+/// Stores the revision of the current template. A name that is taken by other data is avoided by counting collisions.
+fn make(view: &View<'_>, set: &Object, data: Value, as_number: i64, work: &mut Work) {
+    let mut collisions = number(set, "/status/collisionCount").unwrap_or(0);
+    loop {
+        let revision = fresh(set, data.clone(), &hash(&data, Some(collisions)), HASH, as_number);
+        if view.find(resource::REVISIONS, namespace(set), name(&revision)).is_none() {
+            return work.call(call::create(resource::REVISIONS, &revision));
+        }
+        collisions += 1;
     }
 }

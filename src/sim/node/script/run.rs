@@ -278,7 +278,7 @@ impl Shell {
                 targets[stream] = targets[1 - stream].clone();
             } else if sign.contains('>') {
                 let kept = if sign.contains(">>") { self.file(&path) } else { None };
-                if !path.starts_with("/dev/") && !path.starts_with("/proc/") {
+                if !is_device(&path) {
                     self.write(&path, Some(kept.unwrap_or_default()));
                 }
                 targets[stream] = Some(path);
@@ -292,7 +292,7 @@ impl Shell {
         for (target, text) in targets.iter().zip([&done.out, &done.err]) {
             match target.as_deref() {
                 Some("/dev/null") => {}
-                Some(path) if !path.starts_with("/dev/") && !path.starts_with("/proc/") => {
+                Some(path) if !is_device(path) => {
                     let kept = self.file(path).unwrap_or_default();
                     self.write(path, Some(kept + text));
                 }
@@ -301,4 +301,10 @@ impl Shell {
         }
         self.now = end;
     }
+}
+
+/// Whether what is written there is no file; the file for the termination message is one.
+fn is_device(path: &str) -> bool {
+    (path.starts_with("/dev/") && path != "/dev/termination-log" && !path.starts_with("/dev/shm/"))
+        || path.starts_with("/proc/")
 }

@@ -1,0 +1,50 @@
+//! Fields that the API has and kube-apiserver 1.36 does not keep, since the features that they belong to are off.
+
+use serde_json::Value;
+
+/// Drops them from an object that is about to be stored.
+pub(super) fn drop_disabled(group: &str, kind: &str, object: &mut Value) {
+    let pods = match (group, kind) {
+        ("", "Pod") => Some("/spec"),
+        ("", "PodTemplate") => Some("/template/spec"),
+        ("", "ReplicationController") | ("apps", _) | ("batch", "Job") => Some("/spec/template/spec"),
+        ("batch", "CronJob") => Some("/spec/jobTemplate/spec/template/spec"),
+        _without_pods => None,
+    };
+    if let Some(spec) = pods.and_then(|pointer| object.pointer_mut(pointer)) {
+        of_pod(spec);
+    }
+    match (group, kind) {
+        ("apps", "StatefulSet") => {
+            remove(object.pointer_mut("/spec/updateStrategy/rollingUpdate"), "maxUnavailable");
+        }
+        ("discovery.k8s.io", "EndpointSlice") => {
+            each(object, "endpoints", |endpoint| remove(Some(endpoint), "deprecatedTopology"));
+        }
+        _others_keep_all => {}
+    }
+}
+
+fn of_pod(spec: &mut Value) {
+    for list in ["containers", "initContainers", "ephemeralContainers"] {
+        each(spec, list, |container| remove(container.get_mut("lifecycle"), "stopSignal"));
+    }
+    each(spec, "volumes", |volume| {
+        if let Some(projected) = volume.get_mut("projected") {
+            each(projected, "sources", |source| {
+                remove(Some(source), "clusterTrustBundle");
+                remove(Some(source), "podCertificate");
+            });
+        }
+    });
+}
+
+fn each(holder: &mut Value, list: &str, change: impl FnMut(&mut Value)) {
+    holder.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten().for_each(change);
+}
+
+fn remove(holder: Option<&mut Value>, field: &str) {
+    if let Some(holder) = holder.and_then(Value::as_object_mut) {
+        holder.remove(field);
+    }
+}

@@ -1,0 +1,46 @@
+//! Which kinds count the versions of what they ask for, and what counts as another version.
+
+use super::findings::same;
+use serde_json::{Map, Value};
+
+/// Kinds that count the versions of their spec. Objects of custom definitions all do.
+pub(super) fn counts(group: &str, kind: &str) -> bool {
+    match (group, kind) {
+        ("", core) => matches!(core, "Pod" | "PodTemplate" | "ReplicationController"),
+        ("apps", kind) => kind != "ControllerRevision",
+        ("networking.k8s.io", kind) => !matches!(kind, "IPAddress" | "ServiceCIDR"),
+        ("batch" | "policy" | "discovery.k8s.io", _kind) => true,
+        ("admissionregistration.k8s.io" | "apiextensions.k8s.io" | "flowcontrol.apiserver.k8s.io", _kind) => {
+            true
+        }
+        ("scheduling.k8s.io", _priority_class) => true,
+        (group, _custom) => group.contains('.') && !group.ends_with(".k8s.io"),
+    }
+}
+
+/// Whether what a generation counts differs.
+pub(super) fn changed(group: &str, kind: &str, old: &Value, new: &Value) -> bool {
+    let differs = |pointer: &str| !same(old.pointer(pointer), new.pointer(pointer));
+    match (group, kind) {
+        ("apps", "Deployment") => differs("/spec") || differs("/metadata/annotations"),
+        ("apps" | "batch" | "policy" | "apiextensions.k8s.io" | "flowcontrol.apiserver.k8s.io", _kind) => {
+            differs("/spec")
+        }
+        ("", "PodTemplate") => differs("/template"),
+        ("" | "networking.k8s.io", _kind) => differs("/spec"),
+        ("admissionregistration.k8s.io", _kind) => differs("/webhooks") || differs("/spec"),
+        ("discovery.k8s.io", _slice) => {
+            differs("/endpoints") || differs("/ports") || differs("/metadata/labels")
+        }
+        ("scheduling.k8s.io", _class) => false,
+        (_custom, _kind) => {
+            let rest = |object: &Value| {
+                let fields = object.as_object().into_iter().flatten();
+                let kept = fields
+                    .filter(|(key, _)| !matches!(&***key, "metadata" | "status" | "apiVersion" | "kind"));
+                kept.map(|(key, value)| (key.clone(), value.clone())).collect::<Map<String, Value>>()
+            };
+            rest(old) != rest(new)
+        }
+    }
+}
