@@ -3,9 +3,9 @@
 use super::options::{dry_run_violation, not_supported, number};
 use super::{Asked, decode};
 use crate::call::Query;
-use crate::sim::{object, schema};
 use crate::sim::status::Refusal;
 use crate::sim::validation::Violation;
+use crate::sim::{object, schema};
 use serde_json::{Value, json};
 
 /// The options of a deletion.
