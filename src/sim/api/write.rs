@@ -220,8 +220,11 @@ fn keep_what_is_not_written(of: &Resource, old: &Value, object: &mut Value, part
             Part::Status => {
                 carry(&written, object, "status");
                 let kept = of.custom || (of.group == "apps" && of.kind == "Deployment");
-                let fields: &[&str] =
-                    if kept { &["annotations", "finalizers"] } else { &["annotations", "finalizers", "labels"] };
+                let fields: &[&str] = if kept {
+                    &["annotations", "finalizers"]
+                } else {
+                    &["annotations", "finalizers", "labels"]
+                };
                 for field in fields {
                     set_meta(object, field, written["metadata"][*field].clone());
                 }

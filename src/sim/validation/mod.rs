@@ -36,6 +36,7 @@ mod prepare_service;
 mod probes;
 mod projected;
 mod quantity;
+mod remote;
 mod security;
 mod selectors;
 mod service;
@@ -175,7 +176,10 @@ fn content(group: &str, kind: &str, object: &Value, old: Option<&Value>, found: 
         ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
             access::binding(kind, object, found);
         }
-        ("admissionregistration.k8s.io", "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration") => {
+        (
+            "admissionregistration.k8s.io",
+            "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration",
+        ) => {
             webhooks::configuration(object, found);
         }
         ("apiextensions.k8s.io", "CustomResourceDefinition") => access::definition(object, found),
