@@ -175,6 +175,20 @@ pub(super) fn partial(form: Form, object: &Value) -> Value {
     json!({"kind": "PartialObjectMetadata", "apiVersion": form.api_version, "metadata": object["metadata"]})
 }
 
+/// What a row says of its object. A DaemonSet's generation of its template is an annotation in `apps/v1` only.
+fn described(form: Form, of: &Resource, object: &Value) -> Value {
+    let mut partial = partial(form, object);
+    if of.plural == "daemonsets"
+        && let Some(annotations) = partial.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut)
+    {
+        annotations.remove("deprecated.daemonset.template.generation");
+        if annotations.is_empty() {
+            partial["metadata"].as_object_mut().map(|metadata| metadata.remove("annotations"));
+        }
+    }
+    partial
+}
+
 /// The printed Table of these objects with what `includeObject` asks for in each row.
 pub(super) fn tabled(
     form: Form,
@@ -197,7 +211,7 @@ pub(super) fn tabled(
         row["object"] = match include {
             "None" => Value::Null,
             "Object" => (**object).clone(),
-            "" | "Metadata" => partial(form, object),
+            "" | "Metadata" => described(form, of, object),
             other => {
                 return Err(Refusal::bad_request(format!("unrecognized includeObject value: {other:?}")));
             }
