@@ -28,9 +28,9 @@ pub use path::{ResourcePath, Target, Verb};
 pub use protobuf::ProtobufError;
 pub use protobuf_wire::WireError;
 pub use query::Query;
-pub use typed_print::{Touched, print as print_typed};
 pub use reply::{Reply, ReplyBody};
 pub use text::Text;
+pub use typed_print::{Touched, print as print_typed};
 
 /// A request as an API server sees it, after transport.
 #[derive(Clone, Debug, PartialEq)]

@@ -42,7 +42,8 @@ pub(super) fn decode(text: &str) -> Option<String> {
     while at < bytes.len() {
         match bytes[at] {
             b'%' => {
-                let hex = text.get(at + 1..at + 3).filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))?;
+                let hex =
+                    text.get(at + 1..at + 3).filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))?;
                 out.push(u8::from_str_radix(hex, 16).ok()?);
                 at += 3;
             }
@@ -69,7 +70,9 @@ mod tests {
 
     #[test]
     fn whatever_is_not_false_is_true() {
-        for (raw, expected) in [("", false), ("w", true), ("w=", true), ("w=maybe", true), ("w=False", false), ("w=0", false)] {
+        for (raw, expected) in
+            [("", false), ("w", true), ("w=", true), ("w=maybe", true), ("w=False", false), ("w=0", false)]
+        {
             assert_eq!(Query::parse(raw).is_true("w"), expected, "{raw}");
         }
     }

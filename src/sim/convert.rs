@@ -27,7 +27,9 @@ pub(crate) fn check_selectable<'a>(
             format!("field label not supported for {}, Kind=ResourceSlice: {unknown}", of.api_version())
         }
         _ if has_own => format!("field label not supported: {unknown}"),
-        _ => format!("{unknown:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\""),
+        _ => format!(
+            "{unknown:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+        ),
     })
 }
 
@@ -63,20 +65,18 @@ fn selectable(group: &str, kind: &str) -> &'static [&'static str] {
             "source",
             "type",
         ],
-        ("events.k8s.io", "Event") => {
-            &[
-                "regarding.kind",
-                "regarding.namespace",
-                "regarding.name",
-                "regarding.uid",
-                "regarding.apiVersion",
-                "regarding.resourceVersion",
-                "regarding.fieldPath",
-                "reason",
-                "reportingController",
-                "type",
-            ]
-        }
+        ("events.k8s.io", "Event") => &[
+            "regarding.kind",
+            "regarding.namespace",
+            "regarding.name",
+            "regarding.uid",
+            "regarding.apiVersion",
+            "regarding.resourceVersion",
+            "regarding.fieldPath",
+            "reason",
+            "reportingController",
+            "type",
+        ],
         ("resource.k8s.io", "ResourceSlice") => &["spec.nodeName", "spec.driver"],
         ("batch", "Job") => &["status.successful"],
         ("certificates.k8s.io", "CertificateSigningRequest") => &["spec.signerName"],

@@ -53,9 +53,11 @@ pub(super) fn negotiate(asked: &Asked<'_>) -> Result<Form, Refusal> {
         "PartialObjectMetadata" if list => Err(Refusal::not_of_that_shape(format!(
             "you requested PartialObjectMetadata, but the requested object is a list (*{package}.{kind}List)"
         ))),
-        "PartialObjectMetadataList" if asked.call.verb == Verb::Get => Err(Refusal::not_of_that_shape(format!(
-            "you requested PartialObjectMetadataList, but the requested object is not a list (*{package}.{kind})"
-        ))),
+        "PartialObjectMetadataList" if asked.call.verb == Verb::Get => {
+            Err(Refusal::not_of_that_shape(format!(
+                "you requested PartialObjectMetadataList, but the requested object is not a list (*{package}.{kind})"
+            )))
+        }
         _ => Ok(form),
     }
 }
@@ -124,7 +126,8 @@ fn pick<'a>(accept: &'a str, available: &str) -> Result<(Form, &'a str), Refusal
 
 /// The shape that a clause asks for with `as`, `g` and `v`; `None` where there is none such.
 fn shape_of<'a>(clause: &Clause<'a>) -> Option<(Shape, &'static str, &'a str)> {
-    let given = |wanted: &str| clause.parameters.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value);
+    let given =
+        |wanted: &str| clause.parameters.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value);
     let Some(word) = given("as") else { return Some((Shape::Whole, "meta.k8s.io/v1", "")) };
     let api_version = match (given("g")?, given("v")?) {
         ("meta.k8s.io", "v1") => "meta.k8s.io/v1",

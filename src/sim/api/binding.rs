@@ -35,7 +35,8 @@ pub(super) fn bind(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusa
         let pod = bound(&old, &binding, asked);
         world.store.put(asked.key(asked.name()), pod);
     }
-    let done = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
+    let done =
+        json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
     Ok(Reply::json(201, done))
 }
 

@@ -159,7 +159,8 @@ pub(super) fn again(
     }
     let mut warnings = Vec::new();
     if let Some(ty) = &ty {
-        let fault = if strict { schema::mistyped(ty.get(), value) } else { schema::unconvertible(ty.get(), value) };
+        let fault =
+            if strict { schema::mistyped(ty.get(), value) } else { schema::unconvertible(ty.get(), value) };
         if let Some(why) = fault {
             return Err(unfit(&why, value));
         }
@@ -191,7 +192,9 @@ fn unreadable(of: &Resource, bytes: &[u8], why: &str) -> Refusal {
         _ => cut(bytes.iter().take(30).map(|b| format!("{b:02x}")).collect(), bytes.len() > 30),
     };
     let kind = &of.kind;
-    Refusal::bad_request(format!("the object provided is unrecognized (must be of type {kind}): {why} ({shown})"))
+    Refusal::bad_request(format!(
+        "the object provided is unrecognized (must be of type {kind}): {why} ({shown})"
+    ))
 }
 
 fn handled(kind: &str, version: &str, wanted: &str, why: &str) -> String {

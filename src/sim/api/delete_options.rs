@@ -3,9 +3,9 @@
 use super::options::{dry_run_violation, not_supported, number};
 use super::{Asked, decode};
 use crate::call::Query;
-use crate::sim::{object, schema};
 use crate::sim::status::Refusal;
 use crate::sim::validation::Violation;
+use crate::sim::{object, schema};
 use serde_json::{Value, json};
 
 /// The options of a deletion.
@@ -138,7 +138,8 @@ fn check_kind(asked: &Asked<'_>, sent: &Value) -> Result<(), Refusal> {
     let version = sent["apiVersion"].as_str().filter(|version| !version.is_empty()).unwrap_or(&own);
     let kind = sent["kind"].as_str().filter(|kind| !kind.is_empty()).unwrap_or("DeleteOptions");
     let (group, number) = version.rsplit_once('/').unwrap_or(("", version));
-    let served = crate::sim::resources::serves_built_in(group, number) || version == own || group == "meta.k8s.io";
+    let served =
+        crate::sim::resources::serves_built_in(group, number) || version == own || group == "meta.k8s.io";
     if kind == "DeleteOptions" && served {
         return Ok(());
     }

@@ -24,7 +24,11 @@ pub(super) fn answer(world: &World, call: &Call, path: &str) -> Result<Reply, Re
     }
     let custom: Vec<Resource> = resources::custom(world.store.snapshot()).collect();
     if !exists(path, &custom) {
-        return if is_below_served(path, &custom) { Err(Refusal::no_such_resource()) } else { Ok(page_not_found()) };
+        return if is_below_served(path, &custom) {
+            Err(Refusal::no_such_resource())
+        } else {
+            Ok(page_not_found())
+        };
     }
     if call.verb != Verb::Get && only_read(path) {
         return Err(Refusal::method());
@@ -114,7 +118,9 @@ fn wanted_aggregated(accept: &str) -> Result<Option<bool>, Refusal> {
         };
         match (given("as"), given("g"), given("v")) {
             (None, _, _) => return Ok(None),
-            (Some("APIGroupDiscoveryList"), Some("apidiscovery.k8s.io"), Some("v2")) => return Ok(Some(yaml)),
+            (Some("APIGroupDiscoveryList"), Some("apidiscovery.k8s.io"), Some("v2")) => {
+                return Ok(Some(yaml));
+            }
             _ => {}
         }
     }

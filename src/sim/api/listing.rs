@@ -125,7 +125,9 @@ pub(super) fn read_version(_world: &World, text: &str) -> Result<Option<u64>, St
     }
     let quoted = go_quoted(text);
     text.parse().map(Some).map_err(|_| {
-        format!("resourceVersion: Invalid value: {quoted}: strconv.ParseUint: parsing {quoted}: invalid syntax")
+        format!(
+            "resourceVersion: Invalid value: {quoted}: strconv.ParseUint: parsing {quoted}: invalid syntax"
+        )
     })
 }
 
@@ -146,9 +148,8 @@ pub(super) fn token(version: Option<u64>, after: &str) -> String {
 }
 
 fn read_token(world: &World, token: &str) -> Result<(At, String), Refusal> {
-    let invalid = |why: &str| {
-        Refusal::bad_request(format!("invalid continue token: continue key is not valid: {why}"))
-    };
+    let invalid =
+        |why: &str| Refusal::bad_request(format!("invalid continue token: continue key is not valid: {why}"));
     let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|error| {
         let at = match error {
             base64::DecodeError::InvalidByte(at, _) => at,
@@ -166,9 +167,10 @@ fn read_token(world: &World, token: &str) -> Result<(At, String), Refusal> {
             return Err(invalid(&why));
         }
     }
-    let after = read["start"].as_str().filter(|start| !start.is_empty()).ok_or_else(|| {
-        invalid("encoded start key empty (version meta.k8s.io/v1)")
-    })?;
+    let after = read["start"]
+        .as_str()
+        .filter(|start| !start.is_empty())
+        .ok_or_else(|| invalid("encoded start key empty (version meta.k8s.io/v1)"))?;
     match &read["rv"] {
         Value::Number(number) if number.as_i64() == Some(-1) => Ok((At::Now, after.to_owned())),
         number => match number.as_u64().filter(|version| *version > 0) {

@@ -44,7 +44,9 @@ impl Options {
         let query = &asked.call.query;
         let named = query.get("fieldManager").is_some_and(|name| !name.is_empty());
         let wrong = match (apply, named, query.get("force")) {
-            (true, false, _) => Some(("FieldValueRequired", "fieldManager", "Required value: is required for apply patch")),
+            (true, false, _) => {
+                Some(("FieldValueRequired", "fieldManager", "Required value: is required for apply patch"))
+            }
             (false, _, Some(_)) => {
                 Some(("FieldValueForbidden", "force", "Forbidden: may not be specified for non-apply patch"))
             }

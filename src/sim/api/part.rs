@@ -145,7 +145,9 @@ fn metadata_of_status(of: &Resource) -> Metadata {
         _ if of.custom => Metadata::Stored,
         ("apps", "Deployment") => Metadata::SentButLabels,
         ("", "Pod") => Metadata::SentButOwners,
-        ("admissionregistration.k8s.io" | "flowcontrol.apiserver.k8s.io" | "resource.k8s.io", _) => Metadata::Stored,
+        ("admissionregistration.k8s.io" | "flowcontrol.apiserver.k8s.io" | "resource.k8s.io", _) => {
+            Metadata::Stored
+        }
         ("apiextensions.k8s.io" | "apiregistration.k8s.io", _) => Metadata::Stored,
         ("networking.k8s.io", "ServiceCIDR") | ("storage.k8s.io", "VolumeAttachment") => Metadata::Stored,
         _ => Metadata::Sent,

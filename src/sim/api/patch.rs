@@ -165,7 +165,8 @@ pub(super) fn check_config(asked: &Asked<'_>, config: &Value) -> Result<(), Refu
         _ => ("", ""),
     };
     let kind = if text("apiVersion").matches('/').count() > 1 { "" } else { text("kind") };
-    if (group, version, kind) != (asked.of.group.as_str(), asked.of.version.as_str(), asked.of.kind.as_str()) {
+    if (group, version, kind) != (asked.of.group.as_str(), asked.of.version.as_str(), asked.of.kind.as_str())
+    {
         return Err(Refusal::bad_request(format!("invalid object type: {group}/{version}, Kind={kind}")));
     }
     Ok(())

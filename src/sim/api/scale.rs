@@ -44,8 +44,7 @@ pub(super) fn answer(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refu
         }
         _ => patched(world, asked, &as_scale, &options)?,
     };
-    let stored =
-        store(world, asked, &options, &wanted).map_err(|refusal| refusal.warned(&warnings))?;
+    let stored = store(world, asked, &options, &wanted).map_err(|refusal| refusal.warned(&warnings))?;
     let reply = accept::one(&as_scale, 200, Arc::new(of_workload(&stored)))?;
     Ok(Reply { warnings, ..reply })
 }

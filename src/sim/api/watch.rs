@@ -206,7 +206,9 @@ impl Watch {
                 let text = if Arc::ptr_eq(stored, &object) { text.clone() } else { Text::default() };
                 Event::Whole(kind, object, text)
             }
-            Shape::Metadata => Event::Document(json!({"type": kind, "object": accept::partial(self.form, &object)})),
+            Shape::Metadata => {
+                Event::Document(json!({"type": kind, "object": accept::partial(self.form, &object)}))
+            }
             Shape::Table => Event::Document(json!({"type": kind, "object": self.table(object, now)})),
         }
     }
@@ -218,8 +220,8 @@ impl Watch {
         let user = User::administrator();
         let asked = Asked { call, at, of, now, columns, user: &user, warnings: &warnings };
         let metadata = json!({"resourceVersion": object["metadata"]["resourceVersion"]});
-        let mut table =
-            accept::tabled(self.form, &asked, &[object], metadata, now).unwrap_or_else(|refusal| refusal.document());
+        let mut table = accept::tabled(self.form, &asked, &[object], metadata, now)
+            .unwrap_or_else(|refusal| refusal.document());
         if std::mem::replace(&mut self.printed, true) && table["kind"] == "Table" {
             table["columnDefinitions"] = Value::Null;
         }

@@ -192,7 +192,12 @@ pub(super) fn check_identity(asked: &Asked<'_>, name: &str, object: &Value) -> R
 }
 
 /// 409 for an object that names another uid than the stored one has.
-pub(super) fn check_uid(asked: &Asked<'_>, old: &Value, object: &Value, author: &Author<'_>) -> Result<(), Refusal> {
+pub(super) fn check_uid(
+    asked: &Asked<'_>,
+    old: &Value,
+    object: &Value,
+    author: &Author<'_>,
+) -> Result<(), Refusal> {
     let (uid, present) = (object::meta(object, "uid"), object::meta(old, "uid"));
     if uid.is_empty() || uid == present {
         return Ok(());
@@ -239,10 +244,9 @@ fn must_name_version(of: &Resource) -> bool {
     match of.group.as_str() {
         "admissionregistration.k8s.io" | "apiextensions.k8s.io" | "apiregistration.k8s.io" => true,
         "coordination.k8s.io" | "node.k8s.io" | "policy" => true,
-        "storage.k8s.io" => matches!(
-            of.kind.as_str(),
-            "CSIDriver" | "CSINode" | "CSIStorageCapacity" | "VolumeAttachment"
-        ),
+        "storage.k8s.io" => {
+            matches!(of.kind.as_str(), "CSIDriver" | "CSINode" | "CSIStorageCapacity" | "VolumeAttachment")
+        }
         _ => of.custom,
     }
 }

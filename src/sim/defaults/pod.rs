@@ -28,7 +28,8 @@ fn together(spec: &mut Value) {
     if limits.is_empty() {
         return;
     }
-    let mut asked = spec.pointer("/resources/requests").and_then(Value::as_object).cloned().unwrap_or_default();
+    let mut asked =
+        spec.pointer("/resources/requests").and_then(Value::as_object).cloned().unwrap_or_default();
     for name in ["cpu", "memory"] {
         if let Some(amount) = crate::sim::validation::together(spec, &format!("/resources/requests/{name}")) {
             asked.entry(name).or_insert_with(|| amount.into());

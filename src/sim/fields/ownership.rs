@@ -42,8 +42,12 @@ pub(super) fn ignored(ty: &Type, manager: &Manager) -> Set {
                 &["metadata", "ownerReferences"],
             ]),
             "CertificateSigningRequest" => Set::of_fields(&[&["spec"], &["status", "conditions"]]),
-            "ValidatingAdmissionPolicy" | "FlowSchema" | "PriorityLevelConfiguration" | "ResourceClaim"
-            | "ServiceCIDR" | "VolumeAttachment" => Set::of_fields(&[&["spec"], &["metadata"]]),
+            "ValidatingAdmissionPolicy"
+            | "FlowSchema"
+            | "PriorityLevelConfiguration"
+            | "ResourceClaim"
+            | "ServiceCIDR"
+            | "VolumeAttachment" => Set::of_fields(&[&["spec"], &["metadata"]]),
             _ => Set::of_fields(&[&["spec"]]),
         },
         "approval" => Set::of_fields(&[&["spec"], &["status", "certificate"]]),

@@ -27,9 +27,8 @@ fn in_version(id: &Id, api_version: &str) -> Id {
 pub fn of_workload(workload: &Value) -> Value {
     let entries = Managed::decode(super::managed::list(workload)).unwrap_or_default();
     let owners = entries.0.iter().filter(|(_, entry)| owns(entry));
-    let owners = owners.map(|(id, entry)| {
-        (in_version(id, SCALE), Entry { fields: replicas(), time: entry.time.clone() })
-    });
+    let owners = owners
+        .map(|(id, entry)| (in_version(id, SCALE), Entry { fields: replicas(), time: entry.time.clone() }));
     list(Managed(owners.collect()))
 }
 

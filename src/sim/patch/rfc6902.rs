@@ -24,7 +24,9 @@ pub(super) fn apply(document: &Value, patch: &Value) -> Result<Value, PatchError
 fn read(patch: &Value) -> Result<&[Value], PatchError> {
     let refused = |found: &Value, place: &str| {
         let found = go_name(found);
-        Err(PatchError::Malformed(format!("error decoding patch: json: cannot unmarshal {found} into Go {place}")))
+        Err(PatchError::Malformed(format!(
+            "error decoding patch: json: cannot unmarshal {found} into Go {place}"
+        )))
     };
     let operations = match patch {
         Value::Array(operations) => operations,

@@ -19,7 +19,9 @@ fn check(shape: Shape<'_>, value: &Value) -> Result<(), String> {
             let known = members.iter().filter_map(|(name, value)| Some((shape.member(name)?, value)));
             known.into_iter().try_for_each(|(inner, value)| check(inner, value))
         }
-        (View::Map(item), Value::Object(members)) => members.values().try_for_each(|value| check(item, value)),
+        (View::Map(item), Value::Object(members)) => {
+            members.values().try_for_each(|value| check(item, value))
+        }
         (View::List(item, _), Value::Array(items)) => items.iter().try_for_each(|value| check(item, value)),
         (View::Struct(_), value) => Err(format!("cannot restore struct from: {}", go_kind(value))),
         (View::Map(_), value) => Err(format!("cannot restore map from {}", go_kind(value))),
@@ -48,7 +50,9 @@ fn check_scalar(scalar: Scalar, value: &Value) -> Result<(), String> {
         (Scalar::String, Value::String(_)) | (Scalar::Boolean, Value::Bool(_)) => Ok(()),
         (Scalar::Number, Value::Number(_)) => Ok(()),
         (Scalar::Int32 | Scalar::Int64, Value::Number(_)) if whole => Ok(()),
-        (Scalar::Int32 | Scalar::Int64, Value::Number(_)) => Err(format!("cannot convert float64 to {target}")),
+        (Scalar::Int32 | Scalar::Int64, Value::Number(_)) => {
+            Err(format!("cannot convert float64 to {target}"))
+        }
         (Scalar::String, Value::Number(number)) if !number.is_f64() => {
             Err(format!("cannot convert int64 to {target}"))
         }
@@ -84,7 +88,11 @@ mod tests {
             ("ConfigMap", json!({"data": [1]}), "cannot restore map from slice"),
             ("ConfigMap", json!({"data": {"a": 5}}), "cannot convert int64 to string"),
             ("ConfigMap", json!({"data": {"a": {}}}), "unrecognized type: string"),
-            ("ConfigMap", json!({"binaryData": {"a": "!!"}}), "error decoding from json: illegal base64 data at input byte 0"),
+            (
+                "ConfigMap",
+                json!({"binaryData": {"a": "!!"}}),
+                "error decoding from json: illegal base64 data at input byte 0",
+            ),
             ("Deployment", json!({"spec": {"replicas": "x"}}), "unrecognized type: int32"),
             ("Deployment", json!({"spec": {"replicas": 1.5}}), "cannot convert float64 to int32"),
             ("Deployment", json!({"spec": {"template": []}}), "cannot restore struct from: slice"),

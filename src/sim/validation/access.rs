@@ -11,7 +11,8 @@ const GROUP: &str = "rbac.authorization.k8s.io";
 pub(super) fn role(kind: &str, object: &Value, found: &mut Findings) {
     rules(kind, object, found);
     let Some(rule) = object.get("aggregationRule").filter(|rule| rule.is_object()) else { return };
-    let (path, all) = (Path::new("aggregationRule.clusterRoleSelectors"), list(rule, "/clusterRoleSelectors"));
+    let (path, all) =
+        (Path::new("aggregationRule.clusterRoleSelectors"), list(rule, "/clusterRoleSelectors"));
     if all.is_empty() {
         let detail = "at least one clusterRoleSelector required if aggregationRule is non-nil";
         found.required(&path, detail);

@@ -47,7 +47,8 @@ pub(super) fn autoscaler(object: &Value, old: Option<&Value>, found: &mut Findin
     }
     let from_outside = |metric: &Value| matches!(text(metric, "/type"), "Object" | "External");
     if least == Some(0) && !metrics.iter().any(from_outside) {
-        let detail = "must specify at least one Object or External metric to support scaling to zero replicas";
+        let detail =
+            "must specify at least one Object or External metric to support scaling to zero replicas";
         found.forbidden(&path.child("metrics"), detail);
     }
     for key in ["scaleUp", "scaleDown"] {

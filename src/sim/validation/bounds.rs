@@ -51,15 +51,14 @@ fn conflicts(path: &Path, scopes: &[&str], shown: &Value, found: &mut Findings) 
 fn out_of_scope<'a>(scope: &str, hard: Option<&'a Map<String, Value>>) -> Vec<&'a str> {
     let pods = |name: &str| name == "pods";
     let computed = |name: &str| {
-        matches!(
-            name,
-            "cpu" | "memory" | "limits.cpu" | "limits.memory" | "requests.cpu" | "requests.memory"
-        )
+        matches!(name, "cpu" | "memory" | "limits.cpu" | "limits.memory" | "requests.cpu" | "requests.memory")
     };
     let fits = |name: &str| match scope {
-        "Terminating" | "NotTerminating" | "NotBestEffort" | "PriorityClass" | "CrossNamespacePodAffinity" => {
-            pods(name) || computed(name)
-        }
+        "Terminating"
+        | "NotTerminating"
+        | "NotBestEffort"
+        | "PriorityClass"
+        | "CrossNamespacePodAffinity" => pods(name) || computed(name),
         "BestEffort" => pods(name),
         "VolumeAttributesClass" => matches!(name, "persistentvolumeclaims" | "requests.storage"),
         _unknown => true,
@@ -93,11 +92,13 @@ fn selector(path: &Path, spec: &Value, found: &mut Findings) {
         }
         match operator {
             "In" | "NotIn" if values.is_empty() => {
-                let detail = "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector";
+                let detail =
+                    "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector";
                 found.required(&path.child("values"), detail);
             }
             "Exists" | "DoesNotExist" if !values.is_empty() => {
-                let detail = "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector";
+                let detail =
+                    "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector";
                 found.invalid(&path.child("values"), values.to_vec(), detail);
             }
             "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
@@ -111,7 +112,8 @@ fn selector(path: &Path, spec: &Value, found: &mut Findings) {
 
 /// What of a ResourceQuota never changes.
 pub(super) fn quota_update(old: &Value, new: &Value, found: &mut Findings) {
-    let scopes = |quota: &Value| -> BTreeSet<String> { list(quota, "/spec/scopes").iter().map(plain).collect() };
+    let scopes =
+        |quota: &Value| -> BTreeSet<String> { list(quota, "/spec/scopes").iter().map(plain).collect() };
     if scopes(old) != scopes(new) {
         let shown = new.pointer("/spec/scopes").cloned().unwrap_or(Value::Null);
         found.invalid(&Path::new("spec.scopes"), shown, "field is immutable");
@@ -171,20 +173,39 @@ fn limit_names(path: &Path, kind: &str, limit: &Value, found: &mut Findings) {
 }
 
 fn one_limit(path: &Path, resource: &str, kind: &str, limit: &Value, found: &mut Findings) {
-    let held: BTreeMap<&str, (String, i128)> = ["min", "max", "default", "defaultRequest", "maxLimitRequestRatio"]
-        .into_iter()
-        .filter(|key| kind != "Pod" || !matches!(*key, "default" | "defaultRequest"))
-        .filter_map(|key| {
-            let shown = plain(map(limit, &format!("/{key}"))?.get(resource)?);
-            let amount = quantity::nanos(&shown)?;
-            Some((key, (shown, amount)))
-        })
-        .collect();
+    let held: BTreeMap<&str, (String, i128)> =
+        ["min", "max", "default", "defaultRequest", "maxLimitRequestRatio"]
+            .into_iter()
+            .filter(|key| kind != "Pod" || !matches!(*key, "default" | "defaultRequest"))
+            .filter_map(|key| {
+                let shown = plain(map(limit, &format!("/{key}"))?.get(resource)?);
+                let amount = quantity::nanos(&shown)?;
+                Some((key, (shown, amount)))
+            })
+            .collect();
     let rules = [
         ("min", "max", "min", "min", "min value {} is greater than max value {}"),
-        ("min", "defaultRequest", "defaultRequest", "defaultRequest", "min value {} is greater than default request value {}"),
-        ("defaultRequest", "max", "defaultRequest", "defaultRequest", "default request value {} is greater than max value {}"),
-        ("defaultRequest", "default", "defaultRequest", "defaultRequest", "default request value {} is greater than default limit value {}"),
+        (
+            "min",
+            "defaultRequest",
+            "defaultRequest",
+            "defaultRequest",
+            "min value {} is greater than default request value {}",
+        ),
+        (
+            "defaultRequest",
+            "max",
+            "defaultRequest",
+            "defaultRequest",
+            "default request value {} is greater than max value {}",
+        ),
+        (
+            "defaultRequest",
+            "default",
+            "defaultRequest",
+            "defaultRequest",
+            "default request value {} is greater than default limit value {}",
+        ),
         ("min", "default", "default", "min", "min value {} is greater than default value {}"),
         ("default", "max", "default", "max", "default value {} is greater than max value {}"),
     ];
@@ -201,8 +222,10 @@ fn one_limit(path: &Path, resource: &str, kind: &str, limit: &Value, found: &mut
         && !amounts::may_overcommit(resource)
         && default.1 != request.1
     {
-        let detail =
-            format!("default value {} must equal to defaultRequest value {} in {resource}", default.0, request.0);
+        let detail = format!(
+            "default value {} must equal to defaultRequest value {} in {resource}",
+            default.0, request.0
+        );
         found.invalid(&path.child("defaultRequest").key(resource), request.0.as_str(), &detail);
     }
 }

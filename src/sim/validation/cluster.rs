@@ -110,7 +110,9 @@ pub(super) fn runtime_class(object: &Value, found: &mut Findings) {
     meta::labels(&path.child("nodeSelector"), map(object, "/scheduling/nodeSelector"), found);
     let (at, tolerations) = (path.child("tolerations"), list(object, "/scheduling/tolerations"));
     affinity::tolerations(&at, tolerations, found);
-    let key = |t: &Value| ["key", "operator", "value", "effect"].map(|field| text(t, &format!("/{field}")).to_owned());
+    let key = |t: &Value| {
+        ["key", "operator", "value", "effect"].map(|field| text(t, &format!("/{field}")).to_owned())
+    };
     for (index, toleration) in tolerations.iter().enumerate() {
         if tolerations[..index].iter().any(|before| key(before) == key(toleration)) {
             let printed = internal::print("Toleration", toleration);

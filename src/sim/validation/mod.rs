@@ -175,7 +175,10 @@ fn content(group: &str, kind: &str, object: &Value, old: Option<&Value>, found: 
         ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
             access::binding(kind, object, found);
         }
-        ("admissionregistration.k8s.io", "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration") => {
+        (
+            "admissionregistration.k8s.io",
+            "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration",
+        ) => {
             webhooks::configuration(object, found);
         }
         ("apiextensions.k8s.io", "CustomResourceDefinition") => access::definition(object, found),

@@ -55,8 +55,7 @@ pub(super) fn resources(path: &Path, spec: &Value, claims: &[&str], found: &mut 
     for (name, held) in map(own, "/requests").into_iter().flatten() {
         let Some(asked) = together(spec, &format!("/resources/requests/{name}")) else { continue };
         if quantity::nanos(&asked) > quantity::nanos(&plain(held)) {
-            let detail =
-                format!("must be greater than or equal to aggregate container requests of {asked}");
+            let detail = format!("must be greater than or equal to aggregate container requests of {asked}");
             found.invalid(&path.child("requests").key(name), plain(held), &detail);
         }
     }

@@ -139,7 +139,10 @@ fn sources(claim: &mut Value) {
     let kind = |source: &Value| (text(source, "/apiGroup").to_owned(), text(source, "/kind").to_owned());
     let known = |source: &Value| {
         let (group, kind) = kind(source);
-        matches!((&*group, &*kind), ("", "PersistentVolumeClaim") | ("snapshot.storage.k8s.io", "VolumeSnapshot"))
+        matches!(
+            (&*group, &*kind),
+            ("", "PersistentVolumeClaim") | ("snapshot.storage.k8s.io", "VolumeSnapshot")
+        )
     };
     if spec.get("dataSource").is_some_and(|source| source.is_object() && !known(source)) {
         spec.as_object_mut().map(|spec| spec.remove("dataSource"));
@@ -148,7 +151,9 @@ fn sources(claim: &mut Value) {
     let (source, reference) = (held("dataSource"), held("dataSourceRef"));
     match (source, reference) {
         (Some(source), None) => spec["dataSourceRef"] = source,
-        (None, Some(reference)) if text(&reference, "/namespace").is_empty() => spec["dataSource"] = reference,
+        (None, Some(reference)) if text(&reference, "/namespace").is_empty() => {
+            spec["dataSource"] = reference
+        }
         (_, _) => {}
     }
 }

@@ -31,13 +31,16 @@ pub(super) fn update(kind: &str, old: &Value, new: &Value, found: &mut Findings)
         "StorageClass" => {
             for key in ["parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"] {
                 if changed(key) {
-                    let shown = if key == "provisioner" { text(new, "/provisioner").into() } else { shown(key) };
+                    let shown =
+                        if key == "provisioner" { text(new, "/provisioner").into() } else { shown(key) };
                     found.invalid(&Path::new(key), shown, frozen);
                 }
             }
         }
         "CSIDriver" => {
-            for (key, told) in [("attachRequired", "attachedRequired"), ("volumeLifecycleModes", "volumeLifecycleModes")] {
+            for (key, told) in
+                [("attachRequired", "attachedRequired"), ("volumeLifecycleModes", "volumeLifecycleModes")]
+            {
                 let key = format!("spec/{key}");
                 if changed(&key) {
                     found.invalid(&Path::new("spec").child(told), shown(&key), frozen);
@@ -46,7 +49,10 @@ pub(super) fn update(kind: &str, old: &Value, new: &Value, found: &mut Findings)
         }
         "CSINode" => {
             for (old, new) in list(old, "/spec/drivers").iter().flat_map(|old| {
-                list(new, "/spec/drivers").iter().filter(|new| new["name"] == old["name"]).map(move |new| (old, new))
+                list(new, "/spec/drivers")
+                    .iter()
+                    .filter(|new| new["name"] == old["name"])
+                    .map(move |new| (old, new))
             }) {
                 let bare = |driver: &Value| {
                     let mut driver = driver.clone();
@@ -101,7 +107,9 @@ fn class(object: &Value, found: &mut Findings) {
     let read = |term: &Value| {
         let expressions = list(term, "/matchLabelExpressions").iter();
         let values = |e: &Value| list(e, "/values").iter().map(plain).collect::<BTreeSet<_>>();
-        expressions.map(|e| (text(e, "/key").to_owned(), values(e))).collect::<std::collections::BTreeMap<_, _>>()
+        expressions
+            .map(|e| (text(e, "/key").to_owned(), values(e)))
+            .collect::<std::collections::BTreeMap<_, _>>()
     };
     for (index, term) in terms.iter().enumerate() {
         let at = Path::new("allowedTopologies").index(index);
@@ -123,7 +131,9 @@ fn topology(path: &Path, term: &Value, found: &mut Findings) {
         if values.is_empty() {
             found.required(&at.child("values"), "");
         }
-        for (index, value) in values.iter().enumerate().filter(|(index, value)| values[..*index].contains(value)) {
+        for (index, value) in
+            values.iter().enumerate().filter(|(index, value)| values[..*index].contains(value))
+        {
             found.duplicate(&at.child("values").index(index), value.clone());
         }
         found.invalid_each(&at.child("key"), key, names::qualified(key));
@@ -179,7 +189,8 @@ fn driver(object: &Value, found: &mut Findings) {
             continue;
         }
         taken.push(audience);
-        let (at, seconds) = (at.child("expirationSeconds"), request.get("expirationSeconds").and_then(Value::as_i64));
+        let (at, seconds) =
+            (at.child("expirationSeconds"), request.get("expirationSeconds").and_then(Value::as_i64));
         if let Some(seconds) = seconds.filter(|seconds| *seconds < 600) {
             found.invalid(&at, seconds, "may not specify a duration less than 10 minutes");
         }
@@ -252,7 +263,8 @@ fn attachment(object: &Value, found: &mut Findings) {
         spec.pointer("/source/inlineVolumeSpec").is_some_and(Value::is_object),
         spec.pointer("/source/persistentVolumeName").and_then(Value::as_str),
     );
-    let (at, one) = (path.child("source"), "must specify exactly one of inlineVolumeSpec and persistentVolumeName");
+    let (at, one) =
+        (path.child("source"), "must specify exactly one of inlineVolumeSpec and persistentVolumeName");
     match (inline, name) {
         (false, None) => found.required(&at, one),
         (true, Some(_)) => found.forbidden(&at, one),

@@ -13,7 +13,11 @@ pub(super) fn configuration(object: &Value, found: &mut Findings) {
     for (index, webhook) in list(object, "/webhooks").iter().enumerate() {
         let at = Path::new("webhooks").index(index);
         self::webhook(&at, webhook, found);
-        review_versions(&at.child("admissionReviewVersions"), list(webhook, "/admissionReviewVersions"), found);
+        review_versions(
+            &at.child("admissionReviewVersions"),
+            list(webhook, "/admissionReviewVersions"),
+            found,
+        );
         let name = text(webhook, "/name");
         if !name.is_empty() && taken.contains(&name) {
             found.duplicate(&at.child("name"), name);
@@ -142,7 +146,9 @@ fn conditions(path: &Path, conditions: &[Value], found: &mut Findings) {
 
 /// The requests that a rule matches.
 fn rule(path: &Path, rule: &Value, found: &mut Findings) {
-    let texts = |key: &str| -> Vec<&str> { list(rule, &format!("/{key}")).iter().filter_map(Value::as_str).collect() };
+    let texts = |key: &str| -> Vec<&str> {
+        list(rule, &format!("/{key}")).iter().filter_map(Value::as_str).collect()
+    };
     let star = |held: &[&str]| held.len() > 1 && held.contains(&"*");
     let (at, operations) = (path.child("operations"), texts("operations"));
     if operations.is_empty() {
