@@ -7,9 +7,11 @@ use serde_json::Value;
 use serde_saphyr::DuplicateKeyPolicy;
 use serde_saphyr::budget::BudgetBreach;
 
-/// How deep a document may nest. kube-apiserver reads ten thousand levels; no kind of Kubernetes has thirty, and a
-/// schema of a CustomResourceDefinition that has a hundred does not come up.
+/// How deep JSON may nest. kube-apiserver reads ten thousand levels; no kind of Kubernetes has thirty, and the schema
+/// of a CustomResourceDefinition has fewer than a hundred. YAML may nest half as deep, as its reader has it.
 const DEEPEST: usize = 127;
+/// How many parts of a YAML text its aliases may repeat.
+const REPEATED: usize = 10_000;
 
 /// An undecoded request body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,10 +66,7 @@ impl Body {
 
     fn read_json(&self) -> Result<Value, DecodeError> {
         serde_json::from_slice(&self.bytes).map_err(|error| {
-            DecodeError::Json(match json_syntax::fault(&self.bytes, DEEPEST) {
-                Some(fault) => fault,
-                None => error.to_string(),
-            })
+            DecodeError::Json(json_syntax::fault(&self.bytes, DEEPEST).unwrap_or_else(|| error.to_string()))
         })
     }
 
@@ -79,10 +78,12 @@ impl Body {
         }
         let options = serde_saphyr::options! {
             duplicate_keys: DuplicateKeyPolicy::LastWins,
-            budget: serde_saphyr::budget! { max_depth: DEEPEST },
+            alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: REPEATED },
         };
-        serde_saphyr::from_str_with_options(&self.first_document(), options)
-            .map_err(|error| DecodeError::Yaml(yaml_fault(error.without_snippet())))
+        serde_saphyr::from_str_with_options(&self.first_document(), options).map_err(|error| {
+            let limit = beyond_limits(error.without_snippet());
+            DecodeError::Yaml(limit.unwrap_or_else(|| go_fault(&error.to_string())))
+        })
     }
 
     /// What a strict reader says of keys that occur twice in a YAML body: `line 6: key "a" already set in map`.
@@ -102,21 +103,24 @@ impl Body {
     }
 }
 
-/// What is wrong with a YAML text: the limits in the words of kube-apiserver's parser, and so far as they are known the
-/// rest.
-fn yaml_fault(error: &serde_saphyr::Error) -> String {
+/// What kube-apiserver's parser says of a text that nests too deeply, or repeats too much by its anchors.
+fn beyond_limits(error: &serde_saphyr::Error) -> Option<String> {
     use serde_saphyr::Error;
     match error {
+        Error::AliasError { error, .. } => beyond_limits(error),
         Error::AliasReplayLimitExceeded { .. }
         | Error::AliasExpansionLimitExceeded { .. }
         | Error::AliasReplayStackDepthExceeded { .. }
         | Error::Budget { breach: BudgetBreach::Nodes { .. } | BudgetBreach::Events { .. }, .. } => {
-            "document contains excessive aliasing".to_owned()
+            Some("document contains excessive aliasing".to_owned())
         }
         Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => {
-            format!("exceeded max depth of {DEEPEST}")
+            Some("exceeded max depth of 10000".to_owned())
         }
-        other => go_fault(&other.to_string()),
+        other if other.to_string().starts_with("recursion limit") => {
+            Some("exceeded max depth of 10000".to_owned())
+        }
+        _ => None,
     }
 }
 

@@ -2,6 +2,7 @@
 //! in the versions of its API.
 
 use super::resources::Resource;
+use crate::call::typed;
 use crate::snapshot::Object;
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -112,7 +113,26 @@ pub(crate) fn to_version(of: &Resource, object: Object) -> Object {
     let mut converted = (*object).clone();
     rename(&mut converted, &object["apiVersion"], &wanted);
     converted["apiVersion"] = json!(wanted);
+    complete(of, &mut converted);
     Arc::new(converted)
+}
+
+/// An object in another version of its API; `None` where its kind has no such version.
+pub(crate) fn in_version(object: &Value, api_version: &str) -> Option<Value> {
+    let from = object["apiVersion"].clone();
+    let known =
+        |version: &str| matches!(version, "autoscaling/v1" | "autoscaling/v2" | "v1" | "events.k8s.io/v1");
+    let kind = object["kind"].as_str().unwrap_or_default();
+    let twofold = matches!(kind, "HorizontalPodAutoscaler" | "Event");
+    if !twofold || !known(api_version) || !from.as_str().is_some_and(known) {
+        return None;
+    }
+    let mut converted = object.clone();
+    rename(&mut converted, &from, api_version);
+    converted["apiVersion"] = json!(api_version);
+    typed::tidy(api_version, kind, &mut converted);
+    typed::complete(api_version, kind, &mut converted);
+    Some(converted)
 }
 
 /// An object in the version in which it is stored, whatever version it came in.
@@ -125,7 +145,15 @@ pub(crate) fn to_storage(of: &Resource, mut object: Value) -> Value {
     let from = object["apiVersion"].clone();
     rename(&mut object, &from, stored);
     object["apiVersion"] = json!(stored);
+    complete(of, &mut object);
     object
+}
+
+/// Drops what the version at hand does not have and adds what it never leaves out.
+fn complete(of: &Resource, object: &mut Value) {
+    let version = object["apiVersion"].as_str().unwrap_or_default().to_owned();
+    typed::tidy(&version, &of.kind, object);
+    typed::complete(&version, &of.kind, object);
 }
 
 /// The fields of an Event that its two API groups call differently: core's name first.

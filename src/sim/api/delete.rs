@@ -5,6 +5,7 @@ use super::{Asked, accept, read, webhook};
 use crate::call::{Reply, Text};
 use crate::clock::Moment;
 use crate::sim::World;
+use crate::sim::convert;
 use crate::sim::object::{self, set_meta};
 use crate::sim::resources::Resource;
 use crate::sim::status::{Refusal, deleted};
@@ -98,10 +99,15 @@ pub(super) fn delete(
     }
     match step {
         Step::Nothing => Ok(Some(old.clone())),
-        Step::Mark => Ok(Some(if object == **old { old.clone() } else { world.store.put(key, object) })),
+        Step::Mark if object == **old => Ok(Some(old.clone())),
+        Step::Mark => {
+            let marked = world.store.put(key, convert::to_storage(&asked.of, object));
+            Ok(Some(convert::to_version(&asked.of, marked)))
+        }
         Step::MarkAndRemove => {
-            let marked = world.store.put(key.clone(), object);
+            let marked = world.store.put(key.clone(), convert::to_storage(&asked.of, object));
             world.store.remove(&key);
+            let marked = convert::to_version(&asked.of, marked);
             Ok(answers_object.then_some(marked))
         }
         Step::Remove => {
@@ -114,8 +120,12 @@ pub(super) fn delete(
 fn check_preconditions(of: &Resource, old: &Value, options: &DeleteOptions) -> Result<(), Refusal> {
     let name = object::name(old);
     let uid = object::meta(old, "uid");
-    // Messages name the kind where a resource is meant.
-    let of = &Resource { plural: of.kind.clone(), ..of.clone() };
+    if of.group.is_empty() && of.kind == "Namespace" {
+        return check_namespace(of, old, options);
+    }
+    // Messages name the kind where a resource is meant, and the group in which it is stored.
+    let group = of.storage_group().to_owned();
+    let of = &Resource { plural: of.kind.clone(), group, ..of.clone() };
     if let Some(wanted) = options.uid.as_deref().filter(|wanted| *wanted != uid) {
         let why = format!(
             "the UID in the precondition ({wanted}) does not match the UID in record ({uid}). \
@@ -130,6 +140,21 @@ fn check_preconditions(of: &Resource, old: &Value, options: &DeleteOptions) -> R
              ({version}). The object might have been modified"
         );
         return Err(Refusal::conflict(of, name, &why));
+    }
+    Ok(())
+}
+
+/// Namespaces have a road of their own, with words of its own.
+fn check_namespace(of: &Resource, old: &Value, options: &DeleteOptions) -> Result<(), Refusal> {
+    let wanted = [("UID", &options.uid, "uid"), ("ResourceVersion", &options.version, "resourceVersion")];
+    for (word, wanted, field) in wanted {
+        let present = object::meta(old, field);
+        if let Some(wanted) = wanted.as_deref().filter(|wanted| *wanted != present) {
+            let why = format!(
+                "Precondition failed: {word} in precondition: {wanted}, {word} in object meta: {present}"
+            );
+            return Err(Refusal::conflict(of, object::name(old), &why));
+        }
     }
     Ok(())
 }
@@ -192,7 +217,7 @@ fn grace(of: &Resource, object: &mut Value, options: &DeleteOptions, now: Moment
     let under_way = object::is_terminating(object);
     let present = object["metadata"]["deletionGracePeriodSeconds"].as_i64();
     if under_way {
-        let Some(present) = present else { return Grace::None };
+        let Some(present) = present.filter(|present| *present != 0) else { return Grace::None };
         let shorter = options.grace.map(|grace| grace.max(0)).filter(|grace| *grace < present);
         if of.kind != "Pod" || !of.group.is_empty() {
             return Grace::None;
@@ -200,6 +225,10 @@ fn grace(of: &Resource, object: &mut Value, options: &DeleteOptions, now: Moment
         let Some(shorter) = shorter else { return Grace::UnderWay };
         let end = Moment::parse(object::meta(object, "deletionTimestamp")).unwrap_or(now);
         let sooner = end.as_micros() - (present - shorter) * 1_000_000;
+        // A deletion does not come to be in the past; one that was to be graceful stays so for a second.
+        let late = sooner < now.as_micros();
+        let shorter = if late { shorter.min(1) } else { shorter };
+        let sooner = sooner.max(now.as_micros());
         set_meta(object, "deletionTimestamp", json!(Moment::from_micros(sooner).rfc3339()));
         set_meta(object, "deletionGracePeriodSeconds", json!(shorter));
         return Grace::Set;
@@ -238,6 +267,10 @@ fn count_generation(object: &mut Value) {
 /// The finalizers after the propagation policy had its say.
 fn finalizers_after(of: &Resource, object: &Value, options: &DeleteOptions) -> Vec<String> {
     let present = object::finalizers(object);
+    if of.kind == "Event" {
+        // Nothing depends on an event: what is to become of dependents is not looked at.
+        return present;
+    }
     let policy = match options.propagation.as_deref() {
         Some(policy) => policy,
         None if present.iter().any(|f| f == ORPHAN) => "Orphan",
@@ -275,9 +308,8 @@ fn returns_object(of: &Resource) -> bool {
                 | "Service"
                 | "ServiceAccount"
         ),
-        "storage.k8s.io" => {
-            matches!(of.kind.as_str(), "StorageClass" | "CSIDriver" | "CSINode" | "VolumeAttachment")
-        }
+        "storage.k8s.io" => of.kind != "CSIStorageCapacity",
+        "resource.k8s.io" => true,
         _ => false,
     }
 }

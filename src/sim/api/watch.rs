@@ -36,6 +36,8 @@ pub struct Watch {
     pending: VecDeque<Event>,
     bookmarks: bool,
     printed: bool,
+    /// Whether the log has been read.
+    begun: bool,
     ended: bool,
 }
 
@@ -63,6 +65,7 @@ impl Watch {
             pending: VecDeque::new(),
             bookmarks: query.is_true("allowWatchBookmarks"),
             printed: false,
+            begun: false,
             ended: false,
         };
         let streamed = initial.is_some() && query.is_true("sendInitialEvents");
@@ -134,9 +137,12 @@ impl Watch {
             Err(oldest) => {
                 let status = Refusal::too_old(self.version, oldest).document();
                 self.ended = true;
-                Some(Event::Document(json!({"type": "ERROR", "object": status})))
+                // Whoever has been given events and takes them too slowly is cut off without a word, as kube-apiserver
+                // does it.
+                (!self.begun).then(|| Event::Document(json!({"type": "ERROR", "object": status})))
             }
             Ok(changes) => {
+                self.begun = true;
                 for change in changes {
                     self.version = change.version;
                     if let Some(event) = self.event(change, now) {

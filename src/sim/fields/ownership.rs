@@ -2,11 +2,13 @@
 
 use super::compare::{Difference, compare};
 use super::config;
-use super::managed::{Id, Managed};
+use super::managed::{Entry, Id, Managed};
 use super::set::Set;
 use super::{Conflict, Manager};
-use crate::sim::schema::Type;
+use crate::sim::convert;
+use crate::sim::schema::{self, Type};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Fields that nobody owns: what names the object, and what the server sets.
 pub(super) fn unowned() -> Set {
@@ -69,21 +71,60 @@ fn all_but_spec(ty: &Type, kept: &[&str]) -> Set {
     set
 }
 
+/// The difference between two objects in the terms of every version in which somebody owns fields of theirs.
+pub(super) struct Differences {
+    pub(super) own: Difference,
+    others: BTreeMap<String, Difference>,
+}
+
+impl Differences {
+    /// Compares two objects in the version of the writer and in those of the entries.
+    pub(super) fn between(
+        ty: &Type,
+        before: &Value,
+        after: &Value,
+        manager: &Manager,
+        entries: &Managed,
+    ) -> Differences {
+        let own = compare(ty, before, after).ignoring(&ignored(ty, manager));
+        let versions = entries.0.values().map(|entry| entry.api_version.clone());
+        let other = versions.filter(|version| *version != manager.api_version);
+        let kind = after["kind"].as_str().unwrap_or_default();
+        let others = other.filter_map(|version| {
+            let (group, number) = version.rsplit_once('/').unwrap_or(("", &version));
+            let ty = schema::of(group, number, kind)?;
+            let before = convert::in_version(before, &version)?;
+            let after = convert::in_version(after, &version)?;
+            let difference = compare(ty, &before, &after).ignoring(&ignored(ty, manager));
+            Some((version, difference))
+        });
+        Differences { own, others: others.collect() }
+    }
+
+    fn of(&self, entry: &Entry) -> &Difference {
+        self.others.get(&entry.api_version).unwrap_or(&self.own)
+    }
+}
+
 /// The fields of others that a difference overwrites.
-pub(super) fn conflicts(managed: &Managed, writer: &Id, difference: &Difference) -> Vec<(Id, Set)> {
-    let written = difference.changed.clone().union(&difference.added);
+pub(super) fn conflicts(managed: &Managed, writer: &Id, differences: &Differences) -> Vec<(Id, Set)> {
     let others = managed.0.iter().filter(|(id, _)| *id != writer);
     others
-        .map(|(id, entry)| (id.clone(), entry.fields.intersection(&written)))
+        .map(|(id, entry)| {
+            let difference = differences.of(entry);
+            let written = difference.changed.clone().union(&difference.added);
+            (id.clone(), entry.fields.intersection(&written))
+        })
         .filter(|(_, fields)| !fields.is_empty())
         .collect()
 }
 
 /// Takes what a difference overwrites or removes from everybody but the writer.
-pub(super) fn dispossess(managed: &mut Managed, writer: Option<&Id>, difference: &Difference) {
-    let lost = difference.changed.clone().union(&difference.added).union(&difference.removed);
+pub(super) fn dispossess(managed: &mut Managed, writer: Option<&Id>, differences: &Differences) {
     for (id, entry) in &mut managed.0 {
         if Some(id) != writer {
+            let difference = differences.of(entry);
+            let lost = difference.changed.clone().union(&difference.added).union(&difference.removed);
             entry.fields = entry.fields.difference(&lost);
         }
     }

@@ -1,7 +1,7 @@
 //! Who owns the replicas, as the scale subresource sees it: entries of the workload that own its `spec.replicas`
 //! become entries of a Scale, and what became of those goes back into the workload's.
 
-use super::managed::{Entry, Id, Managed};
+use super::managed::{Entry, Id, Managed, Operation};
 use super::path::Step;
 use super::set::Set;
 use serde_json::{Value, json};
@@ -20,15 +20,20 @@ fn owns(entry: &Entry) -> bool {
 
 /// The id that an entry has in the other list: an updater is told apart by its version too, an applier is not.
 fn in_version(id: &Id, api_version: &str) -> Id {
-    Id { api_version: api_version.to_owned(), ..id.clone() }
+    match id.operation {
+        Operation::Apply => id.clone(),
+        Operation::Update => Id { api_version: api_version.to_owned(), ..id.clone() },
+    }
 }
 
 /// The `managedFields` of the Scale of a workload.
 pub fn of_workload(workload: &Value) -> Value {
     let entries = Managed::decode(super::managed::list(workload)).unwrap_or_default();
     let owners = entries.0.iter().filter(|(_, entry)| owns(entry));
-    let owners = owners
-        .map(|(id, entry)| (in_version(id, SCALE), Entry { fields: replicas(), time: entry.time.clone() }));
+    let owners = owners.map(|(id, entry)| {
+        let scaled = Entry { api_version: SCALE.to_owned(), fields: replicas(), time: entry.time.clone() };
+        (in_version(id, SCALE), scaled)
+    });
     list(Managed(owners.collect()))
 }
 
@@ -40,23 +45,20 @@ pub fn to_workload(workload: &Value, scale: &Value, api_version: &str) -> Value 
     for (id, entry) in entries.0 {
         let twin = in_version(&id, SCALE);
         // Only an applier is known by the same name in both lists.
-        if !owns(&entry) || (id.operation == super::Operation::Apply && scaled.remove(&twin).is_some()) {
+        if !owns(&entry) || (id.operation == Operation::Apply && scaled.remove(&twin).is_some()) {
             kept.insert(id, entry);
             continue;
         }
         let fields = entry.fields.difference(&replicas());
         if !fields.is_empty() {
-            kept.insert(id, Entry { fields, time: entry.time });
+            kept.insert(id, Entry { fields, ..entry });
         }
     }
-    for (id, entry) in scaled.into_iter().filter(|(_, entry)| owns(entry)) {
+    for (id, _) in scaled.into_iter().filter(|(_, entry)| owns(entry)) {
         let id = in_version(&id, api_version);
-        let mut fields = replicas();
-        if let Some(present) = kept.get(&id) {
-            fields = fields.union(&present.fields);
-        }
-        let _ = entry;
-        kept.insert(id, Entry { fields, time: None });
+        let present = kept.get(&id).map(|entry| entry.fields.clone()).unwrap_or_default();
+        let fields = replicas().union(&present);
+        kept.insert(id, Entry { api_version: api_version.to_owned(), fields, time: None });
     }
     list(Managed(kept))
 }
