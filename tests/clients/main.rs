@@ -6,7 +6,9 @@
     reason = "tests read their environment, lay out folders and start processes"
 )]
 
+mod charts;
 mod kube_rs;
 mod kubectl;
 mod mask;
 mod stand;
+mod webhooks;
