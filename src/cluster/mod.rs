@@ -10,6 +10,7 @@ mod observe;
 mod provide;
 mod realm;
 mod scope;
+mod trust;
 mod watching;
 mod webhook;
 

@@ -7,7 +7,9 @@
 )]
 
 mod access;
+mod charts;
 mod kube_rs;
 mod kubectl;
 mod mask;
 mod stand;
+mod webhooks;

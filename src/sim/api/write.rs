@@ -59,7 +59,7 @@ pub(super) fn insert(
     if version_of(&object)? != 0 {
         return Err(Refusal::unexplained("resourceVersion should not be set on objects to be created"));
     }
-    policy_is_refused(&of, object::name(&object))?;
+    is_carried_out(&of, &object)?;
     christen(world, asked, &mut object);
     for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion"] {
         set_meta(&mut object, field, Value::Null);
@@ -93,10 +93,20 @@ pub(super) fn insert(
     Ok(asked.store(world, &name, object))
 }
 
-/// Admission policies are stored by Kubernetes and carried out; here they are not carried out, and so not stored.
-fn policy_is_refused(of: &Resource, name: &str) -> Result<(), Refusal> {
-    let policy = of.group == "admissionregistration.k8s.io" && of.kind.contains("AdmissionPolicy");
-    if !policy {
+/// Refuses what Kubernetes would carry out at every call and this cluster would not: admission policies, and webhooks
+/// whose conditions are expressions.
+fn is_carried_out(of: &Resource, object: &Value) -> Result<(), Refusal> {
+    if of.group != "admissionregistration.k8s.io" {
+        return Ok(());
+    }
+    let name = object::name(object);
+    let mut webhooks = object["webhooks"].as_array().into_iter().flatten();
+    if webhooks.any(|webhook| webhook["matchConditions"].as_array().is_some_and(|all| !all.is_empty())) {
+        let why =
+            "helmdrill does not evaluate the expressions of matchConditions; leave them out of this drill";
+        return Err(Refusal::forbidden(of, name, why));
+    }
+    if !of.kind.contains("AdmissionPolicy") {
         return Ok(());
     }
     let why = format!(
@@ -200,6 +210,7 @@ pub(super) fn replace(
     admission::update(asked, old, &mut object);
     admission::escalation(world, asked, Some(old), &object)?;
     webhook::mutate(world, asked, Operation::Update, Some(old), &mut Some(&mut object))?;
+    is_carried_out(&of, &object)?;
     prepare_update(world, &of, old, &mut object, part);
     let mut violations = changed_violations(world, &of, old, &object, part);
     if part == Part::Main && violations.is_empty() {

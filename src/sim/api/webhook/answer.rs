@@ -2,6 +2,7 @@
 //! kube-apiserver.
 
 use crate::sim::hooks::{HookAnswer, HookCall};
+use crate::sim::patch;
 use crate::sim::status::Refusal;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -56,14 +57,12 @@ pub(super) fn read(call: &HookCall, answer: &HookAnswer, mutating: bool) -> Resu
             return Err(not_called(refused(*code, &String::from_utf8_lossy(body))));
         }
     };
-    let review: Value = serde_json::from_slice(body).map_err(|error| {
-        not_called(format!("couldn't get version/kind; json parse error: {}", go_syntax(body, &error)))
-    })?;
-    let text = |field: &str| review[field].as_str().unwrap_or_default();
-    if text("kind").is_empty() {
-        let sent = String::from_utf8_lossy(body);
-        return Err(not_called(format!("Object 'Kind' is missing in '{}'", sent.trim_end())));
+    if body.is_empty() {
+        return Err(not_called("0-length response with status code: 200 and content type: ".to_owned()));
     }
+    let review = document(body)
+        .map_err(|why| not_called(format!("couldn't get version/kind; json parse error: {why}")))?;
+    let text = |field: &str| review[field].as_str().unwrap_or_default();
     let invalid = |why: String| Failure(format!("received invalid webhook response: {why}"));
     let response = &review["response"];
     if !response.is_object() {
@@ -76,9 +75,10 @@ pub(super) fn read(call: &HookCall, answer: &HookAnswer, mutating: bool) -> Resu
     let (version, kind) = (text("apiVersion"), text("kind"));
     if (version, kind) != ("admission.k8s.io/v1", "AdmissionReview") {
         let wanted = "admission.k8s.io/v1, Kind=AdmissionReview";
-        return Err(invalid(format!("expected webhook response of {wanted}, got {version}, Kind={kind}")));
+        let given = if version.is_empty() { "/" } else { version };
+        return Err(invalid(format!("expected webhook response of {wanted}, got {given}, Kind={kind}")));
     }
-    let patch = patch(response, mutating).map_err(|why| invalid(why.to_owned()))?;
+    let patch = sent_patch(response, mutating).map_err(|why| invalid(why.to_owned()))?;
     let warnings = response["warnings"].as_array().into_iter().flatten().filter_map(Value::as_str);
     Ok(Verdict {
         allowed: response["allowed"] == true,
@@ -89,7 +89,7 @@ pub(super) fn read(call: &HookCall, answer: &HookAnswer, mutating: bool) -> Resu
 }
 
 /// The patch of an answer, in base64, where it may have one.
-fn patch(response: &Value, mutating: bool) -> Result<Option<String>, &'static str> {
+fn sent_patch(response: &Value, mutating: bool) -> Result<Option<String>, &'static str> {
     let text = response["patch"].as_str().filter(|text| !text.is_empty());
     let kind = response["patchType"].as_str();
     match (mutating, text, kind) {
@@ -128,14 +128,96 @@ fn refused(code: u16, body: &str) -> String {
     }
 }
 
-/// What Go says of text that is no JSON.
-fn go_syntax(body: &[u8], error: &serde_json::Error) -> String {
-    match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
-        None => "unexpected end of JSON input".to_owned(),
-        Some(_) if error.is_eof() => "unexpected end of JSON input".to_owned(),
-        Some(first) if !matches!(first, b'{' | b'[' | b'"' | b'-' | b'0'..=b'9') => {
-            format!("invalid character {:?} looking for beginning of value", char::from(*first))
+/// The document of an answer; text that is no JSON is read as Go reads it, as YAML.
+fn document(body: &[u8]) -> Result<Value, String> {
+    match serde_json::from_slice::<Value>(body) {
+        Ok(review) if review.is_object() => Ok(review),
+        Ok(other) => Err(unfit(patch::go_name(&other))),
+        Err(error) if body.trim_ascii_start().starts_with(b"{") => Err(match error.is_eof() {
+            true => "unexpected end of JSON input".to_owned(),
+            false => error.to_string(),
+        }),
+        Err(_) => Err(unfit("string")),
+    }
+}
+
+fn unfit(given: &str) -> String {
+    format!(
+        "json: cannot unmarshal {given} into Go value of type struct {{ APIVersion string \
+         \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn asked() -> HookCall {
+        HookCall {
+            webhook: "deny.example.com".to_owned(),
+            url: "https://127.0.0.1:9443/x?timeout=2s".to_owned(),
+            roots: String::new(),
+            timeout: Duration::from_secs(2),
+            review: json!({"request": {"uid": "u"}}),
         }
-        Some(_) => error.to_string(),
+    }
+
+    /// What is said of an answer: of its refusal, or of the failure to get one.
+    fn told(code: u16, body: &str, mutating: bool) -> String {
+        match read(&asked(), &HookAnswer::Answered(code, body.as_bytes().to_vec()), mutating) {
+            Ok(verdict) => match verdict.refusal("deny.example.com") {
+                Some(refusal) => refusal.document()["message"].as_str().unwrap_or_default().to_owned(),
+                None => "allowed".to_owned(),
+            },
+            Err(Failure(why)) => why,
+        }
+    }
+
+    fn review(response: &Value) -> String {
+        json!({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response})
+            .to_string()
+    }
+
+    #[test]
+    fn what_a_webhook_answers_is_told_as_kube_apiserver_tells_it() {
+        let denied = "admission webhook \"deny.example.com\" denied the request";
+        let cases = [
+            (review(&json!({"uid": "u", "allowed": true})), "allowed".to_owned()),
+            (review(&json!({"uid": "u", "allowed": false})), format!("{denied} without explanation")),
+            (
+                review(&json!({"uid": "u", "allowed": false, "status": {"message": "no thanks"}})),
+                format!("{denied}: no thanks"),
+            ),
+            (
+                review(&json!({"uid": "u", "allowed": false, "status": {"reason": "Because"}})),
+                format!("{denied}: Because"),
+            ),
+            (
+                review(&json!({"uid": "other", "allowed": true})),
+                "received invalid webhook response: expected response.uid=\"u\", got \"other\"".to_owned(),
+            ),
+            (
+                review(&json!({"uid": "u", "allowed": true, "patch": "W10="})),
+                "received invalid webhook response: validating webhook may not return response.patch"
+                    .to_owned(),
+            ),
+            (
+                json!({"response": {"uid": "u", "allowed": true}}).to_string(),
+                "received invalid webhook response: expected webhook response of admission.k8s.io/v1, \
+                 Kind=AdmissionReview, got /, Kind="
+                    .to_owned(),
+            ),
+        ];
+        for (body, expected) in cases {
+            assert_eq!(told(200, &body, false), expected, "{body}");
+        }
+        let missing = "failed to call webhook: the server could not find the requested resource";
+        assert_eq!(told(404, "nope", false), missing);
+        let boom = "failed to call webhook: an error on the server (\"boom\") has prevented the request from succeeding";
+        assert_eq!(told(500, "boom", true), boom);
+        let patch =
+            "received invalid webhook response: webhook returned response.patch but not response.patchType";
+        assert_eq!(told(200, &review(&json!({"uid": "u", "allowed": true, "patch": "W10="})), true), patch);
     }
 }
