@@ -141,7 +141,9 @@ fn invalid(of: &Resource, object: &Value, name: &str, violations: &[Violation]) 
 /// Prepares a changed object.
 fn prepare_update(world: &World, of: &Resource, old: &Value, object: &mut Value, part: Part) {
     match (part, world.definitions.of(of)) {
-        (Part::Status | Part::Approval, _) if definition::is_definition(of) => validation::stored_versions(object),
+        (Part::Status | Part::Approval, _) if definition::is_definition(of) => {
+            validation::stored_versions(object)
+        }
         (Part::Status | Part::Approval, Some(_)) => {}
         (Part::Status | Part::Approval, None) => validation::prepare_status(&of.group, &of.kind, old, object),
         (Part::Main | Part::Finalize | Part::Ephemeral | Part::Resize, Some((_, version))) => {
@@ -154,7 +156,13 @@ fn prepare_update(world: &World, of: &Resource, old: &Value, object: &mut Value,
 }
 
 /// What is wrong with a changed object.
-fn changed_violations(world: &World, of: &Resource, old: &Value, object: &Value, part: Part) -> Vec<Violation> {
+fn changed_violations(
+    world: &World,
+    of: &Resource,
+    old: &Value,
+    object: &Value,
+    part: Part,
+) -> Vec<Violation> {
     match (part, world.definitions.of(of)) {
         (Part::Main, Some((_, version))) => custom::update(of, version, old, object),
         (Part::Status, Some((_, version))) => custom::status(version, old, object),
