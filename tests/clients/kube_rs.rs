@@ -113,8 +113,9 @@ async fn changes_are_watched() {
     for (way, client) in ways(&stand) {
         let maps: Api<ConfigMap> = Api::default_namespaced(client);
         let version = maps.list(&ListParams::default()).await.expect("a list").metadata.resource_version;
+        let version = version.expect("lists have one");
         let only = WatchParams::default().labels(&format!("set={way}")).timeout(20);
-        let events = maps.watch(&only, &version.expect("lists have one")).await.expect("a watch");
+        let events = maps.watch(&only, &version).await.expect("a watch");
         pin_mut!(events);
         maps.create(&PostParams::default(), &named(way, "1")).await.expect("created");
         maps.create(&PostParams::default(), &named(&format!("{way}-other"), "1")).await.expect("created");
@@ -133,7 +134,7 @@ async fn changes_are_watched() {
             });
         }
         assert_eq!(told, ["added Some(\"1\")", "modified Some(\"2\")", "deleted Some(\"2\")"], "{way}");
-        let old = maps.watch(&only, "1").await.expect("a watch");
+        let old = maps.watch(&only, &version).await.expect("a watch");
         pin_mut!(old);
         let first = old.next().await.expect("an event").expect("it can be read");
         assert!(matches!(first, WatchEvent::Added(_)), "{way}: what is remembered is told: {first:?}");

@@ -25,7 +25,7 @@ pub(super) fn answer(world: &World, call: &Call, path: &str) -> Result<Reply, Re
     }
     let groups = Groups::of(&world.definitions);
     if !exists(path, &groups) {
-        return if is_below_served(path, &groups) {
+        return if is_below_served(path) {
             Err(Refusal::no_such_resource())
         } else {
             Ok(page_not_found())
@@ -89,11 +89,11 @@ fn exists(path: &str, custom: &Groups<'_>) -> bool {
 }
 
 /// Whether the path lies below one that is served, in which case the answer is a `Status`.
-fn is_below_served(path: &str, custom: &Groups<'_>) -> bool {
+fn is_below_served(path: &str) -> bool {
     let words: Vec<&str> = path.split('/').skip(1).collect();
     match words.as_slice() {
         ["api", _, ..] => true,
-        ["apis", name, _, ..] => exists(&format!("/apis/{name}"), custom),
+        ["apis", name, _, ..] => group(&format!("/apis/{name}")).is_some(),
         _ => false,
     }
 }

@@ -121,7 +121,7 @@ mod tests {
         for (value, detail) in cases {
             assert_eq!(told(address, value).join("; "), detail, "{value}");
         }
-        assert_eq!(told(canonical_address, "FD00::1"), ["must be in canonical form (\"fd00"]);
+        assert_eq!(told(canonical_address, "FD00::1"), ["must be in canonical form (\"fd00::1\")"]);
         assert_eq!(told(block, "10.0.0.0/8"), [""; 0]);
         assert_eq!(told(block, "10.0.0.1/8"), ["must not have bits set beyond the prefix length"]);
         assert_eq!(told(block, "10.0.0.0/40").len(), 1);
