@@ -7,9 +7,11 @@ use serde_json::Value;
 use serde_saphyr::DuplicateKeyPolicy;
 use serde_saphyr::budget::BudgetBreach;
 
-/// How deep a document may nest. kube-apiserver reads ten thousand levels; no kind of Kubernetes has thirty, and a
-/// schema of a CustomResourceDefinition that has a hundred does not come up.
+/// How deep JSON may nest. kube-apiserver reads ten thousand levels; no kind of Kubernetes has thirty, and the schema
+/// of a CustomResourceDefinition has fewer than a hundred. YAML may nest half as deep, as its reader has it.
 const DEEPEST: usize = 127;
+/// How many parts of a YAML text its aliases may repeat.
+const REPEATED: usize = 10_000;
 
 /// An undecoded request body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,43 +66,83 @@ impl Body {
 
     fn read_json(&self) -> Result<Value, DecodeError> {
         serde_json::from_slice(&self.bytes).map_err(|error| {
-            DecodeError::Json(match json_syntax::fault(&self.bytes, DEEPEST) {
-                Some(fault) => fault,
-                None => error.to_string(),
-            })
+            DecodeError::Json(json_syntax::fault(&self.bytes, DEEPEST).unwrap_or_else(|| error.to_string()))
         })
     }
 
-    /// Clients of server-side apply send JSON, which is YAML too; anything else is read as YAML.
+    /// Clients of server-side apply send JSON, which is YAML too; anything else is read as YAML. Of several documents
+    /// the first counts, of several values of one key the last.
     fn read_yaml(&self) -> Result<Value, DecodeError> {
         if let Ok(value) = serde_json::from_slice(&self.bytes) {
             return Ok(value);
         }
-        // Of several documents the first counts, and of several values of a key the last.
         let options = serde_saphyr::options! {
             duplicate_keys: DuplicateKeyPolicy::LastWins,
-            budget: serde_saphyr::budget! { max_depth: DEEPEST },
+            alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: REPEATED },
         };
-        let read = serde_saphyr::from_slice_multiple_with_options::<Value>(&self.bytes, options);
-        let mut documents = read.map_err(|error| DecodeError::Yaml(yaml_fault(error.without_snippet())))?;
-        Ok(if documents.is_empty() { Value::Null } else { documents.swap_remove(0) })
+        serde_saphyr::from_str_with_options(&self.first_document(), options).map_err(|error| {
+            let limit = beyond_limits(error.without_snippet());
+            DecodeError::Yaml(limit.unwrap_or_else(|| go_fault(&error.to_string())))
+        })
+    }
+
+    /// What a strict reader says of keys that occur twice in a YAML body: `line 6: key "a" already set in map`.
+    pub fn yaml_duplicate(&self) -> Option<String> {
+        let error = serde_saphyr::from_str::<Value>(&self.first_document()).err()?.to_string();
+        let (line, _, what) = located(&error)?;
+        let key = what.strip_prefix("duplicate mapping key: ")?.split(',').next()?;
+        Some(format!("line {line}: key {key:?} already set in map"))
+    }
+
+    fn first_document(&self) -> String {
+        let text = String::from_utf8_lossy(&self.bytes);
+        let separator = |line: &str| line == "---" || line.starts_with("--- ");
+        let lines = text.lines().enumerate();
+        let kept = lines.take_while(|(at, line)| *at == 0 || !separator(line)).map(|(_, line)| line);
+        kept.collect::<Vec<_>>().join("\n") + "\n"
     }
 }
 
-/// What is wrong with a YAML text: the limits in the words of kube-apiserver's parser, the rest in those of ours.
-fn yaml_fault(error: &serde_saphyr::Error) -> String {
+/// What kube-apiserver's parser says of a text that nests too deeply, or repeats too much by its anchors.
+fn beyond_limits(error: &serde_saphyr::Error) -> Option<String> {
     use serde_saphyr::Error;
     match error {
+        Error::AliasError { error, .. } => beyond_limits(error),
         Error::AliasReplayLimitExceeded { .. }
         | Error::AliasExpansionLimitExceeded { .. }
         | Error::AliasReplayStackDepthExceeded { .. }
         | Error::Budget { breach: BudgetBreach::Nodes { .. } | BudgetBreach::Events { .. }, .. } => {
-            "document contains excessive aliasing".to_owned()
+            Some("document contains excessive aliasing".to_owned())
         }
         Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => {
-            format!("exceeded max depth of {DEEPEST}")
+            Some("exceeded max depth of 10000".to_owned())
         }
-        other => other.to_string(),
+        other if other.to_string().starts_with("recursion limit") => {
+            Some("exceeded max depth of 10000".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// The line, column and words of an error such as `error: line 1 column 5: mapping values are not allowed …`.
+fn located(error: &str) -> Option<(usize, usize, &str)> {
+    let first = error.lines().next()?;
+    let (_, rest) = first.split_once("line ")?;
+    let (line, rest) = rest.split_once(" column ")?;
+    let (column, what) = rest.split_once(": ")?;
+    Some((line.parse().ok()?, column.parse().ok()?, what))
+}
+
+/// The error as Go's YAML reader puts it: it names no column, and no line where that is the first.
+fn go_fault(error: &str) -> String {
+    let (line, what) = match located(error) {
+        Some((line, _, what)) => (line, what),
+        None => return error.lines().next().unwrap_or_default().to_owned(),
+    };
+    match (what.starts_with("unclosed bracket"), line) {
+        (true, line) => format!("line {line}: did not find expected node content"),
+        (false, 1) => what.to_owned(),
+        (false, line) => format!("line {line}: {what}"),
     }
 }
 

@@ -17,6 +17,7 @@ mod reply;
 mod text;
 pub mod typed;
 mod typed_fields;
+mod typed_print;
 mod typed_text;
 
 pub use actor::Actor;
@@ -29,6 +30,7 @@ pub use protobuf_wire::WireError;
 pub use query::Query;
 pub use reply::{Reply, ReplyBody};
 pub use text::Text;
+pub use typed_print::{Touched, print as print_typed};
 
 /// A request as an API server sees it, after transport.
 #[derive(Clone, Debug, PartialEq)]

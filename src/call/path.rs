@@ -2,6 +2,7 @@
 //! Follows kube-apiserver's request info rules: <https://kubernetes.io/docs/reference/access-authn-authz/authorization/>.
 
 use super::Query;
+use super::query;
 use serde::{Deserialize, Serialize};
 
 /// What is asked.
@@ -40,8 +41,8 @@ impl Verb {
             "DELETE" if named => Verb::Delete,
             "DELETE" => Verb::DeleteCollection,
             _ if matches!(target, Target::Path(_)) => Verb::Get,
-            _ if query.is_true("watch") => Verb::Watch,
             _ if named => Verb::Get,
+            _ if query.is_true("watch") => Verb::Watch,
             _ => Verb::List,
         }
     }
@@ -154,12 +155,8 @@ fn resource(group: &str, version: &str, rest: &[&str]) -> ResourcePath {
 }
 
 fn unescape(part: &str) -> String {
-    if part.contains('%') {
-        let query = Query::parse(&part.replace('+', "%2B"));
-        query.iter().next().map(|(key, _)| key.to_owned()).unwrap_or_default()
-    } else {
-        part.to_owned()
-    }
+    let decoded = part.contains('%').then(|| query::decode(&part.replace('+', "%2B"))).flatten();
+    decoded.unwrap_or_else(|| part.to_owned())
 }
 
 #[cfg(test)]
@@ -195,6 +192,7 @@ mod tests {
         assert_eq!(verb("GET", "/api/v1/pods", ""), Verb::List);
         assert_eq!(verb("GET", "/api/v1/pods", "watch=true"), Verb::Watch);
         assert_eq!(verb("GET", "/api/v1/nodes/n", ""), Verb::Get);
+        assert_eq!(verb("GET", "/api/v1/nodes/n", "watch=true"), Verb::Get);
         assert_eq!(verb("DELETE", "/api/v1/namespaces/a/pods", ""), Verb::DeleteCollection);
         assert_eq!(verb("GET", "/version", ""), Verb::Get);
     }

@@ -3,6 +3,7 @@
 use crate::behaviour::Pace;
 use crate::cluster::{Cluster, EmbeddedSpec, Place};
 use crate::seed::Seed;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -51,6 +52,7 @@ fn seed(text: &str) -> Result<Seed, String> {
 
 /// Serves until SIGINT or SIGTERM, which is how it is meant to end: exit code 0.
 pub(super) fn serve(args: Args, places: Places) -> Result<Code, Failure> {
+    many_connections();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -62,6 +64,14 @@ pub(super) fn serve(args: Args, places: Places) -> Result<Code, Failure> {
         let cluster = Cluster::embedded(&spec(&args), None, place).await;
         until_stopped(cluster.map_err(|error| Failure::environment(&error))?, stops).await
     })
+}
+
+/// Takes as many open files as the machine allows, since every client holds one: the usual limit is meant for programs
+/// that wait with `select`. Where it cannot be had, fewer clients are served at a time.
+fn many_connections() {
+    if let Ok((_, most)) = getrlimit(Resource::RLIMIT_NOFILE) {
+        setrlimit(Resource::RLIMIT_NOFILE, most, most).ok();
+    }
 }
 
 fn spec(args: &Args) -> EmbeddedSpec {

@@ -56,7 +56,7 @@ pub(super) fn head(parts: &Parts) -> Call {
     call
 }
 
-/// The body; `None` where it is empty.
+/// The body; `None` where there is neither a byte nor a media type of one.
 pub(super) async fn body<B>(parts: &Parts, body: B) -> Result<Option<CallBody>, ReadError>
 where
     B: HttpBody<Data = Bytes>,
@@ -73,7 +73,7 @@ where
     match read {
         Ok(read) => {
             let bytes = read.to_bytes();
-            Ok((!bytes.is_empty()).then(|| CallBody { media: media.to_owned(), bytes }))
+            Ok((!bytes.is_empty() || !media.is_empty()).then(|| CallBody { media: media.to_owned(), bytes }))
         }
         Err(error) if error.is::<LengthLimitError>() => Err(ReadError::TooLarge),
         Err(error) => Err(ReadError::Lost(error)),

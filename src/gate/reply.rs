@@ -2,7 +2,9 @@
 
 use crate::call::{Listing, Reply, ReplyBody, Text};
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, EXPIRES, IF_NONE_MATCH, VARY, WARNING};
+use http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, ETAG, EXPIRES, IF_NONE_MATCH, VARY, WARNING, X_CONTENT_TYPE_OPTIONS,
+};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde_json::Value;
 use std::sync::Arc;
@@ -14,6 +16,9 @@ const PIECE: usize = 64 * 1024;
 
 /// When a client asks again for what never changes. kube-apiserver says a year from now; any far date does.
 const FAR: &str = "Thu, 31 Dec 2099 23:59:59 GMT";
+
+/// The media type of Go's plain error pages, which tell browsers not to guess another.
+const PLAIN: &str = "text/plain; charset=utf-8";
 
 /// The answer as HTTP. `asked` are the headers of the request: a document that the client already has (its
 /// `If-None-Match` names the ETag) is not sent again but answered with 304.
@@ -45,6 +50,9 @@ pub fn respond(reply: Reply, asked: &HeaderMap) -> Response<Body> {
     }
     if reply.lasting {
         headers.insert(EXPIRES, HeaderValue::from_static(FAR));
+    }
+    if reply.media == PLAIN {
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     }
     for text in &reply.warnings {
         headers.extend(warning(text).map(|warning| (WARNING, warning)));

@@ -3,6 +3,7 @@
 use super::World;
 use super::fields::{self, Manager};
 use super::names;
+use super::plane;
 use super::schema;
 use crate::clock::Moment;
 use crate::snapshot::Key;
@@ -21,7 +22,7 @@ pub(super) fn fill(world: &mut World, now: Moment) {
         });
         put(world, "", "namespaces", object, now);
     }
-    put(world, "", "services", kubernetes_service(), now);
+    put(world, "", "services", plane::service(), now);
     for (name, value, description) in PRIORITY_CLASSES {
         let object = json!({
             "kind": "PriorityClass", "apiVersion": "scheduling.k8s.io/v1",
@@ -42,7 +43,15 @@ pub(super) fn fill(world: &mut World, now: Moment) {
         world.store.put(key, object);
     }
     if world.config.controllers {
-        put(world, "", "nodes", node(now), now);
+        put(world, "", "nodes", plane::node(now), now);
+    }
+    put(world, "", "endpoints", plane::endpoints(), now);
+    put(world, "discovery.k8s.io", "endpointslices", plane::slice(), now);
+    put(world, "networking.k8s.io", "servicecidrs", plane::range(now), now);
+    let node = world.store.snapshot().find("", "nodes", "", super::node::NODE).cloned();
+    if let Some(node) = node {
+        put(world, "coordination.k8s.io", "leases", plane::lease(&node, now), now);
+        put(world, "storage.k8s.io", "csinodes", plane::drivers(&node), now);
     }
 }
 
@@ -100,61 +109,4 @@ fn put(world: &mut World, group: &str, resource: &str, mut object: Value, now: M
     let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
     let key = Key::new(group, resource, &text("namespace"), &text("name"));
     world.store.put(key, object);
-}
-
-fn kubernetes_service() -> Value {
-    json!({
-        "kind": "Service", "apiVersion": "v1",
-        "metadata": {
-            "name": "kubernetes", "namespace": "default",
-            "labels": {"component": "apiserver", "provider": "kubernetes"},
-        },
-        "spec": {
-            "type": "ClusterIP", "clusterIP": "10.96.0.1", "clusterIPs": ["10.96.0.1"],
-            "ports": [{"name": "https", "protocol": "TCP", "port": 443, "targetPort": 6443}],
-            "sessionAffinity": "None", "ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack",
-            "internalTrafficPolicy": "Cluster",
-        },
-        "status": {"loadBalancer": {}},
-    })
-}
-
-fn node(now: Moment) -> Value {
-    let at = now.rfc3339();
-    let condition = |kind: &str, status: &str, reason: &str, message: &str| {
-        json!({
-            "type": kind, "status": status, "reason": reason, "message": message,
-            "lastHeartbeatTime": at, "lastTransitionTime": at,
-        })
-    };
-    let room = json!({
-        "cpu": "4", "memory": "8Gi", "pods": "110", "ephemeral-storage": "50Gi", "hugepages-2Mi": "0",
-    });
-    json!({
-        "kind": "Node", "apiVersion": "v1",
-        "metadata": {"name": "node1", "labels": {
-            "beta.kubernetes.io/arch": "amd64", "beta.kubernetes.io/os": "linux",
-            "kubernetes.io/arch": "amd64", "kubernetes.io/hostname": "node1", "kubernetes.io/os": "linux",
-        }},
-        "spec": {"podCIDR": "10.244.0.0/24", "podCIDRs": ["10.244.0.0/24"]},
-        "status": {
-            "capacity": room, "allocatable": room,
-            "conditions": [
-                condition("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
-                condition("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-                condition("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
-                condition("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
-            ],
-            "addresses": [
-                {"type": "InternalIP", "address": "192.0.2.2"}, {"type": "Hostname", "address": "node1"},
-            ],
-            "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
-            "nodeInfo": {
-                "machineID": "", "systemUUID": "", "bootID": "", "kernelVersion": "6.1.0",
-                "osImage": "Linux", "containerRuntimeVersion": "containerd://2.2.0",
-                "kubeletVersion": "v1.36.2", "kubeProxyVersion": "", "operatingSystem": "linux",
-                "architecture": "amd64",
-            },
-        },
-    })
 }

@@ -2,13 +2,40 @@
 //! in the versions of its API.
 
 use super::resources::Resource;
+use crate::call::typed;
 use crate::snapshot::Object;
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::sync::Arc;
 
+/// Refuses a field selector that names a field which its kind does not offer.
+pub(crate) fn check_selectable<'a>(
+    of: &Resource,
+    mut keys: impl Iterator<Item = &'a str>,
+) -> Result<(), String> {
+    let own = selectable(&of.group, &of.kind);
+    let has_own = !own.is_empty();
+    // Kinds with a list of their own that stand above namespaces leave the namespace out.
+    let unknown = keys.find(|key| match *key {
+        "metadata.name" => false,
+        "metadata.namespace" => has_own && !of.namespaced,
+        other => !own.contains(&other),
+    });
+    let Some(unknown) = unknown else { return Ok(()) };
+    Err(match (of.group.as_str(), of.kind.as_str()) {
+        ("batch", "Job") => format!("field label {unknown:?} not supported for Job"),
+        ("resource.k8s.io", "ResourceSlice") => {
+            format!("field label not supported for {}, Kind=ResourceSlice: {unknown}", of.api_version())
+        }
+        _ if has_own => format!("field label not supported: {unknown}"),
+        _ => format!(
+            "{unknown:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+        ),
+    })
+}
+
 /// The fields beside name and namespace that field selectors of a kind may name.
-pub(crate) fn selectable(group: &str, kind: &str) -> &'static [&'static str] {
+fn selectable(group: &str, kind: &str) -> &'static [&'static str] {
     match (group, kind) {
         ("", "Pod") => &[
             "spec.nodeName",
@@ -39,10 +66,19 @@ pub(crate) fn selectable(group: &str, kind: &str) -> &'static [&'static str] {
             "source",
             "type",
         ],
-        ("events.k8s.io", "Event") => {
-            &["regarding.kind", "regarding.namespace", "regarding.name", "regarding.uid", "reason", "type"]
-        }
-        ("apps", "ReplicaSet") => &["status.replicas"],
+        ("events.k8s.io", "Event") => &[
+            "regarding.kind",
+            "regarding.namespace",
+            "regarding.name",
+            "regarding.uid",
+            "regarding.apiVersion",
+            "regarding.resourceVersion",
+            "regarding.fieldPath",
+            "reason",
+            "reportingController",
+            "type",
+        ],
+        ("resource.k8s.io", "ResourceSlice") => &["spec.nodeName", "spec.driver"],
         ("batch", "Job") => &["status.successful"],
         ("certificates.k8s.io", "CertificateSigningRequest") => &["spec.signerName"],
         _ => &[],
@@ -54,6 +90,7 @@ pub(crate) fn field<'a>(kind: &str, object: &'a Value, path: &str) -> Cow<'a, st
     let path = match (kind, path) {
         ("Job", "status.successful") => "status.succeeded".to_owned(),
         ("Event", "source") => "source.component".to_owned(),
+        ("Event", "reportingController") => "reportingComponent".to_owned(),
         ("Event", path) => path.replacen("regarding", "involvedObject", 1),
         (_, path) => path.to_owned(),
     };
@@ -93,7 +130,26 @@ pub(crate) fn to_version(of: &Resource, object: Object) -> Object {
         rename(&mut converted, &object["apiVersion"], &wanted);
     }
     converted["apiVersion"] = json!(wanted);
+    complete(of, &mut converted);
     Arc::new(converted)
+}
+
+/// An object in another version of its API; `None` where its kind has no such version.
+pub(crate) fn in_version(object: &Value, api_version: &str) -> Option<Value> {
+    let from = object["apiVersion"].clone();
+    let known =
+        |version: &str| matches!(version, "autoscaling/v1" | "autoscaling/v2" | "v1" | "events.k8s.io/v1");
+    let kind = object["kind"].as_str().unwrap_or_default();
+    let twofold = matches!(kind, "HorizontalPodAutoscaler" | "Event");
+    if !twofold || !known(api_version) || !from.as_str().is_some_and(known) {
+        return None;
+    }
+    let mut converted = object.clone();
+    rename(&mut converted, &from, api_version);
+    converted["apiVersion"] = json!(api_version);
+    typed::tidy(api_version, kind, &mut converted);
+    typed::complete(api_version, kind, &mut converted);
+    Some(converted)
 }
 
 /// An object in the version in which it is stored, whatever version it came in.
@@ -106,7 +162,15 @@ pub(crate) fn to_storage(of: &Resource, mut object: Value) -> Value {
     let from = object["apiVersion"].clone();
     rename(&mut object, &from, stored);
     object["apiVersion"] = json!(stored);
+    complete(of, &mut object);
     object
+}
+
+/// Drops what the version at hand does not have and adds what it never leaves out.
+fn complete(of: &Resource, object: &mut Value) {
+    let version = object["apiVersion"].as_str().unwrap_or_default().to_owned();
+    typed::tidy(&version, &of.kind, object);
+    typed::complete(&version, &of.kind, object);
 }
 
 /// The fields of an Event that its two API groups call differently: core's name first.

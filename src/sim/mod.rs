@@ -20,6 +20,7 @@ pub mod node;
 mod object;
 mod openapi;
 pub mod patch;
+mod plane;
 mod quota;
 mod resources;
 pub mod schema;

@@ -71,6 +71,30 @@ pub(crate) fn tidy_metadata(object: &mut Value) {
     });
 }
 
+/// A label selector as text: `a=b,c in (d,e)`.
+pub(crate) fn selector_text(selector: &Value) -> Option<String> {
+    let labels = selector
+        .get("matchLabels")
+        .or_else(|| selector.get("matchExpressions").is_none().then_some(selector));
+    let equal = labels.and_then(Value::as_object).into_iter().flatten();
+    let mut parts: Vec<String> =
+        equal.map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default())).collect();
+    for expression in selector["matchExpressions"].as_array().into_iter().flatten() {
+        let key = expression["key"].as_str().unwrap_or_default();
+        let values = expression["values"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let mut values: Vec<&str> = values.collect();
+        values.sort_unstable();
+        parts.push(match expression["operator"].as_str().unwrap_or_default() {
+            "In" => format!("{key} in ({})", values.join(",")),
+            "NotIn" => format!("{key} notin ({})", values.join(",")),
+            "DoesNotExist" => format!("!{key}"),
+            _ => key.to_owned(),
+        });
+    }
+    parts.sort();
+    (!parts.is_empty()).then(|| parts.join(","))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -46,6 +46,26 @@ impl Resource {
         }
     }
 
+    /// The key of an object in etcd below `/registry`, as messages show it.
+    pub(crate) fn registry_key(&self, namespace: &str, name: &str) -> String {
+        let prefix = match (self.group.as_str(), self.plural.as_str()) {
+            ("", "endpoints") => "services/endpoints",
+            ("", "nodes") => "minions",
+            ("", "replicationcontrollers") => "controllers",
+            ("", "services") => "services/specs",
+            ("networking.k8s.io", "ingresses") => "ingress",
+            ("apiextensions.k8s.io" | "apiregistration.k8s.io", plural) => {
+                return format!("/{}/{plural}/{name}", self.group);
+            }
+            (group, plural) if self.custom && self.namespaced => {
+                return format!("/{group}/{plural}/{namespace}/{name}");
+            }
+            (group, plural) if self.custom => return format!("/{group}/{plural}/{name}"),
+            (_, plural) => plural,
+        };
+        if self.namespaced { format!("/{prefix}/{namespace}/{name}") } else { format!("/{prefix}/{name}") }
+    }
+
     /// The group under which objects are stored: both event groups share one storage, as they do in Kubernetes.
     pub(crate) fn storage_group(&self) -> &str {
         if self.group == "events.k8s.io" { "" } else { &self.group }
@@ -65,6 +85,11 @@ pub(crate) fn of_kind(group: &str, version: &str, kind: &str) -> Option<Arc<Reso
 /// Whether any built-in resource is served under that group version.
 pub(crate) fn serves(group: &str, version: &str) -> bool {
     built_in().keys().any(|(g, v, _)| g == group && v == version)
+}
+
+/// Whether any built-in resource of that group is served, in whatever version.
+pub(crate) fn serves_group(group: &str) -> bool {
+    built_in().keys().any(|(g, _, _)| g == group)
 }
 
 type Registry = BTreeMap<(String, String, String), Arc<Resource>>;

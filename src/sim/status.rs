@@ -14,15 +14,24 @@ pub(crate) struct Refusal {
     details: Option<Value>,
     /// The document of somebody else that is passed on.
     foreign: Option<Value>,
+    /// Where an expired list may go on, inconsistently.
+    go_on: Option<String>,
+    warnings: Vec<String>,
 }
 
 impl Refusal {
     fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Refusal {
-        Refusal { code, reason, message: message.into(), details: None, foreign: None }
+        Refusal { code, reason, message: message.into(), details: None, foreign: None, go_on: None, warnings: Vec::new() }
     }
 
     fn with(mut self, details: Value) -> Refusal {
         self.details = Some(details);
+        self
+    }
+
+    /// The same refusal with warnings that the request gave rise to before.
+    pub(crate) fn warned(mut self, warnings: &[String]) -> Refusal {
+        self.warnings.extend(warnings.iter().cloned());
         self
     }
 
@@ -45,7 +54,13 @@ impl Refusal {
     /// A `Status` that somebody else wrote.
     pub(crate) fn foreign(code: u16, status: Value) -> Refusal {
         let message = status["message"].as_str().unwrap_or_default().to_owned();
-        Refusal { code, reason: "", message, details: None, foreign: Some(status) }
+        Refusal { foreign: Some(status), ..Refusal::new(code, "", message) }
+    }
+
+    /// 405 of a custom resource.
+    pub(crate) fn not_supported(resource: &Resource, verb: &str) -> Refusal {
+        let message = format!("{verb} is not supported on resources of kind {:?}", resource.qualified());
+        Refusal::new(405, "MethodNotAllowed", message).with(named(resource, ""))
     }
 
     /// 404 for a path that addresses no resource.
@@ -57,12 +72,6 @@ impl Refusal {
     pub(crate) fn method() -> Refusal {
         let message = "the server does not allow this method on the requested resource";
         Refusal::new(405, "MethodNotAllowed", message).with(json!({}))
-    }
-
-    /// 405 of a custom resource.
-    pub(crate) fn not_supported(resource: &Resource, verb: &str) -> Refusal {
-        let message = format!("{verb} is not supported on resources of kind {:?}", resource.qualified());
-        Refusal::new(405, "MethodNotAllowed", message).with(named(resource, ""))
     }
 
     /// 406 with the representations that there are.
@@ -77,6 +86,26 @@ impl Refusal {
             "the body of the request was in an unknown format - accepted media types include: {accepted}"
         );
         Refusal::new(415, "UnsupportedMediaType", message)
+    }
+
+    /// 406 for a representation that is known and not to be had here.
+    pub(crate) fn only_media(media: &str) -> Refusal {
+        Refusal::new(406, "NotAcceptable", format!("only the following media types are accepted: {media}"))
+    }
+
+    /// 406 for metadata of a list asked of an object, or the other way about.
+    pub(crate) fn not_of_that_shape(message: String) -> Refusal {
+        Refusal::new(406, "NotAcceptable", message)
+    }
+
+    /// 415 of a patch that is of no known kind, as the router says it.
+    pub(crate) fn patch_media() -> Refusal {
+        Refusal::new(415, "UnsupportedMediaType", "415: Unsupported Media Type").with(json!({}))
+    }
+
+    /// 413 for a patch with too many operations.
+    pub(crate) fn too_many(why: &str) -> Refusal {
+        Refusal::new(413, "RequestEntityTooLarge", format!("Request entity too large: {why}"))
     }
 
     /// 413: bodies above 3 MiB are not read.
@@ -219,11 +248,19 @@ impl Refusal {
         Refusal::new(410, "Expired", format!("too old resource version: {asked} ({oldest})"))
     }
 
-    /// 410 for a continue token whose version is forgotten.
-    pub(crate) fn continue_expired() -> Refusal {
-        let message = "The provided continue parameter is too old to display a consistent list result. \
-            You can start a new list without the continue parameter.";
-        Refusal::new(410, "Expired", message)
+    /// 410 for a list at an exact version that is forgotten.
+    pub(crate) fn list_too_old() -> Refusal {
+        Refusal::new(410, "Expired", "The resourceVersion for the provided list is too old.")
+    }
+
+    /// 410 for a continue token whose version is forgotten; `go_on` continues the list as it is now.
+    pub(crate) fn continue_expired(go_on: String) -> Refusal {
+        let message = "The provided continue parameter is too old to display a consistent list result. You can start a \
+            new list without the continue parameter, or use the continue token in this response to retrieve the \
+            remainder of the results. Continuing with the provided token results in an inconsistent list - objects \
+            that were created, modified, or deleted between the time the first chunk was returned and now may show up \
+            in the list.";
+        Refusal { go_on: Some(go_on), ..Refusal::new(410, "Expired", message) }
     }
 
     /// 500 of a list that was asked for as a stream: `sendInitialEvents` with bookmarks.
@@ -235,7 +272,7 @@ impl Refusal {
 
     /// 504 for a version that has not come yet.
     pub(crate) fn too_large_version(asked: u64, now: u64) -> Refusal {
-        let message = format!("Too large resource version: {asked}, current: {now}");
+        let message = format!("Timeout: Too large resource version: {asked}, current: {now}");
         let causes = json!([{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}]);
         Refusal::new(504, "Timeout", message).with(json!({"causes": causes, "retryAfterSeconds": 1}))
     }
@@ -257,12 +294,15 @@ impl Refusal {
         if let Some(details) = &self.details {
             status["details"] = details.clone();
         }
+        if let Some(token) = &self.go_on {
+            status["metadata"]["continue"] = json!(token);
+        }
         status
     }
 
     /// The answer that carries it.
     pub(crate) fn reply(&self) -> Reply {
-        Reply::json(self.code, self.document())
+        Reply { warnings: self.warnings.clone(), ..Reply::json(self.code, self.document()) }
     }
 }
 

@@ -64,6 +64,16 @@ impl Store {
         Ok(self.log.skip_to(from))
     }
 
+    /// All objects as they were at a version that is still remembered.
+    pub(super) fn at(&self, version: u64) -> Snapshot {
+        let mut past = self.snapshot.clone();
+        let later: Vec<&Change> = self.changes_since(version).into_iter().flatten().collect();
+        for change in later.into_iter().rev() {
+            past.set(version, &change.key, change.before.clone().map(Stored::new));
+        }
+        past
+    }
+
     /// The earliest version from which every later change is still remembered.
     pub(super) fn oldest(&self) -> u64 {
         self.log.front().map_or(self.version(), |change| change.version - 1)

@@ -54,6 +54,8 @@ impl World {
             progress: Progress::default(),
         };
         bootstrap::fill(&mut world, now);
+        // No watch reaches back before the server was up.
+        world.store.compact(world.store.version());
         world
     }
 

@@ -6,6 +6,7 @@
     reason = "tests read their environment, lay out folders and start processes"
 )]
 
+mod access;
 mod charts;
 mod kube_rs;
 mod kubectl;

@@ -19,13 +19,22 @@ pub(crate) struct Stand {
 impl Stand {
     /// A cluster with one namespace, whose pods start at once.
     pub(crate) async fn new() -> Stand {
+        Stand::with(false).await
+    }
+
+    /// The same, in which Roles and their bindings decide who may do what.
+    pub(crate) async fn guarded() -> Stand {
+        Stand::with(true).await
+    }
+
+    async fn with(rbac: bool) -> Stand {
         let folder = tempfile::tempdir().expect("a folder");
         let lease = Lease::acquire(&folder.path().join("leases")).expect("a lease");
         let spec = EmbeddedSpec {
             seed: Seed(7),
             pace: Pace::Instant,
             behaviours: Arc::default(),
-            rbac: false,
+            rbac,
             controllers: true,
             namespaces: vec!["production".to_owned()],
             port: 0,
@@ -36,9 +45,15 @@ impl Stand {
 
     /// What a line of shell says, and how it ends where that is no success.
     pub(crate) async fn run(&self, kubectl: &Path, line: &str) -> String {
-        let beside = kubectl.parent().expect("a binary is in a folder").to_owned();
+        self.run_with(&[kubectl], line).await
+    }
+
+    /// The same with several binaries at hand.
+    pub(crate) async fn run_with(&self, binaries: &[&Path], line: &str) -> String {
+        let beside =
+            binaries.iter().map(|binary| binary.parent().expect("a binary is in a folder").to_owned());
         let path = std::env::var_os("PATH").expect("a PATH with bash on it");
-        let path = std::env::join_paths(std::iter::once(beside).chain(std::env::split_paths(&path)));
+        let path = std::env::join_paths(beside.chain(std::env::split_paths(&path)));
         let command = Command::shell(format!("{{ {line}\n}} 2>&1"))
             .cwd(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/files"))
             .env("PATH", path.expect("folders without colons"))

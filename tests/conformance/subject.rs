@@ -101,8 +101,8 @@ impl Subject {
                     seed,
                     pace,
                     behaviours: Arc::default(),
-                    // The recorded API server asked RBAC; for the cluster's own user that is the same.
-                    rbac: crew == Crew::None,
+                    // As on the servers that were recorded; whoever has the token may do everything all the same.
+                    rbac: true,
                     controllers: crew == Crew::All,
                     namespaces: Vec::new(),
                     port: 0,
@@ -127,11 +127,14 @@ impl Subject {
     }
 }
 
-/// A client of the API server that a kubeconfig leads to.
+/// A client of the API server that a kubeconfig leads to. It asks once: 429 is an answer as any other.
 fn client(kubeconfig: &Path) -> kube::Client {
     let read = kube::config::Kubeconfig::read_from(kubeconfig);
     let read = read.unwrap_or_else(|error| panic!("{}: {error}", kubeconfig.display()));
-    kube::Client::try_from(read).unwrap_or_else(|error| panic!("{}: {error}", kubeconfig.display()))
+    let config = kube::Config::try_from(read);
+    let mut config = config.unwrap_or_else(|error| panic!("{}: {error}", kubeconfig.display()));
+    config.default_retry = false;
+    kube::Client::try_from(config).unwrap_or_else(|error| panic!("{}: {error}", kubeconfig.display()))
 }
 
 /// The kubeconfig of a listener; JSON is YAML.

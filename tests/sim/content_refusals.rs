@@ -115,7 +115,7 @@ fn new_objects_are_refused_for_what_is_wrong_with_them() {
         (
             "autoscaling",
             json!({"kind": "HorizontalPodAutoscaler", "metadata": {}, "spec": {"minReplicas": 3, "maxReplicas": 2,
-                "scaleTargetRef": {"kind": "Deployment", "name": "d"}}}),
+                "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "d"}}}),
             &["spec.maxReplicas: Invalid value: 2: must be greater than or equal to `minReplicas`"],
         ),
         (

@@ -5,16 +5,18 @@
 //! - [`content`], [`content_refusals`]: defaults, validation and tables
 //! - [`ownership`], [`ownership_rules`], [`flow_patches`], [`strategic_patches`]: patches, and who owns which field
 //! - [`controllers`]: what controllers and the node make of objects
-//! - [`hostile`]: what no client means
+//! - [`hostile`], [`found`]: what no client means; [`calls`] reads what fuzzing made up
 //! - [`properties`], [`watchers`]: what holds of every object and every history; [`random`] draws them and
 //!   [`protobuf`] encodes them
 #![expect(clippy::disallowed_methods, reason = "reads the recordings")]
 
 mod api_refusals;
+mod calls;
 mod content;
 mod content_refusals;
 mod controllers;
 mod flow_patches;
+mod found;
 mod hostile;
 mod ownership;
 mod ownership_rules;

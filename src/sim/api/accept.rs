@@ -2,7 +2,7 @@
 
 use super::Asked;
 use super::yaml;
-use crate::call::{Reply, ReplyBody};
+use crate::call::{Reply, ReplyBody, Verb};
 use crate::clock::Moment;
 use crate::sim::resources::Resource;
 use crate::sim::status::Refusal;
@@ -11,16 +11,19 @@ use crate::snapshot::Object;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-const AVAILABLE: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+/// The media types that this server can answer in.
+pub(super) const AVAILABLE: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+/// The same as a list names them, which may be a watch.
+const STREAMED: &str = "application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
 
 /// The shape of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
     /// The object itself.
     Whole,
-    /// `meta.k8s.io/v1` Table.
+    /// `meta.k8s.io` Table.
     Table,
-    /// `meta.k8s.io/v1` PartialObjectMetadata.
+    /// `meta.k8s.io` PartialObjectMetadata.
     Metadata,
 }
 
@@ -28,39 +31,114 @@ pub(super) enum Shape {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Form {
     pub(super) shape: Shape,
+    /// The version of Tables and partial metadata: `meta.k8s.io/v1` or `meta.k8s.io/v1beta1`.
+    pub(super) api_version: &'static str,
     pub(super) yaml: bool,
 }
 
-/// Picks the first acceptable form. Protobuf is passed over where something else is listed, and else answered in JSON:
-/// this server does not write it, and every client reads the media type of the answer.
-pub(super) fn negotiate(accept: &str) -> Result<Form, Refusal> {
-    let mut protobuf = false;
-    for clause in accept.split(',').map(str::trim).filter(|clause| !clause.is_empty()) {
-        let mut parts = clause.split(';').map(str::trim);
+/// Whether the answer is the object or list itself, in JSON.
+pub(super) fn is_plain(form: Form) -> bool {
+    form.shape == Shape::Whole && !form.yaml
+}
+
+/// Picks the form in which the answer to a call for a resource is wanted.
+pub(super) fn negotiate(asked: &Asked<'_>) -> Result<Form, Refusal> {
+    let list = matches!(asked.call.verb, Verb::List);
+    let streamed = list || asked.call.verb == Verb::Watch;
+    let available = if streamed { format!("{AVAILABLE}, {STREAMED}") } else { AVAILABLE.to_owned() };
+    let (form, word) = pick(&asked.call.accept, &available)?;
+    let package = super::decode::package(&asked.of.group, "");
+    let kind = &asked.of.kind;
+    match word {
+        "PartialObjectMetadata" if list => Err(Refusal::not_of_that_shape(format!(
+            "you requested PartialObjectMetadata, but the requested object is a list (*{package}.{kind}List)"
+        ))),
+        "PartialObjectMetadataList" if asked.call.verb == Verb::Get => {
+            Err(Refusal::not_of_that_shape(format!(
+                "you requested PartialObjectMetadataList, but the requested object is not a list (*{package}.{kind})"
+            )))
+        }
+        _ => Ok(form),
+    }
+}
+
+/// Picks the form of a document that is no resource: JSON or YAML.
+pub(super) fn negotiate_document(accept: &str) -> Result<Form, Refusal> {
+    pick(accept, AVAILABLE).map(|(form, _)| form)
+}
+
+/// The same for `/apis` and the groups, which no router stands before.
+pub(super) fn negotiate_group(accept: &str) -> Result<Form, Refusal> {
+    pick(accept, AVAILABLE).map(|(form, _)| form).map_err(|_| Refusal::only_media(AVAILABLE))
+}
+
+/// One clause of an `Accept` header.
+struct Clause<'a> {
+    media: &'a str,
+    quality: f64,
+    parameters: Vec<(&'a str, &'a str)>,
+}
+
+fn clauses(accept: &str) -> Vec<Clause<'_>> {
+    let read = |clause| -> Clause<'_> {
+        let mut parts = str::split(clause, ';').map(str::trim);
         let media = parts.next().unwrap_or_default();
-        let yaml = match media {
-            "application/json" | "*/*" | "application/*" => false,
-            "application/yaml" => true,
-            "application/vnd.kubernetes.protobuf" => {
-                protobuf = true;
-                continue;
-            }
+        let parameters: Vec<_> = parts.filter_map(|part| part.split_once('=')).collect();
+        let quality = parameters.iter().find(|(name, _)| *name == "q").and_then(|(_, q)| q.parse().ok());
+        Clause { media, quality: quality.unwrap_or(1.0), parameters }
+    };
+    let mut clauses: Vec<Clause<'_>> =
+        accept.split(',').map(str::trim).filter(|clause| !clause.is_empty()).map(read).collect();
+    clauses.sort_by(|a, b| b.quality.total_cmp(&a.quality));
+    clauses
+}
+
+/// The first acceptable form, and the kind that was asked for (`as=`). Protobuf is passed over where something else
+/// is listed, and else answered in JSON: every client reads the media type of the answer.
+fn pick<'a>(accept: &'a str, available: &str) -> Result<(Form, &'a str), Refusal> {
+    let plain = Form { shape: Shape::Whole, api_version: "meta.k8s.io/v1", yaml: false };
+    let clauses = clauses(accept);
+    let produced = |media: &str| media == "*/*" || AVAILABLE.split(", ").any(|known| known == media);
+    if !accept.is_empty() && !clauses.iter().any(|clause| produced(clause.media)) {
+        return Err(Refusal::not_acceptable(available));
+    }
+    let mut protobuf = None;
+    for clause in &clauses {
+        let (yaml, binary) = match clause.media {
+            "application/json" | "*/*" | "application/*" => (false, false),
+            "application/yaml" => (true, false),
+            "application/vnd.kubernetes.protobuf" => (false, true),
             _ => continue,
         };
-        let word = parts.find_map(|part| part.strip_prefix("as="));
-        match word {
-            None => return Ok(Form { shape: Shape::Whole, yaml }),
-            Some("Table") => return Ok(Form { shape: Shape::Table, yaml }),
-            Some("PartialObjectMetadata" | "PartialObjectMetadataList") => {
-                return Ok(Form { shape: Shape::Metadata, yaml });
-            }
-            Some(_) => {}
+        let Some((shape, api_version, word)) = shape_of(clause) else { continue };
+        match (binary, shape) {
+            (true, Shape::Table) => continue,
+            (true, _) => protobuf = protobuf.or(Some((Form { shape, api_version, yaml }, word))),
+            (false, _) => return Ok((Form { shape, api_version, yaml }, word)),
         }
     }
-    if protobuf || accept.trim().is_empty() {
-        return Ok(Form { shape: Shape::Whole, yaml: false });
+    match protobuf {
+        Some(found) => Ok(found),
+        None if clauses.is_empty() => Ok((plain, "")),
+        None => Err(Refusal::only_media(AVAILABLE)),
     }
-    Err(Refusal::not_acceptable(AVAILABLE))
+}
+
+/// The shape that a clause asks for with `as`, `g` and `v`; `None` where there is none such.
+fn shape_of<'a>(clause: &Clause<'a>) -> Option<(Shape, &'static str, &'a str)> {
+    let given =
+        |wanted: &str| clause.parameters.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value);
+    let Some(word) = given("as") else { return Some((Shape::Whole, "meta.k8s.io/v1", "")) };
+    let api_version = match (given("g")?, given("v")?) {
+        ("meta.k8s.io", "v1") => "meta.k8s.io/v1",
+        ("meta.k8s.io", "v1beta1") => "meta.k8s.io/v1beta1",
+        _ => return None,
+    };
+    match word {
+        "Table" => Some((Shape::Table, api_version, word)),
+        "PartialObjectMetadata" | "PartialObjectMetadataList" => Some((Shape::Metadata, api_version, word)),
+        _ => None,
+    }
 }
 
 /// Encodes a document.
@@ -75,30 +153,45 @@ pub(super) fn encode(form: Form, status: u16, document: impl Into<Arc<Value>>) -
 
 /// One object in the wanted form.
 pub(super) fn one(asked: &Asked<'_>, status: u16, object: Object) -> Result<Reply, Refusal> {
-    let form = negotiate(&asked.call.accept)?;
-    Ok(encode(form, status, shaped(form.shape, asked, object)?))
+    let form = negotiate(asked)?;
+    Ok(encode(form, status, shaped(form, asked, object)?))
 }
 
 /// One object in the wanted shape.
-pub(super) fn shaped(shape: Shape, asked: &Asked<'_>, object: Object) -> Result<Object, Refusal> {
-    Ok(match shape {
+fn shaped(form: Form, asked: &Asked<'_>, object: Object) -> Result<Object, Refusal> {
+    Ok(match form.shape {
         Shape::Whole => object,
-        Shape::Metadata => Arc::new(partial(&object)),
+        Shape::Metadata => Arc::new(partial(form, &object)),
         Shape::Table => {
             let version = object["metadata"]["resourceVersion"].clone();
             let metadata = json!({"resourceVersion": version});
-            Arc::new(tabled(asked, &[object], metadata, asked.now)?)
+            Arc::new(tabled(form, asked, &[object], metadata, asked.now)?)
         }
     })
 }
 
 /// The metadata of an object alone.
-pub(super) fn partial(object: &Value) -> Value {
-    json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": object["metadata"]})
+pub(super) fn partial(form: Form, object: &Value) -> Value {
+    json!({"kind": "PartialObjectMetadata", "apiVersion": form.api_version, "metadata": object["metadata"]})
+}
+
+/// What a row says of its object. A DaemonSet's generation of its template is an annotation in `apps/v1` only.
+fn described(form: Form, of: &Resource, object: &Value) -> Value {
+    let mut partial = partial(form, object);
+    if of.plural == "daemonsets"
+        && let Some(annotations) = partial.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut)
+    {
+        annotations.remove("deprecated.daemonset.template.generation");
+        if annotations.is_empty() {
+            partial["metadata"].as_object_mut().map(|metadata| metadata.remove("annotations"));
+        }
+    }
+    partial
 }
 
 /// The printed Table of these objects with what `includeObject` asks for in each row.
 pub(super) fn tabled(
+    form: Form,
     asked: &Asked<'_>,
     objects: &[Object],
     metadata: Value,
@@ -111,14 +204,14 @@ pub(super) fn tabled(
         false => table::render(&of.group, &of.plural, objects, now),
     };
     document["kind"] = json!("Table");
-    document["apiVersion"] = json!("meta.k8s.io/v1");
+    document["apiVersion"] = json!(form.api_version);
     document["metadata"] = metadata;
     let rows = document["rows"].as_array_mut().into_iter().flatten();
     for (row, object) in rows.zip(objects) {
         row["object"] = match include {
-            "None" => continue,
+            "None" => Value::Null,
             "Object" => (**object).clone(),
-            "" | "Metadata" => partial(object),
+            "" | "Metadata" => described(form, of, object),
             other => {
                 return Err(Refusal::bad_request(format!("unrecognized includeObject value: {other:?}")));
             }

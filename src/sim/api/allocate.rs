@@ -6,7 +6,7 @@ use crate::sim::validation::Violation;
 use crate::sim::{World, object};
 use crate::snapshot::Object;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const FIRST_PORT: u64 = 30_000;
 const PORTS: u64 = 2_768;
@@ -33,7 +33,8 @@ pub(super) fn update(
     let kind = |object: &Value| object["spec"]["type"].as_str().unwrap_or("ClusterIP").to_owned();
     if kind(object) == "ExternalName" {
         if let Some(spec) = object["spec"].as_object_mut() {
-            for field in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
+            let held = ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy"];
+            for field in held {
                 if old["spec"].get(field) == spec.get(field) {
                     spec.remove(field);
                 }
@@ -95,7 +96,14 @@ fn address(world: &mut World, object: &mut Value) -> Result<(), Violation> {
     if object["spec"]["clusterIPs"].as_array().is_none_or(Vec::is_empty) {
         object["spec"]["clusterIPs"] = json!([address]);
     }
-    for (field, value) in [("ipFamilies", json!(["IPv4"])), ("ipFamilyPolicy", json!("SingleStack"))] {
+    // Who selects nothing and has no address is of whichever family its endpoints are.
+    let any =
+        address == "None" && object["spec"]["selector"].as_object().is_none_or(serde_json::Map::is_empty);
+    let (families, policy) = match any {
+        true => (json!(["IPv4", "IPv6"]), "RequireDualStack"),
+        false => (json!(["IPv4"]), "SingleStack"),
+    };
+    for (field, value) in [("ipFamilies", families), ("ipFamilyPolicy", json!(policy))] {
         if object["spec"].get(field).is_none() {
             object["spec"][field] = value;
         }
@@ -132,11 +140,13 @@ fn keep_ports(old: &Value, object: &mut Value) {
     }
 }
 
+/// Gives every port its node port. Ports of one number (in several protocols) share one, unless they name others.
 fn ports(world: &mut World, object: &mut Value) -> Result<(), Violation> {
     let kind = object["spec"]["type"].as_str().unwrap_or_default().to_owned();
-    if !needs_ports(&kind) || object["spec"]["allocateLoadBalancerNodePorts"] == false {
+    if !needs_ports(&kind) {
         return Ok(());
     }
+    let needed = kind == "NodePort" || object["spec"]["allocateLoadBalancerNodePorts"] != false;
     let own = (object::meta(object, "namespace").to_owned(), object::name(object).to_owned());
     let mut taken = in_use(world, &own, |service| {
         let ports = service["spec"]["ports"].as_array().into_iter().flatten();
@@ -147,23 +157,43 @@ fn ports(world: &mut World, object: &mut Value) -> Result<(), Violation> {
         object["spec"]["healthCheckNodePort"] = json!(free_port(world, &mut taken));
     }
     let mut ports = object["spec"]["ports"].take();
+    let number = |port: &Value| port["nodePort"].as_u64().unwrap_or(0);
+    let all = ports.as_array().cloned().unwrap_or_default();
+    let mut given: BTreeMap<Option<u64>, u64> = BTreeMap::new();
     for (at, port) in ports.as_array_mut().into_iter().flatten().enumerate() {
-        match port["nodePort"].as_u64().unwrap_or(0) {
-            0 => port["nodePort"] = json!(free_port(world, &mut taken)),
-            number if (FIRST_PORT..FIRST_PORT + PORTS).contains(&number) => {
-                if !taken.insert(number.to_string()) {
-                    let why = "provided port is already allocated";
-                    return Err(port_violation(at, number, why));
-                }
+        let (asked, own) = (number(port), port["port"].as_u64());
+        if asked == 0 && !needed {
+            continue;
+        }
+        match given.get(&own).copied() {
+            None => {
+                let named = all.iter().find(|other| other["port"].as_u64() == own && number(other) != 0);
+                let chosen = match named.map(number) {
+                    Some(named) => take_port(at, named, &mut taken)?,
+                    None => free_port(world, &mut taken),
+                };
+                given.insert(own, chosen);
+                port["nodePort"] = json!(chosen);
             }
-            number => {
-                let why = "provided port is not in the valid range. The range of valid ports is 30000-32767";
-                return Err(port_violation(at, number, why));
-            }
+            Some(chosen) if asked == 0 => port["nodePort"] = json!(chosen),
+            Some(chosen) if asked == chosen => {}
+            Some(_) => drop(take_port(at, asked, &mut taken)?),
         }
     }
     object["spec"]["ports"] = ports;
     Ok(())
+}
+
+/// A node port that is asked for by its number.
+fn take_port(at: usize, number: u64, taken: &mut BTreeSet<String>) -> Result<u64, Violation> {
+    let why = if !(FIRST_PORT..FIRST_PORT + PORTS).contains(&number) {
+        "provided port is not in the valid range. The range of valid ports is 30000-32767"
+    } else if !taken.insert(number.to_string()) {
+        "provided port is already allocated"
+    } else {
+        return Ok(number);
+    };
+    Err(port_violation(at, number, why))
 }
 
 /// A port of all nodes that no Service holds.

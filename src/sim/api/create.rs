@@ -11,12 +11,12 @@ use serde_json::Value;
 
 /// Creates the object that the call carries.
 pub(super) fn create(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
-    accept::negotiate(&asked.call.accept)?;
+    accept::negotiate(asked)?;
     let options = Options::read(asked, "CreateOptions")?;
     let (object, warnings) = decode::object(world, asked, &options)?;
     same_namespace(asked, &object)?;
-    let author = Author { options: &options, subresource: "", settled: false };
-    let stored = write::insert(world, asked, object, &author)?;
+    let author = Author { options: &options, subresource: "", settled: false, conditional: false };
+    let stored = write::insert(world, asked, object, &author).map_err(|refusal| refusal.warned(&warnings))?;
     let further = definition::warnings(&asked.of, None, &stored);
     let mut reply = accept::one(asked, 201, stored)?;
     reply.warnings = warnings;
@@ -24,7 +24,7 @@ pub(super) fn create(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refu
     Ok(reply)
 }
 
-/// Refuses an object that says it belongs elsewhere.
+/// Refuses an object that says it belongs elsewhere; of a cluster-scoped one the namespace is dropped.
 pub(super) fn same_namespace(asked: &Asked<'_>, object: &Value) -> Result<(), Refusal> {
     let stated = object::meta(object, "namespace");
     if asked.of.namespaced && !stated.is_empty() && stated != asked.namespace() {

@@ -1,8 +1,9 @@
 //! The scale of a custom resource, which stands where its definition says.
 
 use super::options::Options;
-use super::patch::{self, Kind};
-use super::write::{self, Author, Part};
+use super::part::Part;
+use super::patch::{self, Kind, Way};
+use super::write::{self, Author};
 use super::{Asked, accept, decode};
 use crate::call::{Reply, Verb};
 use crate::sim::World;
@@ -28,11 +29,9 @@ pub(super) fn answer(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refu
             (decode::object(world, &as_scale, &options)?.0, options)
         }
         Verb::Patch => {
-            let options = Options::read(asked, "PatchOptions")?;
-            let kind = Kind::of(asked)?;
-            let document = patch::document(asked, kind)?;
-            let present = shown(&paths, &old);
-            (patch::patched(&as_scale, kind, &present, &document)?, options)
+            let way = Way::read(asked, Kind::of(asked)?)?;
+            let options = Options::of_patch(asked, way.kind == Kind::Apply)?;
+            (patched(&as_scale, &way, shown(&paths, &old))?, options)
         }
         Verb::Get | Verb::List | Verb::Watch | Verb::Create | Verb::Delete | Verb::DeleteCollection => {
             if at(&old, &paths.spec).is_none() {
@@ -49,9 +48,19 @@ pub(super) fn answer(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refu
     if !version.is_empty() {
         set_meta(&mut object, "resourceVersion", json!(version));
     }
-    let author = Author { options: &options, subresource: "scale", settled: false };
+    let author = Author { options: &options, subresource: "scale", settled: false, conditional: false };
     let stored = write::replace(world, asked, &old, object, Part::Main, &author)?;
     accept::one(&as_scale, 200, Arc::new(shown(&paths, &stored)))
+}
+
+/// What a patch makes of a Scale; an applied one says how many replicas there are to be.
+fn patched(as_scale: &Asked<'_>, way: &Way<'_>, mut present: Value) -> Result<Value, Refusal> {
+    if way.kind != Kind::Apply {
+        return way.applied(&as_scale.of, &present);
+    }
+    patch::check_config(as_scale, way.document())?;
+    present["spec"]["replicas"] = way.document()["spec"]["replicas"].clone();
+    Ok(present)
 }
 
 /// The `autoscaling/v1` Scale that an object shows.

@@ -1,24 +1,39 @@
 //! Reading the object that a request carries: its encoding, its kind and version, its unknown fields.
 
 use super::options::{FieldValidation, Options};
+use super::patch::Way;
 use super::{Asked, kind};
 use crate::call::{Body, DecodeError};
 use crate::sim::resources::{self, Resource};
 use crate::sim::status::Refusal;
 use crate::sim::validation::Violation;
-use crate::sim::{World, custom, patch, schema};
+use crate::sim::{World, custom, schema};
 use serde_json::{Value, json};
 
 /// Bodies above this are not read.
 const LIMIT: usize = 3 * 1024 * 1024;
 
-const READ: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+/// The media types in which objects are read.
+pub(super) const READ: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
 
-/// The body of the request; an empty one where there was none.
+/// The type as which Go reads kind and version.
+const KIND_TYPE: &str =
+    r#"struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#;
+
+/// The body of the request; `None` where it is empty.
 pub(super) fn body<'a>(asked: &'a Asked<'_>) -> Result<Option<&'a Body>, Refusal> {
     match &asked.call.body {
         Some(body) if body.bytes.len() > LIMIT => Err(Refusal::too_large(LIMIT)),
+        Some(body) if body.bytes.is_empty() => Ok(None),
         other => Ok(other.as_ref()),
+    }
+}
+
+/// The media type of the body without parameters; JSON where none is named.
+fn media<'a>(asked: &'a Asked<'_>) -> &'a str {
+    match asked.call.body.as_ref().map(Body::essence) {
+        None | Some("") => "application/json",
+        Some(essence) => essence,
     }
 }
 
@@ -31,26 +46,15 @@ pub(super) fn object(
     let of = &asked.of;
     let body = body(asked)?;
     let bytes = body.map(|body| &body.bytes[..]).unwrap_or_default();
-    let decoded = match body.map(Body::decode) {
-        None => Err(unkind("unexpected end of JSON input")),
-        Some(Err(DecodeError::Media(_))) => return Err(Refusal::media(READ)),
-        Some(Err(DecodeError::Json(why))) => Err(unkind(&why)),
-        Some(Err(DecodeError::Yaml(why))) => Err(format!("yaml: {why}")),
-        Some(Err(DecodeError::Protobuf(error))) => Err(error.to_string()),
-        Some(Ok(value)) => Ok(value),
-    };
-    let mut value = decoded.map_err(|why| unreadable(of, bytes, &why))?;
-    if !value.is_object() {
-        let wanted = "struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; \
-            Kind string \"json:\\\"kind,omitempty\\\"\" }";
-        let why = format!("json: cannot unmarshal {} into Go value of type {wanted}", patch::go_name(&value));
-        return Err(unreadable(of, bytes, &unkind(&why)));
-    }
+    let mut value = read(asked, body).map_err(|why| match why {
+        Unread::Media => Refusal::media(READ),
+        Unread::Text(why) => unreadable(of, bytes, &why),
+    })?;
     if of.custom {
-        return custom_object(world, of, options, bytes, value);
+        return custom_object(world, asked, options, bytes, value);
     }
-    if let Some(refusal) = mistaken(of, &value) {
-        return Err(refusal);
+    if let Some(mistake) = mistaken(of, &value) {
+        return Err(mistake.refusal(of, &value));
     }
     value["apiVersion"] = json!(of.api_version());
     value["kind"] = json!(of.kind);
@@ -60,13 +64,12 @@ pub(super) fn object(
             if let Some(why) = schema::mistyped(ty.get(), &value) {
                 return Err(Refusal::bad_request(handled(&of.kind, &of.version, &of.kind, &why)));
             }
-            let json = body.is_some_and(|body| body.essence().ends_with("json") || body.essence().is_empty());
-            let told = if json {
-                schema::strict(Some(ty.get()), bytes)
-            } else {
-                schema::unknown_fields(ty.get(), &value)
+            let told = match media(asked) {
+                "application/json" => schema::strict(Some(ty.get()), bytes),
+                _ => schema::unknown_fields(ty.get(), &value),
             };
-            judged(of, options, told)?
+            let twice = body.filter(|_| media(asked) == "application/yaml").and_then(Body::yaml_duplicate);
+            judged(of, options, twice, told)?
         }
         None => Vec::new(),
     };
@@ -77,19 +80,15 @@ pub(super) fn object(
 /// The object of a custom kind that was sent, which is decoded without a type of its own.
 fn custom_object(
     world: &World,
-    of: &Resource,
+    asked: &Asked<'_>,
     options: &Options,
     bytes: &[u8],
     mut value: Value,
 ) -> Result<(Value, Vec<String>), Refusal> {
+    let of = &asked.of;
     if value["kind"].as_str().unwrap_or_default().is_empty() {
         let sent = String::from_utf8_lossy(bytes);
-        let why = format!("Object 'Kind' is missing in '{sent}'");
-        return Err(Refusal::bad_request(format!(
-            "the object provided is unrecognized (must be of type {}): {why} ({})",
-            of.kind,
-            excerpt(bytes)
-        )));
+        return Err(unreadable(of, bytes, &format!("Object 'Kind' is missing in '{sent}'")));
     }
     let (given, expected) = (value["apiVersion"].as_str().unwrap_or_default(), of.api_version());
     if given != expected {
@@ -100,9 +99,11 @@ fn custom_object(
     if let Some(why) = metadata_mistyped(&value) {
         return Err(Refusal::bad_request(handled(&of.kind, &of.version, &of.kind, &why)));
     }
-    let mut told: Vec<String> = schema::strict(None, bytes);
+    let yaml = media(asked) == "application/yaml";
+    let mut told: Vec<String> = if yaml { Vec::new() } else { schema::strict(None, bytes) };
     told.extend(unknown(world, of, &value));
-    let warnings = judged(of, options, told)?;
+    let twice = asked.call.body.as_ref().filter(|_| yaml).and_then(Body::yaml_duplicate);
+    let warnings = judged(of, options, twice, told)?;
     kind::tidy(world, of, &mut value);
     Ok((value, warnings))
 }
@@ -126,87 +127,168 @@ fn unknown(world: &World, of: &Resource, value: &Value) -> Vec<String> {
     told
 }
 
-/// Checks what a patch made of a stored object as if it had been sent, and says what there is to warn of. `shown`
-/// tells what errors show of it.
+enum Unread {
+    /// The media type is none that objects are read in.
+    Media,
+    /// What is wrong with the text.
+    Text(String),
+}
+
+/// The document of a body, an object in every case: nothing and `null` are empty ones.
+fn read(asked: &Asked<'_>, body: Option<&Body>) -> Result<Value, Unread> {
+    if !READ.split(", ").any(|known| known == media(asked)) {
+        return Err(Unread::Media);
+    }
+    let unparsed = |why: String| Unread::Text(format!("couldn't get version/kind; json parse error: {why}"));
+    let decoded = match (body, media(asked)) {
+        (None, "application/yaml") => Value::Null,
+        (None, _) => return Err(unparsed("unexpected end of JSON input".to_owned())),
+        (Some(body), _) => body.decode().map_err(|error| match error {
+            DecodeError::Media(_) => Unread::Media,
+            DecodeError::Json(why) => unparsed(why),
+            DecodeError::Yaml(why) => Unread::Text(format!("yaml: {why}")),
+            DecodeError::Protobuf(why) => Unread::Text(why.to_string()),
+        })?,
+    };
+    match decoded {
+        Value::Null => Ok(json!({})),
+        Value::Object(members) => {
+            for word in ["apiVersion", "kind"] {
+                if let Some(odd) = members.get(word).filter(|value| !value.is_string() && !value.is_null()) {
+                    let found = crate::sim::patch::go_name(odd);
+                    let into = format!("Go struct field .{word} of type string");
+                    return Err(unparsed(format!("json: cannot unmarshal {found} into {into}")));
+                }
+            }
+            Ok(Value::Object(members))
+        }
+        other => {
+            let found = crate::sim::patch::go_name(&other);
+            Err(unparsed(format!("json: cannot unmarshal {found} into Go value of type {KIND_TYPE}")))
+        }
+    }
+}
+
+/// The text with which a body of options, such as `DeleteOptions`, is refused.
+pub(super) fn options(asked: &Asked<'_>, body: &Body) -> Result<Value, Refusal> {
+    read(asked, Some(body)).map_err(|why| match why {
+        Unread::Media => Refusal::media(READ),
+        Unread::Text(why) => Refusal::bad_request(why),
+    })
+}
+
+/// Checks what a patch made of a stored object as if it had been sent, and says what there is to warn of.
 pub(super) fn again(
     world: &World,
     asked: &Asked<'_>,
     options: &Options,
     value: &mut Value,
-    shown: impl Fn(&Value) -> String,
+    way: &Way<'_>,
 ) -> Result<Vec<String>, Refusal> {
     let of = &asked.of;
-    if let Some(refusal) = mistaken(of, value) {
-        return Err(refusal);
-    }
-    if !of.custom {
-        value["kind"] = json!(of.kind);
-    }
-    value["apiVersion"] = json!(of.api_version());
     let ty = kind::of(world, of);
+    let unfit = |why: &str, value: &Value| {
+        let violation = Violation {
+            reason: "FieldValueInvalid",
+            field: "patch".to_owned(),
+            message: format!("Invalid value: {:?}: {why}", way.shown(of, value)),
+        };
+        Refusal::invalid("", "", "", &[violation])
+    };
+    let strict = way.decodes();
+    if strict && value["apiVersion"].as_str().is_none_or(str::is_empty) && !of.custom {
+        // Without a version Go reads the internal type, whose fields have no names in JSON.
+        let names = value.as_object().into_iter().flatten().map(|(name, _)| name.as_str());
+        let unknown = names.filter(|name| !matches!(*name, "apiVersion" | "kind"));
+        let told: Vec<String> = unknown.map(|name| format!("unknown field {name:?}")).collect();
+        return Err(super::write::wrong_name("", asked.name()).warned(&told));
+    }
+    if let Some(mistake) = mistaken(of, value).filter(|_| strict) {
+        return Err(match mistake {
+            Mistake::Conversion(why) => unfit(&why, value),
+            Mistake::Version(_) => mistake.refusal(of, value),
+            Mistake::Unreadable(ref why) => unfit(why, value),
+        });
+    }
     let mut warnings = Vec::new();
     if let Some(ty) = &ty {
-        let unfit = |why: &str| {
-            let violation = Violation {
-                reason: "FieldValueInvalid",
-                field: "patch".to_owned(),
-                message: format!("Invalid value: {:?}: {why}", shown(value)),
-            };
-            Refusal::invalid("", "", "", &[violation])
+        let fault = match (of.custom, strict) {
+            (true, _) => metadata_mistyped(value),
+            (false, true) => schema::mistyped(ty.get(), value),
+            (false, false) => schema::unconvertible(ty.get(), value),
         };
-        let wrong = if of.custom { metadata_mistyped(value) } else { schema::mistyped(ty.get(), value) };
-        if let Some(why) = wrong {
-            return Err(unfit(&why));
+        if let Some(why) = fault {
+            return Err(unfit(&why, value));
         }
-        let told = match of.custom {
+        let mut told = way.duplicates();
+        told.extend(match of.custom {
             true => unknown(world, of, value),
             false => schema::unknown_fields(ty.get(), value),
-        };
+        });
         match options.validation {
             FieldValidation::Ignore => {}
             FieldValidation::Warn => warnings = told,
             FieldValidation::Strict if told.is_empty() => {}
             FieldValidation::Strict => {
-                return Err(unfit(&format!("strict decoding error: {}", told.join(", "))));
+                return Err(unfit(&format!("strict decoding error: {}", told.join(", ")), value));
             }
         }
+    }
+    value["apiVersion"] = json!(of.api_version());
+    if !of.custom {
+        value["kind"] = json!(of.kind);
     }
     kind::tidy(world, of, value);
     Ok(warnings)
 }
 
-/// What is said of JSON that does not even name a kind.
-fn unkind(why: &str) -> String {
-    format!("couldn't get version/kind; json parse error: {why}")
-}
-
 /// The answer to a body from which not even the kind can be read.
 fn unreadable(of: &Resource, bytes: &[u8], why: &str) -> Refusal {
-    let shown = excerpt(bytes);
+    let cut = |text: String, long: bool| if long { text + " ..." } else { text };
+    let shown = match bytes {
+        [] => "<empty>".to_owned(),
+        [b'{', ..] => {
+            cut(String::from_utf8_lossy(&bytes[..bytes.len().min(30)]).into_owned(), bytes.len() > 30)
+        }
+        _ => cut(bytes.iter().take(30).map(|b| format!("{b:02x}")).collect(), bytes.len() > 30),
+    };
     let kind = &of.kind;
     Refusal::bad_request(format!(
         "the object provided is unrecognized (must be of type {kind}): {why} ({shown})"
     ))
 }
 
-/// The beginning of a body as errors show it.
-fn excerpt(bytes: &[u8]) -> String {
-    let cut = |text: String, long: bool| if long { text + " ..." } else { text };
-    match bytes {
-        [] => "<empty>".to_owned(),
-        [b'{', ..] => {
-            cut(String::from_utf8_lossy(&bytes[..bytes.len().min(30)]).into_owned(), bytes.len() > 30)
-        }
-        _ => cut(bytes.iter().take(30).map(|b| format!("{b:02x}")).collect(), bytes.len() > 30),
-    }
-}
-
 fn handled(kind: &str, version: &str, wanted: &str, why: &str) -> String {
     format!("{kind} in version {version:?} cannot be handled as a {wanted}: {why}")
 }
 
+/// What is wrong with the kind or version of an object.
+enum Mistake {
+    /// It is no group version at all.
+    Unreadable(String),
+    /// It is another kind, or one that is not known.
+    Conversion(String),
+    /// It is the right kind in another version.
+    Version(String),
+}
+
+impl Mistake {
+    fn refusal(&self, of: &Resource, value: &Value) -> Refusal {
+        match self {
+            Mistake::Unreadable(why) => unreadable(of, value.to_string().as_bytes(), why),
+            Mistake::Version(why) => Refusal::bad_request(why.clone()),
+            Mistake::Conversion(why) => {
+                let kind = value["kind"].as_str().filter(|kind| !kind.is_empty()).unwrap_or(&of.kind);
+                let version = value["apiVersion"].as_str().filter(|given| !given.is_empty());
+                let version = version.map_or(&*of.version, |given| given.rsplit('/').next().unwrap_or(given));
+                Refusal::bad_request(handled(kind, version, &of.kind, why))
+            }
+        }
+    }
+}
+
 /// What is said of an object whose kind or version is not the one that the path asks for.
-fn mistaken(of: &Resource, value: &Value) -> Option<Refusal> {
+fn mistaken(of: &Resource, value: &Value) -> Option<Mistake> {
     let api_version = value["apiVersion"].as_str().filter(|v| !v.is_empty());
     let kind = value["kind"].as_str().filter(|k| !k.is_empty()).unwrap_or(&of.kind);
     let expected = of.api_version();
@@ -214,21 +296,22 @@ fn mistaken(of: &Resource, value: &Value) -> Option<Refusal> {
     if given == expected && kind == of.kind {
         return None;
     }
-    let (group, version) = given.rsplit_once('/').unwrap_or(("", given));
-    if of.custom {
-        return Some(Refusal::bad_request(format!(
-            "the API version in the data ({given}) does not match the expected API version ({expected})"
-        )));
+    if given.matches('/').count() > 1 {
+        return Some(Mistake::Unreadable(format!("unexpected GroupVersion string: {given}")));
     }
-    let known = resources::of_kind(group, version, kind);
-    let why = match known {
-        Some(_) if kind == of.kind => {
-            return Some(Refusal::bad_request(format!(
-                "the API version in the data ({given}) does not match the expected API version ({expected})"
-            )));
-        }
+    let (group, version) = given.rsplit_once('/').unwrap_or(("", given));
+    let other_version = || {
+        Mistake::Version(format!(
+            "the API version in the data ({given}) does not match the expected API version ({expected})"
+        ))
+    };
+    if of.custom {
+        return Some(other_version());
+    }
+    let why = match resources::of_kind(group, version, kind) {
+        Some(_) if kind == of.kind => return Some(other_version()),
         Some(_) => {
-            let (from, to) = (internal(group, version), internal(&of.group, ""));
+            let (from, to) = (package(group, version), package(&of.group, ""));
             format!("converting ({from}.{kind}) to ({to}.{}): unknown conversion", of.kind)
         }
         None => {
@@ -236,11 +319,11 @@ fn mistaken(of: &Resource, value: &Value) -> Option<Refusal> {
             format!("no kind {kind:?} is registered for version {given:?} in scheme {scheme:?}")
         }
     };
-    Some(Refusal::bad_request(handled(kind, version, &of.kind, &why)))
+    Some(Mistake::Conversion(why))
 }
 
-/// The package of a group's types: the versioned one where a version is given.
-fn internal(group: &str, version: &str) -> String {
+/// The Go package of a group's types: the versioned one where a version is given, else the internal one.
+pub(super) fn package(group: &str, version: &str) -> String {
     match (group.split('.').next().unwrap_or_default(), version) {
         (_, version) if !version.is_empty() => version.to_owned(),
         ("", _) => "core".to_owned(),
@@ -249,13 +332,21 @@ fn internal(group: &str, version: &str) -> String {
 }
 
 /// What becomes of the unknown and duplicate fields that were found, as `fieldValidation` asks.
-fn judged(of: &Resource, options: &Options, told: Vec<String>) -> Result<Vec<String>, Refusal> {
+fn judged(
+    of: &Resource,
+    options: &Options,
+    twice: Option<String>,
+    told: Vec<String>,
+) -> Result<Vec<String>, Refusal> {
+    let all = || twice.iter().chain(&told).cloned().collect::<Vec<_>>();
     match options.validation {
         FieldValidation::Ignore => Ok(Vec::new()),
-        FieldValidation::Warn => Ok(told),
-        FieldValidation::Strict if told.is_empty() => Ok(told),
+        FieldValidation::Warn => Ok(all()),
+        FieldValidation::Strict if told.is_empty() && twice.is_none() => Ok(told),
         FieldValidation::Strict => {
-            let why = format!("strict decoding error: {}", told.join(", "));
+            let twice = twice.map(|line| format!("yaml: unmarshal errors:\n  {line}"));
+            let told = twice.into_iter().chain(told).collect::<Vec<_>>().join(", ");
+            let why = format!("strict decoding error: {told}");
             Err(Refusal::bad_request(handled(&of.kind, &of.version, &of.kind, &why)))
         }
     }

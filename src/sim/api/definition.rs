@@ -1,7 +1,8 @@
 //! What kube-apiserver itself does to a CustomResourceDefinition after it is stored: it accepts the names and begins to
 //! serve the resource, and when the definition is deleted it deletes the objects first.
 
-use super::delete::{self, DeleteOptions};
+use super::delete;
+use super::delete_options::DeleteOptions;
 use crate::clock::Moment;
 use crate::sim::World;
 use crate::sim::custom::{self, Definition, accept, condition, has_condition, set_condition};

@@ -1,11 +1,12 @@
 //! DELETE of an object or a collection: grace, propagation, finalizers, preconditions, and what is answered.
 
-use super::options::{dry_run_violation, not_supported};
+use super::delete_options::DeleteOptions;
 use super::webhook::Operation;
-use super::{Asked, accept, decode, definition, read, webhook};
+use super::{Asked, accept, definition, read, webhook};
 use crate::call::{Reply, Text};
 use crate::clock::Moment;
 use crate::sim::World;
+use crate::sim::convert;
 use crate::sim::object::{self, set_meta};
 use crate::sim::resources::Resource;
 use crate::sim::status::{Refusal, deleted};
@@ -18,137 +19,59 @@ const ORPHAN: &str = "orphan";
 const FOREGROUND: &str = "foregroundDeletion";
 const ETERNAL: [&str; 4] = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
-/// The options of a deletion, from the body or from the query.
-#[derive(Clone, Debug, Default)]
-pub(super) struct DeleteOptions {
-    grace: Option<i64>,
-    propagation: Option<String>,
-    uid: Option<String>,
-    version: Option<String>,
-    dry_run: bool,
-}
-
-impl DeleteOptions {
-    /// Reads the options of a request.
-    pub(super) fn read(asked: &Asked<'_>) -> Result<DeleteOptions, Refusal> {
-        let query = &asked.call.query;
-        let sent = match decode::body(asked)? {
-            None => Value::Null,
-            Some(body) => body.decode().map_err(|error| {
-                Refusal::unexplained(format!("couldn't get version/kind; json parse error: {error}"))
-            })?,
-        };
-        let given = DeleteOptions::from_document(&sent)?;
-        let orphan =
-            query.get("orphanDependents").map(|value| if value == "true" { "Orphan" } else { "Background" });
-        let propagation = query.get("propagationPolicy").or(orphan).map(str::to_owned);
-        let options = DeleteOptions {
-            grace: given.grace.or_else(|| query.get("gracePeriodSeconds").and_then(|text| text.parse().ok())),
-            propagation: given.propagation.or(propagation),
-            dry_run: given.dry_run || query.get("dryRun").is_some(),
-            ..given
-        };
-        let dry: Vec<&str> = query.get("dryRun").into_iter().collect();
-        let policy =
-            options.propagation.as_deref().filter(|p| !matches!(*p, "Foreground" | "Background" | "Orphan"));
-        let supported = r#""Foreground", "Background", "Orphan", "nil""#;
-        let wrong =
-            policy.map(|policy| not_supported("propagationPolicy", &format!("{policy:?}"), supported));
-        let violations: Vec<_> = wrong.into_iter().chain(dry_run_violation(&dry)).collect();
-        if !violations.is_empty() {
-            return Err(Refusal::invalid("meta.k8s.io", "DeleteOptions", "", &violations));
-        }
-        Ok(options)
-    }
-
-    /// Reads a `DeleteOptions` document, such as an eviction carries.
-    pub(super) fn from_document(sent: &Value) -> Result<DeleteOptions, Refusal> {
-        let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-        let dry: Vec<&str> =
-            sent["dryRun"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        if let Some(violation) = dry_run_violation(&dry) {
-            return Err(Refusal::invalid("meta.k8s.io", "DeleteOptions", "", &[violation]));
-        }
-        let orphan = sent["orphanDependents"].as_bool();
-        let orphan = orphan.map(|orphan| if orphan { "Orphan" } else { "Background" }.to_owned());
-        Ok(DeleteOptions {
-            grace: sent["gracePeriodSeconds"].as_i64(),
-            propagation: text(&sent["propagationPolicy"]).or(orphan),
-            uid: text(&sent["preconditions"]["uid"]),
-            version: text(&sent["preconditions"]["resourceVersion"]),
-            dry_run: !dry.is_empty(),
-        })
-    }
-}
-
-impl DeleteOptions {
-    /// A dry run of the request is one of the deletion too.
-    pub(super) fn set_dry_run(&mut self, dry_run: bool) {
-        self.dry_run |= dry_run;
-    }
-
-    /// Whether nothing is deleted.
-    pub(super) fn is_dry_run(&self) -> bool {
-        self.dry_run
-    }
-
-    /// Which precondition an object does not meet, in the words of an eviction.
-    pub(super) fn unmet(&self, object: &Value) -> Option<String> {
-        let (uid, version) = (object::meta(object, "uid"), object::meta(object, "resourceVersion"));
-        if let Some(wanted) = self.uid.as_deref().filter(|wanted| *wanted != uid) {
-            return Some(format!(
-                "the UID in the precondition ({wanted}) does not match the UID in record ({uid}). The object might \
-                 have been deleted and then recreated"
-            ));
-        }
-        let wanted = self.version.as_deref().filter(|wanted| *wanted != version)?;
-        Some(format!(
-            "the ResourceVersion in the precondition ({wanted}) does not match the ResourceVersion in record \
-             ({version}). The object might have been modified"
-        ))
-    }
-
-    /// Expects the version that the deletion itself made of the object.
-    pub(super) fn follow(&mut self, object: &Value) {
-        if self.version.is_some() {
-            self.version = Some(object::meta(object, "resourceVersion").to_owned());
-        }
-    }
-}
-
 /// DELETE of one object.
 pub(super) fn one(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
-    accept::negotiate(&asked.call.accept)?;
+    accept::negotiate(asked)?;
     let options = DeleteOptions::read(asked)?;
-    let old = asked.object(world)?;
-    let answer = delete(world, asked, &old, &options)?;
+    let warnings = job_warning(&asked.of, &options);
+    let refused = |refusal: Refusal| refusal.warned(&warnings);
+    let old = asked.object(world).map_err(refused)?;
+    let answer = delete(world, asked, &old, &options).map_err(refused)?;
+    let goes_on = asked.object(world).is_ok() && !options.dry_run;
+    let status = if goes_on && options.cascading { 202 } else { 200 };
     let mut reply = match answer {
-        Some(object) => accept::one(asked, 200, object)?,
-        None => Reply::json(200, deleted(&asked.of, object::name(&old), &old["metadata"]["uid"])),
+        Some(object) => accept::one(asked, status, object)?,
+        None => {
+            let status_document = deleted(&asked.of, object::name(&old), &old["metadata"]["uid"]);
+            let form = accept::negotiate(asked)?;
+            accept::encode(accept::Form { shape: accept::Shape::Whole, ..form }, 200, status_document)
+        }
     };
-    if options.propagation.is_none() && asked.of.kind == "Job" {
-        let warning = "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background \
-            to remove them or set propagationPolicy=Orphan to suppress this warning";
-        reply.warnings.push(warning.to_owned());
-    }
+    reply.warnings = warnings;
     Ok(reply)
 }
 
-/// DELETE of a collection: every object that the selectors match.
+/// Jobs leave their pods behind, which those are told who did not say what is to become of them.
+fn job_warning(of: &Resource, options: &DeleteOptions) -> Vec<String> {
+    if of.group != "batch" || of.kind != "Job" || !options.silent {
+        return Vec::new();
+    }
+    let warning = "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background \
+        to remove them or set propagationPolicy=Orphan to suppress this warning";
+    vec![warning.to_owned()]
+}
+
+/// DELETE of a collection: every object of the page that the query asks for.
 pub(super) fn collection(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
-    accept::negotiate(&asked.call.accept)?;
+    let form = accept::negotiate(asked)?;
+    let (found, mut metadata) = read::page(world, asked)?;
+    let found: Vec<Object> = found.into_iter().map(|(object, _)| object).collect();
     let options = DeleteOptions::read(asked)?;
-    let found = read::selected(world, asked)?;
+    let warnings = job_warning(&asked.of, &options);
     for object in &found {
-        delete(world, asked, object, &options)?;
+        delete(world, asked, object, &options).map_err(|refusal| refusal.warned(&warnings))?;
     }
-    let after = world.store.version().to_string();
-    let mut metadata = json!({"resourceVersion": after});
-    if asked.of.custom {
-        metadata["continue"] = json!("");
+    if metadata.get("continue").is_none() {
+        metadata["resourceVersion"] = json!(world.store.version().to_string());
     }
-    let items = found.into_iter().map(|object| (object, Text::default())).collect();
-    Ok(Reply::list(200, read::listing(&asked.of, items, metadata)))
+    let document = match form.shape {
+        accept::Shape::Table => accept::tabled(form, asked, &found, metadata, asked.now)?,
+        accept::Shape::Whole | accept::Shape::Metadata => {
+            let items = found.into_iter().map(|object| (object, Text::default())).collect();
+            read::list_of(&asked.of, items, metadata).document().clone()
+        }
+    };
+    Ok(Reply { warnings, ..accept::encode(form, 200, document) })
 }
 
 /// Deletes one object or starts its deletion. Gives the object where it is answered, nothing where a `Status` is.
@@ -204,10 +127,15 @@ pub(super) fn carry_out(
     }
     match step {
         Step::Nothing => Some(old.clone()),
-        Step::Mark => Some(if object == **old { old.clone() } else { world.store.put(key, object) }),
+        Step::Mark if object == **old => Some(old.clone()),
+        Step::Mark => {
+            let marked = world.store.put(key, convert::to_storage(of, object));
+            Some(convert::to_version(of, marked))
+        }
         Step::MarkAndRemove => {
-            let marked = world.store.put(key.clone(), object);
+            let marked = world.store.put(key.clone(), convert::to_storage(of, object));
             world.store.remove(&key);
+            let marked = convert::to_version(of, marked);
             answers_object.then_some(marked)
         }
         Step::Remove => {
@@ -220,24 +148,41 @@ pub(super) fn carry_out(
 fn check_preconditions(of: &Resource, old: &Value, options: &DeleteOptions) -> Result<(), Refusal> {
     let name = object::name(old);
     let uid = object::meta(old, "uid");
-    if let Some(wanted) = options.uid.as_deref().filter(|wanted| of.custom && *wanted != uid) {
-        let why = format!(
-            "the UID in the precondition ({wanted}) does not match the UID in record ({uid}). The object might have \
-             been deleted and then recreated"
-        );
-        let kind = Resource { plural: of.kind.clone(), ..of.clone() };
-        return Err(Refusal::conflict(&kind, name, &why));
+    if of.group.is_empty() && of.kind == "Namespace" {
+        return check_namespace(of, old, options);
     }
+    // Messages name the kind where a resource is meant, and the group in which it is stored.
+    let group = of.storage_group().to_owned();
+    let of = &Resource { plural: of.kind.clone(), group, ..of.clone() };
     if let Some(wanted) = options.uid.as_deref().filter(|wanted| *wanted != uid) {
-        let why = format!("Precondition failed: UID in precondition: {wanted}, UID in object meta: {uid}");
+        let why = format!(
+            "the UID in the precondition ({wanted}) does not match the UID in record ({uid}). \
+             The object might have been deleted and then recreated"
+        );
         return Err(Refusal::conflict(of, name, &why));
     }
     let version = object::meta(old, "resourceVersion");
     if let Some(wanted) = options.version.as_deref().filter(|wanted| *wanted != version) {
         let why = format!(
-            "Precondition failed: ResourceVersion in precondition: {wanted}, ResourceVersion in object meta: {version}"
+            "the ResourceVersion in the precondition ({wanted}) does not match the ResourceVersion in record \
+             ({version}). The object might have been modified"
         );
         return Err(Refusal::conflict(of, name, &why));
+    }
+    Ok(())
+}
+
+/// Namespaces have a road of their own, with words of its own.
+fn check_namespace(of: &Resource, old: &Value, options: &DeleteOptions) -> Result<(), Refusal> {
+    let wanted = [("UID", &options.uid, "uid"), ("ResourceVersion", &options.version, "resourceVersion")];
+    for (word, wanted, field) in wanted {
+        let present = object::meta(old, field);
+        if let Some(wanted) = wanted.as_deref().filter(|wanted| *wanted != present) {
+            let why = format!(
+                "Precondition failed: {word} in precondition: {wanted}, {word} in object meta: {present}"
+            );
+            return Err(Refusal::conflict(of, object::name(old), &why));
+        }
     }
     Ok(())
 }
@@ -300,7 +245,7 @@ fn grace(of: &Resource, object: &mut Value, options: &DeleteOptions, now: Moment
     let under_way = object::is_terminating(object);
     let present = object["metadata"]["deletionGracePeriodSeconds"].as_i64();
     if under_way {
-        let Some(present) = present else { return Grace::None };
+        let Some(present) = present.filter(|present| *present != 0) else { return Grace::None };
         let shorter = options.grace.map(|grace| grace.max(0)).filter(|grace| *grace < present);
         if of.kind != "Pod" || !of.group.is_empty() {
             return Grace::None;
@@ -308,6 +253,10 @@ fn grace(of: &Resource, object: &mut Value, options: &DeleteOptions, now: Moment
         let Some(shorter) = shorter else { return Grace::UnderWay };
         let end = Moment::parse(object::meta(object, "deletionTimestamp")).unwrap_or(now);
         let sooner = end.as_micros() - (present - shorter) * 1_000_000;
+        // A deletion does not come to be in the past; one that was to be graceful stays so for a second.
+        let late = sooner < now.as_micros();
+        let shorter = if late { shorter.min(1) } else { shorter };
+        let sooner = sooner.max(now.as_micros());
         set_meta(object, "deletionTimestamp", json!(Moment::from_micros(sooner).rfc3339()));
         set_meta(object, "deletionGracePeriodSeconds", json!(shorter));
         return Grace::Set;
@@ -346,6 +295,10 @@ fn count_generation(object: &mut Value) {
 /// The finalizers after the propagation policy had its say.
 fn finalizers_after(of: &Resource, object: &Value, options: &DeleteOptions) -> Vec<String> {
     let present = object::finalizers(object);
+    if of.kind == "Event" {
+        // Nothing depends on an event: what is to become of dependents is not looked at.
+        return present;
+    }
     let policy = match options.propagation.as_deref() {
         Some(policy) => policy,
         None if present.iter().any(|f| f == ORPHAN) => "Orphan",
@@ -383,9 +336,8 @@ fn returns_object(of: &Resource) -> bool {
                 | "Service"
                 | "ServiceAccount"
         ),
-        "storage.k8s.io" => {
-            matches!(of.kind.as_str(), "StorageClass" | "CSIDriver" | "CSINode" | "VolumeAttachment")
-        }
+        "storage.k8s.io" => of.kind != "CSIStorageCapacity",
+        "resource.k8s.io" => true,
         _ => false,
     }
 }

@@ -1,12 +1,14 @@
 //! Paths that are no resources: discovery plain and aggregated, OpenAPI, version and health. What custom resources add
 //! to them is told by `extended`.
 
-use super::{accept, extended};
+use super::extended::Groups;
+use super::{accept, health};
 use crate::call::{Call, Reply, Verb};
 use crate::sim::status::Refusal;
 use crate::sim::{World, documents, openapi};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha512};
+use std::collections::BTreeSet;
 
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
@@ -18,25 +20,24 @@ pub(super) fn page_not_found() -> Reply {
 /// Answers a path.
 pub(super) fn answer(world: &World, call: &Call, path: &str) -> Result<Reply, Refusal> {
     let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
-    let health = matches!(path.split('/').nth(1), Some("healthz" | "readyz" | "livez"));
-    if health {
-        return Ok(Reply::raw(200, "text/plain; charset=utf-8", "ok"));
+    if health::ENDPOINTS.contains(&path.split('/').nth(1).unwrap_or_default()) {
+        return Ok(health::answer(call, path).unwrap_or_else(page_not_found));
     }
-    if call.verb != Verb::Get {
-        return Ok(page_not_found());
+    let groups = Groups::of(&world.definitions);
+    if !exists(path, &groups) {
+        return if is_below_served(path, &groups) {
+            Err(Refusal::no_such_resource())
+        } else {
+            Ok(page_not_found())
+        };
     }
-    let groups = extended::Groups::of(&world.definitions);
-    if matches!(path, "/api" | "/apis") && wants_aggregated(&call.accept) {
-        return Ok(match groups.aggregated(path) {
-            Some(document) => tagged_anew(AGGREGATED, &document),
-            None => {
-                let name = format!("aggregated {path}");
-                tagged(
-                    AGGREGATED,
-                    documents::document(&name).expect("both aggregated documents are recorded"),
-                )
-            }
-        });
+    if call.verb != Verb::Get && only_read(path) {
+        return Err(Refusal::method());
+    }
+    if matches!(path, "/api" | "/apis")
+        && let Some(yaml) = wanted_aggregated(&call.accept)?
+    {
+        return Ok(aggregated(path, &groups, yaml));
     }
     if path == "/" {
         return Ok(Reply::json(200, root(&groups)));
@@ -60,24 +61,77 @@ pub(super) fn answer(world: &World, call: &Call, path: &str) -> Result<Reply, Re
             found.map_or_else(page_not_found, |bytes| Reply { lasting, ..tagged("application/json", bytes) })
         );
     }
-    accept::negotiate(&call.accept)?;
+    let form = match (path, path.matches('/').count()) {
+        ("/version", _) if accepts_json(&call.accept) => accept::negotiate_document("")?,
+        ("/version", _) => return Err(Refusal::not_acceptable("application/json")),
+        ("/apis", _) | (_, 2) if path.starts_with("/apis") => accept::negotiate_group(&call.accept)?,
+        _ => accept::negotiate_document(&call.accept)?,
+    };
     if let Some(found) = groups.plain(path) {
-        return Ok(Reply::json(200, found));
+        return Ok(accept::encode(form, 200, found));
     }
     Ok(match documents::document(path) {
+        Some(bytes) if form.yaml => {
+            accept::encode(form, 200, serde_json::from_slice::<Value>(bytes).unwrap_or_default())
+        }
         Some(bytes) => Reply::raw(200, "application/json", bytes),
-        None => group(path).map_or_else(page_not_found, |group| Reply::json(200, group)),
+        None => group(path).map_or_else(page_not_found, |group| accept::encode(form, 200, group)),
     })
 }
 
-/// The aggregated form is wanted where it is the first JSON that is accepted.
-fn wants_aggregated(accept: &str) -> bool {
-    let mut clauses = accept.split(',').map(str::trim);
-    let first = clauses.find(|clause| {
-        let old = clause.contains("v=v2beta1");
-        clause.starts_with("application/json") && !old || clause.starts_with("*/*")
-    });
-    first.is_some_and(|clause| clause.contains("as=APIGroupDiscoveryList"))
+/// Whether anything answers at this path.
+fn exists(path: &str, custom: &Groups<'_>) -> bool {
+    path == "/"
+        || path.starts_with("/openapi/")
+        || documents::document(path).is_some()
+        || group(path).is_some()
+        || custom.plain(path).is_some()
+}
+
+/// Whether the path lies below one that is served, in which case the answer is a `Status`.
+fn is_below_served(path: &str, custom: &Groups<'_>) -> bool {
+    let words: Vec<&str> = path.split('/').skip(1).collect();
+    match words.as_slice() {
+        ["api", _, ..] => true,
+        ["apis", name, _, ..] => exists(&format!("/apis/{name}"), custom),
+        _ => false,
+    }
+}
+
+/// The paths behind which the router takes no other method than GET; the others do not look at it.
+fn only_read(path: &str) -> bool {
+    match path.split('/').skip(1).collect::<Vec<_>>().as_slice() {
+        ["api" | "version", ..] => true,
+        ["apis", _, _] => true,
+        _ => false,
+    }
+}
+
+/// Whether the aggregated form is wanted, and in YAML: it is where the best clause that can be met asks for it. `None`
+/// where the plain one is.
+fn wanted_aggregated(accept: &str) -> Result<Option<bool>, Refusal> {
+    let clauses = accept.split(',').map(str::trim).filter(|clause| !clause.is_empty());
+    let mut asked = false;
+    for clause in clauses {
+        asked = true;
+        let media = clause.split(';').next().unwrap_or_default().trim();
+        let yaml = media == "application/yaml";
+        if !yaml && !matches!(media, "application/json" | "*/*" | "application/*") {
+            continue;
+        }
+        let given = |name: &str| {
+            let mut parts = clause.split(';').skip(1).filter_map(|part| part.trim().split_once('='));
+            parts.find(|(key, _)| *key == name).map(|(_, value)| value)
+        };
+        match (given("as"), given("g"), given("v")) {
+            (None, _, _) => return Ok(None),
+            (Some("APIGroupDiscoveryList"), Some("apidiscovery.k8s.io"), Some("v2")) => {
+                return Ok(Some(yaml));
+            }
+            _ => {}
+        }
+    }
+    if asked && accept.contains("as=") { Err(Refusal::only_media(accept::AVAILABLE)) } else { Ok(None) }
 }
 
 fn accepts_json(accept: &str) -> bool {
@@ -103,6 +157,22 @@ pub(super) fn digest(bytes: &[u8]) -> String {
     Sha512::digest(bytes).iter().map(|byte| format!("{byte:02X}")).collect()
 }
 
+/// The aggregated document, with the groups of custom resources behind the built-in ones.
+fn aggregated(path: &str, groups: &Groups<'_>, yaml: bool) -> Reply {
+    let name = format!("aggregated {path}");
+    let recorded = documents::document(&name).expect("both aggregated documents are recorded");
+    let extended = groups.aggregated(path);
+    match (yaml, extended) {
+        (false, None) => tagged(AGGREGATED, recorded),
+        (false, Some(document)) => tagged_anew(AGGREGATED, &document),
+        (true, extended) => {
+            let bytes = extended.as_deref().unwrap_or(recorded);
+            let document: Value = serde_json::from_slice(bytes).expect("an aggregated document is JSON");
+            tagged_anew(&AGGREGATED.replacen("json", "yaml", 1), super::yaml::print(&document).as_bytes())
+        }
+    }
+}
+
 /// `/apis/GROUP`: the entry of one group.
 fn group(path: &str) -> Option<Value> {
     let name = path.strip_prefix("/apis/")?;
@@ -114,22 +184,33 @@ fn group(path: &str) -> Option<Value> {
 }
 
 /// `/`: the paths that there are.
-fn root(extended: &extended::Groups<'_>) -> Value {
+fn root(custom: &Groups<'_>) -> Value {
     let fixed = [
+        "/.well-known/openid-configuration",
         "/api",
         "/api/v1",
         "/apis",
         "/apis/",
-        "/healthz",
-        "/livez",
+        "/flagz",
+        "/metrics",
+        "/metrics/slis",
         "/openapi/v2",
         "/openapi/v3",
-        "/readyz",
+        "/openapi/v3/",
+        "/openid/v1/jwks",
+        "/statusz",
         "/version",
     ];
-    let groups = documents::group_versions().map(|gv| format!("/apis/{gv}"));
-    let mut paths: Vec<String> =
-        fixed.into_iter().map(str::to_owned).chain(groups).chain(extended.paths()).collect();
-    paths.sort();
+    let mut paths: BTreeSet<String> = fixed.into_iter().map(str::to_owned).collect();
+    paths.extend(custom.paths());
+    for group_version in documents::group_versions() {
+        let name = group_version.split('/').next().unwrap_or_default();
+        paths.insert(format!("/apis/{name}"));
+        paths.insert(format!("/apis/{group_version}"));
+    }
+    for endpoint in health::ENDPOINTS {
+        paths.insert(format!("/{endpoint}"));
+        paths.extend(health::checks(endpoint).into_iter().map(|check| format!("/{endpoint}/{check}")));
+    }
     json!({"paths": paths})
 }

@@ -1,7 +1,8 @@
 //! Eviction: a pod is deleted unless a PodDisruptionBudget stands in the way. What a budget allows is counted by the
 //! disruption controller; what an eviction takes of it is written down here at once.
 
-use super::delete::{self, DeleteOptions};
+use super::delete;
+use super::delete_options::DeleteOptions;
 use super::options::Options;
 use super::{Asked, accept, decode};
 use crate::call::Reply;
@@ -22,7 +23,7 @@ const MOST_DISRUPTED: usize = 2000;
 
 /// Answers the `eviction` subresource of a pod.
 pub(super) fn evict(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
-    accept::negotiate(&asked.call.accept)?;
+    accept::negotiate(asked)?;
     let options = Options::read(asked, "CreateOptions")?;
     let of = Resource {
         group: "policy".to_owned(),

@@ -4,21 +4,27 @@
 mod accept;
 mod admission;
 mod allocate;
+mod binding;
 mod create;
 mod custom_scale;
 mod decode;
 mod definition;
 mod delete;
+mod delete_options;
 mod discovery;
 mod event;
 mod evict;
 mod extended;
+mod health;
 mod kind;
+mod listing;
 mod modify;
 mod options;
+mod part;
 mod patch;
 mod read;
 mod review;
+mod scale;
 mod subresource;
 mod token;
 mod watch;
@@ -128,13 +134,18 @@ fn answer(world: &mut World, call: &Call, now: Moment, hooks: &Hooks<'_>) -> Rep
         },
         Target::Resource(at) => match open(world, call, at, now, (&user, &warnings, hooks)) {
             Ok(Opened::Asked(asked)) => {
-                warnings.borrow_mut().extend(deprecation(world, &asked.of));
-                let answered = route(world, &asked);
+                let deprecated = deprecation(world, &asked.of);
+                let answered = options::check_timeout(&call.query).and_then(|()| route(world, &asked));
                 // What a definition says may have changed with the call, and so may what is served.
                 if definition::is_definition(&asked.of) && call.mutates() {
                     definition::establish(world, now);
                 }
-                answered
+                let mut reply = answered.unwrap_or_else(|refusal| refusal.reply());
+                reply.warnings.splice(0..0, deprecated);
+                Ok(reply)
+            }
+            Ok(Opened::Nowhere) if serves_group(world, &at.group) => {
+                Err(Refusal::no_such_resource())
             }
             Ok(Opened::Nowhere) => Ok(discovery::page_not_found()),
             Err(refusal) => Err(refusal),
@@ -161,6 +172,11 @@ pub(super) fn watch(world: &World, call: &Call, now: Moment) -> Result<Watch, Re
         Ok(Opened::Nowhere) => Err(discovery::page_not_found()),
         Err(refusal) => Err(refusal.reply()),
     }
+}
+
+/// Whether any resource of that group is served, in whatever version.
+fn serves_group(world: &World, group: &str) -> bool {
+    resources::serves_group(group) || world.definitions.served().any(|definition| definition.group == group)
 }
 
 /// The warning that comes with every answer about a deprecated resource.
@@ -241,7 +257,7 @@ fn route(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
         return review.answer(world, asked);
     }
     if asked.of.kind == "Binding" {
-        return subresource::bind_by_name(world, asked);
+        return binding::bind_by_name(world, asked);
     }
     match asked.call.verb {
         Verb::Get => read::get(world, asked),

@@ -1,14 +1,14 @@
 //! PUT and PATCH of an object: what it becomes, before it takes the common road of every write.
 
 use super::options::Options;
-use super::patch::{self, Kind};
-use super::write::{self, Author, Part};
+use super::part::Part;
+use super::patch::{self, Kind, Way};
+use super::write::{self, Author};
 use super::{Asked, accept, decode, definition, kind};
 use crate::call::Reply;
 use crate::sim::World;
 use crate::sim::object::{self, set_meta};
 use crate::sim::status::Refusal;
-use crate::sim::validation::Violation;
 use crate::snapshot::Object;
 use serde_json::{Value, json};
 
@@ -24,39 +24,36 @@ pub(super) fn put_part(
     part: Part,
     subresource: &'static str,
 ) -> Result<Reply, Refusal> {
-    accept::negotiate(&asked.call.accept)?;
+    accept::negotiate(asked)?;
     let options = Options::read(asked, "UpdateOptions")?;
     let (sent, warnings) = decode::object(world, asked, &options)?;
-    if object::name(&sent) != asked.name() {
-        return Err(write::wrong_name(object::name(&sent), asked.name()));
-    }
-    let old = asked.object(world)?;
-    let must = asked.of.custom || must_name_version(&asked.of.group, &asked.of.kind);
-    if object::meta(&sent, "resourceVersion").is_empty() && must {
-        let violation = Violation {
-            reason: "FieldValueInvalid",
-            field: "metadata.resourceVersion".to_owned(),
-            message: "Invalid value: 0: must be specified for an update".to_owned(),
-        };
-        let kind = if asked.of.custom { &asked.of.plural } else { &asked.of.kind };
-        return Err(Refusal::invalid(&asked.of.group, kind, asked.name(), &[violation]));
-    }
-    let author = Author { options: &options, subresource, settled: false };
-    let stored = write::replace(world, asked, &old, sent, part, &author)?;
-    let further = definition::warnings(&asked.of, Some(&old), &stored);
-    let mut reply = accept::one(asked, 200, stored)?;
+    let author = Author { options: &options, subresource, settled: false, conditional: true };
+    let before = asked.object(world).ok();
+    let (status, stored) =
+        put_object(world, asked, sent, part, &author).map_err(|refusal| refusal.warned(&warnings))?;
+    let further = definition::warnings(&asked.of, before.as_deref(), &stored);
+    let mut reply = accept::one(asked, status, stored)?;
     reply.warnings = warnings;
     reply.warnings.extend(further);
     Ok(reply)
 }
 
-/// The kinds that kube-apiserver does not update without a resourceVersion.
-fn must_name_version(group: &str, kind: &str) -> bool {
-    match group {
-        "coordination.k8s.io" | "apiextensions.k8s.io" | "apiregistration.k8s.io" | "policy" => true,
-        "admissionregistration.k8s.io" => true,
-        "storage.k8s.io" => matches!(kind, "CSIDriver" | "CSINode" | "VolumeAttachment"),
-        _ => false,
+fn put_object(
+    world: &mut World,
+    asked: &Asked<'_>,
+    sent: Value,
+    part: Part,
+    author: &Author<'_>,
+) -> Result<(u16, Object), Refusal> {
+    write::check_identity(asked, asked.name(), &sent)?;
+    match asked.object(world) {
+        Ok(old) => Ok((200, write::replace(world, asked, &old, sent, part, author)?)),
+        Err(refusal) if part != Part::Main || !write::is_created_by_put(&asked.of) => Err(refusal),
+        Err(_) if write::version_of(&sent)? != 0 => Err(Refusal::modified(&asked.of, asked.name())),
+        Err(_) => {
+            write::check_uid(asked, &json!({}), &sent, author)?;
+            Ok((201, write::insert(world, asked, sent, author)?))
+        }
     }
 }
 
@@ -72,38 +69,19 @@ pub(super) fn patch_part(
     part: Part,
     subresource: &'static str,
 ) -> Result<Reply, Refusal> {
-    accept::negotiate(&asked.call.accept)?;
-    let way = Kind::of(asked)?;
-    let options = Options::read(asked, "PatchOptions")?;
-    let named = Violation {
-        reason: "FieldValueRequired",
-        field: "fieldManager".to_owned(),
-        message: "Required value: is required for apply patch".to_owned(),
-    };
-    let forced = Violation {
-        reason: "FieldValueForbidden",
-        field: "force".to_owned(),
-        message: "Forbidden: may not be specified for non-apply patch".to_owned(),
-    };
-    match way {
-        Kind::Apply if !options.manager_named => {
-            return Err(Refusal::invalid("meta.k8s.io", "PatchOptions", "", &[named]));
-        }
-        Kind::Json | Kind::Merge | Kind::Strategic if options.force => {
-            return Err(Refusal::invalid("meta.k8s.io", "PatchOptions", "", &[forced]));
-        }
-        Kind::Apply | Kind::Json | Kind::Merge | Kind::Strategic => {}
-    }
-    let document = patch::document(asked, way)?;
-    let author = Author { options: &options, subresource, settled: way == Kind::Apply };
-    if way == Kind::Apply {
-        return apply(world, asked, document, part, &author);
+    accept::negotiate(asked)?;
+    let kind = Kind::of(asked)?;
+    let options = Options::of_patch(asked, kind == Kind::Apply)?;
+    let way = Way::read(asked, kind)?;
+    let author = Author { options: &options, subresource, settled: kind == Kind::Apply, conditional: false };
+    if kind == Kind::Apply {
+        return apply(world, asked, &way, part, &author);
     }
     let old = asked.object(world)?;
-    let mut object = patch::patched(asked, way, &old, &document)?;
-    let warnings =
-        decode::again(world, asked, &options, &mut object, |object| patch::shown(way, object, &document))?;
-    let stored = write::replace(world, asked, &old, object, part, &author)?;
+    let mut object = way.applied(&asked.of, &old)?;
+    let warnings = decode::again(world, asked, &options, &mut object, &way)?;
+    let stored = write::replace(world, asked, &old, object, part, &author);
+    let stored = stored.map_err(|refusal| refusal.warned(&warnings))?;
     let further = definition::warnings(&asked.of, Some(&old), &stored);
     let mut reply = accept::one(asked, 200, stored)?;
     reply.warnings = warnings;
@@ -115,32 +93,30 @@ pub(super) fn patch_part(
 fn apply(
     world: &mut World,
     asked: &Asked<'_>,
-    mut config: Value,
+    way: &Way<'_>,
     part: Part,
     author: &Author<'_>,
 ) -> Result<Reply, Refusal> {
     let live: Option<Object> = asked.object(world).ok();
-    patch::check_config(asked, &mut config)?;
-    let version = object::meta(&config, "resourceVersion").to_owned();
+    let config = way.document();
+    patch::check_config(asked, config)?;
     match &live {
         None if part != Part::Main => return Err(Refusal::not_found(&asked.of, asked.name())),
-        None if !object::meta(&config, "uid").is_empty() => {
+        None if !object::meta(config, "uid").is_empty() => {
             let why = format!(
                 "uid mismatch: the provided object specified uid {}, and no existing object was found",
-                object::meta(&config, "uid")
+                object::meta(config, "uid")
             );
             return Err(Refusal::conflict(&asked.of, asked.name(), &why));
         }
-        Some(old) if !version.is_empty() && version != object::meta(old, "resourceVersion") => {
-            return Err(Refusal::modified(&asked.of, asked.name()));
-        }
         None | Some(_) => {}
     }
-    let mut merged = write::applied(world, asked, live.as_ref(), &config, author)?;
+    let mut merged = write::applied(world, asked, live.as_ref(), config, author)?;
+    let warnings = way.strict_yaml(author.options)?;
+    write::check_identity(asked, asked.name(), &merged)?;
     let (status, stored) = match &live {
         None => {
             set_meta(&mut merged, "resourceVersion", Value::Null);
-            set_meta(&mut merged, "name", json!(asked.name()));
             kind::tidy(world, &asked.of, &mut merged);
             (201, write::insert(world, asked, merged, author)?)
         }
@@ -149,5 +125,7 @@ fn apply(
             (200, write::replace(world, asked, old, merged, part, author)?)
         }
     };
-    accept::one(asked, status, stored)
+    let mut reply = accept::one(asked, status, stored)?;
+    reply.warnings = warnings;
+    Ok(reply)
 }

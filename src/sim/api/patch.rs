@@ -1,10 +1,11 @@
 //! The four kinds of PATCH: reading the patch document, applying it, and saying why it does not fit.
 
-use super::{Asked, decode, write};
-use crate::call::Body;
+use super::options::{FieldValidation, Options};
+use super::{Asked, decode};
+use crate::call::{Body, DecodeError, Touched, print_typed};
 use crate::sim::fields::{self, ApplyError};
-use crate::sim::object;
 use crate::sim::patch::{self, PatchError};
+use crate::sim::resources::Resource;
 use crate::sim::schema;
 use crate::sim::status::Refusal;
 use serde_json::{Value, json};
@@ -30,99 +31,145 @@ impl Kind {
             _ if asked.of.custom => Err(Refusal::media(
                 "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
             )),
-            _ => Err(Refusal::media(
-                "application/json-patch+json, application/merge-patch+json, \
-                 application/strategic-merge-patch+json, application/apply-patch+yaml",
-            )),
+            _ => Err(Refusal::patch_media()),
         }
     }
 }
 
-/// The patch document of the request.
-pub(super) fn document(asked: &Asked<'_>, kind: Kind) -> Result<Value, Refusal> {
-    let decoded = match decode::body(asked)?.map(Body::decode) {
-        None => Err("unexpected end of JSON input".to_owned()),
-        Some(decoded) => decoded.map_err(|error| error.to_string()),
-    };
-    match (kind, decoded) {
-        (Kind::Apply, Err(why)) => Err(Refusal::bad_request(format!("error decoding YAML: {why}"))),
-        (Kind::Json | Kind::Merge | Kind::Strategic, Err(why)) => {
-            Err(Refusal::bad_request(format!("error decoding patch: {why}")))
-        }
-        (Kind::Json, Ok(read)) => Ok(read),
-        (Kind::Apply | Kind::Merge | Kind::Strategic, Ok(read)) if read.is_object() => Ok(read),
-        (Kind::Apply | Kind::Merge | Kind::Strategic, Ok(read)) => Err(Refusal::bad_request(format!(
-            "error decoding patch: json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
-            patch::go_name(&read)
-        ))),
-    }
+/// A patch as it was read.
+pub(super) struct Way<'a> {
+    pub(super) kind: Kind,
+    document: Value,
+    body: Option<&'a Body>,
 }
 
-/// The stored object with the patch applied.
-pub(super) fn patched(
-    asked: &Asked<'_>,
-    kind: Kind,
-    old: &Value,
-    document: &Value,
-) -> Result<Value, Refusal> {
-    let of = &asked.of;
-    let patched = match kind {
-        Kind::Json => patch::json(old, document),
-        Kind::Merge | Kind::Apply => Ok(patch::merge(old, document)),
-        Kind::Strategic => match schema::of(&of.group, &of.version, &of.kind) {
-            Some(ty) => patch::strategic(ty, old, document),
-            None => Ok(patch::merge(old, document)),
-        },
-    };
-    patched.map_err(|error| match error {
-        PatchError::Malformed(why) => Refusal::bad_request(why),
-        PatchError::Invalid(_) => Refusal::unfit_patch(),
-        PatchError::Contradictory(why) => Refusal::unexplained(why),
-    })
-}
-
-/// What errors show of a patch that does not decode into the type: what it made of the object, or for strategic merge
-/// patches the patch itself as Go prints a map.
-pub(super) fn shown(kind: Kind, patched: &Value, document: &Value) -> String {
-    match kind {
-        Kind::Strategic => patch::go_print(document),
-        Kind::Json | Kind::Merge | Kind::Apply => patched.to_string(),
-    }
-}
-
-/// Refuses an applied configuration that is not one for the object of the path, and completes it.
-pub(super) fn check_config(asked: &Asked<'_>, config: &mut Value) -> Result<(), Refusal> {
-    let expected = (asked.of.api_version(), asked.of.kind.as_str());
-    let given =
-        (config["apiVersion"].as_str().unwrap_or_default(), config["kind"].as_str().unwrap_or_default());
-    for (field, value) in [("kind", given.1), ("apiVersion", given.0)] {
-        if value.is_empty() {
-            return Err(Refusal::bad_request(format!(
-                "Object '{}' is missing in '{config}'",
-                go_field(field)
-            )));
+impl<'a> Way<'a> {
+    /// Reads the patch document of the request.
+    pub(super) fn read(asked: &'a Asked<'_>, kind: Kind) -> Result<Way<'a>, Refusal> {
+        let body = decode::body(asked)?;
+        let decoded = match body {
+            None if kind == Kind::Apply => Ok(Value::Null),
+            None => Err(DecodeError::Json("unexpected end of JSON input".to_owned())),
+            Some(body) => body.decode(),
+        };
+        let refused = |why: &str| match kind {
+            Kind::Apply => Err(Refusal::bad_request(format!("error decoding YAML: {why}"))),
+            Kind::Json | Kind::Merge => Err(Refusal::bad_request(format!("error decoding patch: {why}"))),
+            Kind::Strategic => Err(Refusal::bad_request(why)),
+        };
+        let document = match decoded {
+            Ok(document) => document,
+            Err(error) => return refused(&error.to_string()),
+        };
+        let odd = |found: &Value| {
+            let found = patch::go_name(found);
+            format!("json: cannot unmarshal {found} into Go value of type map[string]interface {{}}")
+        };
+        match (kind, document) {
+            (Kind::Json, document) | (_, document @ Value::Object(_)) => Ok(Way { kind, document, body }),
+            (_, Value::Null) => Ok(Way { kind, document: json!({}), body }),
+            (Kind::Apply, other) => {
+                refused(&format!("error unmarshaling JSON: while decoding JSON: {}", odd(&other)))
+            }
+            (Kind::Merge | Kind::Strategic, other) => refused(&odd(&other)),
         }
     }
-    if given != (expected.0.as_str(), expected.1) {
-        let (expected, kind) = expected;
-        return Err(Refusal::bad_request(format!(
-            "invalid object type: {}, Kind={}, expected {expected}, Kind={kind}",
-            given.0, given.1
-        )));
+
+    /// The document of the patch.
+    pub(super) fn document(&self) -> &Value {
+        &self.document
     }
-    let name = object::name(config);
-    if !name.is_empty() && name != asked.name() {
-        return Err(write::wrong_name(name, asked.name()));
+
+    /// Whether what the patch gives is decoded as if it had been sent; the others convert it in memory.
+    pub(super) fn decodes(&self) -> bool {
+        matches!(self.kind, Kind::Json | Kind::Merge)
     }
+
+    /// The fields that the text of the patch names twice.
+    pub(super) fn duplicates(&self) -> Vec<String> {
+        let told = self.body.map(|body| schema::strict(None, &body.bytes)).unwrap_or_default();
+        match self.kind {
+            Kind::Json => {
+                let operations = self.document.as_array().into_iter().flatten().enumerate();
+                let odd = operations.flat_map(|(at, operation)| {
+                    let names = operation.as_object().into_iter().flatten().map(|(name, _)| name.clone());
+                    let odd = names.filter(|name| !matches!(&**name, "op" | "path" | "from" | "value"));
+                    odd.map(move |name| format!("unknown field \"[{at}].{name}\""))
+                });
+                told.into_iter().chain(odd).map(|what| format!("json patch {what}")).collect()
+            }
+            Kind::Merge | Kind::Strategic => told,
+            Kind::Apply => Vec::new(),
+        }
+    }
+
+    /// The stored object with the patch applied.
+    pub(super) fn applied(&self, of: &Resource, old: &Value) -> Result<Value, Refusal> {
+        let patched = match self.kind {
+            Kind::Json => patch::json(old, &self.document),
+            Kind::Merge | Kind::Apply => Ok(patch::merge(old, &self.document)),
+            Kind::Strategic => match schema::of(&of.group, &of.version, &of.kind) {
+                Some(ty) => patch::strategic(ty, old, &self.document),
+                None => Ok(patch::merge(old, &self.document)),
+            },
+        };
+        patched.map_err(|error| match error {
+            PatchError::Malformed(why) => Refusal::bad_request(why),
+            PatchError::TooLarge(why) => Refusal::too_many(&why),
+            PatchError::Invalid(_) => Refusal::unfit_patch(),
+            PatchError::Contradictory(why) => Refusal::unexplained(why),
+        })
+    }
+
+    /// What errors show of a patch that does not decode into the type: what it made of the object, or for strategic
+    /// merge patches the patch itself as Go prints a map.
+    pub(super) fn shown(&self, of: &Resource, patched: &Value) -> String {
+        let touched = match self.kind {
+            Kind::Strategic => return patch::go_print(&self.document),
+            Kind::Merge | Kind::Apply => Touched::by_merge(&self.document),
+            Kind::Json => {
+                let mut touched = Touched::default();
+                for operation in self.document.as_array().into_iter().flatten() {
+                    for word in ["path", "from"] {
+                        touched.add_pointer(operation[word].as_str().unwrap_or_default());
+                    }
+                }
+                touched
+            }
+        };
+        print_typed(&of.api_version(), &of.kind, patched, &touched)
+    }
+
+    /// What a strict reader says of an applied configuration that names a field twice.
+    pub(super) fn strict_yaml(&self, options: &Options) -> Result<Vec<String>, Refusal> {
+        let told = self.body.and_then(Body::yaml_duplicate);
+        match (options.validation, told) {
+            (FieldValidation::Ignore, _) | (_, None) => Ok(Vec::new()),
+            (FieldValidation::Warn, Some(told)) => Ok(vec![told]),
+            (FieldValidation::Strict, Some(told)) => Err(Refusal::bad_request(format!(
+                "error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  {told}"
+            ))),
+        }
+    }
+}
+
+/// Refuses an applied configuration that is not one for the object of the path.
+pub(super) fn check_config(asked: &Asked<'_>, config: &Value) -> Result<(), Refusal> {
     if config["metadata"].get("managedFields").is_some_and(|managed| !managed.is_null()) {
         return Err(Refusal::bad_request("metadata.managedFields must be nil"));
     }
-    object::set_meta(config, "name", json!(asked.name()));
+    let text = |name: &str| config[name].as_str().unwrap_or_default();
+    let (group, version) = match text("apiVersion").split('/').collect::<Vec<_>>().as_slice() {
+        [version] => ("", *version),
+        [group, version] => (*group, *version),
+        _ => ("", ""),
+    };
+    let kind = if text("apiVersion").matches('/').count() > 1 { "" } else { text("kind") };
+    if (group, version, kind) != (asked.of.group.as_str(), asked.of.version.as_str(), asked.of.kind.as_str())
+    {
+        return Err(Refusal::bad_request(format!("invalid object type: {group}/{version}, Kind={kind}")));
+    }
     Ok(())
-}
-
-fn go_field(field: &str) -> &'static str {
-    if field == "kind" { "Kind" } else { "apiVersion" }
 }
 
 /// What an apply is refused with.

@@ -1,28 +1,29 @@
 //! GET of an object and of a collection: selection, pages, and the list document.
 
 use super::accept::{self, Shape};
-use super::options::not_supported;
-use super::{Asked, definition, watch};
+use super::listing::{self, At};
+use super::{Asked, definition};
 use crate::call::{Listing, Reply, ReplyBody, Text};
 use crate::sim::World;
 use crate::sim::look::plain;
 use crate::sim::resources::Resource;
 use crate::sim::selector::Selector;
 use crate::sim::status::Refusal;
-use crate::sim::validation::Violation;
 use crate::sim::{convert, custom};
 use crate::snapshot::{Key, Object, Snapshot, Stored};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::sync::Arc;
 
 /// GET of one object.
 pub(super) fn get(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
-    accept::negotiate(&asked.call.accept)?;
+    accept::negotiate(asked)?;
+    if asked.call.query.get("export").is_some_and(|value| value != "false" && value != "0") {
+        let why = "the export parameter, deprecated since v1.14, is no longer supported";
+        return Err(Refusal::bad_request(why));
+    }
     let version = asked.call.query.get("resourceVersion").unwrap_or_default();
-    watch::read_version(world, version)?;
+    listing::not_ahead(world, listing::read_version(world, version).map_err(Refusal::unexplained)?)?;
     let object = asked.object(world)?;
     Ok(sharing_text(world, asked, accept::one(asked, 200, object)?))
 }
@@ -61,17 +62,14 @@ impl Selection {
             }
             return Ok(Selection { labels, fields, custom: true });
         }
-        let known = convert::selectable(&asked.of.group, &asked.of.kind);
-        let always = ["metadata.name", "metadata.namespace"];
-        if let Some(unknown) = fields.keys().find(|key| !always.contains(key) && !known.contains(key)) {
-            return Err(Refusal::bad_request(unknown_field(&asked.of, unknown, known)));
-        }
+        convert::check_selectable(&asked.of, fields.keys()).map_err(Refusal::bad_request)?;
         Ok(Selection { labels, fields, custom: false })
     }
 
     /// Whether it selects this object.
     pub(super) fn takes(&self, of: &Resource, object: &Value) -> bool {
-        self.labels.matches_labels(object) && self.fields.matches(|key| Some(self.field(of, object, key)))
+        self.labels.matches_labels(object)
+            && self.fields.matches(|key| Some(self.field(of, object, key)))
     }
 
     /// The same of an object with its labels at hand.
@@ -94,27 +92,6 @@ impl Selection {
     }
 }
 
-/// Kinds without fields of their own name the two that all have; the others say that the label is not supported.
-fn unknown_field(of: &Resource, unknown: &str, known: &[&str]) -> String {
-    if known.is_empty() {
-        format!("{unknown:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\"")
-    } else {
-        match of.kind.as_str() {
-            "Pod" | "Node" | "Event" | "Namespace" | "Secret" | "ReplicationController" => {
-                format!("field label not supported: {unknown}")
-            }
-            _ => format!("field label {unknown:?} not supported for {}", of.kind),
-        }
-    }
-}
-
-/// Every object of the collection that the selectors of the request match.
-pub(super) fn selected(world: &World, asked: &Asked<'_>) -> Result<Vec<Object>, Refusal> {
-    let selection = Selection::read(world, asked)?;
-    let found = matching(world.store.snapshot(), asked, &selection);
-    Ok(found.map(|(_, stored)| stored.object().clone()).collect())
-}
-
 /// The objects of the collection of a request that a selection takes.
 pub(super) fn matching<'a>(
     snapshot: &'a Snapshot,
@@ -133,57 +110,63 @@ pub(super) fn matching<'a>(
 
 /// GET of a collection.
 pub(super) fn list(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
-    let form = accept::negotiate(&asked.call.accept)?;
-    let query = &asked.call.query;
-    let selection = Selection::read(world, asked)?;
-    let at = watch::read_version(world, query.get("resourceVersion").unwrap_or_default())?;
-    let page = Page::read(world, query.get("continue").unwrap_or_default())?;
-    let matched = query.get("resourceVersionMatch").unwrap_or_default();
-    check_match(matched, query.get("resourceVersion").unwrap_or_default())?;
-    if matched == "Exact" && at.is_some_and(|at| at < world.store.oldest()) {
-        return Err(Refusal::too_old(at.unwrap_or_default(), world.store.oldest()));
-    }
-    let limit = query.get("limit").and_then(|text| text.parse::<usize>().ok()).filter(|limit| *limit > 0);
-    // An informer's list at "any version" is answered from the watch cache, which knows no pages.
-    let limit = limit.filter(|_| at != Some(0) || !page.after.is_empty());
-    let mut rest = matching(world.store.snapshot(), asked, &selection)
-        .filter(|(key, _)| page.after.is_empty() || place(key).as_str() > page.after.as_str());
-    let taken: Vec<(&Key, &Stored)> = rest.by_ref().take(limit.unwrap_or(usize::MAX)).collect();
-    // How many follow is told of a whole collection alone.
-    let remaining = if selection.is_empty() { rest.count() } else { rest.take(1).count() };
-    let version = page.version.unwrap_or(world.store.version());
-    let mut metadata = json!({"resourceVersion": version.to_string()});
-    if asked.of.custom && form.shape == Shape::Whole {
-        metadata["continue"] = json!("");
-    }
-    if let Some((last, _)) = taken.last().filter(|_| remaining > 0) {
-        metadata["continue"] = json!(Page { version: Some(version), after: place(last) }.token());
-        if selection.is_empty() {
-            metadata["remainingItemCount"] = json!(remaining);
-        }
-    }
-    let items: Vec<(Object, Text)> =
-        taken.into_iter().map(|(_, stored)| versioned(world, &asked.of, stored)).collect();
+    let form = accept::negotiate(asked)?;
+    let (items, metadata) = page(world, asked)?;
     if form.shape == Shape::Whole {
-        let list = listing(&asked.of, items, metadata);
-        return Ok(match form.yaml {
-            false => Reply::list(200, list),
-            true => accept::encode(form, 200, list.document().clone()),
+        let list = list_of(&asked.of, items, metadata);
+        return Ok(match accept::is_plain(form) {
+            true => Reply::list(200, list),
+            false => accept::encode(form, 200, list.document().clone()),
         });
     }
     let objects: Vec<Object> = items.into_iter().map(|(object, _)| object).collect();
     let document = match form.shape {
-        Shape::Table => accept::tabled(asked, &objects, metadata, asked.now)?,
+        Shape::Table => accept::tabled(form, asked, &objects, metadata, asked.now)?,
         Shape::Whole | Shape::Metadata => json!({
-            "kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
-            "items": objects.iter().map(|object| accept::partial(object)).collect::<Vec<_>>(),
+            "kind": "PartialObjectMetadataList", "apiVersion": form.api_version, "metadata": metadata,
+            "items": objects.iter().map(|object| accept::partial(form, object)).collect::<Vec<_>>(),
         }),
     };
     Ok(accept::encode(form, 200, document))
 }
 
+/// The objects of the page that the request asks for, each with the text that it shares, and the metadata of the list.
+pub(super) fn page(world: &World, asked: &Asked<'_>) -> Result<(Vec<(Object, Text)>, Value), Refusal> {
+    let wanted = listing::Listing::read(world, &asked.call.query)?;
+    let selection = Selection::read(world, asked)?;
+    let present = world.store.snapshot();
+    let past = match wanted.at {
+        At::Past(version) if version < world.version() => Some(world.store.at(version)),
+        At::Past(_) | At::Now => None,
+    };
+    let mut rest = matching(past.as_ref().unwrap_or(present), asked, &selection)
+        .filter(|(key, _)| wanted.after.is_empty() || listing::place(key) > wanted.after);
+    let taken: Vec<(&Key, &Stored)> = rest.by_ref().take(wanted.limit.unwrap_or(usize::MAX)).collect();
+    // How many follow is told of a whole collection alone.
+    let remaining = match wanted.limit {
+        None => 0,
+        Some(_) if selection.is_empty() => rest.count(),
+        Some(_) => rest.take(1).count(),
+    };
+    let version = match wanted.at {
+        At::Past(version) => version,
+        At::Now => world.version(),
+    };
+    let mut metadata = json!({"resourceVersion": version.to_string()});
+    if asked.of.custom && accept::negotiate(asked)?.shape == Shape::Whole {
+        metadata["continue"] = json!("");
+    }
+    if let Some((last, _)) = taken.last().filter(|_| remaining > 0) {
+        metadata["continue"] = json!(listing::token(Some(version), &listing::place(last)));
+        if selection.is_empty() {
+            metadata["remainingItemCount"] = json!(remaining);
+        }
+    }
+    Ok((taken.into_iter().map(|(_, stored)| versioned(world, &asked.of, stored)).collect(), metadata))
+}
+
 /// The list document; its items go without kind and version, as they do in Kubernetes' typed lists.
-pub(super) fn listing(of: &Resource, items: Vec<(Object, Text)>, metadata: Value) -> Listing {
+pub(super) fn list_of(of: &Resource, items: Vec<(Object, Text)>, metadata: Value) -> Listing {
     Listing::new(format!("{}List", of.kind), of.api_version(), metadata, items, of.custom)
 }
 
@@ -192,62 +175,4 @@ fn versioned(world: &World, of: &Resource, stored: &Stored) -> (Object, Text) {
     let object = convert::to_version(of, definition::read(world, of, stored.object().clone()));
     let text = if Arc::ptr_eq(&object, stored.object()) { stored.text().clone() } else { Text::default() };
     (object, text)
-}
-
-fn check_match(matched: &str, version: &str) -> Result<(), Refusal> {
-    let forbidden = |why: &str| {
-        let violation = Violation {
-            reason: "FieldValueForbidden",
-            field: "resourceVersionMatch".to_owned(),
-            message: format!("Forbidden: {why}"),
-        };
-        Err(Refusal::invalid("meta.k8s.io", "ListOptions", "", &[violation]))
-    };
-    match (matched, version) {
-        ("", _) => Ok(()),
-        ("NotOlderThan" | "Exact", "") => {
-            forbidden("resourceVersionMatch is forbidden unless resourceVersion is provided")
-        }
-        ("Exact", "0") => forbidden("resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""),
-        ("NotOlderThan" | "Exact", _) => Ok(()),
-        (other, _) => {
-            let value = format!("{other:?}");
-            let violation = not_supported("resourceVersionMatch", &value, r#""Exact", "NotOlderThan", """#);
-            Err(Refusal::invalid("meta.k8s.io", "ListOptions", "", &[violation]))
-        }
-    }
-}
-
-/// Where a list goes on: behind this place, as of this version.
-struct Page {
-    version: Option<u64>,
-    after: String,
-}
-
-impl Page {
-    fn token(&self) -> String {
-        let token = json!({"v": "meta.k8s.io/v1", "rv": self.version, "start": self.after});
-        URL_SAFE_NO_PAD.encode(token.to_string())
-    }
-
-    fn read(world: &World, token: &str) -> Result<Page, Refusal> {
-        if token.is_empty() {
-            return Ok(Page { version: None, after: String::new() });
-        }
-        let invalid = || Refusal::bad_request("continue key is not valid");
-        let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| invalid())?;
-        let read: Value = serde_json::from_slice(&bytes).map_err(|_| invalid())?;
-        let version = read["rv"].as_u64().ok_or_else(invalid)?;
-        if version < world.store.oldest() {
-            return Err(Refusal::continue_expired());
-        }
-        let after = read["start"].as_str().ok_or_else(invalid)?.to_owned();
-        Ok(Page { version: Some(version), after })
-    }
-}
-
-/// The place of a key in its collection, ordered as the keys are: a NUL sorts before every letter of a name.
-fn place(key: &Key) -> String {
-    let namespace: Cow<'_, str> = Cow::Borrowed(&key.namespace);
-    format!("{namespace}\u{0}{}", key.name)
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 /// Answers a TokenRequest with the token.
 pub(super) fn request(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
-    accept::negotiate(&asked.call.accept)?;
+    accept::negotiate(asked)?;
     let options = Options::read(asked, "CreateOptions")?;
     let of = Resource {
         group: "authentication.k8s.io".to_owned(),

@@ -3,6 +3,8 @@
 use super::Asked;
 use super::accept::{self, Form, Shape};
 use super::event::Event;
+use super::listing;
+use super::options::number;
 use super::read::{self, Selection};
 use super::webhook::Hooks;
 use crate::call::{Call, Reply, ResourcePath, Text};
@@ -35,6 +37,8 @@ pub struct Watch {
     pending: VecDeque<Event>,
     bookmarks: bool,
     printed: bool,
+    /// Whether the log has been read.
+    begun: bool,
     ended: bool,
 }
 
@@ -42,12 +46,15 @@ impl Watch {
     /// Accepts the watch that the call asks for.
     pub(super) fn start(world: &World, asked: &Asked<'_>) -> Result<Watch, Refusal> {
         let query = &asked.call.query;
-        let form = accept::negotiate(&asked.call.accept)?;
+        let form = accept::negotiate(asked)?;
         let selection = Selection::read(world, asked)?;
         let initial = query.get("sendInitialEvents");
-        check_initial(query.get("resourceVersionMatch").unwrap_or_default(), initial)?;
+        for name in ["limit", "timeoutSeconds"] {
+            number(query, name)?;
+        }
+        listing::check(query, true)?;
         let asked_for = query.get("resourceVersion").unwrap_or_default();
-        let from = read_version(world, asked_for)?;
+        let from = listing::read_version(world, asked_for).map_err(Refusal::unexplained)?;
         let mut watch = Watch {
             call: asked.call.clone(),
             at: asked.at.clone(),
@@ -59,6 +66,7 @@ impl Watch {
             pending: VecDeque::new(),
             bookmarks: query.is_true("allowWatchBookmarks"),
             printed: false,
+            begun: false,
             ended: false,
         };
         let streamed = initial.is_some() && query.is_true("sendInitialEvents");
@@ -130,9 +138,12 @@ impl Watch {
             Err(oldest) => {
                 let status = Refusal::too_old(self.version, oldest).document();
                 self.ended = true;
-                Some(Event::Document(json!({"type": "ERROR", "object": status})))
+                // Whoever has been given events and takes them too slowly is cut off without a word, as kube-apiserver
+                // does it.
+                (!self.begun).then(|| Event::Document(json!({"type": "ERROR", "object": status})))
             }
             Ok(changes) => {
+                self.begun = true;
                 for change in changes {
                     self.version = change.version;
                     if let Some(event) = self.event(change, now) {
@@ -202,7 +213,9 @@ impl Watch {
                 let text = if Arc::ptr_eq(stored, &object) { text.clone() } else { Text::default() };
                 Event::Whole(kind, object, text)
             }
-            Shape::Metadata => Event::Document(json!({"type": kind, "object": accept::partial(&object)})),
+            Shape::Metadata => {
+                Event::Document(json!({"type": kind, "object": accept::partial(self.form, &object)}))
+            }
             Shape::Table => Event::Document(json!({"type": kind, "object": self.table(object, now)})),
         }
     }
@@ -214,50 +227,12 @@ impl Watch {
         let (user, hooks) = (User::administrator(), Hooks::default());
         let asked = Asked { call, at, of, now, columns, hooks: &hooks, user: &user, warnings: &warnings };
         let metadata = json!({"resourceVersion": object["metadata"]["resourceVersion"]});
-        let mut table =
-            accept::tabled(&asked, &[object], metadata, now).unwrap_or_else(|refusal| refusal.document());
+        let mut table = accept::tabled(self.form, &asked, &[object], metadata, now)
+            .unwrap_or_else(|refusal| refusal.document());
         if std::mem::replace(&mut self.printed, true) && table["kind"] == "Table" {
             table["columnDefinitions"] = Value::Null;
         }
         table
-    }
-}
-
-/// `resourceVersion` of a read: `None` where none is named; refused where it is no number or has not come yet.
-pub(super) fn read_version(world: &World, text: &str) -> Result<Option<u64>, Refusal> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let Ok(version) = text.parse::<u64>() else {
-        return Err(Refusal::unexplained(format!(
-            "resourceVersion: Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: invalid syntax"
-        )));
-    };
-    if version > world.version() {
-        return Err(Refusal::too_large_version(version, world.version()));
-    }
-    Ok(Some(version))
-}
-
-fn check_initial(matched: &str, initial: Option<&str>) -> Result<(), Refusal> {
-    let refused = |field: &str, why: &str| {
-        let violation = crate::sim::validation::Violation {
-            reason: "FieldValueForbidden",
-            field: field.to_owned(),
-            message: format!("Forbidden: {why}"),
-        };
-        Err(Refusal::invalid("meta.k8s.io", "ListOptions", "", &[violation]))
-    };
-    match (matched, initial) {
-        ("", None) | ("NotOlderThan", Some(_)) => Ok(()),
-        (_, Some(_)) => refused(
-            "resourceVersionMatch",
-            "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
-        ),
-        (_, None) => refused(
-            "resourceVersionMatch",
-            "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
-        ),
     }
 }
 

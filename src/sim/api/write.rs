@@ -3,38 +3,28 @@
 
 use super::admission::Write;
 use super::options::Options;
+use super::part::{Part, has_status};
 use super::webhook::Operation;
 use super::{Asked, admission, allocate, definition, kind, webhook};
 use crate::sim::fields::{self, Manager};
-use crate::sim::object::{self, carry, set_meta};
+use crate::sim::object::{self, set_meta};
 use crate::sim::resources::Resource;
 use crate::sim::status::Refusal;
 use crate::sim::validation::Violation;
-use crate::sim::{World, custom, names, validation};
+use crate::sim::{World, custom, names, schema, validation};
 use crate::snapshot::Object;
 use serde_json::{Value, json};
 use std::sync::Arc;
-
-/// Which part of an object an update may change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    /// All but its status.
-    Main,
-    /// Its status alone.
-    Status,
-    /// One field of its spec, such as a Namespace's finalizers.
-    Spec(&'static str),
-    /// The whole spec, through a subresource (`pods/resize`).
-    WholeSpec,
-}
 
 /// Who a write is recorded for.
 pub(super) struct Author<'a> {
     pub(super) options: &'a Options,
     /// `status`, `scale` or nothing.
     pub(super) subresource: &'static str,
-    /// Whether `managedFields` is settled already (server-side apply).
+    /// Whether `managedFields` is settled already (server-side apply, scale).
     pub(super) settled: bool,
+    /// Whether the uid that the object names is a condition of the write (PUT).
+    pub(super) conditional: bool,
 }
 
 impl Author<'_> {
@@ -46,11 +36,6 @@ impl Author<'_> {
             at: asked.now,
         }
     }
-}
-
-/// Whether the status of a kind is written through its own subresource only.
-pub(super) fn has_status(of: &Resource) -> bool {
-    of.subresources.contains_key("status")
 }
 
 /// Stores a new object, which has been decoded and pruned.
@@ -71,7 +56,7 @@ pub(super) fn insert(
     }
     let called = admission::called(&object);
     admission::namespace_is_open(world, asked, &called)?;
-    if !object::meta(&object, "resourceVersion").is_empty() {
+    if version_of(&object)? != 0 {
         return Err(Refusal::unexplained("resourceVersion should not be set on objects to be created"));
     }
     is_carried_out(&of, &object)?;
@@ -156,35 +141,26 @@ fn invalid(of: &Resource, object: &Value, name: &str, violations: &[Violation]) 
 /// Prepares a changed object.
 fn prepare_update(world: &World, of: &Resource, old: &Value, object: &mut Value, part: Part) {
     match (part, world.definitions.of(of)) {
-        (Part::Status, _) if definition::is_definition(of) => validation::stored_versions(object),
-        (Part::Status, Some(_)) => {}
-        (Part::Status, None) => validation::prepare_status(&of.group, &of.kind, old, object),
-        (Part::Main | Part::Spec(_) | Part::WholeSpec, Some((_, version))) => {
+        (Part::Status | Part::Approval, _) if definition::is_definition(of) => validation::stored_versions(object),
+        (Part::Status | Part::Approval, Some(_)) => {}
+        (Part::Status | Part::Approval, None) => validation::prepare_status(&of.group, &of.kind, old, object),
+        (Part::Main | Part::Finalize | Part::Ephemeral | Part::Resize, Some((_, version))) => {
             custom::prepare_update(version, old, object);
         }
-        (Part::Main | Part::Spec(_) | Part::WholeSpec, None) => {
+        (Part::Main | Part::Finalize | Part::Ephemeral | Part::Resize, None) => {
             validation::prepare_update(&of.group, &of.kind, old, object);
         }
     }
 }
 
 /// What is wrong with a changed object.
-fn changed_violations(
-    world: &World,
-    of: &Resource,
-    old: &Value,
-    object: &Value,
-    part: Part,
-    subresource: &str,
-) -> Vec<Violation> {
+fn changed_violations(world: &World, of: &Resource, old: &Value, object: &Value, part: Part) -> Vec<Violation> {
     match (part, world.definitions.of(of)) {
         (Part::Main, Some((_, version))) => custom::update(of, version, old, object),
         (Part::Status, Some((_, version))) => custom::status(version, old, object),
         (Part::Main, None) => validation::update(&of.group, &of.kind, old, object),
-        (Part::Status, None) if subresource == "status" => {
-            validation::status(&of.group, &of.kind, old, object)
-        }
-        (Part::Status | Part::Spec(_) | Part::WholeSpec, _) => Vec::new(),
+        (Part::Status, None) => validation::status(&of.group, &of.kind, old, object),
+        (Part::Approval | Part::Finalize | Part::Ephemeral | Part::Resize, _) => Vec::new(),
     }
 }
 
@@ -216,9 +192,16 @@ pub(super) fn replace(
 ) -> Result<Object, Refusal> {
     let of = asked.of.clone();
     let name = object::name(old).to_owned();
-    check_identity(asked, old, &object)?;
+    check_identity(asked, &name, &object)?;
+    if author.conditional {
+        check_uid(asked, old, &object, author)?;
+    }
+    check_version(&of, old, &object)?;
+    if object::meta(&object, "uid").is_empty() {
+        set_meta(&mut object, "uid", old["metadata"]["uid"].clone());
+    }
     kind::fill(&of, &mut object);
-    keep_what_is_not_written(&of, old, &mut object, part);
+    part.keep(&of, old, &mut object);
     if author.settled {
         fields::settle(old, &mut object);
     } else {
@@ -229,7 +212,7 @@ pub(super) fn replace(
     webhook::mutate(world, asked, Operation::Update, Some(old), &mut Some(&mut object))?;
     is_carried_out(&of, &object)?;
     prepare_update(world, &of, old, &mut object, part);
-    let mut violations = changed_violations(world, &of, old, &object, part, author.subresource);
+    let mut violations = changed_violations(world, &of, old, &object, part);
     if part == Part::Main && violations.is_empty() {
         violations.extend(allocate::update(world, asked, old, &mut object).err());
     }
@@ -260,28 +243,86 @@ pub(super) fn replace(
     Ok(asked.store(world, &name, object))
 }
 
-/// Refuses another name, namespace, uid or resourceVersion than the stored object has.
-fn check_identity(asked: &Asked<'_>, old: &Value, object: &Value) -> Result<(), Refusal> {
-    let (name, namespace) = (object::name(old), asked.namespace());
-    let given = object::name(object);
-    if given != name {
-        return Err(wrong_name(given, name));
-    }
+/// What is wrong with the name or namespace that an object states.
+pub(super) fn check_identity(asked: &Asked<'_>, name: &str, object: &Value) -> Result<(), Refusal> {
     let stated = object::meta(object, "namespace");
-    if asked.of.namespaced && !stated.is_empty() && stated != namespace {
-        let why = "the namespace of the provided object does not match the namespace sent on the request";
-        return Err(Refusal::bad_request(why));
+    if asked.of.namespaced && !stated.is_empty() && stated != asked.namespace() {
+        let message = "the namespace of the provided object does not match the namespace sent on the request";
+        return Err(Refusal::bad_request(message));
     }
-    let version = object::meta(object, "resourceVersion");
-    if !matches!(version, "" | "0") && version != object::meta(old, "resourceVersion") {
-        return Err(Refusal::modified(&asked.of, name));
+    match object::name(object) {
+        given if given == name => Ok(()),
+        given => Err(wrong_name(given, name)),
     }
+}
+
+/// 409 for an object that names another uid than the stored one has.
+pub(super) fn check_uid(
+    asked: &Asked<'_>,
+    old: &Value,
+    object: &Value,
+    author: &Author<'_>,
+) -> Result<(), Refusal> {
     let (uid, present) = (object::meta(object, "uid"), object::meta(old, "uid"));
-    if !uid.is_empty() && uid != present {
-        let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {present}");
-        return Err(Refusal::conflict(&asked.of, name, &why));
+    if uid.is_empty() || uid == present {
+        return Ok(());
     }
-    Ok(())
+    let key = asked.of.registry_key(asked.namespace(), asked.name());
+    let root = if author.options.dry_run { "" } else { "/registry" };
+    let why = format!(
+        "StorageError: invalid object, Code: 4, Key: {root}{key}, ResourceVersion: 0, AdditionalErrorMsg: \
+         Precondition failed: UID in precondition: {uid}, UID in object meta: {present}"
+    );
+    Err(Refusal::conflict(&asked.of, asked.name(), &why))
+}
+
+/// The resourceVersion that an object names as a number; 0 where it names none.
+pub(super) fn version_of(object: &Value) -> Result<u64, Refusal> {
+    match object::meta(object, "resourceVersion") {
+        "" => Ok(0),
+        text => text.parse().map_err(|_| {
+            Refusal::unexplained(format!("strconv.ParseUint: parsing {text:?}: invalid syntax"))
+        }),
+    }
+}
+
+/// Refuses another resourceVersion than the stored object has, and none where the kind asks for one.
+fn check_version(of: &Resource, old: &Value, object: &Value) -> Result<(), Refusal> {
+    let name = object::name(old);
+    match version_of(object)? {
+        0 if must_name_version(of) => {
+            let violation = Violation {
+                reason: "FieldValueInvalid",
+                field: "metadata.resourceVersion".to_owned(),
+                message: "Invalid value: 0: must be specified for an update".to_owned(),
+            };
+            Err(Refusal::invalid(&of.group, &of.plural, name, &[violation]))
+        }
+        0 => Ok(()),
+        version if version.to_string() == object::meta(old, "resourceVersion") => Ok(()),
+        _ => Err(Refusal::modified(of, name)),
+    }
+}
+
+/// The kinds that kube-apiserver does not update without a resourceVersion.
+fn must_name_version(of: &Resource) -> bool {
+    match of.group.as_str() {
+        "admissionregistration.k8s.io" | "apiextensions.k8s.io" | "apiregistration.k8s.io" => true,
+        "coordination.k8s.io" | "node.k8s.io" | "policy" => true,
+        "storage.k8s.io" => {
+            matches!(of.kind.as_str(), "CSIDriver" | "CSINode" | "CSIStorageCapacity" | "VolumeAttachment")
+        }
+        _ => of.custom,
+    }
+}
+
+/// The kinds that a PUT creates where they are not there.
+pub(super) fn is_created_by_put(of: &Resource) -> bool {
+    match of.group.as_str() {
+        "" => matches!(of.kind.as_str(), "Endpoints" | "Event" | "LimitRange" | "Service"),
+        "coordination.k8s.io" | "events.k8s.io" | "node.k8s.io" | "rbac.authorization.k8s.io" => true,
+        _ => false,
+    }
 }
 
 /// 400 for an object whose name is not the one of the path.
@@ -294,61 +335,6 @@ pub(super) fn wrong_name(given: &str, name: &str) -> Refusal {
     Refusal::bad_request(format!(
         "the name of the object ({given}) does not match the name on the URL ({name})"
     ))
-}
-
-/// Carries over from the stored object what this write cannot change.
-fn keep_what_is_not_written(of: &Resource, old: &Value, object: &mut Value, part: Part) {
-    if part != Part::Main {
-        let written = std::mem::replace(object, old.clone());
-        match part {
-            Part::Status => {
-                carry(&written, object, "status");
-                let kept = of.custom || (of.group == "apps" && of.kind == "Deployment");
-                let fields: &[&str] = match (of.custom, kept) {
-                    (true, _) => &[],
-                    (false, true) => &["annotations", "finalizers"],
-                    (false, false) => &["annotations", "finalizers", "labels"],
-                };
-                for field in fields {
-                    set_meta(object, field, written["metadata"][*field].clone());
-                }
-            }
-            Part::Spec(field) => {
-                let value = written["spec"][field].clone();
-                match object["spec"].as_object_mut() {
-                    Some(spec) if value.is_null() => drop(spec.remove(field)),
-                    _ => object["spec"][field] = value,
-                }
-            }
-            Part::WholeSpec => carry(&written, object, "spec"),
-            Part::Main => {}
-        }
-        return set_managed(object, &written);
-    }
-    for field in ["namespace", "uid", "creationTimestamp", "generation"] {
-        set_meta(object, field, old["metadata"][field].clone());
-    }
-    // That an object is being deleted is never taken back.
-    if old["metadata"]["deletionTimestamp"].is_string() {
-        set_meta(object, "deletionTimestamp", old["metadata"]["deletionTimestamp"].clone());
-    }
-    let grace = "deletionGracePeriodSeconds";
-    if object["metadata"].get(grace).is_none() {
-        set_meta(object, grace, old["metadata"][grace].clone());
-    }
-    if has_status(of) {
-        carry(old, object, "status");
-    }
-    if of.group.is_empty() && of.kind == "Namespace" {
-        // Only the finalize subresource lets a namespace go.
-        carry(old, object, "spec");
-    }
-}
-
-/// The `managedFields` of what was sent: ownership is recorded on top of them, or on the stored ones where none
-/// were sent, and `[]` or `[{}]` forgets all.
-fn set_managed(object: &mut Value, written: &Value) {
-    set_meta(object, "managedFields", written["metadata"]["managedFields"].clone());
 }
 
 /// Whether an update was the last thing that a deletion waited for.
@@ -377,6 +363,18 @@ pub(super) fn applied(
     let of = &asked.of;
     let ty = kind::of(world, of)
         .ok_or_else(|| Refusal::unexplained(format!("no type is known for {}", of.kind)))?;
-    fields::apply(ty.get(), live.map(|live| &**live), config, &author.manager(asked), author.options.force)
-        .map_err(|error| super::patch::apply_refusal(&error))
+    let (live, force) = (live.map(|live| &**live), author.options.force);
+    let merged = fields::apply(ty.get(), live, config, &author.manager(asked), force)
+        .map_err(|error| super::patch::apply_refusal(&error))?;
+    match schema::unconvertible(ty.get(), &merged).filter(|_| !of.custom) {
+        None => Ok(merged),
+        Some(why) => {
+            let kind = fields::go_kind(&of.api_version(), &of.kind);
+            let (namespace, name) = (object::meta(config, "namespace"), object::name(config));
+            Err(Refusal::unexplained(format!(
+                "failed to convert new object ({namespace}/{name}; {kind}) to proper version: \
+                 unable to convert unstructured object to {kind}: {why}"
+            )))
+        }
+    }
 }

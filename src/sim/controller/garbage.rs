@@ -132,21 +132,21 @@ fn attempt(
     work: &mut Work,
 ) {
     let owners = list(object, "/metadata/ownerReferences");
+    let group = |of: &Value| text(of, "/apiVersion").rsplit_once('/').map(|(group, _)| group.to_owned());
     let alive = |owner: &&Value| {
         by_uid.get(text(owner, "/uid")).is_some_and(|held| {
             let near = namespace(held).is_empty() || namespace(held) == namespace(object);
-            owner["name"] == held["metadata"]["name"] && near
+            let same = held["kind"] == owner["kind"] && group(held) == group(owner);
+            owner["name"] == held["metadata"]["name"] && near && same
         })
     };
     // What is not known to be gone or to be there is waited for.
-    if owners.iter().any(|owner| !alive(&owner) && !served(owner, view)) {
+    if owners.iter().any(|owner| !served(owner, view)) {
         return;
     }
     let waiting = |owner: &&Value| {
-        owner["blockOwnerDeletion"] == true
-            && by_uid
-                .get(text(owner, "/uid"))
-                .is_some_and(|held| terminating(held) && has_finalizer(held, FOREGROUND))
+        let held = by_uid.get(text(owner, "/uid"));
+        held.is_some_and(|held| terminating(held) && has_finalizer(held, FOREGROUND))
     };
     let solid = owners.iter().filter(alive).filter(|owner| !waiting(owner)).count();
     let gone = owners.iter().filter(|owner| !alive(owner)).count();

@@ -54,6 +54,11 @@ pub(super) fn mismatch(claim: &Value, volume: &Value) -> Option<&'static str> {
     }
 }
 
+/// Whether the claim asks for more than the volume has.
+pub(super) fn is_smaller(volume: &Value, claim: &Value) -> bool {
+    size(volume) < wanted(claim)
+}
+
 fn mode(of: &Value) -> &str {
     match text(of, "/spec/volumeMode") {
         "" => "Filesystem",

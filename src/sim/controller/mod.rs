@@ -35,7 +35,7 @@ pub(super) mod volume;
 
 pub(super) use call::Work;
 pub(super) use settle::Progress;
-pub use settle::settle;
+pub use settle::{settle, settle_in_order};
 pub(super) use view::View;
 
 use crate::snapshot::Change;

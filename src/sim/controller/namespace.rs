@@ -121,6 +121,14 @@ fn empty(view: &View<'_>, namespace: &Object, work: &mut Work) {
     let content: Vec<(&Key, &Object)> = view.snapshot.iter().filter(inside).collect();
     let finalizers = list(namespace, "/spec/finalizers");
     if content.is_empty() {
+        if !list(namespace, "/status/conditions").is_empty()
+            || !list(namespace, "/metadata/finalizers").is_empty()
+        {
+            tell(view, namespace, &content, work);
+        }
+        if !work.steps.is_empty() {
+            return;
+        }
         if finalizers.iter().any(|finalizer| finalizer == "kubernetes") {
             let mut done = Value::clone(namespace);
             let rest: Vec<&Value> =
@@ -145,8 +153,7 @@ fn tell(view: &View<'_>, namespace: &Object, content: &[(&Key, &Object)], work: 
     let mut resources: BTreeMap<String, usize> = BTreeMap::new();
     let mut holds: BTreeMap<&str, usize> = BTreeMap::new();
     for (key, object) in content {
-        let group = if key.group.is_empty() { String::new() } else { format!(".{}", key.group) };
-        *resources.entry(format!("{}{group}", key.resource)).or_default() += 1;
+        *resources.entry(format!("{}.{}", key.resource, key.group)).or_default() += 1;
         for finalizer in list(object, "/metadata/finalizers").iter().filter_map(Value::as_str) {
             *holds.entry(finalizer).or_default() += 1;
         }
@@ -155,7 +162,11 @@ fn tell(view: &View<'_>, namespace: &Object, content: &[(&Key, &Object)], work: 
         resources.iter().map(|(what, count)| format!("{what} has {count} resource instances")).collect();
     let held: Vec<String> =
         holds.iter().map(|(what, count)| format!("{what} in {count} resource instances")).collect();
-    let left = ("True", "SomeResourcesRemain", format!("Some resources are remaining: {}", left.join(", ")));
+    let left = if left.is_empty() {
+        ("False", "ContentRemoved", "All content successfully removed".to_owned())
+    } else {
+        ("True", "SomeResourcesRemain", format!("Some resources are remaining: {}", left.join(", ")))
+    };
     let held = if held.is_empty() {
         ("False", "ContentHasNoFinalizers", "All content-preserving finalizers finished".to_owned())
     } else {

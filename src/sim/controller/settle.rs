@@ -20,8 +20,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// How long after a refusal a controller tries again; it doubles with each further refusal up to the longest. The work
 /// queues of kube-controller-manager wait so.
-const FIRST_RETRY: Duration = Duration::from_millis(5);
-const LONGEST_RETRY: Duration = Duration::from_secs(1000);
+const RETRIES: (Duration, Duration) = (Duration::from_millis(5), Duration::from_secs(1000));
+/// The Job controller's own.
+const JOB_RETRIES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 
 /// A controller (by its place in the list) and the namespace it is asked about; empty for all.
 type Task = (Arc<str>, usize);
@@ -58,22 +59,46 @@ fn roster() -> &'static Roster {
 /// Runs every controller that has something to do until none has, or until they have made as many calls as one
 /// moment allows; says when the next timed step is due. What did not change since the last time is not looked at.
 pub fn settle(world: &mut World, now: Moment) -> Option<Moment> {
+    let mut last = 0;
+    run_all(world, now, |tasks| {
+        let task = next(tasks, last)?;
+        last = task.1 + 1;
+        Some(task)
+    })
+}
+
+/// The same in another order: of so many tasks that are ready, `choose` says which is next. Where everything comes to
+/// rest, the order makes no difference.
+pub fn settle_in_order(
+    world: &mut World,
+    now: Moment,
+    choose: &mut dyn FnMut(usize) -> usize,
+) -> Option<Moment> {
+    run_all(world, now, |tasks| {
+        let place = if tasks.is_empty() { 0 } else { choose(tasks.len()) % tasks.len() };
+        tasks.iter().nth(place).cloned()
+    })
+}
+
+fn run_all(
+    world: &mut World,
+    now: Moment,
+    mut pick: impl FnMut(&BTreeSet<Task>) -> Option<Task>,
+) -> Option<Moment> {
     if !world.config().controllers {
         return None;
     }
     let mut progress = std::mem::take(world.progress());
     let mut tasks = progress.overdue(now);
     let mut calls = 0;
-    let mut last = 0;
     loop {
         progress.notice(world.snapshot(), &mut tasks);
-        let Some(task) = next(&tasks, last) else { break };
+        let Some(task) = pick(&tasks) else { break };
         if calls >= CALLS {
             progress.postpone(tasks, now.after(PAUSE));
             break;
         }
         tasks.remove(&task);
-        last = task.1 + 1;
         calls += run(world, &mut progress, &task, now);
     }
     let wake = progress.due.values().min().copied();
@@ -153,7 +178,11 @@ impl Progress {
         let roster = roster();
         for change in self.seen.diff(snapshot) {
             let key = match change {
-                Change::Added(key, _) | Change::Changed(key, _, _) | Change::Removed(key, _) => key,
+                Change::Added(key, _) | Change::Changed(key, _, _) => key,
+                Change::Removed(key, old) => {
+                    self.memory.remove(super::object::uid(old));
+                    key
+                }
             };
             let namespace = match &*key.resource {
                 "namespaces" => &key.name,
@@ -174,7 +203,11 @@ impl Progress {
         let mut at = wake;
         if refused {
             let count = self.refused.get(task).copied().unwrap_or(0);
-            let retry = now.after((FIRST_RETRY * (1 << count.min(18))).min(LONGEST_RETRY));
+            let (first, longest) = match roster().all[task.1].name {
+                "job-controller" => JOB_RETRIES,
+                _ => RETRIES,
+            };
+            let retry = now.after((first * (1 << count.min(18))).min(longest));
             self.refused.insert(task.clone(), count + 1);
             at = Some(at.map_or(retry, |at| at.min(retry)));
         } else {

@@ -4,7 +4,7 @@
 
 use super::call::{self, Resource, Step, Work, resource};
 use super::event::{Event, reference};
-use super::matching::{matching, mismatch, prebound};
+use super::matching::{is_smaller, matching, mismatch, prebound};
 use super::object::{
     finished, has_finalizer, list, map, name, namespace, terminating, text, uid, without_finalizer,
 };
@@ -247,6 +247,9 @@ fn settle(view: &View<'_>, claim: &Object, work: &mut Work) {
     if text(volume, "/status/phase") != "Bound" {
         phase(view, resource::VOLUMES, volume, "Bound", work);
     }
+    if expand(view, claim, volume, work) {
+        return;
+    }
     let mut status = if claim["status"].is_object() { claim["status"].clone() } else { json!({}) };
     status["phase"] = json!("Bound");
     status["accessModes"] = volume["spec"]["accessModes"].clone();
@@ -256,6 +259,23 @@ fn settle(view: &View<'_>, claim: &Object, work: &mut Work) {
     if status != claim["status"] {
         work.call(call::update_status(resource::CLAIMS, claim, status));
     }
+}
+
+/// Makes a provisioned volume as large as its claim asks for; whether it had to.
+fn expand(view: &View<'_>, claim: &Object, volume: &Object, work: &mut Work) -> bool {
+    let wanted = &claim["spec"]["resources"]["requests"]["storage"];
+    let made = volume["metadata"]["annotations"].get(PROVISIONED).is_some();
+    if !made || text(claim, "/status/phase") != "Bound" || !is_smaller(volume, claim) {
+        return false;
+    }
+    let message = "waiting for an external controller to expand this PVC";
+    tell_once(view, claim, "Normal", "ExternalExpanding", message, work);
+    let patch = json!({"spec": {"capacity": {"storage": wanted}}});
+    work.call(call::merge_patch(resource::VOLUMES, volume, &patch));
+    let mut status = claim["status"].clone();
+    status["capacity"]["storage"] = wanted.clone();
+    work.call(call::update_status(resource::CLAIMS, claim, status));
+    true
 }
 
 /// A bound claim without its volume.
@@ -295,12 +315,12 @@ fn reclaim(view: &View<'_>, volume: &Object, work: &mut Work) {
     }
     let holder = view.find(resource::CLAIMS, text(claim, "/namespace"), text(claim, "/name"));
     let lost = holder.is_none_or(|holder| uid(holder) != text(claim, "/uid"));
-    if !lost || terminating(volume) {
+    if !lost {
         return;
     }
     if !matches!(held, "Released" | "Failed") {
         phase(view, resource::VOLUMES, volume, "Released", work);
-    } else if text(volume, "/spec/persistentVolumeReclaimPolicy") == "Delete" {
+    } else if !terminating(volume) && text(volume, "/spec/persistentVolumeReclaimPolicy") == "Delete" {
         match undeletable(volume) {
             None => work.call(call::delete(resource::VOLUMES, volume, None)),
             Some(why) if held != "Failed" => {

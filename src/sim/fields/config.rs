@@ -31,7 +31,9 @@ fn check(place: Place<'_>, value: &Value, path: &str, found: &mut Vec<String>) {
                 let path = format!("{path}.{name}");
                 match place.view() {
                     View::Struct(false) if !place.declares(name) => {
+                        // The fields of an object are looked at no further.
                         found.push(format!("{path}: field not declared in schema"));
+                        return;
                     }
                     _ => check(place.member(name), member, &path, found),
                 }

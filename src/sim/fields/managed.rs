@@ -24,6 +24,8 @@ pub(super) struct Id {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
+    /// The version in whose terms the fields are named.
+    pub(super) api_version: String,
     pub(super) fields: Set,
     pub(super) time: Option<String>,
 }
@@ -36,11 +38,15 @@ pub(super) struct Managed(pub(super) BTreeMap<Id, Entry>);
 const UPDATERS: usize = 10;
 
 impl Id {
+    /// An applier is the same in whatever version it applies.
     pub(super) fn of(manager: &Manager, operation: Operation) -> Id {
         Id {
             manager: manager.name.clone(),
             operation,
-            api_version: manager.api_version.clone(),
+            api_version: match operation {
+                Operation::Apply => String::new(),
+                Operation::Update => manager.api_version.clone(),
+            },
             subresource: manager.subresource.clone(),
         }
     }
@@ -92,7 +98,10 @@ impl Managed {
             let id = Id {
                 manager: text("manager"),
                 operation,
-                api_version: text("apiVersion"),
+                api_version: match operation {
+                    Operation::Apply => String::new(),
+                    Operation::Update => text("apiVersion"),
+                },
                 subresource: text("subresource"),
             };
             let fields = match entry.get("fieldsV1") {
@@ -100,7 +109,7 @@ impl Managed {
                 Some(fields) => Set::decode(fields)?,
             };
             let time = entry.get("time").and_then(Value::as_str).map(str::to_owned);
-            entries.insert(id, Entry { fields, time });
+            entries.insert(id, Entry { api_version: text("apiVersion"), fields, time });
         }
         Some(Managed(entries))
     }
@@ -110,7 +119,7 @@ impl Managed {
         let mut entries: Vec<(&Id, &Entry)> = self.0.iter().collect();
         entries.sort_by_key(|(id, entry)| {
             let seconds = entry.time.as_deref().and_then(Moment::parse).map(Moment::as_micros);
-            (id.operation, seconds, &id.manager, &id.api_version, &id.subresource)
+            (id.operation, seconds, &id.manager, &entry.api_version, &id.subresource)
         });
         let list: Vec<Value> = entries.into_iter().map(|(id, entry)| encode_entry(id, entry)).collect();
         take(object);
@@ -153,7 +162,7 @@ impl Managed {
                     fields = fields.union(&entry.fields);
                 }
             }
-            self.0.insert(bucket, Entry { fields, time });
+            self.0.insert(bucket.clone(), Entry { api_version: bucket.api_version, fields, time });
             count -= 1;
         }
     }
@@ -165,7 +174,7 @@ fn encode_entry(id: &Id, entry: &Entry) -> Value {
         Operation::Update => "Update",
     };
     let mut value = json!({
-        "manager": id.manager, "operation": operation, "apiVersion": id.api_version,
+        "manager": id.manager, "operation": operation, "apiVersion": entry.api_version,
         "fieldsType": "FieldsV1", "fieldsV1": entry.fields.encode(),
     });
     if let Some(time) = &entry.time {

@@ -7,14 +7,15 @@ mod managed;
 mod merge;
 mod ownership;
 mod path;
+pub mod scale;
 mod set;
 mod walk;
 
 use super::schema::Type;
 use crate::call::typed;
 use crate::clock::Moment;
-use compare::compare;
 use managed::{Entry, Id, Managed, Operation};
+use ownership::Differences;
 use serde_json::{Map, Value};
 use set::Set;
 
@@ -123,15 +124,19 @@ fn empty(object: &Value, manager: &Manager) -> Value {
 }
 
 fn record(ty: &Type, before: &Value, after: &Value, manager: &Manager, entries: &mut Managed) {
-    let difference = compare(ty, before, after).ignoring(&ownership::ignored(ty, manager));
-    ownership::dispossess(entries, None, &difference);
-    let taken = difference.changed.union(&difference.added).difference(&ownership::unowned());
+    let differences = Differences::between(ty, before, after, manager, entries);
+    ownership::dispossess(entries, None, &differences);
+    let taken = differences.own.changed.union(&differences.own.added).difference(&ownership::unowned());
     if taken.is_empty() {
         return;
     }
     let time = Some(manager.at.rfc3339());
     let entry = entries.0.entry(Id::of(manager, Operation::Update));
-    let entry = entry.or_insert_with(|| Entry { fields: Set::default(), time: None });
+    let entry = entry.or_insert_with(|| Entry {
+        api_version: manager.api_version.clone(),
+        fields: Set::default(),
+        time: None,
+    });
     entry.fields = std::mem::take(&mut entry.fields).union(&taken);
     entry.time = time;
 }
@@ -181,16 +186,19 @@ fn merged(
     let last = entries.0.get(&id).cloned();
     let owned = config::fields(ty, config).without(&ignored);
     let time = last.as_ref().and_then(|entry| entry.time.clone());
-    entries.0.insert(id.clone(), Entry { fields: owned, time });
+    let api_version = manager.api_version.clone();
+    entries.0.insert(id.clone(), Entry { api_version, fields: owned, time });
     let merged = merge::merge(ty, before, config);
+    // What was applied in another version is named in other terms, and stays.
+    let last = last.filter(|entry| entry.api_version == manager.api_version);
     let last = last.map(|entry| entry.fields.without(&ignored));
     let after = ownership::prune(ty, merged, entries, last.as_ref());
-    let difference = compare(ty, before, &after).ignoring(&ignored);
-    let conflicts = ownership::conflicts(entries, &id, &difference);
+    let differences = Differences::between(ty, before, &after, manager, entries);
+    let conflicts = ownership::conflicts(entries, &id, &differences);
     if !force && !conflicts.is_empty() && !covered(ty, before, manager, &conflicts) {
         return Err(ApplyError::Conflicts(ownership::told(&conflicts)));
     }
-    ownership::dispossess(entries, Some(&id), &difference);
+    ownership::dispossess(entries, Some(&id), &differences);
     if let Some(entry) = entries.0.get_mut(&id) {
         entry.fields = entry.fields.difference(&ownership::unowned());
         if after != *before {
@@ -221,11 +229,17 @@ fn follow_last_applied(live: &Value, config: &Value, after: &mut Value, manager:
     }
 }
 
+/// A kind as Go prints it: `apps/v1, Kind=Deployment`, `/v1, Kind=ConfigMap`.
+pub fn go_kind(api_version: &str, kind: &str) -> String {
+    let slash = if api_version.contains('/') { "" } else { "/" };
+    format!("{slash}{api_version}, Kind={kind}")
+}
+
 /// `failed to create typed patch object (/d; apps/v1, Kind=Deployment): .spec.bogus: field not declared in schema`.
 fn told_faults(config: &Value, manager: &Manager, faults: &[String]) -> String {
     let text = |pointer: &str| config.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let (namespace, name) = (text("/metadata/namespace"), text("/metadata/name"));
-    let kind = format!("{}, Kind={}", manager.api_version, text("/kind"));
+    let kind = go_kind(&manager.api_version, text("/kind"));
     let faults = match faults {
         [only] => only.clone(),
         many => format!("errors:\n  {}", many.join("\n  ")),

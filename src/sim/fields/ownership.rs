@@ -2,11 +2,13 @@
 
 use super::compare::{Difference, compare};
 use super::config;
-use super::managed::{Id, Managed};
+use super::managed::{Entry, Id, Managed};
 use super::set::Set;
 use super::{Conflict, Manager};
-use crate::sim::schema::Type;
+use crate::sim::convert;
+use crate::sim::schema::{self, Type};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Fields that nobody owns: what names the object, and what the server sets.
 pub(super) fn unowned() -> Set {
@@ -27,31 +29,102 @@ pub(super) fn unowned() -> Set {
 }
 
 /// Fields that a write to this endpoint does not touch: `status` by way of the object itself, `spec` by way of
-/// `status`. A custom resource's endpoints are told apart by what the server stores.
+/// `status`, and what else the strategy of the kind puts back. A custom resource's endpoints are told apart by what
+/// the server stores.
 pub(super) fn ignored(ty: &Type, manager: &Manager) -> Set {
     let shape = ty.shape();
+    let kind = shape.name().rsplit('.').next().unwrap_or_default();
     match &*manager.subresource {
         "" if shape.built_in() && shape.field("status").is_some() => Set::of_fields(&[&["status"]]),
-        "status" => Set::of_fields(&[&["spec"]]),
+        "status" => match kind {
+            "Deployment" => Set::of_fields(&[&["spec"], &["metadata", "labels"]]),
+            "Pod" => Set::of_fields(&[
+                &["spec"],
+                &["metadata", "deletionTimestamp"],
+                &["metadata", "ownerReferences"],
+            ]),
+            "CertificateSigningRequest" => Set::of_fields(&[&["spec"], &["status", "conditions"]]),
+            "ValidatingAdmissionPolicy"
+            | "FlowSchema"
+            | "PriorityLevelConfiguration"
+            | "ResourceClaim"
+            | "ServiceCIDR"
+            | "VolumeAttachment" => Set::of_fields(&[&["spec"], &["metadata"]]),
+            _ => Set::of_fields(&[&["spec"]]),
+        },
+        "approval" => Set::of_fields(&[&["spec"], &["status", "certificate"]]),
+        "finalize" => Set::of_fields(&[&["status"]]),
+        "ephemeralcontainers" => all_but_spec(ty, &["ephemeralContainers"]),
+        "resize" => all_but_spec(ty, &["containers", "initContainers", "resources"]),
         _ => Set::default(),
     }
 }
 
+/// Every field but these of the spec.
+fn all_but_spec(ty: &Type, kept: &[&str]) -> Set {
+    let spec = ty.shape().field("spec").map(|spec| spec.shape());
+    let others = spec.into_iter().flat_map(|spec| spec.fields()).map(|field| field.name());
+    let mut set = Set::of_fields(&[&["metadata"], &["status"]]);
+    for name in others.filter(|name| !kept.contains(name)) {
+        set = set.union(&Set::of_fields(&[&["spec", name]]));
+    }
+    set
+}
+
+/// The difference between two objects in the terms of every version in which somebody owns fields of theirs.
+pub(super) struct Differences {
+    pub(super) own: Difference,
+    others: BTreeMap<String, Difference>,
+}
+
+impl Differences {
+    /// Compares two objects in the version of the writer and in those of the entries.
+    pub(super) fn between(
+        ty: &Type,
+        before: &Value,
+        after: &Value,
+        manager: &Manager,
+        entries: &Managed,
+    ) -> Differences {
+        let own = compare(ty, before, after).ignoring(&ignored(ty, manager));
+        let versions = entries.0.values().map(|entry| entry.api_version.clone());
+        let other = versions.filter(|version| *version != manager.api_version);
+        let kind = after["kind"].as_str().unwrap_or_default();
+        let others = other.filter_map(|version| {
+            let (group, number) = version.rsplit_once('/').unwrap_or(("", &version));
+            let ty = schema::of(group, number, kind)?;
+            let before = convert::in_version(before, &version)?;
+            let after = convert::in_version(after, &version)?;
+            let difference = compare(ty, &before, &after).ignoring(&ignored(ty, manager));
+            Some((version, difference))
+        });
+        Differences { own, others: others.collect() }
+    }
+
+    fn of(&self, entry: &Entry) -> &Difference {
+        self.others.get(&entry.api_version).unwrap_or(&self.own)
+    }
+}
+
 /// The fields of others that a difference overwrites.
-pub(super) fn conflicts(managed: &Managed, writer: &Id, difference: &Difference) -> Vec<(Id, Set)> {
-    let written = difference.changed.clone().union(&difference.added);
+pub(super) fn conflicts(managed: &Managed, writer: &Id, differences: &Differences) -> Vec<(Id, Set)> {
     let others = managed.0.iter().filter(|(id, _)| *id != writer);
     others
-        .map(|(id, entry)| (id.clone(), entry.fields.intersection(&written)))
+        .map(|(id, entry)| {
+            let difference = differences.of(entry);
+            let written = difference.changed.clone().union(&difference.added);
+            (id.clone(), entry.fields.intersection(&written))
+        })
         .filter(|(_, fields)| !fields.is_empty())
         .collect()
 }
 
 /// Takes what a difference overwrites or removes from everybody but the writer.
-pub(super) fn dispossess(managed: &mut Managed, writer: Option<&Id>, difference: &Difference) {
-    let lost = difference.changed.clone().union(&difference.added).union(&difference.removed);
+pub(super) fn dispossess(managed: &mut Managed, writer: Option<&Id>, differences: &Differences) {
     for (id, entry) in &mut managed.0 {
         if Some(id) != writer {
+            let difference = differences.of(entry);
+            let lost = difference.changed.clone().union(&difference.added).union(&difference.removed);
             entry.fields = entry.fields.difference(&lost);
         }
     }

@@ -1,6 +1,7 @@
 //! One container's steps: its run, its probes, its end. What keeps it from starting and its start are `start`'s,
 //! the wait for its next start is `retry`'s.
 
+use super::identity;
 use super::life::{Life, Role, second};
 use super::probe::{Course, Kind, Probed, course};
 use super::program::Health;
@@ -115,6 +116,9 @@ impl Life<'_> {
 
     /// A running container: whether it has ended, and what its probes make of it.
     fn running(&mut self, place: usize, since: Moment) {
+        if self.redefined(place) {
+            return self.replace(place, since);
+        }
         let elapsed = self.view.now.since(since);
         let (startup, up, readiness, liveness) = self.courses(place, since);
         let kill = self.kill(place, startup.as_ref(), up, liveness.as_ref());
@@ -150,6 +154,24 @@ impl Life<'_> {
         if let Some(next) = next {
             self.work.wake_at(since.after(next));
         }
+    }
+
+    /// Whether the container runs with another image than it is to have by now.
+    fn redefined(&self, place: usize) -> bool {
+        let member = &self.members[place];
+        let (uid, run) = (self.waits.uid, member.container.restarts);
+        member.container.id.as_ref().is_some_and(|id| !identity::is_of(id, uid, member.spec, run))
+    }
+
+    /// Starts a container anew whose image was changed, whatever its restart policy.
+    fn replace(&mut self, place: usize, since: Moment) {
+        let member = &self.members[place];
+        let (name, code) = (text(member.spec, "/name"), member.program.timeline.on_term.unwrap_or(137));
+        let message = format!("Container {name} definition changed, will be restarted");
+        let (event, run) = (self.about(place, "Normal", "Killing", message), member.container.restarts);
+        self.work.tell(event);
+        self.end(place, since, self.view.now, code);
+        self.begin(place, self.view.now, run + 1);
     }
 
     /// Ends a run whose time has come; says whether it did.

@@ -4,6 +4,7 @@
 
 use crate::clock::Moment;
 use crate::sim::Config;
+use crate::sim::controller::object::text;
 use crate::snapshot::Snapshot;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -23,11 +24,22 @@ pub(super) fn hex(text: &str, digits: usize) -> String {
     rounds.collect::<String>()[..digits].to_owned()
 }
 
-/// The id of a container's n-th run, which remembers its start to the microsecond.
-pub(super) fn container_id(pod_uid: &str, container: &str, run: i64, started: Moment) -> String {
-    let head = hex(&format!("{pod_uid}/{container}/{run}"), 64 - TAIL);
+/// The id of a container's n-th run, which remembers its start to the microsecond. `container` is its entry in the
+/// pod's spec: its name and its image make the id, so that another image is seen to be another one.
+pub(super) fn container_id(pod_uid: &str, container: &Value, run: i64, started: Moment) -> String {
+    let head = head(pod_uid, container, run);
     let micros = started.as_micros().rem_euclid(1_000_000).unsigned_abs() ^ mask(&head);
     format!("containerd://{head}{micros:05x}")
+}
+
+fn head(pod_uid: &str, container: &Value, run: i64) -> String {
+    let (name, image) = (text(container, "/name"), text(container, "/image"));
+    hex(&format!("{pod_uid}/{name}/{run}/{image}"), 64 - TAIL)
+}
+
+/// Whether an id was made for a run of this container with this image.
+pub(super) fn is_of(id: &str, pod_uid: &str, container: &Value, run: i64) -> bool {
+    id.strip_prefix("containerd://").is_some_and(|id| id.starts_with(&head(pod_uid, container, run)))
 }
 
 fn mask(head: &str) -> u64 {
@@ -67,12 +79,16 @@ pub(super) fn address(snapshot: &Snapshot, pod_uid: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn a_container_id_gives_back_the_fraction_of_its_start() {
         for micros in [0, 1, 999_999, 123_456] {
             let moment = Moment::from_micros(1_763_810_803_000_000 + micros);
-            let id = container_id("uid", "app", 2, moment);
+            let container = json!({"name": "app", "image": "busybox"});
+            let id = container_id("uid", &container, 2, moment);
+            assert!(is_of(&id, "uid", &container, 2));
+            assert!(!is_of(&id, "uid", &json!({"name": "app", "image": "nginx"}), 2));
             assert_eq!(id.len(), "containerd://".len() + 64);
             let stamp = Moment::parse(&moment.rfc3339()).expect("a time");
             assert_eq!(started(stamp, &id), moment);

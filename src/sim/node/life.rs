@@ -98,6 +98,7 @@ impl<'a> Life<'a> {
             return;
         }
         let Some(first) = self.sandboxed() else { return };
+        self.tell_pull_secrets();
         let mut gate = Some(first);
         for place in 0..self.members.len() {
             match self.members[place].role {
@@ -110,6 +111,19 @@ impl<'a> Life<'a> {
             }
         }
         self.retire_sidecars();
+    }
+
+    /// Tells of image pull secrets that are not there.
+    fn tell_pull_secrets(&mut self) {
+        let missing = needs::missing_pull_secrets(self.pod, self.view.snapshot);
+        if !missing.is_empty() {
+            let message = format!(
+                "Unable to retrieve some image pull secrets ({}); attempting to pull the image may not succeed.",
+                missing.join(", ")
+            );
+            let event = self.event("Warning", "FailedToRetrieveImagePullSecret", message);
+            self.tell_since(self.start, event);
+        }
     }
 
     /// When the container after an init container may start; `None` while it may not.

@@ -164,3 +164,10 @@ pub(super) fn wrong_user(pod: &Value, container: &Value, named: &str) -> Option<
         }),
     }
 }
+
+/// The image pull secrets that are not there.
+pub(super) fn missing_pull_secrets<'a>(pod: &'a Value, snapshot: &Snapshot) -> Vec<&'a str> {
+    let named = list(pod, "/spec/imagePullSecrets").iter().map(|secret| text(secret, "/name"));
+    let there = |name: &str| snapshot.find("", "secrets", text(pod, "/metadata/namespace"), name).is_some();
+    named.filter(|name| !there(name)).collect()
+}

@@ -101,7 +101,7 @@ impl Life<'_> {
             return Some(soon(ended.finished));
         }
         let others = self.members.iter().enumerate().filter(|(other, _)| *other != place);
-        let begun = ended.started.as_micros() - 500_000;
+        let begun = ended.started.as_micros() - 200_000;
         let turned = others.filter_map(|(_, other)| match &other.container.state {
             State::Running { since } => Some(*since).filter(|since| since.as_micros() >= begun),
             State::Terminated(end) => Some(end.finished).filter(|at| *at > ended.finished),

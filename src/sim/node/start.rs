@@ -175,7 +175,7 @@ impl Life<'_> {
         let brief = self.members[place].program.timeline.exit;
         let brief = brief.filter(|(after, _)| self.waits.real() && !waited && *after < GLIMPSE);
         let since = if self.waits.real() { since } else { self.view.now };
-        let id = identity::container_id(self.waits.uid, text(self.members[place].spec, "/name"), run, since);
+        let id = identity::container_id(self.waits.uid, self.members[place].spec, run, since);
         let state = match brief {
             Some((after, code)) => {
                 State::Terminated(self.ended(place, since, since.after(after), code, id.clone()))
@@ -187,7 +187,7 @@ impl Life<'_> {
 
     /// Notes a start that the runtime refuses.
     fn start_error(&mut self, place: usize, since: Moment, run: i64, message: &str) {
-        let id = identity::container_id(self.waits.uid, text(self.members[place].spec, "/name"), run, since);
+        let id = identity::container_id(self.waits.uid, self.members[place].spec, run, since);
         let ended = Ended {
             code: 128,
             reason: "StartError".to_owned(),
@@ -232,7 +232,7 @@ impl Life<'_> {
             let event = self.about(place, kind, reason, message.to_owned());
             self.work.tell(event);
         }
-        let id = identity::container_id(self.waits.uid, text(spec, "/name"), run, since);
+        let id = identity::container_id(self.waits.uid, spec, run, since);
         let code = self.members[place].program.timeline.on_term.unwrap_or(137);
         let ended = self.ended(place, since, since.after(takes + self.grace(place)), code, id.clone());
         self.started(place, State::Terminated(ended), id, run);

@@ -15,6 +15,9 @@ pub enum PatchError {
     /// The patch is not of the form that its media type asks for: kube-apiserver answers 400 with this text.
     #[error("{0}")]
     Malformed(String),
+    /// The patch is longer than kube-apiserver allows: it answers 413 with this text.
+    #[error("{0}")]
+    TooLarge(String),
     /// The patch does not fit the document: kube-apiserver answers 422, and keeps the text for itself (`the server
     /// rejected our request due to an error in our request`).
     #[error("{0}")]

@@ -62,8 +62,16 @@ fn weave(rest: Vec<Value>, named: Vec<Value>, original: &[Value], key: MergeKey<
     woven
 }
 
-/// Refuses a patch whose items are not in the order that its `$setElementOrder` gives.
+/// Refuses a patch whose items are not in the order that its `$setElementOrder` gives, and such an order that names
+/// none.
 pub(super) fn check(patch: &[Value], wanted: &[Value], key: MergeKey<'_>) -> Result<(), PatchError> {
+    if let Some(key) = key
+        && let Some(nameless) = wanted.iter().find(|name| name.is_object() && name.get(key).is_none())
+    {
+        let nameless = go_print(nameless);
+        let text = format!("map: {nameless} does not contain declared merge key: {key}");
+        return Err(PatchError::Contradictory(text));
+    }
     let mut given = Vec::new();
     for item in patch {
         match directive::of_item(item)? {

@@ -216,9 +216,7 @@ fn merge_ordered(
         };
         let rule = Rule::of(shape, &name)?;
         let given = take_list(patch, &name);
-        if let Some(given) = &given {
-            order::check(given, &wanted, rule.key)?;
-        }
+        order::check(given.as_deref().unwrap_or_default(), &wanted, rule.key)?;
         let before = take_list(original, &name);
         let merged = match (before.clone(), given) {
             (None, None) => continue,

@@ -47,6 +47,11 @@ fn check(shape: Shape<'_>, value: &Value, at: Place<'_>) -> Result<(), String> {
     }
 }
 
+/// The same for one scalar alone.
+pub(super) fn scalar(scalar: Scalar, value: &Value) -> Result<(), String> {
+    check_scalar(scalar, value, Place { owner: "", path: "" })
+}
+
 fn check_scalar(scalar: Scalar, value: &Value, at: Place<'_>) -> Result<(), String> {
     let fits = match (scalar, value) {
         (Scalar::String, Value::String(_))

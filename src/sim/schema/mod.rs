@@ -9,11 +9,13 @@ mod mistyped;
 mod recorded;
 mod strict;
 mod unknown;
+mod unstructured;
 
 pub use graph::{FieldView, ListKind, Scalar, Shape, Strategy, Type, View};
 pub use mistyped::mistyped;
 pub use strict::strict;
 pub use unknown::{prune, unknown_fields};
+pub use unstructured::unconvertible;
 
 use serde_json::Value;
 use std::sync::Arc;

@@ -35,7 +35,10 @@ pub(super) fn node(object: &Value, now: Moment) -> Vec<Value> {
         node_address(object, "InternalIP").into(),
         node_address(object, "ExternalIP").into(),
         info("osImage"),
-        info("kernelVersion"),
+        match (info("kernelVersion"), text(object, "/status/nodeInfo/architecture")) {
+            (kernel, "") => kernel,
+            (kernel, architecture) => format!("{} ({architecture})", plain(&kernel)).into(),
+        },
         info("containerRuntimeVersion"),
     ]
 }

@@ -6,7 +6,9 @@ mod access;
 mod age;
 mod cluster;
 mod custom;
+mod drivers;
 mod events;
+mod gates;
 mod network;
 mod path;
 mod pods;
@@ -43,7 +45,7 @@ pub fn render(group: &str, resource: &str, objects: &[Object], now: Moment) -> V
         "" | "events.k8s.io" => resource.to_owned(),
         group => format!("{group}/{resource}"),
     };
-    match (COLUMNS.get(&key), cells_of(group, resource)) {
+    let mut table = match (COLUMNS.get(&key), cells_of(group, resource)) {
         (Some(columns), Some(cells)) => {
             table(columns.clone(), objects.iter().map(|object| row(&key, object, cells(object, now))))
         }
@@ -52,7 +54,12 @@ pub fn render(group: &str, resource: &str, objects: &[Object], now: Moment) -> V
             table(COLUMNS["default"].clone(), objects.iter().map(cells))
         }
         (Some(_) | None, Some(_) | None) => render_custom(&[], objects, now),
+    };
+    // Where nothing but the time of creation is printed, Go answers with a list that was never begun.
+    if objects.is_empty() && is_built_in(group) && table["columnDefinitions"][1]["name"] == "Created At" {
+        table["rows"] = Value::Null;
     }
+    table
 }
 
 /// How a resource prints one object.
@@ -74,16 +81,38 @@ fn cells_of(group: &str, resource: &str) -> Option<Cells> {
         ("scheduling.k8s.io", "priorityclasses") => policies::priority_class,
         ("coordination.k8s.io", "leases") => policies::lease,
         ("node.k8s.io", "runtimeclasses") => policies::runtime_class,
-        ("admissionregistration.k8s.io", _hooks) => policies::webhooks,
+        ("admissionregistration.k8s.io", kind) => return admission_cells(kind),
         ("apiregistration.k8s.io", "apiservices") => policies::api_service,
         ("networking.k8s.io", "ingresses") => network::ingress,
         ("networking.k8s.io", "ingressclasses") => network::ingress_class,
         ("networking.k8s.io", "networkpolicies") => network::network_policy,
         ("discovery.k8s.io", "endpointslices") => network::endpoint_slice,
+        ("networking.k8s.io", "servicecidrs") => network::service_cidr,
+        ("networking.k8s.io", "ipaddresses") => network::ip_address,
         ("storage.k8s.io", "storageclasses") => storage::class,
+        ("storage.k8s.io", "csidrivers") => drivers::csi_driver,
+        ("storage.k8s.io", "csinodes") => drivers::csi_node,
+        ("storage.k8s.io", "volumeattachments") => drivers::attachment,
+        ("storage.k8s.io", "volumeattributesclasses") => drivers::attributes_class,
+        ("resource.k8s.io", "resourceclaims") => drivers::resource_claim,
+        ("resource.k8s.io", "resourceslices") => drivers::resource_slice,
+        ("resource.k8s.io", "deviceclasses" | "resourceclaimtemplates") => drivers::named,
+        ("certificates.k8s.io", "certificatesigningrequests") => gates::signing_request,
+        ("flowcontrol.apiserver.k8s.io", "flowschemas") => gates::flow_schema,
+        ("flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations") => gates::priority_level,
         ("rbac.authorization.k8s.io", "rolebindings" | "clusterrolebindings") => access::binding,
         ("rbac.authorization.k8s.io", "roles" | "clusterroles")
         | ("apiextensions.k8s.io", "customresourcedefinitions") => access::created_at,
+        _without_columns => return None,
+    })
+}
+
+fn admission_cells(resource: &str) -> Option<Cells> {
+    Some(match resource {
+        "validatingwebhookconfigurations" | "mutatingwebhookconfigurations" => policies::webhooks,
+        "validatingadmissionpolicies" => gates::validating_policy,
+        "mutatingadmissionpolicies" => gates::mutating_policy,
+        "validatingadmissionpolicybindings" | "mutatingadmissionpolicybindings" => gates::policy_binding,
         _without_columns => return None,
     })
 }

@@ -126,3 +126,23 @@ pub(super) fn ingress_class(object: &Value, now: Moment) -> Vec<Value> {
 pub(super) fn network_policy(object: &Value, now: Moment) -> Vec<Value> {
     vec![name(object), selector_or_none(object.pointer("/spec/podSelector")).into(), age(object, now)]
 }
+
+pub(super) fn service_cidr(object: &Value, now: Moment) -> Vec<Value> {
+    let ranges: Vec<String> = list(object, "/spec/cidrs").iter().map(plain).collect();
+    vec![name(object), ranges.join(",").into(), age(object, now)]
+}
+
+/// An address, what holds it and its age – which kube-apiserver prints though it has no column for it.
+pub(super) fn ip_address(object: &Value, now: Moment) -> Vec<Value> {
+    let parent = match object.pointer("/spec/parentRef").filter(|parent| parent.is_object()) {
+        Some(parent) => {
+            let (group, resource) = (text(parent, "/group"), text(parent, "/resource"));
+            let resource = if group.is_empty() { resource.to_owned() } else { format!("{resource}.{group}") };
+            let namespace = text(parent, "/namespace");
+            let namespace = if namespace.is_empty() { String::new() } else { format!("/{namespace}") };
+            format!("{}{namespace}/{}", resource.to_lowercase(), text(parent, "/name"))
+        }
+        None => "<none>".to_owned(),
+    };
+    vec![name(object), parent.into(), age(object, now)]
+}

@@ -12,7 +12,7 @@ pub(super) fn claim(object: &Value, now: Moment) -> Vec<Value> {
         name(object),
         phase(object),
         text(object, "/spec/volumeName").into(),
-        of_status(text(object, "/status/capacity/storage").to_owned()).into(),
+        of_status(text_or(object, "/status/capacity/storage", "0").to_owned()).into(),
         of_status(modes(list(object, "/status/accessModes"))).into(),
         storage_class(object).into(),
         text_or(object, "/spec/volumeAttributesClassName", "<unset>").into(),

@@ -37,6 +37,7 @@ mod prepare_service;
 mod probes;
 mod projected;
 mod quantity;
+mod remote;
 mod security;
 mod selectors;
 mod service;

@@ -2,4 +2,7 @@
 //! the recorded cases.
 
 mod beyond;
+mod cron;
+mod order;
 mod play;
+mod room;

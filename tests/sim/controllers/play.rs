@@ -11,21 +11,42 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Group, version and plural name of the kinds that are applied.
-const KINDS: &[(&str, &str, &str)] = &[("apps", "v1", "deployments"), ("batch", "v1", "cronjobs")];
+const KINDS: &[(&str, &str, &str)] = &[
+    ("apps", "v1", "deployments"),
+    ("apps", "v1", "statefulsets"),
+    ("apps", "v1", "daemonsets"),
+    ("batch", "v1", "jobs"),
+    ("batch", "v1", "cronjobs"),
+    ("", "v1", "services"),
+];
+
+/// Which of so many tasks of controllers is next.
+type Order = Box<dyn FnMut(usize) -> usize>;
 
 /// A cluster with one namespace, and its time.
 pub(crate) struct Player {
     world: World,
     now: Moment,
     namespace: String,
+    order: Option<Order>,
 }
 
 impl Player {
     /// A fresh cluster on which the namespace has just come to be.
     pub(crate) fn new(namespace: &str, seed: Seed, pace: Pace) -> Player {
+        Player::with(namespace, seed, pace, None)
+    }
+
+    /// The same, where controllers act in an order of one's own.
+    pub(crate) fn in_order(namespace: &str, order: impl FnMut(usize) -> usize + 'static) -> Player {
+        Player::with(namespace, Seed(7), Pace::Instant, Some(Box::new(order)))
+    }
+
+    fn with(namespace: &str, seed: Seed, pace: Pace, order: Option<Order>) -> Player {
         let now = Moment::parse("2026-11-22T12:00:00Z").expect("a time");
         let config = Config { seed, pace, controllers: true, ..Config::default() };
-        let mut player = Player { world: World::new(config, now), now, namespace: namespace.to_owned() };
+        let mut player =
+            Player { world: World::new(config, now), now, namespace: namespace.to_owned(), order };
         let object = json!({"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": namespace}});
         player.call("POST", "/api/v1/namespaces", "", Some(Body::json(&object)));
         player.pass(1.0);
@@ -49,11 +70,56 @@ impl Player {
         assert!(self.call("DELETE", &path, "", None).is_success());
     }
 
+    /// Deletes every object of a collection, by background deletion.
+    pub(crate) fn delete(&mut self, group: &'static str, version: &'static str, plural: &'static str) {
+        for object in self.all(group, plural) {
+            let name = object["metadata"]["name"].as_str().expect("a name").to_owned();
+            let path = self.path((group, version, plural), &name);
+            let body =
+                json!({"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background"});
+            assert!(self.call("DELETE", &path, "", Some(Body::json(&body))).is_success());
+        }
+    }
+
     /// What is left of the namespace, itself included.
     pub(crate) fn left(&self) -> Vec<String> {
         let objects = self.world.snapshot().iter().map(|(key, _)| key);
         let mine = objects.filter(|key| *key.namespace == *self.namespace || *key.name == *self.namespace);
         mine.map(ToString::to_string).collect()
+    }
+
+    fn settle(&mut self) -> Option<Moment> {
+        match &mut self.order {
+            Some(order) => controller::settle_in_order(&mut self.world, self.now, order),
+            None => controller::settle(&mut self.world, self.now),
+        }
+    }
+
+    /// POST of an object into a collection such as `/api/v1/persistentvolumes`; the answer has to be a success.
+    pub(crate) fn post(&mut self, path: &str, object: &Value) -> Value {
+        let reply = self.call("POST", path, "", Some(Body::json(object)));
+        assert!(reply.is_success(), "{object}: {:?}", reply.value());
+        reply.value().cloned().expect("the object")
+    }
+
+    /// DELETE of an object by its path.
+    pub(crate) fn remove(&mut self, path: &str, policy: &str) {
+        let options = json!({"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": policy});
+        let reply = self.call("DELETE", path, "", Some(Body::json(&options)));
+        assert!(reply.is_success(), "{path}: {:?}", reply.value());
+    }
+
+    /// One object as it is stored.
+    pub(crate) fn find(&self, group: &str, plural: &str, namespace: &str, name: &str) -> Option<Object> {
+        self.world.snapshot().find(group, plural, namespace, name).cloned()
+    }
+
+    /// What was told of an object: reasons and messages, in the order of time.
+    pub(crate) fn told(&self, name: &str) -> Vec<String> {
+        let events = self.world.snapshot().list("", "events", None).map(|(_, event)| event);
+        let of = events.filter(|event| event["involvedObject"]["name"] == name);
+        let text = |event: &Object, field: &str| event[field].as_str().unwrap_or_default().to_owned();
+        of.map(|event| format!("{}: {}", text(event, "reason"), text(event, "message"))).collect()
     }
 
     fn call(&mut self, method: &str, path: &str, query: &str, body: Option<Body>) -> Reply {
@@ -63,18 +129,18 @@ impl Player {
         call.accept = "application/json".to_owned();
         call.body = body;
         let reply = self.world.handle(&call, self.now);
-        controller::settle(&mut self.world, self.now);
+        self.settle();
         reply
     }
 
     /// Lets time pass, stopping wherever something is due.
     pub(crate) fn pass(&mut self, seconds: f64) {
         let end = self.now.after(Duration::from_secs_f64(seconds));
-        while let Some(due) = controller::settle(&mut self.world, self.now).filter(|due| *due <= end) {
+        while let Some(due) = self.settle().filter(|due| *due <= end) {
             self.now = due.max(Moment::from_micros(self.now.as_micros() + 1));
         }
         self.now = end;
-        controller::settle(&mut self.world, self.now);
+        self.settle();
     }
 
     fn path(&self, place: (&str, &str, &str), name: &str) -> String {

@@ -122,8 +122,33 @@ pub(super) fn judge(world: &World, write: &Write<'_, '_>, object: &Value) -> Res
     match (write.asked.of.group.as_str(), write.asked.of.kind.as_str()) {
         ("scheduling.k8s.io", "PriorityClass") => placing::one_default(world, write, object),
         ("", "PersistentVolumeClaim") => classes::growth(world, write, object),
+        ("certificates.k8s.io", "CertificateSigningRequest") => signer(world, write, object),
         _ => Ok(()),
     }
+}
+
+/// CertificateApproval, CertificateSigning: who approves or signs must be allowed to for the signer that is asked.
+fn signer(world: &World, write: &Write<'_, '_>, request: &Value) -> Result<(), Refusal> {
+    let certificate = |of: &Value| of["status"]["certificate"].clone();
+    let verb = match write.asked.at.subresource.as_deref() {
+        Some("approval") => "approve",
+        Some("status") if write.old.is_some_and(|old| certificate(old) != certificate(request)) => "sign",
+        _ => return Ok(()),
+    };
+    let name = request["spec"]["signerName"].as_str().unwrap_or_default();
+    let domain = format!("{}/*", name.split('/').next().unwrap_or_default());
+    let allowed = [name, &domain].iter().any(|name| {
+        let about = Attributes {
+            verb: verb.to_owned(),
+            group: "certificates.k8s.io".to_owned(),
+            resource: "signers".to_owned(),
+            name: (*name).to_owned(),
+            ..Attributes::default()
+        };
+        access::decide(world, write.asked.user, &about).allowed
+    });
+    let why = format!("user not permitted to {verb} requests with signerName {name:?}");
+    if allowed { Ok(()) } else { Err(write.forbidden(request, &why)) }
 }
 
 /// ResourceQuota, which is asked last, when everybody else has said yes.

@@ -29,13 +29,13 @@ const POD_INDEX: &str = "apps.kubernetes.io/pod-index";
 /// Corrects the labels of a pod that was adopted, after the `steps` that correct who owns its claims.
 pub(super) fn correct(set: &Object, ordinal: i64, pod: &Object, mut steps: Vec<Step>) -> Vec<Step> {
     let labels = map(pod, "/metadata/labels");
-    let own = name(pod);
+    let (own, index) = (name(pod), ordinal.to_string());
     let identified = labels.get(POD_NAME).is_some_and(|label| label == own)
-        && labels.get(POD_INDEX).is_some_and(|label| *label == ordinal.to_string());
+        && labels.get(POD_INDEX).is_some_and(|label| *label == index);
     if !identified || !steps.is_empty() {
         let mut corrected = Value::clone(pod);
         corrected["metadata"]["labels"][POD_NAME] = json!(own);
-        corrected["metadata"]["labels"][POD_INDEX] = json!(ordinal.to_string());
+        corrected["metadata"]["labels"][POD_INDEX] = json!(index);
         let call = call::update(resource::PODS, &corrected);
         steps.push(told(set, "Update", format!("Pod {own}"), "successful", call));
     }

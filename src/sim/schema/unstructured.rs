@@ -1,0 +1,104 @@
+//! Values that do not fit their type, told in the words of Kubernetes' converter from plain maps to Go types: a
+//! strategic merge patch and a server-side apply end in it, where other requests end in a JSON decoder.
+
+use super::graph::{Scalar, Shape, Type, View};
+use super::mistyped;
+use serde_json::Value;
+
+/// What the converter says of the first value that does not fit `ty`: `cannot restore map from slice`,
+/// `cannot convert float64 to int32`, `unrecognized type: int32`.
+pub fn unconvertible(ty: &Type, value: &Value) -> Option<String> {
+    check(ty.shape(), value).err()
+}
+
+fn check(shape: Shape<'_>, value: &Value) -> Result<(), String> {
+    match (shape.view(), value) {
+        (View::Any, _) | (_, Value::Null) => Ok(()),
+        (View::Scalar(scalar), value) => check_scalar(scalar, value),
+        (View::Struct(_), Value::Object(members)) => {
+            let known = members.iter().filter_map(|(name, value)| Some((shape.member(name)?, value)));
+            known.into_iter().try_for_each(|(inner, value)| check(inner, value))
+        }
+        (View::Map(item), Value::Object(members)) => {
+            members.values().try_for_each(|value| check(item, value))
+        }
+        (View::List(item, _), Value::Array(items)) => items.iter().try_for_each(|value| check(item, value)),
+        (View::Struct(_), value) => Err(format!("cannot restore struct from: {}", go_kind(value))),
+        (View::Map(_), value) => Err(format!("cannot restore map from {}", go_kind(value))),
+        (View::List(..), value) => Err(format!("cannot restore slice from {}", go_kind(value))),
+    }
+}
+
+fn check_scalar(scalar: Scalar, value: &Value) -> Result<(), String> {
+    let target = match scalar {
+        Scalar::String => "string",
+        Scalar::Boolean => "bool",
+        Scalar::Int32 => "int32",
+        Scalar::Int64 => "int64",
+        Scalar::Number => "float64",
+        Scalar::Bytes if !value.is_string() => {
+            return Err(format!("cannot restore slice from {}", go_kind(value)));
+        }
+        Scalar::Bytes => {
+            return mistyped::scalar(scalar, value).map_err(|why| format!("error decoding from json: {why}"));
+        }
+        // These types read their own JSON.
+        Scalar::IntOrString | Scalar::Time | Scalar::Quantity => return mistyped::scalar(scalar, value),
+    };
+    let whole = matches!(value, Value::Number(number) if number.as_f64().is_some_and(|n| n.fract() == 0.0));
+    match (scalar, value) {
+        (Scalar::String, Value::String(_)) | (Scalar::Boolean, Value::Bool(_)) => Ok(()),
+        (Scalar::Number, Value::Number(_)) => Ok(()),
+        (Scalar::Int32 | Scalar::Int64, Value::Number(_)) if whole => Ok(()),
+        (Scalar::Int32 | Scalar::Int64, Value::Number(_)) => {
+            Err(format!("cannot convert float64 to {target}"))
+        }
+        (Scalar::String, Value::Number(number)) if !number.is_f64() => {
+            Err(format!("cannot convert int64 to {target}"))
+        }
+        (_, _) => Err(format!("unrecognized type: {target}")),
+    }
+}
+
+/// The kind of a Go value that was read from JSON.
+fn go_kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "invalid",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "float64",
+        Value::Number(_) => "int64",
+        Value::String(_) => "string",
+        Value::Array(_) => "slice",
+        Value::Object(_) => "map",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_does_not_convert_is_told_as_the_converter_tells_it() {
+        let told = |kind: &str, value: Value| {
+            let (group, version) = if kind == "Deployment" { ("apps", "v1") } else { ("", "v1") };
+            unconvertible(super::super::of(group, version, kind).expect("a kind"), &value)
+        };
+        for (kind, value, expected) in [
+            ("ConfigMap", json!({"data": [1]}), "cannot restore map from slice"),
+            ("ConfigMap", json!({"data": {"a": 5}}), "cannot convert int64 to string"),
+            ("ConfigMap", json!({"data": {"a": {}}}), "unrecognized type: string"),
+            (
+                "ConfigMap",
+                json!({"binaryData": {"a": "!!"}}),
+                "error decoding from json: illegal base64 data at input byte 0",
+            ),
+            ("Deployment", json!({"spec": {"replicas": "x"}}), "unrecognized type: int32"),
+            ("Deployment", json!({"spec": {"replicas": 1.5}}), "cannot convert float64 to int32"),
+            ("Deployment", json!({"spec": {"template": []}}), "cannot restore struct from: slice"),
+        ] {
+            assert_eq!(told(kind, value.clone()).as_deref(), Some(expected), "{value}");
+        }
+        assert_eq!(told("Deployment", json!({"spec": {"replicas": 2.0, "bogus": 1}})), None);
+    }
+}
