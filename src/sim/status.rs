@@ -21,7 +21,15 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Refusal {
-        Refusal { code, reason, message: message.into(), details: None, foreign: None, go_on: None, warnings: Vec::new() }
+        Refusal {
+            code,
+            reason,
+            message: message.into(),
+            details: None,
+            foreign: None,
+            go_on: None,
+            warnings: Vec::new(),
+        }
     }
 
     fn with(mut self, details: Value) -> Refusal {

@@ -138,8 +138,7 @@ fn check_kind(asked: &Asked<'_>, sent: &Value) -> Result<(), Refusal> {
     let version = sent["apiVersion"].as_str().filter(|version| !version.is_empty()).unwrap_or(&own);
     let kind = sent["kind"].as_str().filter(|kind| !kind.is_empty()).unwrap_or("DeleteOptions");
     let (group, number) = version.rsplit_once('/').unwrap_or(("", version));
-    let served =
-        crate::sim::resources::serves(group, number) || version == own || group == "meta.k8s.io";
+    let served = crate::sim::resources::serves(group, number) || version == own || group == "meta.k8s.io";
     if kind == "DeleteOptions" && served {
         return Ok(());
     }

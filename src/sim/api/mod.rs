@@ -144,9 +144,7 @@ fn answer(world: &mut World, call: &Call, now: Moment, hooks: &Hooks<'_>) -> Rep
                 reply.warnings.splice(0..0, deprecated);
                 Ok(reply)
             }
-            Ok(Opened::Nowhere) if serves_group(world, &at.group) => {
-                Err(Refusal::no_such_resource())
-            }
+            Ok(Opened::Nowhere) if serves_group(world, &at.group) => Err(Refusal::no_such_resource()),
             Ok(Opened::Nowhere) => Ok(discovery::page_not_found()),
             Err(refusal) => Err(refusal),
         },

@@ -68,8 +68,7 @@ impl Selection {
 
     /// Whether it selects this object.
     pub(super) fn takes(&self, of: &Resource, object: &Value) -> bool {
-        self.labels.matches_labels(object)
-            && self.fields.matches(|key| Some(self.field(of, object, key)))
+        self.labels.matches_labels(object) && self.fields.matches(|key| Some(self.field(of, object, key)))
     }
 
     /// The same of an object with its labels at hand.

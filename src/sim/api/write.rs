@@ -93,13 +93,20 @@ pub(super) fn insert(
     Ok(asked.store(world, &name, object))
 }
 
-/// Refuses what Kubernetes would carry out at every call and this cluster would not: admission policies, and webhooks
-/// whose conditions are expressions.
+/// Refuses what Kubernetes would carry out at every call and this cluster would not: admission policies, webhooks whose
+/// conditions are expressions, and conversion through webhooks.
 fn is_carried_out(of: &Resource, object: &Value) -> Result<(), Refusal> {
+    let name = object::name(object);
+    let versions = object["spec"]["versions"].as_array().map_or(0, Vec::len);
+    if definition::is_definition(of) && object["spec"]["conversion"]["strategy"] == "Webhook" && versions > 1
+    {
+        let why =
+            "helmdrill does not convert versions through a webhook; use the strategy None in this drill";
+        return Err(Refusal::forbidden(of, name, why));
+    }
     if of.group != "admissionregistration.k8s.io" {
         return Ok(());
     }
-    let name = object::name(object);
     let mut webhooks = object["webhooks"].as_array().into_iter().flatten();
     if webhooks.any(|webhook| webhook["matchConditions"].as_array().is_some_and(|all| !all.is_empty())) {
         let why =
@@ -141,7 +148,9 @@ fn invalid(of: &Resource, object: &Value, name: &str, violations: &[Violation]) 
 /// Prepares a changed object.
 fn prepare_update(world: &World, of: &Resource, old: &Value, object: &mut Value, part: Part) {
     match (part, world.definitions.of(of)) {
-        (Part::Status | Part::Approval, _) if definition::is_definition(of) => validation::stored_versions(object),
+        (Part::Status | Part::Approval, _) if definition::is_definition(of) => {
+            validation::stored_versions(object)
+        }
         (Part::Status | Part::Approval, Some(_)) => {}
         (Part::Status | Part::Approval, None) => validation::prepare_status(&of.group, &of.kind, old, object),
         (Part::Main | Part::Finalize | Part::Ephemeral | Part::Resize, Some((_, version))) => {
@@ -154,7 +163,13 @@ fn prepare_update(world: &World, of: &Resource, old: &Value, object: &mut Value,
 }
 
 /// What is wrong with a changed object.
-fn changed_violations(world: &World, of: &Resource, old: &Value, object: &Value, part: Part) -> Vec<Violation> {
+fn changed_violations(
+    world: &World,
+    of: &Resource,
+    old: &Value,
+    object: &Value,
+    part: Part,
+) -> Vec<Violation> {
     match (part, world.definitions.of(of)) {
         (Part::Main, Some((_, version))) => custom::update(of, version, old, object),
         (Part::Status, Some((_, version))) => custom::status(version, old, object),

@@ -166,7 +166,9 @@ fn holder<'a>(view: &View<'a>, owner: &Value, space: &str) -> Result<Option<&'a 
         let mut definitions = Definitions::default();
         definitions.refresh(view.snapshot);
         let mut versions = definitions.served().flat_map(|definition| &definition.versions);
-        versions.find(|it| it.resource.group == group && it.resource.kind == kind).map(|it| it.resource.clone())
+        versions
+            .find(|it| it.resource.group == group && it.resource.kind == kind)
+            .map(|it| it.resource.clone())
     });
     let Some(of) = known else {
         return Err(format!("no matches for kind {kind:?} in version \"{group}/{version}\""));
