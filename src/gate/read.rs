@@ -64,7 +64,7 @@ where
 {
     let media = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if body.is_end_stream() {
-        return Ok(None);
+        return Ok((!media.is_empty()).then(|| CallBody { media: media.to_owned(), bytes: Bytes::new() }));
     }
     let reading = Limited::new(body, LARGEST_BODY).collect();
     let Ok(read) = tokio::time::timeout(PATIENCE, reading).await else {

@@ -7,7 +7,11 @@ use serde_json::{Map, Value, json};
 
 /// Why a call is not carried out.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Refusal {
+pub(crate) struct Refusal(Box<Said>);
+
+/// What is said; behind a pointer, since a refusal is the error of almost everything.
+#[derive(Clone, Debug, PartialEq)]
+struct Said {
     code: u16,
     reason: &'static str,
     message: String,
@@ -21,7 +25,7 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Refusal {
-        Refusal {
+        Refusal(Box::new(Said {
             code,
             reason,
             message: message.into(),
@@ -29,17 +33,17 @@ impl Refusal {
             foreign: None,
             go_on: None,
             warnings: Vec::new(),
-        }
+        }))
     }
 
     fn with(mut self, details: Value) -> Refusal {
-        self.details = Some(details);
+        self.0.details = Some(details);
         self
     }
 
     /// The same refusal with warnings that the request gave rise to before.
     pub(crate) fn warned(mut self, warnings: &[String]) -> Refusal {
-        self.warnings.extend(warnings.iter().cloned());
+        self.0.warnings.extend(warnings.iter().cloned());
         self
     }
 
@@ -62,7 +66,9 @@ impl Refusal {
     /// A `Status` that somebody else wrote.
     pub(crate) fn foreign(code: u16, status: Value) -> Refusal {
         let message = status["message"].as_str().unwrap_or_default().to_owned();
-        Refusal { foreign: Some(status), ..Refusal::new(code, "", message) }
+        let mut refusal = Refusal::new(code, "", message);
+        refusal.0.foreign = Some(status);
+        refusal
     }
 
     /// 405 of a custom resource.
@@ -208,7 +214,7 @@ impl Refusal {
             "message": format!("namespace {namespace} is being terminated"),
             "field": "metadata.namespace",
         });
-        refusal.details.get_or_insert_default()["causes"] = json!([cause]);
+        refusal.0.details.get_or_insert_default()["causes"] = json!([cause]);
         refusal
     }
 
@@ -268,7 +274,9 @@ impl Refusal {
             remainder of the results. Continuing with the provided token results in an inconsistent list - objects \
             that were created, modified, or deleted between the time the first chunk was returned and now may show up \
             in the list.";
-        Refusal { go_on: Some(go_on), ..Refusal::new(410, "Expired", message) }
+        let mut refusal = Refusal::new(410, "Expired", message);
+        refusal.0.go_on = Some(go_on);
+        refusal
     }
 
     /// 500 of a list that was asked for as a stream: `sendInitialEvents` with bookmarks.
@@ -289,20 +297,20 @@ impl Refusal {
     pub(crate) fn document(&self) -> Value {
         let mut status = json!({
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
-            "message": self.message, "code": self.code,
+            "message": self.0.message, "code": self.0.code,
         });
-        if let Some(foreign) = &self.foreign {
+        if let Some(foreign) = &self.0.foreign {
             for (field, value) in foreign.as_object().into_iter().flatten() {
                 status[field] = value.clone();
             }
         }
-        if !self.reason.is_empty() {
-            status["reason"] = json!(self.reason);
+        if !self.0.reason.is_empty() {
+            status["reason"] = json!(self.0.reason);
         }
-        if let Some(details) = &self.details {
+        if let Some(details) = &self.0.details {
             status["details"] = details.clone();
         }
-        if let Some(token) = &self.go_on {
+        if let Some(token) = &self.0.go_on {
             status["metadata"]["continue"] = json!(token);
         }
         status
@@ -310,7 +318,7 @@ impl Refusal {
 
     /// The answer that carries it.
     pub(crate) fn reply(&self) -> Reply {
-        Reply { warnings: self.warnings.clone(), ..Reply::json(self.code, self.document()) }
+        Reply { warnings: self.0.warnings.clone(), ..Reply::json(self.0.code, self.document()) }
     }
 }
 

@@ -77,10 +77,7 @@ impl World {
             return Ok(self.handle(call, now));
         }
         let before = self.clone();
-        api::attempt(self, call, now, Some(answers)).map_err(|hook| {
-            *self = before;
-            hook
-        })
+        api::attempt(self, call, now, Some(answers)).inspect_err(|_| *self = before)
     }
 
     /// Whether webhooks are configured.

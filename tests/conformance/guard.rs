@@ -38,6 +38,9 @@ impl Guard {
         path: &str,
         body: &Value,
     ) -> Option<String> {
+        if reached.is_ours() {
+            return None;
+        }
         let object = match reach(&self.namespace, method, path, body) {
             Reach::Own => return None,
             Reach::Collection => {

@@ -73,11 +73,6 @@ const KNOWN_ANSWERS: &[Known] = &[
         place: "verbs-refused 12",
         why: "a list where an object is wanted is told in other words",
     },
-    Known {
-        on: On::Embedded,
-        place: "verbs-refused 15",
-        why: "a mistake in YAML is told in the words of another parser",
-    },
     Known { on: On::Embedded, place: "verbs-refused 31", why: "a refused OPTIONS has no empty details" },
     Known {
         on: On::Embedded,
@@ -91,11 +86,18 @@ const KNOWN_ANSWERS: &[Known] = &[
     },
 ];
 
-const KNOWN_ENDS: &[Known] = &[Known {
-    on: On::Embedded,
-    place: "rollout-good",
-    why: "one probe of a stopping container timed out on the recorded machine: luck, not behaviour",
-}];
+const KNOWN_ENDS: &[Known] = &[
+    Known {
+        on: On::Embedded,
+        place: "rollout-good",
+        why: "one probe of a stopping container timed out on the recorded machine: luck, not behaviour",
+    },
+    Known { on: On::Embedded, place: "pod-security-deployment", why: COMBINES },
+    Known { on: On::Embedded, place: "quota-compute-deployment", why: COMBINES },
+];
+
+const COMBINES: &str =
+    "clients of Kubernetes combine similar events into one after the tenth, which is not built";
 
 const KNOWN_STEPS: &[Known] = &[
     Known {
@@ -155,10 +157,19 @@ async fn binaries(flow: &Flow) -> Binaries {
 async fn every_request_is_answered_as_it_was_recorded() {
     let subject = Subject::chosen("api-cases", Crew::None);
     let recordings = Recordings::of("api-cases", &subject);
-    let reached = subject.reach(Crew::None, Pace::Real, Seed(7)).await;
     let (mut all, mut found) = (0, Vec::new());
-    for mut recording in recordings.all() {
-        let answers = api::play(&reached, &recording.case).await;
+    let played = each(subject.seats(), recordings.all(), |recording| {
+        let subject = subject.clone();
+        async move {
+            // What a case leaves beyond its namespace must not meet the next one: an embedded cluster is for one case.
+            let reached = subject.reach(Crew::None, Pace::Real, Seed(7)).await;
+            let answers = api::play(&reached, &recording.case).await;
+            reached.close().await;
+            (recording, answers)
+        }
+    })
+    .await;
+    for (mut recording, answers) in played {
         if recordings.open {
             api::written(&mut recording.case, &answers);
             recording.write();

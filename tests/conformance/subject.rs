@@ -324,6 +324,16 @@ impl Reached {
     /// Deletes a namespace that was made for a case, and leaves the cluster.
     pub(crate) async fn leave(self, namespace: &str) {
         self.clear(namespace).await;
+        self.close().await;
+    }
+
+    /// Whether the cluster is one that was made for the case alone.
+    pub(crate) fn is_ours(&self) -> bool {
+        matches!(self.keeper, Keeper::Embedded(_))
+    }
+
+    /// Leaves the cluster.
+    pub(crate) async fn close(self) {
         match self.keeper {
             Keeper::Embedded(cluster) => cluster.close().await,
             Keeper::Outside(listener) => listener.close().await,

@@ -19,18 +19,50 @@ struct Step {
     answer: Value,
 }
 
+/// The recorded cases in which each answer follows from the one before and from what was sent, with nothing that
+/// admission or a subresource adds. `tests/conformance` replays all cases whole.
+const CASES: [&str; 24] = [
+    "annotate-and-label",
+    "create-get-configmap",
+    "defaults-deployment",
+    "defaults-job-cronjob",
+    "defaults-others",
+    "defaults-pod",
+    "defaults-service",
+    "defaults-statefulset",
+    "dry-run",
+    "finalizers",
+    "json-patch",
+    "merge-patch",
+    "namespace-lifecycle",
+    "smp-containers-by-name",
+    "smp-directives",
+    "smp-env-and-ports",
+    "ssa-after-update",
+    "ssa-conflict-force",
+    "ssa-create-update",
+    "ssa-deployment",
+    "ssa-invalid",
+    "status-subresource",
+    "tables",
+    "update-conflict",
+];
+
 fn cases() -> Vec<(String, Vec<Step>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/api-cases");
     let mut cases = Vec::new();
     for entry in std::fs::read_dir(folder).expect("the folder of recordings") {
         let path = entry.expect("a file").path();
         let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        if !CASES.contains(&name.as_str()) {
+            continue;
+        }
         let text = std::fs::read_to_string(&path).expect("a recording");
         let case: Value = serde_json::from_str(&text).expect("JSON");
         let steps = case["steps"].as_array().expect("steps").iter().map(Step::read).collect();
         cases.push((name, steps));
     }
-    assert!(cases.len() > 10, "{} recordings", cases.len());
+    assert_eq!(cases.len(), CASES.len());
     cases
 }
 

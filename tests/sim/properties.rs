@@ -76,7 +76,7 @@ fn same_in_both(kind: &(String, String, String), seed: u64) -> bool {
 fn every_kind_is_the_same_in_json_and_in_protobuf() {
     let mut stored = 0;
     for kind in KINDS.iter().filter(|kind| kind.1 != "CustomResourceDefinition") {
-        stored += (0..6).filter(|seed| same_in_both(kind, *seed)).count();
+        stored += (0..16).filter(|seed| same_in_both(kind, *seed)).count();
     }
     assert!(stored > 20, "{stored} of the objects drawn were stored");
 }

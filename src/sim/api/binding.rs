@@ -83,6 +83,8 @@ fn bound(old: &Value, binding: &Value, asked: &Asked<'_>) -> Value {
     let conditions = pod["status"]["conditions"].as_array_mut().expect("made a list just above");
     conditions.retain(|condition| condition["type"] != "PodScheduled");
     conditions.push(condition);
+    // The node that preemption made room on is the pod's own now.
+    pod["status"].as_object_mut().map(|status| status.remove("nominatedNodeName"));
     pod
 }
 

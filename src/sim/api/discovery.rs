@@ -100,11 +100,7 @@ fn is_below_served(path: &str, custom: &Groups<'_>) -> bool {
 
 /// The paths behind which the router takes no other method than GET; the others do not look at it.
 fn only_read(path: &str) -> bool {
-    match path.split('/').skip(1).collect::<Vec<_>>().as_slice() {
-        ["api" | "version", ..] => true,
-        ["apis", _, _] => true,
-        _ => false,
-    }
+    matches!(path.split('/').skip(1).collect::<Vec<_>>().as_slice(), ["api" | "version", ..] | ["apis", _, _])
 }
 
 /// Whether the aggregated form is wanted, and in YAML: it is where the best clause that can be met asks for it. `None`

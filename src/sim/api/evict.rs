@@ -4,7 +4,7 @@
 use super::delete;
 use super::delete_options::DeleteOptions;
 use super::options::Options;
-use super::{Asked, accept, decode};
+use super::{Asked, accept, create, decode};
 use crate::call::Reply;
 use crate::sim::World;
 use crate::sim::fields::{self, Manager};
@@ -25,14 +25,18 @@ const MOST_DISRUPTED: usize = 2000;
 pub(super) fn evict(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     accept::negotiate(asked)?;
     let options = Options::read(asked, "CreateOptions")?;
+    let named = decode::body(asked)?.and_then(|body| body.decode().ok()).unwrap_or_default();
+    // `policy/v1beta1` is still taken.
+    let version = if named["apiVersion"] == "policy/v1beta1" { "v1beta1" } else { "v1" };
     let of = Resource {
         group: "policy".to_owned(),
-        version: "v1".to_owned(),
+        version: version.to_owned(),
         kind: "Eviction".to_owned(),
         ..(*asked.of).clone()
     };
     let (eviction, _) =
         decode::object(world, &Asked { of: Arc::new(of), columns: Arc::default(), ..*asked }, &options)?;
+    create::same_namespace(asked, &eviction)?;
     if object::name(&eviction) != asked.name() {
         return Err(Refusal::bad_request("name in URL does not match name in Eviction object"));
     }

@@ -11,16 +11,19 @@ use std::sync::Arc;
 
 type Served<'a> = (&'a Arc<Definition>, &'a Version);
 
+/// The versions of a group by name, each with the resources that it serves.
+type Versions<'a> = Vec<(&'a str, Vec<Served<'a>>)>;
+
 /// The groups of custom resources that are served.
 pub(super) struct Groups<'a> {
     /// Name of the group, and its versions with the newest first.
-    all: Vec<(&'a str, Vec<(&'a str, Vec<Served<'a>>)>)>,
+    all: Vec<(&'a str, Versions<'a>)>,
 }
 
 impl<'a> Groups<'a> {
     /// The groups that these definitions make.
     pub(super) fn of(definitions: &'a Definitions) -> Groups<'a> {
-        let mut all: Vec<(&str, Vec<(&str, Vec<Served<'a>>)>)> = Vec::new();
+        let mut all: Vec<(&str, Versions<'a>)> = Vec::new();
         for definition in definitions.served() {
             for version in definition.versions.iter().filter(|version| version.served) {
                 let group = match all.iter_mut().find(|(name, _)| *name == definition.group) {

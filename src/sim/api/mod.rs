@@ -144,7 +144,7 @@ fn answer(world: &mut World, call: &Call, now: Moment, hooks: &Hooks<'_>) -> Rep
                 reply.warnings.splice(0..0, deprecated);
                 Ok(reply)
             }
-            Ok(Opened::Nowhere) if serves_group(world, &at.group) => Err(Refusal::no_such_resource()),
+            Ok(Opened::Nowhere) if resources::serves_group(&at.group) => Err(Refusal::no_such_resource()),
             Ok(Opened::Nowhere) => Ok(discovery::page_not_found()),
             Err(refusal) => Err(refusal),
         },
@@ -170,11 +170,6 @@ pub(super) fn watch(world: &World, call: &Call, now: Moment) -> Result<Watch, Re
         Ok(Opened::Nowhere) => Err(discovery::page_not_found()),
         Err(refusal) => Err(refusal.reply()),
     }
-}
-
-/// Whether any resource of that group is served, in whatever version.
-fn serves_group(world: &World, group: &str) -> bool {
-    resources::serves_group(group) || world.definitions.served().any(|definition| definition.group == group)
 }
 
 /// The warning that comes with every answer about a deprecated resource.

@@ -153,7 +153,7 @@ pub(super) fn number(query: &Query, name: &str) -> Result<Option<i64>, Refusal> 
 /// Refuses a `timeout` that is no duration.
 pub(super) fn check_timeout(query: &Query) -> Result<(), Refusal> {
     let text = query.get("timeout").filter(|text| !text.is_empty());
-    match text.and_then(|text| duration_fault(text)) {
+    match text.and_then(duration_fault) {
         None => Ok(()),
         Some(why) => {
             Err(Refusal::bad_request(format!("invalid timeout specified in the request URL - time: {why}")))

@@ -226,7 +226,8 @@ fn settle(view: &View<'_>, claim: &Object, work: &mut Work) {
     };
     let held = &volume["spec"]["claimRef"];
     let ours = text(held, "/name") == name(claim) && text(held, "/namespace") == namespace(claim);
-    if !held.is_null() && !(ours && [uid(claim), ""].contains(&text(held, "/uid"))) {
+    let reserved = ours && [uid(claim), ""].contains(&text(held, "/uid"));
+    if !held.is_null() && !reserved {
         if completed {
             return lose(view, claim, "ClaimMisbound", work);
         }

@@ -179,13 +179,13 @@ fn is_isbn10(text: &str) -> bool {
     let digits = digits_of(text);
     let fits = |(at, digit): (usize, &u32)| *digit < 10 || (*digit == 10 && at == 9);
     let sum: u32 = digits.iter().zip(1..).map(|(digit, weight)| digit * weight).sum();
-    digits.len() == 10 && digits.iter().enumerate().all(fits) && sum % 11 == 0
+    digits.len() == 10 && digits.iter().enumerate().all(fits) && sum.is_multiple_of(11)
 }
 
 fn is_isbn13(text: &str) -> bool {
     let digits = digits_of(text);
     let sum: u32 = digits.iter().zip([1, 3].into_iter().cycle()).map(|(digit, weight)| digit * weight).sum();
-    digits.len() == 13 && digits.iter().all(|digit| *digit < 10) && sum % 10 == 0
+    digits.len() == 13 && digits.iter().all(|digit| *digit < 10) && sum.is_multiple_of(10)
 }
 
 fn is_duration(text: &str) -> bool {

@@ -174,8 +174,8 @@ impl<'a> Types<'a> {
         let (kind, format) = kind_of(value);
         let text_or_list = value.is_string() || value.is_array();
         let as_number = kind == "integer" && self.has("number");
-        if !text_or_list && !self.format.is_empty() && !(self.has(kind) || format == self.format || as_number)
-        {
+        let fits = self.has(kind) || format == self.format || as_number;
+        if !(text_or_list || self.format.is_empty() || fits) {
             outcome.mistyped(path, self.format, format);
             return outcome;
         }

@@ -106,7 +106,7 @@ mod tests {
     fn told(check: fn(&Path, &str, &mut Findings), value: &str) -> Vec<String> {
         let mut found = Findings::default();
         check(&Path::new("ip"), value, &mut found);
-        let after = |message: String| message.split(": ").nth(2).unwrap_or_default().to_owned();
+        let after = |message: String| message.splitn(3, ": ").nth(2).unwrap_or_default().to_owned();
         found.into_inner().into_iter().map(|violation| after(violation.message)).collect()
     }
 
@@ -116,7 +116,7 @@ mod tests {
             ("10.0.0.1", ""),
             ("010.0.0.1", "must not have leading 0s"),
             ("::ffff:1.2.3.4", "must not be an IPv4-mapped IPv6 address"),
-            ("10.0.0.256", "must be a valid IP address, (e.g. 10.9.8.7 or 2001"),
+            ("10.0.0.256", "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"),
         ];
         for (value, detail) in cases {
             assert_eq!(told(address, value).join("; "), detail, "{value}");

@@ -16,12 +16,11 @@ pub(in crate::sim) fn embedded(object: &Value, path: &Path, found: &mut Findings
         match object.get(field) {
             None => {}
             Some(Value::String(text)) if text.is_empty() => found.invalid(&at, "", "must not be empty"),
-            Some(Value::String(version)) if field == "apiVersion" => {
-                if version.matches('/').count() > 1 {
-                    let detail = format!("unexpected GroupVersion string: {version}");
-                    found.invalid(&at, version.as_str(), &detail);
-                }
+            Some(Value::String(version)) if field == "apiVersion" && version.matches('/').count() > 1 => {
+                let detail = format!("unexpected GroupVersion string: {version}");
+                found.invalid(&at, version.as_str(), &detail);
             }
+            Some(Value::String(_)) if field == "apiVersion" => {}
             Some(Value::String(kind)) => {
                 let wrong = names::old_label(&kind.to_lowercase());
                 if !wrong.is_empty() {

@@ -103,9 +103,7 @@ fn in_step(before: &Value, spec: &mut Value) {
         spec["clusterIPs"] = json!([is]);
     } else if !was.is_empty() && is.is_empty() && same_list {
         spec.as_object_mut().map(|spec| spec.remove("clusterIPs"));
-    } else if was != is && same_list && !is.is_empty() {
-        spec["clusterIPs"] = json!([is]);
-    } else if was != is && list(spec, "/clusterIPs").is_empty() && !is.is_empty() {
+    } else if was != is && !is.is_empty() && (same_list || list(spec, "/clusterIPs").is_empty()) {
         spec["clusterIPs"] = json!([is]);
     }
 }

@@ -192,7 +192,7 @@ pub(in crate::sim::custom) fn broken(pattern: &str) -> String {
     }
     match (class, escaped, depth) {
         (Some(from), _, _) => told("missing closing ]", &pattern[from..]),
-        (None, true, _) => format!("error parsing regexp: trailing backslash at end of expression: ``"),
+        (None, true, _) => "error parsing regexp: trailing backslash at end of expression: ``".to_owned(),
         (None, false, depth) if depth > 0 => told("missing closing )", pattern),
         (None, false, _) => told("invalid or unsupported syntax", pattern),
     }
