@@ -114,7 +114,11 @@ fn broken(error: &io::Error) -> String {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>());
     let verified = |why: &str| format!("tls: failed to verify certificate: x509: {why}");
     match inner {
-        Some(TlsError::InvalidCertificate(CertificateError::UnknownIssuer)) => {
+        Some(TlsError::InvalidCertificate(
+            CertificateError::UnknownIssuer | CertificateError::BadSignature,
+        )) => verified("certificate signed by unknown authority"),
+        Some(TlsError::InvalidCertificate(CertificateError::Other(_))) => {
+            // A certificate authority that shows its own certificate, which no bundle here names.
             verified("certificate signed by unknown authority")
         }
         Some(TlsError::InvalidCertificate(CertificateError::NotValidForNameContext {

@@ -73,3 +73,59 @@ fn a_namespace_that_terminates_is_let_go_by_its_finalize_subresource_alone() {
     assert_eq!(status(&mut world, "PUT", "/api/v1/namespaces/n/finalize", bare), 200);
     assert_eq!(status(&mut world, "GET", "/api/v1/namespaces/n", ""), 404);
 }
+
+#[test]
+fn what_the_cluster_would_have_to_evaluate_is_refused_and_not_passed_over() {
+    const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+    const HOOKS: &str = "/apis/admissionregistration.k8s.io/v1";
+    let schema = |more: &str| format!(r#"{{"openAPIV3Schema":{{"type":"object"{more}}}}}"#);
+    let version = |name: &str, storage: bool, schema: &str| {
+        format!(r#"{{"name":"{name}","served":true,"storage":{storage},"schema":{schema}}}"#)
+    };
+    let definition = |versions: &str, more: &str| {
+        format!(
+            r#"{{"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition",
+            "metadata":{{"name":"gadgets.example.com"}},"spec":{{"group":"example.com","scope":"Namespaced",
+            "names":{{"plural":"gadgets","kind":"Gadget"}},"versions":[{versions}]{more}}}}}"#
+        )
+    };
+    let rule =
+        r#","properties":{"spec":{"type":"object","x-kubernetes-validations":[{"rule":"self.a > 1"}]}}"#;
+    let ruled = definition(&version("v1", true, &schema(rule)), "");
+    let two = [version("v1", true, &schema("")), version("v2", false, &schema(""))].join(",");
+    let converted = definition(&two, r#","conversion":{"strategy":"Webhook"}"#);
+    let conditions = r#"{"apiVersion":"admissionregistration.k8s.io/v1","kind":"ValidatingWebhookConfiguration",
+        "metadata":{"name":"x"},"webhooks":[{"name":"a.b.c","matchConditions":[{"name":"x","expression":"true"}]}]}"#;
+    let policy = |kind: &str| {
+        format!(
+            r#"{{"apiVersion":"admissionregistration.k8s.io/v1","kind":"{kind}","metadata":{{"name":"x"}}}}"#
+        )
+    };
+    let cases = [
+        (DEFINITIONS.to_owned(), ruled, 422, "helmdrill does not evaluate expressions"),
+        (DEFINITIONS.to_owned(), converted, 403, "helmdrill does not convert versions through a webhook"),
+        (
+            format!("{HOOKS}/validatingwebhookconfigurations"),
+            conditions.to_owned(),
+            403,
+            "helmdrill does not evaluate the expressions of matchConditions",
+        ),
+        (
+            format!("{HOOKS}/validatingadmissionpolicies"),
+            policy("ValidatingAdmissionPolicy"),
+            403,
+            "helmdrill does not carry out admission policies",
+        ),
+        (
+            format!("{HOOKS}/validatingadmissionpolicybindings"),
+            policy("ValidatingAdmissionPolicyBinding"),
+            403,
+            "helmdrill does not carry out admission policies",
+        ),
+    ];
+    let mut world = World::new(Config::default(), NOW);
+    for (url, body, status, part) in cases {
+        let answered = ask(&mut world, ("POST", &url, &body), "application/json");
+        assert!(answered.0 == status && answered.1.contains(part), "{url} {body}: {answered:?}");
+    }
+}

@@ -93,13 +93,20 @@ pub(super) fn insert(
     Ok(asked.store(world, &name, object))
 }
 
-/// Refuses what Kubernetes would carry out at every call and this cluster would not: admission policies, and webhooks
-/// whose conditions are expressions.
+/// Refuses what Kubernetes would carry out at every call and this cluster would not: admission policies, webhooks whose
+/// conditions are expressions, and conversion through webhooks.
 fn is_carried_out(of: &Resource, object: &Value) -> Result<(), Refusal> {
+    let name = object::name(object);
+    let versions = object["spec"]["versions"].as_array().map_or(0, Vec::len);
+    if definition::is_definition(of) && object["spec"]["conversion"]["strategy"] == "Webhook" && versions > 1
+    {
+        let why =
+            "helmdrill does not convert versions through a webhook; use the strategy None in this drill";
+        return Err(Refusal::forbidden(of, name, why));
+    }
     if of.group != "admissionregistration.k8s.io" {
         return Ok(());
     }
-    let name = object::name(object);
     let mut webhooks = object["webhooks"].as_array().into_iter().flatten();
     if webhooks.any(|webhook| webhook["matchConditions"].as_array().is_some_and(|all| !all.is_empty())) {
         let why =

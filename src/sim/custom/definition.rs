@@ -1,7 +1,6 @@
 //! What the stored CustomResourceDefinitions define, read once and kept until the definition changes: the resources that
 //! are served, their types, and what each version says of columns, subresources and selectable fields.
 
-use super::rules::Rules;
 use super::schema::Schema;
 use crate::sim::resources::Resource;
 use crate::sim::schema::{self, Type};
@@ -103,8 +102,6 @@ pub(in crate::sim) struct Version {
     pub(in crate::sim) scale: Option<Scale>,
     /// The paths of the fields that can be selected by, without the dot at their beginning.
     pub(in crate::sim) selectable: Vec<String>,
-    /// The rules of its schema that are written as expressions.
-    pub(in crate::sim) rules: Rules,
     schema: Value,
 }
 
@@ -197,7 +194,6 @@ impl Definition {
             status,
             scale,
             selectable: fields.map(|field| path(field).trim_start_matches('.').to_owned()).collect(),
-            rules: Rules::read(Schema::new(&schema)),
             schema,
             name,
         }

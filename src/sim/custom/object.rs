@@ -45,7 +45,6 @@ pub(in crate::sim) fn create(of: &Resource, version: &Version, object: &Value) -
     }
     found.extend(resources(version, object));
     found.extend(lists(version, object));
-    rules(version, object, None, &mut found);
     found
 }
 
@@ -70,7 +69,6 @@ pub(in crate::sim) fn update(
     if lists(version, old).is_empty() {
         found.extend(lists(version, object));
     }
-    rules(version, object, Some(old), &mut found);
     found
 }
 
@@ -86,7 +84,6 @@ pub(in crate::sim) fn status(version: &Version, old: &Value, object: &Value) -> 
     if lists(version, old).is_empty() {
         found.extend(lists(version, object));
     }
-    rules(version, object, Some(old), &mut found);
     found
 }
 
@@ -109,35 +106,6 @@ fn resources(version: &Version, object: &Value) -> Vec<Violation> {
     let mut found = Findings::default();
     invariants::resources(version.schema(), object, &Path::root(), false, &mut found);
     found.into_inner()
-}
-
-/// The rules that are written as expressions; they are not asked of an object whose parts are of the wrong type, too
-/// many or missing.
-fn rules(version: &Version, object: &Value, old: Option<&Value>, found: &mut Vec<Violation>) {
-    if version.rules.is_empty() {
-        return;
-    }
-    let blocks = |reason: &str| {
-        matches!(
-            reason,
-            "FieldValueNotSupported"
-                | "FieldValueRequired"
-                | "FieldValueTooLong"
-                | "FieldValueTooMany"
-                | "FieldValueTypeInvalid"
-        )
-    };
-    if found.iter().any(|violation| blocks(violation.reason)) {
-        let message = "Invalid value: null: some validation rules were not checked because the object was invalid; \
-            correct the existing errors to complete validation";
-        found.push(Violation {
-            reason: "FieldValueInvalid",
-            field: "<nil>".to_owned(),
-            message: message.to_owned(),
-        });
-        return;
-    }
-    found.extend(version.rules.check(version.schema(), object, old));
 }
 
 /// What is said of finalizers that a write adds and whose names may be somebody else's too.
