@@ -73,11 +73,6 @@ const KNOWN_ANSWERS: &[Known] = &[
         place: "verbs-refused 12",
         why: "a list where an object is wanted is told in other words",
     },
-    Known {
-        on: On::Embedded,
-        place: "verbs-refused 15",
-        why: "a mistake in YAML is told in the words of another parser",
-    },
     Known { on: On::Embedded, place: "verbs-refused 31", why: "a refused OPTIONS has no empty details" },
     Known {
         on: On::Embedded,
