@@ -65,7 +65,8 @@ impl Body {
     }
 
     fn read_json(&self) -> Result<Value, DecodeError> {
-        serde_json::from_slice(&self.bytes).map_err(|error| {
+        // Bytes that are no UTF-8 count as the character that stands for such, as Go reads them.
+        serde_json::from_str(&String::from_utf8_lossy(&self.bytes)).map_err(|error| {
             DecodeError::Json(json_syntax::fault(&self.bytes, DEEPEST).unwrap_or_else(|| error.to_string()))
         })
     }
@@ -160,6 +161,8 @@ mod tests {
         let read = |media: &str, text: &str| decode(media, text).expect("it decodes");
         assert_eq!(read("application/json; charset=utf-8", "{\"a\":1}"), json!({"a": 1}));
         assert_eq!(read("application/json-patch+json", "[]"), json!([]));
+        let broken = Body { media: String::new(), bytes: Bytes::from_static(b"{\"a\":\"\xff\"}") };
+        assert_eq!(broken.decode().expect("it decodes"), json!({"a": "\u{fffd}"}));
         assert_eq!(read("application/apply-patch+yaml", "{\"a\":1}"), json!({"a": 1}));
         assert_eq!(
             read("application/apply-patch+yaml", "a: 1\nb: [x, 'true', true]\nc:\n  d: ~\n"),

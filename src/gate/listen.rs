@@ -211,13 +211,14 @@ fn is_escaped(path: &str) -> bool {
     parts.all(|part| part.len() >= 2 && part[..2].iter().all(u8::is_ascii_hexdigit))
 }
 
-/// Whether kube-apiserver has an answer to a method at all: below the roots of its resources it knows five.
+/// Whether kube-apiserver has an answer to a method at all: below the roots of its resources it knows five, at them one.
 fn is_served(method: &Method, path: &str) -> bool {
     let known = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
     let of_resources = ["/api", "/apis", "/version"]
         .iter()
         .any(|root| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
-    !of_resources || known.contains(method)
+    let root = matches!(path, "/api" | "/apis" | "/version");
+    !of_resources || (known.contains(method) && (!root || method == Method::GET))
 }
 
 /// What one connection may do, by the protocol that TLS has settled on.
@@ -245,6 +246,6 @@ mod tests {
         let head = |path| is_served(&Method::HEAD, path);
         assert!(head("/healthz") && head("/openapi/v3") && head("/apix"));
         assert!(!head("/version") && !head("/api/v1/pods") && !head("/apis"));
-        assert!(is_served(&Method::PATCH, "/api/v1/pods"));
+        assert!(is_served(&Method::PATCH, "/api/v1/pods") && !is_served(&Method::PATCH, "/api"));
     }
 }
