@@ -25,11 +25,7 @@ pub(super) fn answer(world: &World, call: &Call, path: &str) -> Result<Reply, Re
     }
     let groups = Groups::of(&world.definitions);
     if !exists(path, &groups) {
-        return if is_below_served(path) {
-            Err(Refusal::no_such_resource())
-        } else {
-            Ok(page_not_found())
-        };
+        return if is_below_served(path) { Err(Refusal::no_such_resource()) } else { Ok(page_not_found()) };
     }
     if call.verb != Verb::Get && only_read(path) {
         return Err(Refusal::method());
