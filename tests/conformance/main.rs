@@ -73,6 +73,11 @@ const KNOWN_ANSWERS: &[Known] = &[
         place: "verbs-refused 12",
         why: "a list where an object is wanted is told in other words",
     },
+    Known {
+        on: On::Embedded,
+        place: "verbs-refused 28",
+        why: "a method that a root refuses has no empty details",
+    },
     Known { on: On::Embedded, place: "verbs-refused 31", why: "a refused OPTIONS has no empty details" },
     Known {
         on: On::Embedded,
