@@ -28,9 +28,9 @@ pub(super) fn put_part(
     let options = Options::read(asked, "UpdateOptions")?;
     let (sent, warnings) = decode::object(world, asked, &options)?;
     let author = Author { options: &options, subresource, settled: false, conditional: true };
-    let before = asked.object(world).ok();
-    let (status, stored) =
+    let (before, stored) =
         put_object(world, asked, sent, part, &author).map_err(|refusal| refusal.warned(&warnings))?;
+    let status = if before.is_some() { 200 } else { 201 };
     let further = definition::warnings(&asked.of, before.as_deref(), &stored);
     let mut reply = accept::one(asked, status, stored)?;
     reply.warnings = warnings;
@@ -38,21 +38,25 @@ pub(super) fn put_part(
     Ok(reply)
 }
 
+/// Writes what was sent: the object that was there before, if any, and what it is now.
 fn put_object(
     world: &mut World,
     asked: &Asked<'_>,
     sent: Value,
     part: Part,
     author: &Author<'_>,
-) -> Result<(u16, Object), Refusal> {
+) -> Result<(Option<Object>, Object), Refusal> {
     write::check_identity(asked, asked.name(), &sent)?;
     match asked.object(world) {
-        Ok(old) => Ok((200, write::replace(world, asked, &old, sent, part, author)?)),
+        Ok(old) => {
+            let stored = write::replace(world, asked, &old, sent, part, author)?;
+            Ok((Some(old), stored))
+        }
         Err(refusal) if part != Part::Main || !write::is_created_by_put(&asked.of) => Err(refusal),
         Err(_) if write::version_of(&sent)? != 0 => Err(Refusal::modified(&asked.of, asked.name())),
         Err(_) => {
             write::check_uid(asked, &json!({}), &sent, author)?;
-            Ok((201, write::insert(world, asked, sent, author)?))
+            Ok((None, write::insert(world, asked, sent, author)?))
         }
     }
 }
