@@ -54,7 +54,7 @@ fn job_warning(of: &Resource, options: &DeleteOptions) -> Vec<String> {
 /// DELETE of a collection: every object of the page that the query asks for.
 pub(super) fn collection(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     let form = accept::negotiate(asked)?;
-    let (found, mut metadata) = read::page(world, asked)?;
+    let (found, mut metadata) = read::page(world, asked, form)?;
     let found: Vec<Object> = found.into_iter().map(|(object, _)| object).collect();
     let options = DeleteOptions::read(asked)?;
     let warnings = job_warning(&asked.of, &options);

@@ -79,16 +79,6 @@ impl DeleteOptions {
 }
 
 impl DeleteOptions {
-    /// A dry run of the request is one of the deletion too.
-    pub(super) fn set_dry_run(&mut self, dry_run: bool) {
-        self.dry_run |= dry_run;
-    }
-
-    /// Whether nothing is deleted.
-    pub(super) fn is_dry_run(&self) -> bool {
-        self.dry_run
-    }
-
     /// Which precondition an object does not meet, in the words of an eviction.
     pub(super) fn unmet(&self, object: &Value) -> Option<String> {
         let (uid, version) = (object::meta(object, "uid"), object::meta(object, "resourceVersion"));

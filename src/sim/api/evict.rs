@@ -41,7 +41,7 @@ pub(super) fn evict(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refus
         return Err(Refusal::bad_request("name in URL does not match name in Eviction object"));
     }
     let mut deletion = DeleteOptions::from_document(&eviction["deleteOptions"])?;
-    deletion.set_dry_run(options.dry_run);
+    deletion.dry_run |= options.dry_run;
     let pod = asked.object(world)?;
     if !may_be_ignored(&pod)
         && let Some(reply) = ask_budgets(world, asked, &pod, &deletion)?
@@ -95,7 +95,7 @@ fn ask_budgets(
             return Ok(None);
         }
     }
-    take(world, asked, budget, object::name(pod), deletion.is_dry_run())?;
+    take(world, asked, budget, object::name(pod), deletion.dry_run)?;
     Ok(None)
 }
 
@@ -206,7 +206,7 @@ fn condemn(
     pod: Object,
     deletion: &mut DeleteOptions,
 ) -> Result<Object, Refusal> {
-    if deletion.is_dry_run() {
+    if deletion.dry_run {
         return Ok(pod);
     }
     if let Some(why) = deletion.unmet(&pod) {

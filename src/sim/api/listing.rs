@@ -42,7 +42,7 @@ impl Listing {
             let (at, after) = read_token(world, token)?;
             return Ok(Listing { at, limit, after });
         }
-        let version = read_version(world, query.get("resourceVersion").unwrap_or_default())
+        let version = read_version(query.get("resourceVersion").unwrap_or_default())
             .map_err(|text| Refusal::bad_request(format!("invalid resource version: {text}")))?;
         let version = not_ahead(world, version)?;
         let at = match (matched, version) {
@@ -119,7 +119,7 @@ fn continue_is_forbidden() -> Violation {
 }
 
 /// `resourceVersion` of a read: `None` where none is named, the words about it where it is no number.
-pub(super) fn read_version(_world: &World, text: &str) -> Result<Option<u64>, String> {
+pub(super) fn read_version(text: &str) -> Result<Option<u64>, String> {
     if text.is_empty() {
         return Ok(None);
     }

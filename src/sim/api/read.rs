@@ -1,6 +1,6 @@
 //! GET of an object and of a collection: selection, pages, and the list document.
 
-use super::accept::{self, Shape};
+use super::accept::{self, Form, Shape};
 use super::listing::{self, At};
 use super::{Asked, definition};
 use crate::call::{Listing, Reply, ReplyBody, Text};
@@ -23,7 +23,7 @@ pub(super) fn get(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
         return Err(Refusal::bad_request(why));
     }
     let version = asked.call.query.get("resourceVersion").unwrap_or_default();
-    listing::not_ahead(world, listing::read_version(world, version).map_err(Refusal::unexplained)?)?;
+    listing::not_ahead(world, listing::read_version(version).map_err(Refusal::unexplained)?)?;
     let object = asked.object(world)?;
     Ok(sharing_text(world, asked, accept::one(asked, 200, object)?))
 }
@@ -110,7 +110,7 @@ pub(super) fn matching<'a>(
 /// GET of a collection.
 pub(super) fn list(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     let form = accept::negotiate(asked)?;
-    let (items, metadata) = page(world, asked)?;
+    let (items, metadata) = page(world, asked, form)?;
     if form.shape == Shape::Whole {
         let list = list_of(&asked.of, items, metadata);
         return Ok(match accept::is_plain(form) {
@@ -130,7 +130,11 @@ pub(super) fn list(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
 }
 
 /// The objects of the page that the request asks for, each with the text that it shares, and the metadata of the list.
-pub(super) fn page(world: &World, asked: &Asked<'_>) -> Result<(Vec<(Object, Text)>, Value), Refusal> {
+pub(super) fn page(
+    world: &World,
+    asked: &Asked<'_>,
+    form: Form,
+) -> Result<(Vec<(Object, Text)>, Value), Refusal> {
     let wanted = listing::Listing::read(world, &asked.call.query)?;
     let selection = Selection::read(world, asked)?;
     let present = world.store.snapshot();
@@ -152,7 +156,7 @@ pub(super) fn page(world: &World, asked: &Asked<'_>) -> Result<(Vec<(Object, Tex
         At::Now => world.version(),
     };
     let mut metadata = json!({"resourceVersion": version.to_string()});
-    if asked.of.custom && accept::negotiate(asked)?.shape == Shape::Whole {
+    if asked.of.custom && form.shape == Shape::Whole {
         metadata["continue"] = json!("");
     }
     if let Some((last, _)) = taken.last().filter(|_| remaining > 0) {

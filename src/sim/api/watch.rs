@@ -54,7 +54,7 @@ impl Watch {
         }
         listing::check(query, true)?;
         let asked_for = query.get("resourceVersion").unwrap_or_default();
-        let from = listing::read_version(world, asked_for).map_err(Refusal::unexplained)?;
+        let from = listing::read_version(asked_for).map_err(Refusal::unexplained)?;
         let mut watch = Watch {
             call: asked.call.clone(),
             at: asked.at.clone(),

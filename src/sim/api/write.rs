@@ -5,7 +5,7 @@ use super::admission::Write;
 use super::options::Options;
 use super::part::{Part, has_status};
 use super::webhook::Operation;
-use super::{Asked, admission, allocate, definition, kind, webhook};
+use super::{Asked, admission, allocate, create, definition, kind, webhook};
 use crate::sim::fields::{self, Manager};
 use crate::sim::object::{self, set_meta};
 use crate::sim::resources::Resource;
@@ -260,11 +260,7 @@ pub(super) fn replace(
 
 /// What is wrong with the name or namespace that an object states.
 pub(super) fn check_identity(asked: &Asked<'_>, name: &str, object: &Value) -> Result<(), Refusal> {
-    let stated = object::meta(object, "namespace");
-    if asked.of.namespaced && !stated.is_empty() && stated != asked.namespace() {
-        let message = "the namespace of the provided object does not match the namespace sent on the request";
-        return Err(Refusal::bad_request(message));
-    }
+    create::same_namespace(asked, object)?;
     match object::name(object) {
         given if given == name => Ok(()),
         given => Err(wrong_name(given, name)),
