@@ -14,7 +14,7 @@ mod verdicts;
 mod versions;
 
 pub use bind::{Bindings, Unbound};
-pub use catalogue::{chart, names, text};
+pub use catalogue::{chart, charts, names, text};
 pub(crate) use finding::closest;
 pub use finding::{Finding, render};
 pub use lint::{lint, lint_charts};

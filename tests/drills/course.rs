@@ -49,6 +49,12 @@ pub(super) fn scenario(name: &str) -> Scenario {
     scenario.expect("without findings there is a scenario")
 }
 
+/// The versions of Helm to which a scenario applies.
+pub(super) fn helms(scenario: &Scenario) -> Vec<&'static str> {
+    let range = scenario.helm.as_ref().map_or("*", |range| range.text.as_str());
+    HELMS.into_iter().filter(|helm| scenario::allows(range, helm).expect("a range")).collect()
+}
+
 /// What all runs share.
 struct Course {
     runtime: Runtime,
@@ -83,8 +89,9 @@ impl Course {
             let mut running = JoinSet::new();
             for name in names {
                 let scenario = scenario(name);
+                let applies = helms(&scenario);
                 for variant in plan::variants(&scenario) {
-                    for (helm, path) in &self.helms {
+                    for (helm, path) in self.helms.iter().filter(|(helm, _)| applies.contains(helm)) {
                         let plans = plans(&scenario, &variant, helm, seed);
                         let (at, ground) = (running.len(), self.ground(path));
                         running.spawn(async move { (at, batch(&ground, plans).await) });
