@@ -25,6 +25,7 @@ pub fn lint(scenario: &Scenario) -> Vec<Finding> {
         grading::expectations(&mut found, &variant);
         names::placeholders(&mut found, &variant);
         names::releases(&mut found, &variant);
+        names::environments(&mut found, &variant);
     }
     grading::safeguards(&mut found);
     names::variants(&mut found);

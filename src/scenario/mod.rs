@@ -19,7 +19,8 @@ pub(crate) use finding::closest;
 pub use finding::{Finding, render};
 pub use lint::{lint, lint_charts};
 pub use model::{
-    Differs, Metadata, Objective, Procedure, Release, Safeguard, Scenario, Severity, Stated, Symptom, Variant,
+    Differs, Metadata, Objective, Order, Procedure, Release, Safeguard, Scenario, Severity, Stated, Symptom,
+    Variant,
 };
 pub use parse::parse;
 pub use placed::{Place, Placed};
