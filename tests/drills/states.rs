@@ -4,11 +4,10 @@
 use super::course;
 use helmdrill::plan::{Role, variants};
 use helmdrill::report::States;
-use helmdrill::scenario;
 
 #[test]
 fn the_differences_of_every_reference_procedure() {
-    for name in scenario::names() {
+    for name in course::closely() {
         let scenario = course::scenario(name);
         for variant in variants(&scenario) {
             let told = course::helms(&scenario).into_iter().map(|helm| (helm, told(name, &variant, helm)));
