@@ -1,7 +1,8 @@
 //! From a scenario to one drill of it: the variant and the procedure are chosen, placeholders bound, calls read.
 
 use super::{
-    Expectation, Named, Objective, Outcome, Plan, Role, Safeguard, Severity, Span, Step, Symptom, Verdict,
+    ControllerError, Expectation, Named, Objective, Outcome, Plan, Role, Safeguard, Severity, Span, Step,
+    Symptom, Verdict,
 };
 use crate::check::{Check, History, Manifest, ReleaseIs};
 use crate::fault::{self, Matcher, MatcherError, Refusal, Rule, Side};
@@ -12,7 +13,7 @@ use crate::seed::Seed;
 use std::collections::BTreeMap;
 
 /// The time limit of a command that states none, in seconds.
-const TIMEOUT: u32 = 120;
+pub(super) const TIMEOUT: u32 = 120;
 
 /// What is left open in a scenario, decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +78,9 @@ pub enum LowerError {
     /// A placeholder means nothing.
     #[error(transparent)]
     Unbound(#[from] Unbound),
+    /// The reconciler is run by something that is no workload.
+    #[error(transparent)]
+    Controller(#[from] ControllerError),
     /// A fault waits for something that is no call.
     #[error("{origin}: {error}")]
     Call {
@@ -100,6 +104,14 @@ pub fn lower(
     let procedure = super::listing::procedure(scenario, &variant, choice.way)?;
     let mark = scenario.timeline.iter().position(|item| item.command().is_none()).unwrap_or_default();
     let (deploy, inject) = scenario.timeline.split_at(mark);
+    let reconciler = super::reconciler::reconciler(scenario)?;
+    let mut files = files;
+    let mut first = Vec::new();
+    if let (Some(reconciler), Some(declared)) = (&reconciler, &scenario.reconciler) {
+        files.extend(reconciler.files(declared));
+        first.push(reconciler.begin());
+    }
+    first.extend(lowering.steps(deploy, &Outcome::Succeeds)?);
     let steps = procedure.map_or(&[] as &[Item], |procedure| &procedure.steps);
     Ok(Plan {
         scenario: scenario.metadata.name.text.clone(),
@@ -114,7 +126,8 @@ pub fn lower(
         release: scenario.release.name.text.clone(),
         files,
         behaviours: scenario.behaviours.clone(),
-        deploy: lowering.steps(deploy, &Outcome::Succeeds)?,
+        reconciler,
+        deploy: first,
         steady_state: lowering.steady_state()?,
         inject: lowering.steps(inject, &Outcome::Succeeds)?,
         symptoms: lowering.symptoms()?,

@@ -3,9 +3,11 @@
 
 mod listing;
 mod lower;
+mod reconciler;
 
 pub use listing::{Drill, drills, files, variants};
 pub use lower::{Choice, LowerError, Way, lower};
+pub use reconciler::{ControllerError, Reconciler};
 
 use crate::behaviour::Behaviour;
 use crate::check::Check;
@@ -41,6 +43,9 @@ pub struct Plan {
     pub files: BTreeMap<String, String>,
     /// What containers do.
     pub behaviours: Vec<Behaviour>,
+    /// What applies a state of Git again and again, where the scenario has such a thing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reconciler: Option<Reconciler>,
     /// Steps to the steady state.
     pub deploy: Vec<Step>,
     /// Checks that must hold in the steady state.

@@ -9,6 +9,7 @@ mod lint;
 mod model;
 mod parse;
 mod placed;
+mod reconciler;
 mod steps;
 mod verdicts;
 mod versions;
@@ -24,6 +25,7 @@ pub use model::{
 };
 pub use parse::parse;
 pub use placed::{Place, Placed};
+pub use reconciler::{Reconciler, Retry, Sync};
 pub use steps::{Command, Delay, Fault, Item, Outcome, Reject, Side};
 pub use verdicts::{Expect, Judgement, Trips};
 pub use versions::{RangeError, allows, major};

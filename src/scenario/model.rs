@@ -1,6 +1,7 @@
 //! What a scenario says, as the YAML spells it.
 
 use super::placed::Placed;
+use super::reconciler::Reconciler;
 use super::steps::{Command, Item};
 use super::verdicts::Expect;
 use crate::behaviour::Behaviour;
@@ -34,6 +35,9 @@ pub struct Scenario {
     /// Ways in which it can come about; none means one, without a name.
     #[serde(default)]
     pub variants: Vec<Variant>,
+    /// What stands in for a GitOps controller: it applies a state of Git again and again.
+    #[serde(default)]
+    pub reconciler: Option<Reconciler>,
     /// What containers do.
     #[serde(default)]
     pub behaviours: Vec<Behaviour>,

@@ -100,6 +100,10 @@ pub(super) fn environments(found: &mut Findings<'_>, variant: &str) {
     for order in scenario.safeguards.iter().filter_map(|safeguard| safeguard.order.as_ref()) {
         named.extend(order.then.iter().map(|name| (name, name.text.clone())));
     }
+    named.extend(scenario.reconciler.iter().filter_map(|reconciler| {
+        let name = reconciler.environment.as_ref()?;
+        Some((name, name.text.clone()))
+    }));
     for (id, check) in checks(scenario, &bindings) {
         let bound = bindings.check(check).ok().and_then(|bound| serde_json::to_value(bound).ok());
         let mut inside = Vec::new();
