@@ -2,8 +2,8 @@
 
 use super::answer::unless;
 use super::compare::difference;
-use super::{Answer, Manifest, View};
-use crate::release::{self, Record};
+use super::{Answer, Manifest, Owned, View};
+use crate::release::{self, ManifestError, Record};
 use crate::snapshot::{Key, Object, Snapshot};
 use serde_json::Value;
 
@@ -28,33 +28,88 @@ pub(super) fn matches(asked: &Manifest, view: &View<'_>) -> Answer {
     };
     let mut wrongs: Vec<String> =
         documents.iter().filter_map(|wanted| wrong(wanted, record, namespace, view.now)).collect();
-    let orphans = view.now.iter().filter(|(key, object)| {
+    let revision = record.revision;
+    wrongs.extend(orphans(&documents, asked, view, &format!("is not in revision {revision}")));
+    unless(wrongs, || format!("{} objects are as revision {revision} says, and no others", documents.len()))
+}
+
+/// Where the cluster differs from a manifest, in the fields that the manifest sets: a line for each of its objects that
+/// is missing or says something else. `namespace` is that of objects that name none.
+///
+/// # Errors
+/// Where the manifest is no YAML.
+pub fn differences(manifest: &str, namespace: &str, now: &Snapshot) -> Result<Vec<String>, ManifestError> {
+    let documents = release::documents(manifest)?;
+    Ok(documents.iter().filter_map(|wanted| unlike(wanted, namespace, now)).collect())
+}
+
+/// How one object differs from what a manifest says of it.
+fn unlike(wanted: &Value, namespace: &str, now: &Snapshot) -> Option<String> {
+    let Some((_, live)) = now.iter().find(|(key, object)| is_at(wanted, namespace, key, object)) else {
+        return Some(format!("{} is missing", name_of(wanted)));
+    };
+    let mut wanted = wanted.clone();
+    to_stored_form(&mut wanted);
+    difference(&wanted, live, "").map(|difference| format!("{}: {difference}", name_of(live)))
+}
+
+/// Nothing carries the marks of the release but what its deployed revision names, or its newest one where none is
+/// deployed; nothing at all where it has no record.
+pub(super) fn no_orphans(asked: &Manifest, view: &View<'_>) -> Answer {
+    let history = release::history(view.now, view.namespace(&asked.namespace), &asked.release);
+    let records: Vec<&Record> = history.iter().rev().filter_map(|r| r.record.as_ref().ok()).collect();
+    let deployed = records.iter().find(|record| record.status == "deployed").or(records.first());
+    let named = deployed.map(|record| release::documents(&record.manifest));
+    let (documents, why) = match (named, deployed) {
+        (Some(Ok(documents)), Some(record)) => (documents, format!("is not in revision {}", record.revision)),
+        (Some(Err(error)), _) => return Answer { held: false, evidence: error.to_string() },
+        (None | Some(Ok(_)), _) => (Vec::new(), "has no record".to_owned()),
+    };
+    let wrongs: Vec<String> = orphans(&documents, asked, view, &why).collect();
+    unless(wrongs, || format!("nothing carries the marks of {} that is not its own", asked.release))
+}
+
+/// A line for everything that carries the marks of the release and is none of these.
+fn orphans<'a>(
+    documents: &'a [Value],
+    asked: &'a Manifest,
+    view: &'a View<'_>,
+    why: &'a str,
+) -> impl Iterator<Item = String> + 'a {
+    let namespace = view.namespace(&asked.namespace);
+    let found = view.now.iter().filter(move |(key, object)| {
         is_marked(object, &asked.release, namespace)
             && is_own_object(key, object)
             && !documents.iter().any(|wanted| is_at(wanted, namespace, key, object))
     });
-    let revision = record.revision;
-    wrongs.extend(orphans.map(|(_, object)| {
-        format!(
-            "{} carries the marks of {} and is not in revision {revision}",
-            name_of(object),
-            asked.release
-        )
-    }));
-    unless(wrongs, || format!("{} objects are as revision {revision} says, and no others", documents.len()))
+    found.map(move |(_, object)| {
+        format!("{} carries the marks of {} and {why}", name_of(object), asked.release)
+    })
+}
+
+/// The object carries the marks of the release.
+pub(super) fn owned_by(asked: &Owned, view: &View<'_>) -> Answer {
+    let namespace = view.namespace(&asked.namespace);
+    let Some((_, object)) = asked.object.find(namespace, view.now) else {
+        return Answer { held: false, evidence: format!("{} does not exist", asked.object) };
+    };
+    let metadata = &object["metadata"];
+    let owner = metadata["annotations"][RELEASE_NAME].as_str().unwrap_or("nobody");
+    let evidence = match is_marked(object, &asked.release, namespace) {
+        true => format!("{} carries the marks of {owner}", asked.object),
+        false if owner == asked.release => format!("{} carries the marks of {owner} in part", asked.object),
+        false => format!("{} carries the marks of {owner}, not of {}", asked.object, asked.release),
+    };
+    Answer { held: is_marked(object, &asked.release, namespace), evidence }
 }
 
 /// What is wrong with one object of the manifest.
 fn wrong(wanted: &Value, record: &Record, namespace: &str, now: &Snapshot) -> Option<String> {
-    let Some((_, live)) = now.iter().find(|(key, object)| is_at(wanted, namespace, key, object)) else {
-        return Some(format!("{} is missing", name_of(wanted)));
-    };
-    if !is_marked(live, &record.name, namespace) {
-        return Some(format!("{} does not carry the marks of {}", name_of(live), record.name));
+    let live = now.iter().find(|(key, object)| is_at(wanted, namespace, key, object));
+    match live.filter(|(_, live)| !is_marked(live, &record.name, namespace)) {
+        Some((_, live)) => Some(format!("{} does not carry the marks of {}", name_of(live), record.name)),
+        None => unlike(wanted, namespace, now),
     }
-    let mut wanted = wanted.clone();
-    to_stored_form(&mut wanted);
-    difference(&wanted, live, "").map(|difference| format!("{}: {difference}", name_of(live)))
 }
 
 /// What a server makes of a manifest before it stores it: the plain values of a Secret become base64; the status of

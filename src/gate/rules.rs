@@ -73,7 +73,7 @@ impl Rules {
     /// and the others bite at the next call that fits them. Calls by helmdrill itself are never judged.
     pub(super) fn judge(&self, call: &Call, inspect: Inspect) -> Option<Rule> {
         match call.actor {
-            Actor::Drill | Actor::Chaos => return None,
+            Actor::Drill | Actor::Chaos | Actor::Reconciler => return None,
             Actor::Helm(_) | Actor::Kubectl(_) | Actor::Controller(_) | Actor::Other(_) => {}
         }
         let mut state = self.state();

@@ -1,7 +1,8 @@
 //! From a scenario to one drill of it: the variant and the procedure are chosen, placeholders bound, calls read.
 
 use super::{
-    Expectation, Named, Objective, Outcome, Plan, Role, Safeguard, Severity, Span, Step, Symptom, Verdict,
+    ControllerError, Expectation, Named, Objective, Outcome, Plan, Role, Safeguard, Severity, Span, Step,
+    Symptom, Verdict,
 };
 use crate::check::{Check, History, Manifest, ReleaseIs};
 use crate::fault::{self, Matcher, MatcherError, Refusal, Rule, Side};
@@ -12,7 +13,7 @@ use crate::seed::Seed;
 use std::collections::BTreeMap;
 
 /// The time limit of a command that states none, in seconds.
-const TIMEOUT: u32 = 120;
+pub(super) const TIMEOUT: u32 = 120;
 
 /// What is left open in a scenario, decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +78,9 @@ pub enum LowerError {
     /// A placeholder means nothing.
     #[error(transparent)]
     Unbound(#[from] Unbound),
+    /// The reconciler is run by something that is no workload.
+    #[error(transparent)]
+    Controller(#[from] ControllerError),
     /// A fault waits for something that is no call.
     #[error("{origin}: {error}")]
     Call {
@@ -100,6 +104,14 @@ pub fn lower(
     let procedure = super::listing::procedure(scenario, &variant, choice.way)?;
     let mark = scenario.timeline.iter().position(|item| item.command().is_none()).unwrap_or_default();
     let (deploy, inject) = scenario.timeline.split_at(mark);
+    let reconciler = super::reconciler::reconciler(scenario)?;
+    let mut files = files;
+    let mut first = Vec::new();
+    if let (Some(reconciler), Some(declared)) = (&reconciler, &scenario.reconciler) {
+        files.extend(reconciler.files(declared));
+        first.push(reconciler.begin());
+    }
+    first.extend(lowering.steps(deploy, &Outcome::Succeeds)?);
     let steps = procedure.map_or(&[] as &[Item], |procedure| &procedure.steps);
     Ok(Plan {
         scenario: scenario.metadata.name.text.clone(),
@@ -114,7 +126,8 @@ pub fn lower(
         release: scenario.release.name.text.clone(),
         files,
         behaviours: scenario.behaviours.clone(),
-        deploy: lowering.steps(deploy, &Outcome::Succeeds)?,
+        reconciler,
+        deploy: first,
         steady_state: lowering.steady_state()?,
         inject: lowering.steps(inject, &Outcome::Succeeds)?,
         symptoms: lowering.symptoms()?,
@@ -180,8 +193,12 @@ impl Lowering<'_> {
             (None, Some(_)) => Outcome::Any,
             (None, None) => otherwise.clone(),
         };
-        let line = self.bindings.text(&command.run.text)?;
-        Ok(Step { line, origin, fault, outcome, timeout: command.timeout.unwrap_or(TIMEOUT) })
+        let line = self.bindings.within(command.environment.as_ref()).text(&command.run.text)?;
+        let first = self.scenario.environments.first();
+        let other = command.environment.as_ref().filter(|name| Some(*name) != first);
+        let namespace = other.map(|name| name.text.clone());
+        let timeout = command.timeout.unwrap_or(TIMEOUT);
+        Ok(Step { line, origin, fault, namespace, outcome, timeout })
     }
 
     fn origin(&self, at: &Placed) -> String {
@@ -233,22 +250,14 @@ impl Lowering<'_> {
     fn healthy(&self) -> Vec<Named> {
         let release = self.scenario.release.name.text.clone();
         let named = |id: &str, check| Named { id: id.to_owned(), check };
-        let is = ReleaseIs {
-            name: release.clone(),
-            namespace: None,
-            revision: None,
-            status: Some("deployed".to_owned()),
-            chart_version: None,
-            app_version: None,
-        };
+        let status = Some("deployed".to_owned());
+        let is = ReleaseIs { name: release.clone(), status, ..ReleaseIs::default() };
         let history = History {
             release: release.clone(),
-            namespace: None,
             deployed: Some(1),
             pending: Some(0),
             undecodable: Some(0),
-            revisions: None,
-            labels_agree: None,
+            ..History::default()
         };
         vec![
             named("deployed", Check::Release(is)),
@@ -272,7 +281,8 @@ impl Lowering<'_> {
                 };
                 let line = self.bindings.text(&run.text)?;
                 let origin = self.origin(run);
-                lowered.push(Symptom::Says(Step { line, origin, fault: None, outcome, timeout: TIMEOUT }));
+                let step = Step { line, origin, fault: None, namespace: None, outcome, timeout: TIMEOUT };
+                lowered.push(Symptom::Says(step));
             }
         }
         Ok(lowered)
@@ -295,9 +305,13 @@ impl Lowering<'_> {
                 scenario::Severity::Recoverable => Severity::Recoverable,
                 scenario::Severity::Catastrophic => Severity::Catastrophic,
             };
-            let asked = [(Span::Hold, &safeguard.hold), (Span::Assert, &safeguard.assert)];
-            for (span, check) in asked {
-                let Some(check) = check else { continue };
+            let order = safeguard.order.as_ref().map(|order| {
+                let then = order.then.iter().map(|name| name.text.clone()).collect();
+                (Span::Before(then), &order.first)
+            });
+            let hold = safeguard.hold.as_ref().map(|check| (Span::Hold, check));
+            let assert = safeguard.assert.as_ref().map(|check| (Span::Assert, check));
+            for (span, check) in hold.into_iter().chain(assert).chain(order) {
                 let (id, check) = (safeguard.id.text.clone(), self.bindings.check(check)?);
                 lowered.push(Safeguard { id, severity, penalty: safeguard.penalty, span, check });
             }

@@ -6,7 +6,7 @@ use super::matrix::style;
 use super::record::{evidence, word};
 use crate::clock::Moment;
 use crate::plan::Plan;
-use crate::transcript::{Entry, Event, Exit, Phase};
+use crate::transcript::{By, Entry, Event, Exit, Phase};
 
 /// The drill as a person reads it in a terminal.
 pub fn story(graded: &Graded) -> String {
@@ -53,7 +53,9 @@ impl Teller {
                     Phase::Deploy | Phase::Inject | Phase::Recover => None,
                 }
             }
-            Event::Began { line, .. } => Some(format!("$ {line}")),
+            Event::Began { line, by: By::Reconciler, .. } => Some(format!("reconciler $ {line}")),
+            Event::Began { line, namespace: None, .. } => Some(format!("$ {line}")),
+            Event::Began { line, namespace: Some(namespace), .. } => Some(format!("in {namespace} $ {line}")),
             Event::Ended { exit, stdout, stderr, .. } => Some(format!("  {}", ended(*exit, stdout, stderr))),
             Event::Fault { rule, .. } => Some(format!("  fault: {rule}")),
             Event::Checked { check, held, evidence } => {

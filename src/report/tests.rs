@@ -6,7 +6,7 @@ use crate::call::{Actor, Verb};
 use crate::clock::Moment;
 use crate::grade::grade;
 use crate::snapshot::{Key, Object, Snapshot};
-use crate::transcript::{CallRecord, Event, Exit, Label, Phase, Recorder};
+use crate::transcript::{By, CallRecord, Event, Exit, Label, Phase, Recorder};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -45,8 +45,13 @@ fn drill(procedure: &str, role: &str, helm: &str, state: Option<&str>) -> Graded
     let key = || Key::new("", "configmaps", "prod", "c");
     let recorder = Recorder::new(at(0));
     let say = |millis, event| recorder.record(at(millis), event);
-    let began =
-        |command, line: &str| Event::Began { command, line: line.to_owned(), origin: "s.yaml:12".to_owned() };
+    let began = |command, line: &str| Event::Began {
+        command,
+        line: line.to_owned(),
+        origin: "s.yaml:12".to_owned(),
+        namespace: None,
+        by: By::People,
+    };
     let ended = |command, exit, stderr: &str| Event::Ended {
         command,
         exit,

@@ -17,6 +17,7 @@ const KIND: &str = "Scenario";
 pub fn lint(scenario: &Scenario) -> Vec<Finding> {
     let mut found = Findings { scenario, list: Vec::new() };
     head(&mut found);
+    reconciler(&mut found);
     grading::controls(&mut found);
     for variant in variants(scenario) {
         grading::weights(&mut found, &variant);
@@ -25,6 +26,7 @@ pub fn lint(scenario: &Scenario) -> Vec<Finding> {
         grading::expectations(&mut found, &variant);
         names::placeholders(&mut found, &variant);
         names::releases(&mut found, &variant);
+        names::environments(&mut found, &variant);
     }
     grading::safeguards(&mut found);
     names::variants(&mut found);
@@ -39,11 +41,12 @@ pub fn lint_charts(scenario: &Scenario, exists: impl Fn(&str) -> bool) -> Vec<Fi
     let chart = &scenario.release.chart;
     let mut found = Findings { scenario, list: Vec::new() };
     if !exists(&chart.text) {
-        found.at(
-            chart,
-            format!("there is no chart `{chart}`"),
-            Some("name a chart that comes with helmdrill (web), or a folder beside the scenario file that has a Chart.yaml".to_owned()),
+        let known: Vec<&str> = super::catalogue::charts().collect();
+        let help = format!(
+            "name a chart that comes with helmdrill ({}), or a folder beside the scenario file that has a Chart.yaml",
+            known.join(", ")
         );
+        found.at(chart, format!("there is no chart `{chart}`"), Some(help));
     }
     found.list
 }
@@ -53,6 +56,28 @@ pub(super) fn variants(scenario: &Scenario) -> Vec<String> {
     match scenario.variants.is_empty() {
         true => vec![String::new()],
         false => scenario.variants.iter().map(|variant| variant.name.text.clone()).collect(),
+    }
+}
+
+/// A reconciler reads a file of the working directory, and is run by a workload.
+fn reconciler(found: &mut Findings<'_>) {
+    let Some(reconciler) = &found.scenario.reconciler else { return };
+    let values = &reconciler.values;
+    if values.text.is_empty()
+        || values.text.starts_with('/')
+        || values.text.split('/').any(|part| part == "..")
+    {
+        let message = format!("the values `{values}` of the reconciler are no file of the working directory");
+        found.at(values, message, Some("name a relative path, such as git/values.yaml".to_owned()));
+    }
+    if let Some(controller) = &reconciler.controller
+        && let Err(error) = controller.text.parse::<crate::check::ObjectRef>()
+    {
+        found.at(
+            controller,
+            "the controller of the reconciler is no workload".to_owned(),
+            Some(error.to_string()),
+        );
     }
 }
 

@@ -9,20 +9,23 @@ mod lint;
 mod model;
 mod parse;
 mod placed;
+mod reconciler;
 mod steps;
 mod verdicts;
 mod versions;
 
 pub use bind::{Bindings, Unbound};
-pub use catalogue::{chart, names, text};
+pub use catalogue::{chart, charts, names, text};
 pub(crate) use finding::closest;
 pub use finding::{Finding, render};
 pub use lint::{lint, lint_charts};
 pub use model::{
-    Differs, Metadata, Objective, Procedure, Release, Safeguard, Scenario, Severity, Stated, Symptom, Variant,
+    Differs, Metadata, Objective, Order, Procedure, Release, Safeguard, Scenario, Severity, Stated, Symptom,
+    Variant,
 };
 pub use parse::parse;
 pub use placed::{Place, Placed};
+pub use reconciler::{Reconciler, Retry, Sync};
 pub use steps::{Command, Delay, Fault, Item, Outcome, Reject, Side};
 pub use verdicts::{Expect, Judgement, Trips};
 pub use versions::{RangeError, allows, major};

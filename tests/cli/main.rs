@@ -3,8 +3,10 @@
 #![allow(clippy::disallowed_methods, reason = "tests lay out files and start processes")]
 
 mod binaries;
+mod environments;
 mod grades;
 mod printing;
+mod reconciler;
 mod scenarios;
 mod signals;
 mod stand;
