@@ -20,6 +20,7 @@ mod kind;
 mod listing;
 mod modify;
 mod options;
+mod owners;
 mod part;
 mod patch;
 mod read;

@@ -21,6 +21,10 @@ pub(super) fn drop_disabled(group: &str, kind: &str, object: &mut Value) {
         ("discovery.k8s.io", "EndpointSlice") => {
             each(object, "endpoints", |endpoint| remove(Some(endpoint), "deprecatedTopology"));
         }
+        ("", "Node") => {
+            remove(object.get_mut("spec"), "configSource");
+            remove(object.get_mut("status"), "config");
+        }
         _others_keep_all => {}
     }
 }
