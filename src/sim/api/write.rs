@@ -79,6 +79,9 @@ pub(super) fn insert(
     if !violations.is_empty() {
         return Err(invalid(&of, &object, object::name(&object), &violations));
     }
+    if !of.custom {
+        asked.warn_of(validation::warning::created(&of.group, &of.kind, &object));
+    }
     definition::tidy(&of, &mut object);
     let write = Write { asked, old: None, dry_run: author.options.dry_run };
     admission::judge(world, &write, &object)?;
@@ -240,6 +243,9 @@ pub(super) fn replace(
     }
     if !violations.is_empty() {
         return Err(invalid(&of, &object, &name, &violations));
+    }
+    if !of.custom && part == Part::Main {
+        asked.warn_of(validation::warning::updated(&of.group, &of.kind, old, &object));
     }
     definition::tidy(&of, &mut object);
     let write = Write { asked, old: Some(old), dry_run: author.options.dry_run };

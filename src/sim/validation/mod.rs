@@ -52,7 +52,9 @@ mod stateful;
 mod status;
 mod storage;
 mod volume;
+pub(in crate::sim) mod warning;
 mod webhooks;
+mod windows;
 mod workload;
 
 pub(in crate::sim) use embedded::embedded;
