@@ -65,11 +65,6 @@ const KNOWN_ANSWERS: &[Known] = &[
     },
     Known {
         on: On::Embedded,
-        place: "owners 9",
-        why: "the same owner named twice is kept twice; kube-apiserver keeps it once",
-    },
-    Known {
-        on: On::Embedded,
         place: "verbs-refused 12",
         why: "a list where an object is wanted is told in other words",
     },

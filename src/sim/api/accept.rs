@@ -163,8 +163,8 @@ fn shaped(form: Form, asked: &Asked<'_>, object: Object) -> Result<Object, Refus
         Shape::Whole => object,
         Shape::Metadata => Arc::new(partial(form, &object)),
         Shape::Table => {
-            let version = object["metadata"]["resourceVersion"].clone();
-            let metadata = json!({"resourceVersion": version});
+            let version = object["metadata"].get("resourceVersion").filter(|version| !version.is_null());
+            let metadata = version.map_or_else(|| json!({}), |version| json!({"resourceVersion": version}));
             Arc::new(tabled(form, asked, &[object], metadata, asked.now)?)
         }
     })
