@@ -8,6 +8,7 @@ mod compose;
 mod drive;
 mod files;
 pub(in crate::sim) mod fit;
+mod follow;
 mod identity;
 mod image;
 mod kubelet;
@@ -27,6 +28,7 @@ mod stop;
 #[cfg(test)]
 mod timelines;
 
+pub use follow::FollowedLog;
 pub use logs::{LogError, logs};
 
 /// The name of the node.
