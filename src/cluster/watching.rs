@@ -58,7 +58,7 @@ impl Following {
                 return None;
             }
             if Instant::now() >= mark
-                && let Some(bookmark) = self.cursor.bookmark_now()
+                && let Some(bookmark) = self.cursor.bookmark_now(self.realm.clock.now())
             {
                 return Some((Bytes::from(format!("{bookmark}\n")), self));
             }

@@ -53,37 +53,6 @@ const KNOWN_ANSWERS: &[Known] = &[
         place: "owners 2",
         why: "the uid of the owner stands in a key of managedFields, which is not masked",
     },
-    Known {
-        on: On::Embedded,
-        place: "list-forms 6",
-        why: "a continue token that is no token is told by what it decodes to, byte by byte, in Go's words",
-    },
-    Known {
-        on: On::Embedded,
-        place: "list-forms 21",
-        why: "includeObject with an unknown value is told in other words",
-    },
-    Known {
-        on: On::Embedded,
-        place: "verbs-refused 12",
-        why: "a list where an object is wanted is told in other words",
-    },
-    Known {
-        on: On::Embedded,
-        place: "verbs-refused 28",
-        why: "a method that a root refuses has no empty details",
-    },
-    Known { on: On::Embedded, place: "verbs-refused 31", why: "a refused OPTIONS has no empty details" },
-    Known {
-        on: On::Embedded,
-        place: "watch-forms 9",
-        why: "sendInitialEvents without a resourceVersion is refused, as by a storage that cannot tell its progress",
-    },
-    Known {
-        on: On::Embedded,
-        place: "watch-forms 14",
-        why: "the paths below /watch, which no client of today asks, are not served",
-    },
 ];
 
 const KNOWN_ENDS: &[Known] = &[

@@ -5,6 +5,7 @@ mod accept;
 mod admission;
 mod allocate;
 mod binding;
+mod continuation;
 mod create;
 mod custom_scale;
 mod decode;
