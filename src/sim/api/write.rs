@@ -149,6 +149,10 @@ fn new_violations(world: &World, asked: &Asked<'_>, object: &mut Value) -> Resul
 
 /// 422; an object whose kind is not the one of its resource is called what it calls itself.
 fn invalid(of: &Resource, object: &Value, name: &str, violations: &[Violation]) -> Refusal {
+    if of.kind == "Event" {
+        // Events of either group are those of the core group.
+        return Refusal::invalid("", &of.kind, name, violations);
+    }
     let kind = object["kind"].as_str().filter(|_| of.custom).unwrap_or(&of.kind);
     Refusal::invalid(&of.group, kind, name, violations)
 }
@@ -372,7 +376,13 @@ fn is_released(object: &Value) -> bool {
 
 fn track(world: &World, asked: &Asked<'_>, old: Option<&Object>, object: &mut Value, author: &Author<'_>) {
     if let Some(ty) = kind::of(world, &asked.of) {
+        // Nobody owns what is asked for in a CertificateSigningRequest: it never changes.
+        let asks = asked.of.kind == "CertificateSigningRequest" && old.is_none();
+        let spec = asks.then(|| object.as_object_mut()?.remove("spec")).flatten();
         fields::track(ty.get(), old.map(|old| &**old), object, &author.manager(asked));
+        if let Some(spec) = spec {
+            object["spec"] = spec;
+        }
     }
 }
 

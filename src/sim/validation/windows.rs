@@ -15,11 +15,8 @@ const USER: usize = 104;
 
 static EXPRESSIONS: LazyLock<[Regex; 2]> = LazyLock::new(|| {
     let label = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?";
-    [
-        r#"^[^\\/:*?"<>|.][^\\/:*?"<>|]{0,14}$"#.to_owned(),
-        format!(r"^{label}(?:\.{label})*$"),
-    ]
-    .map(|text| Regex::new(&text).expect("a valid expression"))
+    [r#"^[^\\/:*?"<>|.][^\\/:*?"<>|]{0,14}$"#.to_owned(), format!(r"^{label}(?:\.{label})*$")]
+        .map(|text| Regex::new(&text).expect("a valid expression"))
 });
 
 /// The `windowsOptions` of a security context.
