@@ -88,6 +88,11 @@ fn name(group: &str, kind: &str, object: &Value, found: &mut Findings) {
         ("", "Namespace" | "Service") | ("apps", "StatefulSet") => names::label(name),
         ("rbac.authorization.k8s.io", _roles_and_bindings) => names::path_segment(name),
         ("apiregistration.k8s.io", _service) => aggregated::name(object, name),
+        ("apiextensions.k8s.io", _definition) => {
+            let mut told = names::subdomain(name);
+            told.extend(crate::sim::custom::define::name(object, name));
+            told
+        }
         ("certificates.k8s.io", _request) => Vec::new(),
         ("networking.k8s.io", "IPAddress") => names::canonical_address(name),
         (_, _) => names::subdomain(name),
