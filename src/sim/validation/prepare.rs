@@ -21,8 +21,9 @@ pub fn prepare_create(group: &str, kind: &str, object: &mut Value) {
         ("", "Pod") => {
             object["status"] = json!({"phase": "Pending", "qosClass": quality(object)});
             if !list(object, "/spec/schedulingGates").is_empty() {
+                let now = object["metadata"]["creationTimestamp"].clone();
                 object["status"]["conditions"] = json!([{
-                    "type": "PodScheduled", "status": "False", "lastProbeTime": null, "lastTransitionTime": null,
+                    "type": "PodScheduled", "status": "False", "lastProbeTime": null, "lastTransitionTime": now,
                     "reason": "SchedulingGated",
                     "message": "Scheduling is blocked due to non-empty scheduling gates",
                 }]);
