@@ -152,6 +152,12 @@ impl Refusal {
         Refusal::new(409, "AlreadyExists", message).with(named(resource, name))
     }
 
+    /// 409 for a name that is taken by what is on its way out.
+    pub(crate) fn exists_still(resource: &Resource, name: &str) -> Refusal {
+        let message = format!("object is being deleted: {} {name:?} already exists", resource.qualified());
+        Refusal::new(409, "AlreadyExists", message).with(named(resource, name))
+    }
+
     /// 409 `Operation cannot be fulfilled on …`.
     pub(crate) fn conflict(resource: &Resource, name: &str, why: &str) -> Refusal {
         let message = format!("Operation cannot be fulfilled on {} {name:?}: {why}", resource.qualified());

@@ -60,7 +60,6 @@ pub(super) fn insert(
     if version_of(&object)? != 0 {
         return Err(Refusal::unexplained("resourceVersion should not be set on objects to be created"));
     }
-    is_carried_out(&of, &object)?;
     christen(world, asked, &mut object);
     for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion"] {
         set_meta(&mut object, field, Value::Null);
@@ -79,6 +78,7 @@ pub(super) fn insert(
     if !violations.is_empty() {
         return Err(invalid(&of, &object, object::name(&object), &violations));
     }
+    is_carried_out(&of, &object)?;
     if !of.custom {
         asked.warn_of(validation::warning::created(&of.group, &of.kind, &object));
     }
@@ -88,8 +88,12 @@ pub(super) fn insert(
     webhook::validate(world, asked, Operation::Create, None, Some(&object))?;
     admission::charge(world, &write, &object)?;
     let key = asked.key(object::name(&object));
-    if world.store.snapshot().get(&key).is_some() {
-        return Err(Refusal::exists(&of, object::name(&object)));
+    if let Some(present) = world.store.snapshot().get(&key) {
+        let name = object::name(&object);
+        return Err(match object::meta(present, "deletionTimestamp") {
+            "" => Refusal::exists(&of, name),
+            _leaving => Refusal::exists_still(&of, name),
+        });
     }
     if author.options.dry_run {
         return Ok(Arc::new(object));
@@ -149,6 +153,10 @@ fn new_violations(world: &World, asked: &Asked<'_>, object: &mut Value) -> Resul
 
 /// 422; an object whose kind is not the one of its resource is called what it calls itself.
 fn invalid(of: &Resource, object: &Value, name: &str, violations: &[Violation]) -> Refusal {
+    if of.kind == "Event" {
+        // Events of either group are those of the core group.
+        return Refusal::invalid("", &of.kind, name, violations);
+    }
     let kind = object["kind"].as_str().filter(|_| of.custom).unwrap_or(&of.kind);
     Refusal::invalid(&of.group, kind, name, violations)
 }
@@ -235,7 +243,6 @@ pub(super) fn replace(
     admission::escalation(world, asked, Some(old), &object)?;
     webhook::mutate(world, asked, Operation::Update, Some(old), &mut Some(&mut object))?;
     owners::once(asked, &mut object, Seen::Mutated);
-    is_carried_out(&of, &object)?;
     prepare_update(world, &of, old, &mut object, part);
     let mut violations = changed_violations(world, &of, old, &object, part);
     if part == Part::Main && violations.is_empty() {
@@ -244,6 +251,7 @@ pub(super) fn replace(
     if !violations.is_empty() {
         return Err(invalid(&of, &object, &name, &violations));
     }
+    is_carried_out(&of, &object)?;
     if !of.custom && part == Part::Main {
         asked.warn_of(validation::warning::updated(&of.group, &of.kind, old, &object));
     }
@@ -372,7 +380,13 @@ fn is_released(object: &Value) -> bool {
 
 fn track(world: &World, asked: &Asked<'_>, old: Option<&Object>, object: &mut Value, author: &Author<'_>) {
     if let Some(ty) = kind::of(world, &asked.of) {
+        // Nobody owns what is asked for in a CertificateSigningRequest: it never changes.
+        let asks = asked.of.kind == "CertificateSigningRequest" && old.is_none();
+        let spec = asks.then(|| object.as_object_mut()?.remove("spec")).flatten();
         fields::track(ty.get(), old.map(|old| &**old), object, &author.manager(asked));
+        if let Some(spec) = spec {
+            object["spec"] = spec;
+        }
     }
 }
 

@@ -41,6 +41,7 @@ pub(super) fn metadata(group: &str, kind: &str, object: &Value, found: &mut Find
 
 /// The metadata of a new object, as it is checked of every kind that is well formed otherwise.
 pub(super) fn common(group: &str, kind: &str, object: &Value, found: &mut Findings) {
+    generated(object, found);
     let (at, name) = (Path::new("metadata.name"), text(object, "/metadata/name"));
     match name {
         "" => found.required(&at, "name or generateName is required"),
@@ -49,8 +50,17 @@ pub(super) fn common(group: &str, kind: &str, object: &Value, found: &mut Findin
     parts(group, kind, object, found);
 }
 
+/// The beginning of a generated name stands in paths too.
+fn generated(object: &Value, found: &mut Findings) {
+    let prefix = text(object, "/metadata/generateName");
+    for c in ['/', '%'].into_iter().filter(|c| prefix.contains(*c)) {
+        found.invalid(&Path::new("metadata.generateName"), prefix, &format!("may not contain '{c}'"));
+    }
+}
+
 /// The metadata of a changed object, as it is checked of every kind.
 pub(super) fn changed(group: &str, kind: &str, old: &Value, object: &Value, found: &mut Findings) {
+    generated(object, found);
     let name = text(object, "/metadata/name");
     found.invalid_each(&Path::new("metadata.name"), name, names::path_segment(name));
     parts(group, kind, object, found);
@@ -78,6 +88,11 @@ fn name(group: &str, kind: &str, object: &Value, found: &mut Findings) {
         ("", "Namespace" | "Service") | ("apps", "StatefulSet") => names::label(name),
         ("rbac.authorization.k8s.io", _roles_and_bindings) => names::path_segment(name),
         ("apiregistration.k8s.io", _service) => aggregated::name(object, name),
+        ("apiextensions.k8s.io", _definition) => {
+            let mut told = names::subdomain(name);
+            told.extend(crate::sim::custom::define::name(object, name));
+            told
+        }
         ("certificates.k8s.io", _request) => Vec::new(),
         ("networking.k8s.io", "IPAddress") => names::canonical_address(name),
         (_, _) => names::subdomain(name),

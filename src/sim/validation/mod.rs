@@ -81,11 +81,11 @@ pub struct Violation {
 /// What is wrong with a new object that is filled in and prepared already.
 pub fn create(group: &str, kind: &str, object: &Value) -> Vec<Violation> {
     let mut found = Findings::default();
+    if (group, kind) == ("", "Service") && service_address::unfit(object, None, &mut found) {
+        return found.into_inner();
+    }
     if group != "policy" && kind != "Event" {
         meta::metadata(group, kind, object, &mut found);
-    }
-    if (group, kind) == ("apiextensions.k8s.io", "CustomResourceDefinition") {
-        custom::define::name(object, &mut found);
     }
     content(group, kind, object, None, &mut found);
     if (group, kind) == ("", "Pod") {
@@ -103,8 +103,26 @@ pub fn create(group: &str, kind: &str, object: &Value) -> Vec<Violation> {
 /// it, while its message names every violation once.
 pub fn update(group: &str, kind: &str, old: &Value, object: &Value) -> Vec<Violation> {
     let mut found = Findings::default();
+    if (group, kind) == ("", "Service") && service_address::unfit(object, Some(old), &mut found) {
+        return found.into_inner();
+    }
     meta::changed(group, kind, old, object, &mut found);
     match (group, kind) {
+        ("", "PersistentVolume") => {
+            // Everything is looked at as of a new one, twice.
+            for _ in 0..2 {
+                meta::metadata(group, kind, object, &mut found);
+                persistent::volume(object, &mut found);
+            }
+            persistent::update(old, object, &mut found);
+            return found.into_inner();
+        }
+        ("", "Namespace") => {
+            meta::metadata(group, kind, object, &mut found);
+            cluster::namespace(object, &mut found);
+            meta::own_update(group, old, object, &mut found);
+            return found.into_inner();
+        }
         (_, "Event") => {
             event::changed(group, old, object, &mut found);
             return found.into_inner();
@@ -260,7 +278,6 @@ fn immutable(group: &str, kind: &str, old: &Value, object: &Value, found: &mut F
         ("", "Service") => service_address::update(old, object, found),
         ("", "ConfigMap" | "Secret") => config::update(kind, old, object, found),
         ("", "PersistentVolumeClaim") => claim::update(old, object, found),
-        ("", "PersistentVolume") => persistent::update(old, object, found),
         ("apps", "DaemonSet") => workload::daemon_set_update(old, object, found),
         ("apps", "Deployment" | "ReplicaSet" | "StatefulSet") => {
             workload::update(kind, old, object, found);

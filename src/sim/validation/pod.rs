@@ -4,7 +4,9 @@
 use super::amounts::{self, Of};
 use super::container::{self, Around, Role};
 use super::findings::{Findings, Path};
-use super::{addresses, affinity, environment, meta, names, pod_resources, security, selectors, volume};
+use super::{
+    addresses, affinity, environment, meta, names, pod_resources, security, selectors, volume, windows,
+};
 use crate::sim::look::{list, map, text};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -129,6 +131,7 @@ pub(super) fn spec(path: &Path, spec: &Value, name: Option<&str>, found: &mut Fi
     gates(path, spec, found);
     let spread = list(spec, "/topologySpreadConstraints");
     affinity::spread(&path.child("topologySpreadConstraints"), spread, found);
+    windows::host_processes(path, spec, found);
     security::host_users(path, spec, found);
     names_in(path, spec, found);
     security::os(path, spec, found);

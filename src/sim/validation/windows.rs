@@ -2,7 +2,7 @@
 
 use super::findings::{Findings, Path};
 use super::names;
-use crate::sim::look::text;
+use crate::sim::look::{is_true, list, text};
 use regex::Regex;
 use serde_json::Value;
 use std::sync::LazyLock;
@@ -15,11 +15,8 @@ const USER: usize = 104;
 
 static EXPRESSIONS: LazyLock<[Regex; 2]> = LazyLock::new(|| {
     let label = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?";
-    [
-        r#"^[^\\/:*?"<>|.][^\\/:*?"<>|]{0,14}$"#.to_owned(),
-        format!(r"^{label}(?:\.{label})*$"),
-    ]
-    .map(|text| Regex::new(&text).expect("a valid expression"))
+    [r#"^[^\\/:*?"<>|.][^\\/:*?"<>|]{0,14}$"#.to_owned(), format!(r"^{label}(?:\.{label})*$")]
+        .map(|text| Regex::new(&text).expect("a valid expression"))
 });
 
 /// The `windowsOptions` of a security context.
@@ -42,6 +39,37 @@ pub(super) fn options(path: &Path, context: &Value, found: &mut Findings) {
         let name = text(options, "/runAsUserName");
         let told = user(name).into_iter().map(|why| format!("runAsUserName{why}"));
         found.invalid_each(&path.child("runAsUserName"), name, told);
+    }
+}
+
+/// Containers that run as processes of the host: all of a pod or none, and on the network of the host.
+pub(super) fn host_processes(path: &Path, spec: &Value, found: &mut Findings) {
+    let key = "/securityContext/windowsOptions/hostProcess";
+    let of_pod = spec.pointer(key).and_then(Value::as_bool);
+    let (mut all, mut hosted) = (0, 0);
+    for field in ["initContainers", "containers", "ephemeralContainers"] {
+        for (index, container) in list(spec, &format!("/{field}")).iter().enumerate() {
+            let own = container.pointer(key).and_then(Value::as_bool);
+            if let (Some(pod), Some(own)) = (of_pod, own)
+                && pod != own
+            {
+                let at = path.child(field).index(index).child("securityContext.windowsOptions.hostProcess");
+                let detail =
+                    format!("pod hostProcess value must be identical if both are specified, was {pod}");
+                found.invalid(&at, own, &detail);
+            }
+            all += 1;
+            hosted += i32::from(own.or(of_pod).unwrap_or(false));
+        }
+    }
+    if hosted > 0 && hosted != all {
+        let detail =
+            "If pod contains any hostProcess containers then all containers must be HostProcess containers";
+        found.invalid(path, "", detail);
+    }
+    if hosted > 0 && !is_true(spec, "/hostNetwork") {
+        let detail = "hostNetwork must be true if pod contains any hostProcess containers";
+        found.invalid(&path.child("hostNetwork"), false, detail);
     }
 }
 

@@ -90,9 +90,7 @@ pub(super) fn quota(object: &Value, found: &mut Vec<String>) {
         let key = format!("limits.{resource}");
         let (Some((request, asked)), Some(limit)) = (asked, hard.get(&key).map(plain)) else { continue };
         if quantity::nanos(&request) > quantity::nanos(&limit) {
-            found.push(format!(
-                "ResourceQuota {asked} ({request}) should be less than {key} ({limit})"
-            ));
+            found.push(format!("ResourceQuota {asked} ({request}) should be less than {key} ({limit})"));
         }
     }
 }

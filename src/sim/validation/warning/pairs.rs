@@ -45,6 +45,7 @@ pub(super) fn wrong(secret: &Value) -> Option<String> {
 
 /// The kinds of the PEM blocks of a text.
 fn kinds(text: &str) -> Vec<String> {
-    let begun = text.lines().filter_map(|line| line.trim_end().strip_prefix("-----BEGIN ")?.strip_suffix("-----"));
+    let begun =
+        text.lines().filter_map(|line| line.trim_end().strip_prefix("-----BEGIN ")?.strip_suffix("-----"));
     begun.filter(|kind| text.contains(&format!("-----END {kind}-----"))).map(str::to_owned).collect()
 }

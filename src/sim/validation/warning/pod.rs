@@ -62,7 +62,10 @@ fn all(path: &Path, pod: &Value, is_template: bool, found: &mut Vec<String>) {
         }
         let key = format!("container.apparmor.security.beta.kubernetes.io/{name}");
         let profiled = container.pointer("/securityContext/appArmorProfile").is_some();
-        if is_template && has(&key) && !profiled && !is_profile_of(spec, &pod["metadata"]["annotations"][&key])
+        if is_template
+            && has(&key)
+            && !profiled
+            && !is_profile_of(spec, &pod["metadata"]["annotations"][&key])
         {
             let why = "deprecated since v1.30; use the \"appArmorProfile\" field instead";
             found.push(format!("{}: {why}", annotations.key(&key)));
@@ -146,7 +149,8 @@ fn twice(path: &Path, spec: &Value, field: &str, key: &str, found: &mut Vec<Stri
 pub(super) fn fraction(path: &Path, held: Option<&Value>, resource: &str, found: &mut Vec<String>) {
     let Some(shown) = held.and_then(|held| held.get(resource)).map(plain) else { return };
     // Quantities are looked at in thousandths, rounded up.
-    let thousandths = quantity::nanos(&shown).map_or(0, |nanos| nanos.div_euclid(1_000_000) + i128::from(nanos % 1_000_000 != 0));
+    let thousandths = quantity::nanos(&shown)
+        .map_or(0, |nanos| nanos.div_euclid(1_000_000) + i128::from(nanos % 1_000_000 != 0));
     if thousandths % 1_000 != 0 {
         found.push(format!(
             "{}: fractional byte value {shown:?} is invalid, must be an integer",
