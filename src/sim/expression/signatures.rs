@@ -225,7 +225,7 @@ const DECLARED: &str = "
     getQuery kubernetes.URL.() map(string, list(string))
     quantity (string) kubernetes.Quantity
     isQuantity (string) bool
-    sign (kubernetes.Quantity) int | kubernetes.Quantity.() int
+    sign (kubernetes.Quantity) int
     isGreaterThan kubernetes.Quantity.(kubernetes.Quantity) bool | kubernetes.Semver.(kubernetes.Semver) bool
     isLessThan kubernetes.Quantity.(kubernetes.Quantity) bool | kubernetes.Semver.(kubernetes.Semver) bool
     compareTo kubernetes.Quantity.(kubernetes.Quantity) int | kubernetes.Semver.(kubernetes.Semver) int
@@ -286,6 +286,9 @@ mod tests {
         assert_eq!(told("(A, map(A, B)) bool"), "false _var0, map(_var0, _var1) -> bool");
         assert_eq!(told("net.CIDR.() net.IP"), "true net.CIDR -> net.IP");
         assert_eq!(told("string.(string, int) list(string)"), "true string, string, int -> list(string)");
-        assert_eq!(told("optional(list(A)).(int) optional(A)"), "true optional_type(list(_var0)), int -> optional_type(_var0)");
+        assert_eq!(
+            told("optional(list(A)).(int) optional(A)"),
+            "true optional_type(list(_var0)), int -> optional_type(_var0)"
+        );
     }
 }

@@ -321,10 +321,8 @@ impl Key {
     pub(super) fn value(&self) -> Value {
         match self {
             Key::Bool(truth) => Value::Bool(*truth),
-            Key::Int(number) => i64::try_from(*number).map_or_else(
-                |_| Value::Uint(u64::try_from(*number).unwrap_or(u64::MAX)),
-                Value::Int,
-            ),
+            Key::Int(number) => i64::try_from(*number)
+                .map_or_else(|_| Value::Uint(u64::try_from(*number).unwrap_or(u64::MAX)), Value::Int),
             Key::String(text) => Value::String(text.clone()),
         }
     }

@@ -62,7 +62,9 @@ pub(in crate::sim::custom) struct Printed(String);
 
 impl std::fmt::Display for Printed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        // As Go writes JSON. These stand in texts alone.
+        let written = self.0.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026");
+        f.write_str(&written)
     }
 }
 

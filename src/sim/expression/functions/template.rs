@@ -44,7 +44,10 @@ pub(super) fn fill(template: &str, args: &[Value]) -> Result<Value, Failure> {
 fn clause(verb: char, places: Option<usize>, arg: &Value) -> Result<String, Failure> {
     let unfit = |what: &str| {
         let given = arg.type_name();
-        Failure::said(format!("error during formatting: {what} clause can only be used on {}, was given {given}", takes(verb)))
+        Failure::said(format!(
+            "error during formatting: {what} clause can only be used on {}, was given {given}",
+            takes(verb)
+        ))
     };
     match (verb, arg) {
         ('s', Value::Type(name)) => Ok(name.to_string()),
@@ -53,8 +56,10 @@ fn clause(verb: char, places: Option<usize>, arg: &Value) -> Result<String, Fail
         ('d', Value::Int(_) | Value::Uint(_)) => Ok(convert::shown(arg)),
         ('d', Value::Double(number)) if !number.is_finite() => Ok(convert::shown(arg)),
         ('d', _) => Err(unfit("decimal")),
-        ('f', arg) => real(arg).map(|number| format!("{number:.*}", places.unwrap_or(6))).ok_or_else(|| unfit("fixed-point")),
-        ('e', arg) => real(arg).map(|number| scientific(number, places.unwrap_or(6))).ok_or_else(|| unfit("scientific")),
+        ('f', arg) => real(arg)
+            .map(|number| format!("{number:.*}", places.unwrap_or(6)))
+            .ok_or_else(|| unfit("fixed-point")),
+        ('e', arg) => real(arg).map(scientific).ok_or_else(|| unfit("scientific")),
         ('b', Value::Int(number)) => Ok(signed(*number, |n| format!("{n:b}"))),
         ('b', Value::Uint(number)) => Ok(format!("{number:b}")),
         ('b', Value::Bool(truth)) => Ok(u8::from(*truth).to_string()),
@@ -72,9 +77,9 @@ fn clause(verb: char, places: Option<usize>, arg: &Value) -> Result<String, Fail
             };
             Ok(if verb == 'X' { hex.to_uppercase() } else { hex })
         }
-        (other, _) => {
-            Err(Failure::said(format!("could not parse formatting clause: unrecognized formatting clause \"{other}\"")))
-        }
+        (other, _) => Err(Failure::said(format!(
+            "could not parse formatting clause: unrecognized formatting clause \"{other}\""
+        ))),
     }
 }
 
@@ -101,12 +106,19 @@ fn signed(number: i64, write: impl Fn(u64) -> String) -> String {
     format!("{sign}{}", write(number.unsigned_abs()))
 }
 
-fn scientific(number: f64, places: usize) -> String {
-    let written = format!("{number:.places$e}");
+/// A number with six digits and a power of ten; how many are asked for does not matter.
+fn scientific(number: f64) -> String {
+    let written = format!("{number:.6e}");
     let (digits, exponent) = written.split_once('e').unwrap_or((&written, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{digits}e{sign}{:02}", exponent.abs())
+    // The power is written as a text of its own.
+    let raised = |c: char| match c.to_digit(10) {
+        Some(digit) => ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'][digit as usize],
+        None => '⁻',
+    };
+    let sign = if exponent < 0 { "-" } else { "" };
+    let power: String = format!("{sign}{:02}", exponent.abs()).chars().map(raised).collect();
+    format!("{digits}×10{power}")
 }
 
 /// A value inside of a list or map: texts are quoted, and what is no literal of its own is written as a call.
@@ -124,7 +136,7 @@ fn nested(value: &Value) -> String {
         Value::Map(map) => {
             let entries = map.entries.iter();
             let shown: Vec<String> =
-                entries.map(|(key, value)| format!("{}: {}", nested(&key.value()), nested(value))).collect();
+                entries.map(|(key, value)| format!("{}:{}", nested(&key.value()), nested(value))).collect();
             format!("{{{}}}", shown.join(", "))
         }
         other => convert::shown(other),
