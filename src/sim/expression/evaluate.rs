@@ -65,7 +65,7 @@ impl Evaluation<'_> {
             return fit(value.clone());
         }
         match types::named(name) {
-            Some(types::Type::Type(Some(of))) => Ok(type_value(&of)),
+            Some(types::Type::Kind(Some(of))) => Ok(type_value(&of)),
             Some(_) | None => Err(Failure::said(format!("no such attribute(s): {name}"))),
         }
     }

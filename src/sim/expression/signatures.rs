@@ -32,7 +32,7 @@ fn put_in(of: &Type, fresh: &[Type]) -> Type {
         Type::Variable(number) => fresh[*number as usize].clone(),
         Type::List(of) => Type::List(inner(of)),
         Type::Optional(of) => Type::Optional(inner(of)),
-        Type::Type(Some(of)) => Type::Type(Some(inner(of))),
+        Type::Kind(Some(of)) => Type::Kind(Some(inner(of))),
         Type::Map(key, value) => Type::Map(inner(key), inner(value)),
         other => other.clone(),
     }
@@ -104,7 +104,7 @@ impl Reader {
         let whole = match name {
             "list" => Type::list(of(self)),
             "optional" => Type::optional(of(self)),
-            "type" => Type::Type(Some(Arc::new(of(self)))),
+            "type" => Type::Kind(Some(Arc::new(of(self)))),
             "map" => {
                 let key = of(self);
                 let value = self.one();
@@ -128,7 +128,7 @@ impl Reader {
                 Type::Variable(number)
             }
             name => match types::named(name) {
-                Some(Type::Type(Some(of))) => (*of).clone(),
+                Some(Type::Kind(Some(of))) => (*of).clone(),
                 Some(_) | None => Type::Opaque(name),
             },
         }

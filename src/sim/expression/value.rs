@@ -337,7 +337,7 @@ pub(super) fn type_value(of: &Type) -> Value {
         Type::List(_) => "list".into(),
         Type::Map(..) => "map".into(),
         Type::Optional(_) => "optional_type".into(),
-        Type::Type(_) => "type".into(),
+        Type::Kind(_) => "type".into(),
         other => other.to_string().into(),
     })
 }

@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn a_rule_prints_as_the_type_of_kube_apiserver() {
         let printed = rule(&json!({"rule": "self.a > 1", "reason": "FieldValueInvalid"})).to_string();
-        let expected = r#"{"Rule":"self.a > 1","Message":"","MessageExpression":"","Reason":"FieldValueInvalid","FieldPath":"","OptionalOldSelf":null}"#;
+        let expected = r#"{"Rule":"self.a \u003e 1","Message":"","MessageExpression":"","Reason":"FieldValueInvalid","FieldPath":"","OptionalOldSelf":null}"#;
         assert_eq!(printed, expected);
         let whole = schema(&json!({"type": "object"})).to_string();
         let read: Map<String, Value> = serde_json::from_str(&whole).expect("it is JSON");

@@ -22,6 +22,7 @@ pub(super) use cost::cost;
 pub(super) use most::Called;
 pub(super) use named::{FORMATS, NamedFormat};
 pub(super) use network::Cidr;
+pub(super) use template::{Mistake, mistake};
 pub(in crate::sim) use time::{duration, timestamp};
 pub(super) use url::Url;
 pub(super) use version::Semver;
