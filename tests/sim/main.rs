@@ -16,6 +16,7 @@ mod calls;
 mod content;
 mod content_refusals;
 mod controllers;
+mod expressions;
 mod flow_patches;
 mod found;
 mod hostile;

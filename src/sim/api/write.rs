@@ -6,7 +6,7 @@ use super::options::Options;
 use super::owners::{self, Seen};
 use super::part::{Part, has_status};
 use super::webhook::Operation;
-use super::{Asked, admission, allocate, create, definition, kind, webhook};
+use super::{Asked, admission, allocate, create, definition, kind, policy, webhook};
 use crate::sim::fields::{self, Manager};
 use crate::sim::object::{self, set_meta};
 use crate::sim::resources::Resource;
@@ -85,6 +85,7 @@ pub(super) fn insert(
     definition::tidy(&of, &mut object);
     let write = Write { asked, old: None, dry_run: author.options.dry_run };
     admission::judge(world, &write, &object)?;
+    policy::validate(world, asked, Operation::Create, None, Some(&object))?;
     webhook::validate(world, asked, Operation::Create, None, Some(&object))?;
     admission::charge(world, &write, &object)?;
     let key = asked.key(object::name(&object));
@@ -102,8 +103,8 @@ pub(super) fn insert(
     Ok(asked.store(world, &name, object))
 }
 
-/// Refuses what Kubernetes would carry out at every call and this cluster would not: admission policies, webhooks whose
-/// conditions are expressions, and conversion through webhooks.
+/// Refuses what Kubernetes would carry out at every call and this cluster would not: policies that change objects, and
+/// conversion through webhooks.
 fn is_carried_out(of: &Resource, object: &Value) -> Result<(), Refusal> {
     let name = object::name(object);
     let versions = object["spec"]["versions"].as_array().map_or(0, Vec::len);
@@ -113,21 +114,12 @@ fn is_carried_out(of: &Resource, object: &Value) -> Result<(), Refusal> {
             "helmdrill does not convert versions through a webhook; use the strategy None in this drill";
         return Err(Refusal::forbidden(of, name, why));
     }
-    if of.group != "admissionregistration.k8s.io" {
-        return Ok(());
-    }
-    let mut webhooks = object["webhooks"].as_array().into_iter().flatten();
-    if webhooks.any(|webhook| webhook["matchConditions"].as_array().is_some_and(|all| !all.is_empty())) {
-        let why =
-            "helmdrill does not evaluate the expressions of matchConditions; leave them out of this drill";
-        return Err(Refusal::forbidden(of, name, why));
-    }
-    if !of.kind.contains("AdmissionPolicy") {
+    if of.group != webhook::GROUP || !of.kind.starts_with("MutatingAdmissionPolicy") {
         return Ok(());
     }
     let why = format!(
-        "helmdrill does not carry out admission policies, so it does not take a {}; use a webhook configuration, or \
-         leave it out of this drill",
+        "helmdrill does not carry out policies that change objects, so it does not take a {}; use a webhook \
+         configuration, or leave it out of this drill",
         of.kind
     );
     Err(Refusal::forbidden(of, name, &why))
@@ -148,7 +140,13 @@ fn new_violations(world: &World, asked: &Asked<'_>, object: &mut Value) -> Resul
         return Err(Refusal::forbidden(of, object::name(object), why));
     }
     custom::prepare_create(version, object);
-    Ok(custom::create(of, version, object))
+    Ok(told(asked, custom::create(of, version, object)))
+}
+
+/// What is wrong with a custom object; what is only worth a warning goes with the answer.
+fn told(asked: &Asked<'_>, judgement: custom::Judgement) -> Vec<Violation> {
+    judgement.warnings.into_iter().for_each(|warning| asked.warn(warning));
+    judgement.violations
 }
 
 /// 422; an object whose kind is not the one of its resource is called what it calls itself.
@@ -181,14 +179,15 @@ fn prepare_update(world: &World, of: &Resource, old: &Value, object: &mut Value,
 /// What is wrong with a changed object.
 fn changed_violations(
     world: &World,
-    of: &Resource,
+    asked: &Asked<'_>,
     old: &Value,
     object: &Value,
     part: Part,
 ) -> Vec<Violation> {
+    let of = &asked.of;
     match (part, world.definitions.of(of)) {
-        (Part::Main, Some((_, version))) => custom::update(of, version, old, object),
-        (Part::Status, Some((_, version))) => custom::status(version, old, object),
+        (Part::Main, Some((_, version))) => told(asked, custom::update(of, version, old, object)),
+        (Part::Status, Some((_, version))) => told(asked, custom::status(version, old, object)),
         (Part::Main, None) => validation::update(&of.group, &of.kind, old, object),
         (Part::Status, None) => validation::status(&of.group, &of.kind, old, object),
         (Part::Approval, _) => validation::approval(old, object),
@@ -244,7 +243,7 @@ pub(super) fn replace(
     webhook::mutate(world, asked, Operation::Update, Some(old), &mut Some(&mut object))?;
     owners::once(asked, &mut object, Seen::Mutated);
     prepare_update(world, &of, old, &mut object, part);
-    let mut violations = changed_violations(world, &of, old, &object, part);
+    let mut violations = changed_violations(world, asked, old, &object, part);
     if part == Part::Main && violations.is_empty() {
         violations.extend(allocate::update(world, asked, old, &mut object).err());
     }
@@ -258,6 +257,7 @@ pub(super) fn replace(
     definition::tidy(&of, &mut object);
     let write = Write { asked, old: Some(old), dry_run: author.options.dry_run };
     admission::judge(world, &write, &object)?;
+    policy::validate(world, asked, Operation::Update, Some(old), Some(&object))?;
     webhook::validate(world, asked, Operation::Update, Some(old), Some(&object))?;
     admission::charge(world, &write, &object)?;
     set_meta(&mut object, "resourceVersion", old["metadata"]["resourceVersion"].clone());

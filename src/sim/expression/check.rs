@@ -1,9 +1,10 @@
 //! Whether an expression makes sense before it is evaluated: every name is declared, every field is there, and every
 //! function is called with types that it takes. Says what does not in the words of the Common Expression Language.
 
+use super::functions::Mistake;
 use super::signatures;
 use super::syntax::{Complaint, Fold, FoldKind, Kind, Node, Place, Selection};
-use super::types::{self, Type};
+use super::types::{self, ObjectType, Type};
 use super::unify::{Known, general};
 use super::value::Value;
 use regex::Regex;
@@ -12,12 +13,21 @@ use std::sync::Arc;
 /// The variables that an expression may name.
 pub(super) type Variables<'a> = &'a [(&'a str, Type)];
 
-/// The type of an expression, or all that is wrong with it.
-pub(super) fn check(node: &Node, variables: Variables<'_>) -> Result<Type, Vec<Complaint>> {
-    let mut checker = Checker { variables, scopes: Vec::new(), known: Known::default(), wrong: Vec::new() };
-    let of = checker.check(node);
-    let of = checker.known.resolve(&of, true);
-    if checker.wrong.is_empty() { Ok(of) } else { Err(checker.wrong) }
+/// The types of all parts of an expression by their numbers, or all that is wrong with it.
+pub(super) fn check(node: &Node, variables: Variables<'_>) -> Result<Vec<Type>, Vec<Complaint>> {
+    let mut checker = Checker {
+        variables,
+        scopes: Vec::new(),
+        known: Known::default(),
+        types: Vec::new(),
+        wrong: Vec::new(),
+    };
+    checker.check(node);
+    if !checker.wrong.is_empty() {
+        return Err(checker.wrong);
+    }
+    let known = &checker.known;
+    Ok(checker.types.iter().map(|of| known.resolve(of, true)).collect())
 }
 
 struct Checker<'a> {
@@ -25,11 +35,22 @@ struct Checker<'a> {
     /// The names of the walks that one stands in, the innermost last.
     scopes: Vec<(Arc<str>, Type)>,
     known: Known,
+    /// The types of the parts by their numbers.
+    types: Vec<Type>,
     wrong: Vec<Complaint>,
 }
 
 impl Checker<'_> {
     fn check(&mut self, node: &Node) -> Type {
+        let of = self.part(node);
+        if self.types.len() <= node.id {
+            self.types.resize(node.id + 1, Type::Dyn);
+        }
+        self.types[node.id] = of.clone();
+        of
+    }
+
+    fn part(&mut self, node: &Node) -> Type {
         let at = node.at;
         match &node.kind {
             Kind::Literal(value) => literal(value),
@@ -50,7 +71,7 @@ impl Checker<'_> {
             }
             Kind::Map(entries) => self.map(entries),
             Kind::Object(name) => self.undeclared(at, name),
-            Kind::Fold(fold) => self.fold(fold),
+            Kind::Fold(fold) => self.fold(at, fold),
             Kind::OptionalMap { target, name, body, flat } => self.optional(target, name, body, *flat),
         }
     }
@@ -67,7 +88,7 @@ impl Checker<'_> {
         let (target, was_optional) = of.unwrapped();
         let found = match target {
             Type::Map(_, value) => (**value).clone(),
-            Type::Object(object) => match object.fields.get(field) {
+            Type::Object(object) => match field_of(object, field) {
                 Some(of) => of.clone(),
                 None => {
                     self.complain(at, format!("undefined field '{field}'"));
@@ -107,6 +128,11 @@ impl Checker<'_> {
         }
         let of = self.resolve(at, name, target.is_some(), signatures, &given);
         self.constants(name, target.is_some(), args);
+        if let ("format", Some(Node { kind: Kind::Literal(Value::String(template)), .. }), [list]) =
+            (name, target, args)
+        {
+            self.template(at, template, list);
+        }
         of
     }
 
@@ -137,8 +163,7 @@ impl Checker<'_> {
         if let Some(of) = result {
             return of;
         }
-        let mut told: Vec<String> =
-            types.iter().map(|of| self.known.resolve(of, true).to_string()).collect();
+        let mut told: Vec<String> = types.iter().map(|of| self.known.resolve(of, true).to_string()).collect();
         let target = if method { format!("{}.", told.remove(0)) } else { String::new() };
         let told = told.join(", ");
         self.complain(at, format!("found no matching overload for '{name}' applied to '{target}({told})'"));
@@ -195,7 +220,7 @@ impl Checker<'_> {
         Type::Error
     }
 
-    fn fold(&mut self, fold: &Fold) -> Type {
+    fn fold(&mut self, at: u32, fold: &Fold) -> Type {
         let range = self.check(&fold.range);
         let range = self.known.resolve(&range, false);
         let (first, second) = match &range {
@@ -219,29 +244,31 @@ impl Checker<'_> {
         if let Some(name) = &fold.second {
             self.scopes.push((name.clone(), second));
         }
-        let condition = fold.filter.as_ref().map(|filter| (filter.at, self.check(filter)));
+        let condition = fold.filter.as_ref().map(|filter| self.check(filter));
         let body = self.check(&fold.body);
         self.scopes.truncate(depth);
-        if let Some((at, of)) = condition {
-            self.conditional(at, &of);
+        let made = self.folded(at, fold, first, body);
+        if let Some(of) = condition {
+            self.conditional(at, &of, &made);
         }
-        self.folded(fold, first, body)
+        made
     }
 
     /// The type of a walk whose body is of this type.
-    fn folded(&mut self, fold: &Fold, first: Type, body: Type) -> Type {
+    fn folded(&mut self, at: u32, fold: &Fold, first: Type, body: Type) -> Type {
         match fold.kind {
             FoldKind::All | FoldKind::Exists => {
                 self.expect(fold.body.at, &Type::Bool, &body);
                 Type::Bool
             }
             FoldKind::ExistsOne => {
-                self.conditional(fold.body.at, &body);
+                self.conditional(at, &body, &Type::Int);
                 Type::Bool
             }
             FoldKind::Filter => {
-                self.conditional(fold.body.at, &body);
-                Type::list(self.known.resolve(&first, false))
+                let made = Type::list(self.known.resolve(&first, false));
+                self.conditional(at, &body, &made);
+                made
             }
             FoldKind::Map => Type::list(self.known.resolve(&body, false)),
             FoldKind::Values => Type::Map(Arc::new(first), Arc::new(self.known.resolve(&body, false))),
@@ -257,10 +284,13 @@ impl Checker<'_> {
     }
 
     /// A condition inside of a walk is the first part of a `?:`, and is told as one.
-    fn conditional(&mut self, at: u32, of: &Type) {
+    fn conditional(&mut self, at: u32, of: &Type, made: &Type) {
         if !self.known.fit(&[of], &[Type::Bool]) {
-            let of = self.known.resolve(of, true);
-            self.complain(at, format!("found no matching overload for '_?_:_' applied to '({of}, int, int)'"));
+            let (of, made) = (self.known.resolve(of, true), self.known.resolve(made, true));
+            self.complain(
+                at,
+                format!("found no matching overload for '_?_:_' applied to '({of}, {made}, {made})'"),
+            );
         }
     }
 
@@ -290,10 +320,23 @@ impl Checker<'_> {
         made
     }
 
+    /// A template that is written down, and the arguments that are written down for it.
+    fn template(&mut self, at: u32, template: &str, list: &Node) {
+        let Kind::List(items) = &list.kind else { return };
+        let types: Vec<Type> = items.iter().map(|(item, _)| self.types[item.id].clone()).collect();
+        let types: Vec<Type> = types.iter().map(|of| self.known.resolve(of, true)).collect();
+        match super::functions::mistake(template, &types.iter().collect::<Vec<_>>()) {
+            None => {}
+            Some(Mistake::Template(why)) => self.complain(at, why),
+            Some(Mistake::List(why)) => self.complain(list.at, why),
+            Some(Mistake::Argument(index, why)) => self.complain(items[index].0.at, why),
+        }
+    }
+
     /// Arguments that are written down and that could never be read.
     fn constants(&mut self, name: &str, method: bool, args: &[Node]) {
         let place = usize::from(name == "matches" && !method);
-        let Some(Node { at, kind: Kind::Literal(Value::String(text)) }) = args.get(place) else { return };
+        let Some(Node { at, kind: Kind::Literal(Value::String(text)), .. }) = args.get(place) else { return };
         let broken = match name {
             "matches" => Regex::new(text).is_err(),
             "duration" => super::functions::duration(text).is_none(),
@@ -313,6 +356,10 @@ impl Checker<'_> {
     fn complain(&mut self, at: u32, message: String) {
         self.wrong.push(Complaint { place: Place::Offset(at), message });
     }
+}
+
+fn field_of<'a>(object: &'a ObjectType, field: &str) -> Option<&'a Type> {
+    object.fields.get(field).or_else(|| object.fields.get(&super::kept(field)?))
 }
 
 fn literal(value: &Value) -> Type {

@@ -49,14 +49,15 @@ impl Evaluation<'_> {
                     self.scopes.pop();
                     Ok(if *flat { made? } else { Value::optional(Some(made?)) })
                 }
-                other => Err(Failure::overload("hasValue", &[other])),
+                _ => Err(Failure::overload()),
             },
         }
     }
 
     fn named(&mut self, name: &str) -> Made {
         self.spend(1)?;
-        let local = self.scopes.iter().rev().find(|(known, _)| **known == *name).map(|(_, value)| value.clone());
+        let local =
+            self.scopes.iter().rev().find(|(known, _)| **known == *name).map(|(_, value)| value.clone());
         if let Some(value) = local {
             return fit(value);
         }
@@ -64,7 +65,7 @@ impl Evaluation<'_> {
             return fit(value.clone());
         }
         match types::named(name) {
-            Some(types::Type::Type(Some(of))) => Ok(type_value(&of)),
+            Some(types::Type::Kind(Some(of))) => Ok(type_value(&of)),
             Some(_) | None => Err(Failure::said(format!("no such attribute(s): {name}"))),
         }
     }
@@ -81,7 +82,7 @@ impl Evaluation<'_> {
             other => (other, false),
         };
         let found = match &held {
-            Value::Map(map) => map.get(field).cloned(),
+            Value::Map(map) => map.get(field).or_else(|| map.get(&super::kept(field)?)).cloned(),
             _ => None,
         };
         match (selection, found) {
@@ -89,6 +90,9 @@ impl Evaluation<'_> {
             (Selection::Optional, found) => Ok(Value::optional(found.map(fit).transpose()?)),
             (Selection::Field, found) if was_optional => Ok(Value::optional(found.map(fit).transpose()?)),
             (Selection::Field, Some(found)) => fit(found),
+            (Selection::Field, None) if matches!(held, Value::List(_)) => {
+                Err(Failure::said("unsupported index type 'string' in list"))
+            }
             (Selection::Field, None) => Err(Failure::said(format!("no such key: {field}"))),
         }
     }
@@ -101,7 +105,7 @@ impl Evaluation<'_> {
                 return match self.value(condition)? {
                     Value::Bool(true) => self.value(yes),
                     Value::Bool(false) => self.value(no),
-                    _ => Err(Failure::said("no such overload")),
+                    _ => Err(Failure::overload()),
                 };
             }
             ("orValue", [other]) | ("or", [other]) if target.is_some() => {
@@ -111,7 +115,7 @@ impl Evaluation<'_> {
                     (Some(Value::Optional(Some(inner))), "orValue") => Ok((*inner).clone()),
                     (Some(held @ Value::Optional(Some(_))), _) => Ok(held),
                     (Some(Value::Optional(None)), _) => self.value(other),
-                    _ => Err(Failure::said("no such overload")),
+                    _ => Err(Failure::overload()),
                 };
             }
             _ => {}
@@ -142,7 +146,7 @@ impl Evaluation<'_> {
         };
         match (first?, second?) {
             (Value::Bool(_), Value::Bool(truth)) => Ok(Value::Bool(truth)),
-            _ => Err(Failure::said("no such overload")),
+            _ => Err(Failure::overload()),
         }
     }
 
@@ -168,7 +172,7 @@ impl Evaluation<'_> {
                 (Value::Optional(Some(inner)), true) => (*inner).clone(),
                 (value, _) => value,
             };
-            insert(&mut made, key, value)?;
+            made.entries.insert(key, value);
         }
         Ok(Value::Map(Arc::new(made)))
     }
@@ -187,17 +191,16 @@ impl Evaluation<'_> {
                     .collect::<Vec<_>>()
             }
             Value::Map(map) => map.entries.iter().map(|(key, value)| (key.value(), value.clone())).collect(),
-            _ => return Err(Failure::said("no such overload")),
+            _ => return Err(Failure::overload()),
         };
         let depth = self.scopes.len();
-        let made = self.walk(fold, &range, steps);
+        let made = self.walk(fold, steps);
         self.scopes.truncate(depth);
         made
     }
 
-    fn walk(&mut self, fold: &Fold, range: &Value, steps: Vec<(Value, Value)>) -> Made {
+    fn walk(&mut self, fold: &Fold, steps: Vec<(Value, Value)>) -> Made {
         let mut walk = Walk::default();
-        let keyed = matches!(range, Value::Map(_)) || fold.second.is_some();
         for (first, second) in steps {
             self.spend(fold.kind.cost())?;
             let depth = self.scopes.len();
@@ -212,7 +215,7 @@ impl Evaluation<'_> {
             let made = if chosen { Some(self.value(&fold.body)) } else { None };
             self.scopes.truncate(depth);
             if let Some(made) = made
-                && walk.step(fold.kind, first, made, keyed)?
+                && walk.step(fold.kind, first, made)?
             {
                 break;
             }
@@ -248,14 +251,14 @@ struct Walk {
 
 impl Walk {
     /// Takes what the body made of one item; whether that decides the walk.
-    fn step(&mut self, kind: FoldKind, first: Value, made: Made, _keyed: bool) -> Result<bool, Failure> {
+    fn step(&mut self, kind: FoldKind, first: Value, made: Made) -> Result<bool, Failure> {
         match kind {
             FoldKind::All | FoldKind::Exists => {
                 let decisive = kind == FoldKind::Exists;
                 match made {
                     Err(Failure::Exhausted) => return Err(Failure::Exhausted),
                     Ok(Value::Bool(truth)) => self.decided = truth == decisive,
-                    Ok(_) => self.failed = self.failed.take().or(Some(Failure::said("no such overload"))),
+                    Ok(_) => self.failed = self.failed.take().or(Some(Failure::overload())),
                     Err(failure) => self.failed = self.failed.take().or(Some(failure)),
                 }
             }
@@ -273,7 +276,7 @@ impl Walk {
                         insert(&mut self.entries, key.clone(), value.clone())?;
                     }
                 }
-                _ => return Err(Failure::said("no such overload")),
+                _ => return Err(Failure::overload()),
             },
         }
         Ok(self.decided)
@@ -305,7 +308,7 @@ fn fit(value: Value) -> Made {
 fn truth(value: Value) -> Result<bool, Failure> {
     match value {
         Value::Bool(truth) => Ok(truth),
-        _ => Err(Failure::said("no such overload")),
+        _ => Err(Failure::overload()),
     }
 }
 
@@ -317,6 +320,9 @@ fn insert(map: &mut Map, key: Key, value: Value) -> Result<(), Failure> {
     let entries: &mut BTreeMap<Key, Value> = &mut map.entries;
     match entries.insert(key.clone(), value) {
         None => Ok(()),
-        Some(_) => Err(Failure::said(format!("insert failed: key {} already exists", functions::shown(&key.value())))),
+        Some(_) => Err(Failure::said(format!(
+            "insert failed: key {} already exists",
+            functions::shown(&key.value())
+        ))),
     }
 }

@@ -32,7 +32,7 @@ fn put_in(of: &Type, fresh: &[Type]) -> Type {
         Type::Variable(number) => fresh[*number as usize].clone(),
         Type::List(of) => Type::List(inner(of)),
         Type::Optional(of) => Type::Optional(inner(of)),
-        Type::Type(Some(of)) => Type::Type(Some(inner(of))),
+        Type::Kind(Some(of)) => Type::Kind(Some(inner(of))),
         Type::Map(key, value) => Type::Map(inner(key), inner(value)),
         other => other.clone(),
     }
@@ -104,7 +104,7 @@ impl Reader {
         let whole = match name {
             "list" => Type::list(of(self)),
             "optional" => Type::optional(of(self)),
-            "type" => Type::Type(Some(Arc::new(of(self)))),
+            "type" => Type::Kind(Some(Arc::new(of(self)))),
             "map" => {
                 let key = of(self);
                 let value = self.one();
@@ -128,7 +128,7 @@ impl Reader {
                 Type::Variable(number)
             }
             name => match types::named(name) {
-                Some(Type::Type(Some(of))) => (*of).clone(),
+                Some(Type::Kind(Some(of))) => (*of).clone(),
                 Some(_) | None => Type::Opaque(name),
             },
         }
@@ -225,7 +225,7 @@ const DECLARED: &str = "
     getQuery kubernetes.URL.() map(string, list(string))
     quantity (string) kubernetes.Quantity
     isQuantity (string) bool
-    sign (kubernetes.Quantity) int | kubernetes.Quantity.() int
+    sign (kubernetes.Quantity) int
     isGreaterThan kubernetes.Quantity.(kubernetes.Quantity) bool | kubernetes.Semver.(kubernetes.Semver) bool
     isLessThan kubernetes.Quantity.(kubernetes.Quantity) bool | kubernetes.Semver.(kubernetes.Semver) bool
     compareTo kubernetes.Quantity.(kubernetes.Quantity) int | kubernetes.Semver.(kubernetes.Semver) int
@@ -286,6 +286,9 @@ mod tests {
         assert_eq!(told("(A, map(A, B)) bool"), "false _var0, map(_var0, _var1) -> bool");
         assert_eq!(told("net.CIDR.() net.IP"), "true net.CIDR -> net.IP");
         assert_eq!(told("string.(string, int) list(string)"), "true string, string, int -> list(string)");
-        assert_eq!(told("optional(list(A)).(int) optional(A)"), "true optional_type(list(_var0)), int -> optional_type(_var0)");
+        assert_eq!(
+            told("optional(list(A)).(int) optional(A)"),
+            "true optional_type(list(_var0)), int -> optional_type(_var0)"
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! The text of an expression as a tree. Reading the text is the `cel` crate's matter; here its calls that are macros
 //! become what they mean, and qualified names become one name.
 
+use super::Failure;
 use super::signatures;
 use super::types;
 use super::value::Value;
@@ -12,6 +13,8 @@ use std::sync::Arc;
 pub(super) struct Node {
     /// Where it stands in the text, in bytes.
     pub(super) at: u32,
+    /// Its number among the parts of the expression.
+    pub(super) id: usize,
     pub(super) kind: Kind,
 }
 
@@ -33,7 +36,12 @@ pub(super) enum Kind {
     /// A walk over a list or map.
     Fold(Box<Fold>),
     /// `optional.optMap(name, body)`, or `optFlatMap` where the body is optional itself.
-    OptionalMap { target: Box<Node>, name: Arc<str>, body: Box<Node>, flat: bool },
+    OptionalMap {
+        target: Box<Node>,
+        name: Arc<str>,
+        body: Box<Node>,
+        flat: bool,
+    },
 }
 
 /// What a selection asks for.
@@ -100,13 +108,15 @@ pub(super) fn read(text: &str) -> Result<Node, Vec<Complaint>> {
         };
         wrong.errors.into_iter().map(complaint).collect::<Vec<_>>()
     })?;
-    let mut reader = Reader { places, wrong: Vec::new() };
+    let mut reader = Reader { places, count: 0, wrong: Vec::new() };
     let node = reader.node(tree);
     if reader.wrong.is_empty() { Ok(node) } else { Err(reader.wrong) }
 }
 
 struct Reader {
     places: SourceInfo,
+    /// How many parts there are so far.
+    count: usize,
     wrong: Vec<Complaint>,
 }
 
@@ -118,34 +128,41 @@ impl Reader {
             Expr::Literal(literal) => Kind::Literal(constant(literal)),
             Expr::Ident(name) => Kind::Name(name.trim_start_matches('.').into()),
             Expr::Select(select) => match qualified(&select.operand, &select.field) {
-                Some(name) if types::named(&name).is_some() => Kind::Name(name.into()),
+                Some(name) if types::named(&name).is_some() || name == "authorizer.requestResource" => {
+                    Kind::Name(name.into())
+                }
                 Some(_) | None => {
                     let operand = Box::new(self.node(*select.operand));
                     Kind::Select(operand, select.field.into(), Selection::Field)
                 }
             },
-            Expr::Call(call) => self.call(at, call.func_name, call.target, call.args),
+            Expr::Call(call) => self.call(call.func_name, call.target, call.args),
             Expr::List(list) => {
                 let optional = list.optional_indices;
                 let items = list.elements.into_iter().enumerate();
                 Kind::List(items.map(|(index, item)| (self.node(item), optional.contains(&index))).collect())
             }
-            Expr::Map(map) => Kind::Map(map.entries.into_iter().filter_map(|entry| self.entry(entry)).collect()),
+            Expr::Map(map) => {
+                Kind::Map(map.entries.into_iter().filter_map(|entry| self.entry(entry)).collect())
+            }
             Expr::Struct(object) => Kind::Object(object.type_name.into()),
             // Macros are not expanded by the reader, so it makes none.
             Expr::Comprehension(_) => Kind::Literal(Value::Null),
         };
-        Node { at, kind }
+        self.count += 1;
+        Node { at, id: self.count - 1, kind }
     }
 
     fn entry(&mut self, entry: IdedEntryExpr) -> Option<(Node, Node, bool)> {
         match entry.expr {
-            EntryExpr::MapEntry(entry) => Some((self.node(entry.key), self.node(entry.value), entry.optional)),
+            EntryExpr::MapEntry(entry) => {
+                Some((self.node(entry.key), self.node(entry.value), entry.optional))
+            }
             EntryExpr::StructField(_) => None,
         }
     }
 
-    fn call(&mut self, at: u32, name: String, target: Option<Box<IdedExpr>>, mut args: Vec<IdedExpr>) -> Kind {
+    fn call(&mut self, name: String, target: Option<Box<IdedExpr>>, mut args: Vec<IdedExpr>) -> Kind {
         match (name.as_str(), target) {
             ("has", None) if args.len() == 1 => self.presence(args.remove(0)),
             (operators::OPT_SELECT, None) if args.len() == 2 => {
@@ -167,13 +184,13 @@ impl Reader {
             }
             (macro_name, Some(target)) => match fold(macro_name, args.len()) {
                 Some(shape) => self.fold(shape, *target, args),
-                None => self.method(at, name, *target, args),
+                None => self.method(name, *target, args),
             },
         }
     }
 
     /// A call on a target, which may be the first part of a function's name.
-    fn method(&mut self, _at: u32, name: String, target: IdedExpr, args: Vec<IdedExpr>) -> Kind {
+    fn method(&mut self, name: String, target: IdedExpr, args: Vec<IdedExpr>) -> Kind {
         let whole = qualified(&target, &name).filter(|whole| signatures::is_declared(whole));
         let target = if whole.is_some() { None } else { Some(Box::new(self.node(target))) };
         let args = args.into_iter().map(|arg| self.node(arg)).collect();
@@ -195,17 +212,15 @@ impl Reader {
     }
 
     fn fold(&mut self, shape: Shape, target: IdedExpr, mut args: Vec<IdedExpr>) -> Kind {
-        let problem = if shape.named == 2 { "argument is not an identifier" } else { "argument must be a simple name" };
-        let problem = if shape.kind == FoldKind::Map || shape.kind == FoldKind::Filter {
-            "argument is not an identifier"
-        } else {
-            problem
+        let problem = match (shape.kind, shape.named) {
+            (FoldKind::Map | FoldKind::Filter, 1) => "argument is not an identifier",
+            _ => "argument must be a simple name",
         };
         let name = self.variable(&args[0], problem);
         let second = (shape.named == 2).then(|| self.variable(&args[1], problem));
         let range = self.node(target);
         let mut rest: Vec<Node> = args.drain(shape.named..).map(|arg| self.node(arg)).collect();
-        let body = rest.pop().unwrap_or(Node { at: 0, kind: Kind::Literal(Value::Null) });
+        let Some(body) = rest.pop() else { return Kind::Literal(Value::Null) };
         Kind::Fold(Box::new(Fold { kind: shape.kind, range, name, second, filter: rest.pop(), body }))
     }
 
@@ -273,26 +288,45 @@ fn constant(literal: LiteralValue) -> Value {
 }
 
 impl Node {
+    /// The parts right below.
+    fn parts(&self) -> Vec<&Node> {
+        match &self.kind {
+            Kind::Literal(_) | Kind::Name(_) | Kind::Object(_) => Vec::new(),
+            Kind::Select(operand, _, _) => vec![operand],
+            Kind::Call(_, target, args) => target.as_deref().into_iter().chain(args).collect(),
+            Kind::List(items) => items.iter().map(|(item, _)| item).collect(),
+            Kind::Map(entries) => entries.iter().flat_map(|(key, value, _)| [key, value]).collect(),
+            Kind::Fold(fold) => [&fold.range, &fold.body].into_iter().chain(&fold.filter).collect(),
+            Kind::OptionalMap { target, body, .. } => vec![target, body],
+        }
+    }
+
+    /// What is wrong with a conversion of a constant, wherever one stands.
+    pub(super) fn unfit_constant(&self) -> Option<Failure> {
+        if let Kind::Call(name, None, args) = &self.kind
+            && let [Node { kind: Kind::Literal(value), .. }] = args.as_slice()
+            && matches!(
+                &**name,
+                "bool" | "bytes" | "double" | "duration" | "int" | "string" | "timestamp" | "uint"
+            )
+        {
+            return super::functions::call(name, std::slice::from_ref(value), None).err();
+        }
+        self.parts().into_iter().find_map(Node::unfit_constant)
+    }
+
     /// Whether a variable of this name is named anywhere, other than as the own name of a walk.
     pub(super) fn names(&self, variable: &str) -> bool {
-        let any = |nodes: &[Node]| nodes.iter().any(|node| node.names(variable));
-        match &self.kind {
-            Kind::Literal(_) | Kind::Object(_) => false,
-            Kind::Name(name) => **name == *variable,
-            Kind::Select(operand, _, _) => operand.names(variable),
-            Kind::Call(_, target, args) => target.as_ref().is_some_and(|target| target.names(variable)) || any(args),
-            Kind::List(items) => items.iter().any(|(item, _)| item.names(variable)),
-            Kind::Map(entries) => {
-                entries.iter().any(|(key, value, _)| key.names(variable) || value.names(variable))
-            }
-            Kind::Fold(fold) => {
-                let shadowed = *fold.name == *variable || fold.second.as_deref() == Some(variable);
-                let inner = || fold.body.names(variable) || fold.filter.as_ref().is_some_and(|f| f.names(variable));
-                fold.range.names(variable) || !shadowed && inner()
-            }
-            Kind::OptionalMap { target, name, body, .. } => {
-                target.names(variable) || **name != *variable && body.names(variable)
-            }
+        let own = match &self.kind {
+            Kind::Name(name) => return **name == *variable,
+            Kind::Fold(fold) => *fold.name == *variable || fold.second.as_deref() == Some(variable),
+            Kind::OptionalMap { name, .. } => **name == *variable,
+            _ => false,
+        };
+        match (&self.kind, own) {
+            (Kind::Fold(fold), true) => fold.range.names(variable),
+            (Kind::OptionalMap { target, .. }, true) => target.names(variable),
+            _ => self.parts().into_iter().any(|part| part.names(variable)),
         }
     }
 }

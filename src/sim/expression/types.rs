@@ -28,7 +28,7 @@ pub(in crate::sim) enum Type {
     Opaque(&'static str),
     Optional(Arc<Type>),
     /// The type of types; of one type, where it is known which.
-    Type(Option<Arc<Type>>),
+    Kind(Option<Arc<Type>>),
     /// Not known yet.
     Variable(u32),
 }
@@ -96,7 +96,7 @@ pub(super) const NAMES: [(&str, Type); 19] = [
     ("list", Type::Opaque("list")),
     ("map", Type::Opaque("map")),
     ("optional_type", Type::Opaque("optional_type")),
-    ("type", Type::Type(None)),
+    ("type", Type::Kind(None)),
 ];
 
 /// The type of the name of a type.
@@ -108,7 +108,7 @@ pub(super) fn named(name: &str) -> Option<Type> {
         "optional_type" => Type::optional(Type::Dyn),
         _ => of.clone(),
     };
-    Some(Type::Type(Some(Arc::new(of))))
+    Some(Type::Kind(Some(Arc::new(of))))
 }
 
 impl fmt::Display for Type {
@@ -125,13 +125,13 @@ impl fmt::Display for Type {
             Type::Bytes => "bytes",
             Type::Duration => "duration",
             Type::Timestamp => "timestamp",
-            Type::Type(None) => "type",
+            Type::Kind(None) => "type",
             Type::Opaque(name) => name,
             Type::Object(of) => &of.name,
             Type::List(of) => return write!(f, "list({of})"),
             Type::Map(key, value) => return write!(f, "map({key}, {value})"),
             Type::Optional(of) => return write!(f, "optional_type({of})"),
-            Type::Type(Some(of)) => return write!(f, "type({of})"),
+            Type::Kind(Some(of)) => return write!(f, "type({of})"),
             Type::Variable(number) => return write!(f, "_var{number}"),
         })
     }

@@ -57,7 +57,7 @@ impl Known {
         match (one, other) {
             (Type::Null, other) => nullable(other),
             (one, Type::Null) => nullable(one),
-            (Type::Type(_), Type::Type(_)) => true,
+            (Type::Kind(_), Type::Kind(_)) => true,
             (Type::List(a), Type::List(b)) | (Type::Optional(a), Type::Optional(b)) => self.assignable(a, b),
             (Type::Map(a, x), Type::Map(b, y)) => self.assignable(a, b) && self.assignable(x, y),
             (Type::Object(a), Type::Object(b)) => a.name == b.name,
@@ -94,7 +94,7 @@ impl Known {
         match within {
             Type::Variable(other) if *other == variable => false,
             Type::Variable(other) => self.types.get(other).is_none_or(|of| self.is_free_of(variable, of)),
-            Type::List(of) | Type::Optional(of) | Type::Type(Some(of)) => self.is_free_of(variable, of),
+            Type::List(of) | Type::Optional(of) | Type::Kind(Some(of)) => self.is_free_of(variable, of),
             Type::Map(key, value) => self.is_free_of(variable, key) && self.is_free_of(variable, value),
             _ => true,
         }
@@ -111,7 +111,7 @@ impl Known {
             },
             Type::List(of) => Type::List(inner(of)),
             Type::Optional(of) => Type::Optional(inner(of)),
-            Type::Type(Some(of)) => Type::Type(Some(inner(of))),
+            Type::Kind(Some(of)) => Type::Kind(Some(inner(of))),
             Type::Map(key, value) => Type::Map(inner(key), inner(value)),
             other => other.clone(),
         }
@@ -129,7 +129,7 @@ fn says_less(one: &Type, other: &Type) -> bool {
         (_, Type::Dyn | Type::Variable(_)) => false,
         (Type::List(a), Type::List(b)) | (Type::Optional(a), Type::Optional(b)) => says_less(a, b),
         (Type::Map(a, x), Type::Map(b, y)) => says_less(a, b) && says_less(x, y),
-        (Type::Type(_), Type::Type(_)) => true,
+        (Type::Kind(_), Type::Kind(_)) => true,
         (one, other) => one == other,
     }
 }

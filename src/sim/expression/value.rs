@@ -321,10 +321,8 @@ impl Key {
     pub(super) fn value(&self) -> Value {
         match self {
             Key::Bool(truth) => Value::Bool(*truth),
-            Key::Int(number) => i64::try_from(*number).map_or_else(
-                |_| Value::Uint(u64::try_from(*number).unwrap_or(u64::MAX)),
-                Value::Int,
-            ),
+            Key::Int(number) => i64::try_from(*number)
+                .map_or_else(|_| Value::Uint(u64::try_from(*number).unwrap_or(u64::MAX)), Value::Int),
             Key::String(text) => Value::String(text.clone()),
         }
     }
@@ -339,7 +337,7 @@ pub(super) fn type_value(of: &Type) -> Value {
         Type::List(_) => "list".into(),
         Type::Map(..) => "map".into(),
         Type::Optional(_) => "optional_type".into(),
-        Type::Type(_) => "type".into(),
+        Type::Kind(_) => "type".into(),
         other => other.to_string().into(),
     })
 }

@@ -3,6 +3,7 @@
 
 mod access;
 mod addresses;
+mod admission_policy;
 mod affinity;
 mod aggregated;
 mod amounts;
@@ -59,7 +60,7 @@ mod workload;
 
 pub(in crate::sim) use embedded::embedded;
 pub(in crate::sim) use findings::{Findings, Path, same};
-pub(in crate::sim) use names::{label_value, old_label, qualified, subdomain};
+pub(in crate::sim) use names::{label, label_value, old_label, qualified, subdomain};
 pub(in crate::sim) use pod_resources::together;
 pub(in crate::sim) use prepare::stored_versions;
 pub use prepare::{prepare_create, prepare_status, prepare_update};
@@ -241,6 +242,12 @@ fn content(group: &str, kind: &str, object: &Value, old: Option<&Value>, found: 
             "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration",
         ) => {
             webhooks::configuration(object, found);
+        }
+        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy") => {
+            admission_policy::validating(object, found);
+        }
+        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding") => {
+            admission_policy::binding(object, found);
         }
         ("apiextensions.k8s.io", "CustomResourceDefinition") => custom::define::content(object, found),
         ("apiregistration.k8s.io", "APIService") => aggregated::service(object, found),

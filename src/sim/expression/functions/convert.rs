@@ -46,21 +46,9 @@ fn double(value: &Value) -> Answer {
         Value::Double(_) => made(value.clone()),
         Value::Int(number) => made(Value::Double(*number as f64)),
         Value::Uint(number) => made(Value::Double(*number as f64)),
-        Value::String(text) => Some(match text.parse() {
-            Ok(number) => Ok(Value::Double(number)),
-            Err(_) => Err(Failure::said(format!("strconv.ParseFloat: parsing {text:?}: invalid syntax"))),
-        }),
+        Value::String(text) => text.parse().ok().map(|number| Ok(Value::Double(number))),
         _ => None,
     }
-}
-
-fn parsed<T: std::str::FromStr<Err = std::num::ParseIntError>>(function: &str, text: &str) -> Result<T, Failure> {
-    text.parse().map_err(|error: std::num::ParseIntError| {
-        use std::num::IntErrorKind::{NegOverflow, PosOverflow};
-        let out = matches!(error.kind(), NegOverflow | PosOverflow);
-        let why = if out { "value out of range" } else { "invalid syntax" };
-        Failure::said(format!("strconv.{function}: parsing {text:?}: {why}"))
-    })
 }
 
 fn int(value: &Value) -> Answer {
@@ -72,7 +60,7 @@ fn int(value: &Value) -> Answer {
             let fits = number.is_finite() && number.abs() < 9_223_372_036_854_775_808.0;
             Some(if fits { Ok(Value::Int(*number as i64)) } else { Err(overflow()) })
         }
-        Value::String(text) => Some(parsed("ParseInt", text).map(Value::Int)),
+        Value::String(text) => text.parse().ok().map(|number| Ok(Value::Int(number))),
         Value::Timestamp(time) => made(Value::Int(time.as_second())),
         Value::Duration(duration) => {
             Some(i64::try_from(duration.as_nanos()).map(Value::Int).map_err(|_| overflow()))
@@ -90,7 +78,7 @@ fn uint(value: &Value) -> Answer {
             let fits = *number >= 0.0 && *number < 18_446_744_073_709_551_616.0;
             Some(if fits { Ok(Value::Uint(*number as u64)) } else { Err(overflow()) })
         }
-        Value::String(text) => Some(parsed("ParseUint", text).map(Value::Uint)),
+        Value::String(text) => text.parse().ok().map(|number| Ok(Value::Uint(number))),
         _ => None,
     }
 }
@@ -149,10 +137,17 @@ pub(in crate::sim::expression) fn shown(value: &Value) -> String {
     }
 }
 
-/// A number as Go writes it without an exponent.
-pub(super) fn real(number: f64) -> String {
-    match number {
-        number if number.is_infinite() => if number > 0.0 { "+Inf" } else { "-Inf" }.to_owned(),
-        number => number.to_string(),
+/// A number as Go's `%g` writes it.
+fn real(number: f64) -> String {
+    if number.is_infinite() {
+        return if number > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
     }
+    let written = format!("{number:e}");
+    let (digits, exponent) = written.split_once('e').unwrap_or((&written, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if number.is_nan() || (-4..6).contains(&exponent) {
+        return number.to_string();
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{digits}e{sign}{:02}", exponent.abs())
 }

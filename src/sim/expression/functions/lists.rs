@@ -37,7 +37,8 @@ fn of(name: &str, list: &List, rest: &[Value]) -> Answer {
     let place = |index: Option<usize>| made(index.map_or(Value::Int(-1), whole));
     match (name, rest) {
         ("isSorted", []) => {
-            let sorted = |pair: &[Value]| matches!(pair[0].compare(&pair[1]), Ok(Some(order)) if order.is_le());
+            let sorted =
+                |pair: &[Value]| matches!(pair[0].compare(&pair[1]), Ok(Some(order)) if order.is_le());
             made(Value::Bool(items.windows(2).all(sorted)))
         }
         ("sum", []) => Some(sum(items)),
@@ -69,7 +70,7 @@ fn of(name: &str, list: &List, rest: &[Value]) -> Answer {
 fn sum(items: &[Value]) -> Result<Value, Failure> {
     let Some((first, rest)) = items.split_first() else { return Ok(Value::Int(0)) };
     rest.iter().try_fold(first.clone(), |total, item| {
-        operators::call("_+_", &[total, item.clone()]).unwrap_or_else(|| Err(Failure::said("no such overload")))
+        operators::call("_+_", &[total, item.clone()]).unwrap_or_else(|| Err(Failure::overload()))
     })
 }
 
@@ -82,7 +83,7 @@ fn extreme(name: &str, items: &[Value], wanted: Ordering) -> Result<Value, Failu
         match item.compare(best) {
             Ok(order) if order == Some(wanted) => best = item,
             Ok(_) => {}
-            Err(()) => return Err(Failure::said("no such overload")),
+            Err(()) => return Err(Failure::overload()),
         }
     }
     Ok(best.clone())

@@ -5,6 +5,7 @@ mod authorizer;
 mod convert;
 mod cost;
 mod lists;
+mod most;
 mod named;
 mod network;
 mod operators;
@@ -18,8 +19,10 @@ mod version;
 pub(in crate::sim) use authorizer::{Check, Decision};
 pub(super) use convert::shown;
 pub(super) use cost::cost;
+pub(super) use most::Called;
 pub(super) use named::{FORMATS, NamedFormat};
 pub(super) use network::Cidr;
+pub(super) use template::{Mistake, mistake};
 pub(in crate::sim) use time::{duration, timestamp};
 pub(super) use url::Url;
 pub(super) use version::Semver;
@@ -46,7 +49,7 @@ pub(super) fn call(name: &str, args: &[Value], asked: Option<Authorizer<'_>>) ->
             return made;
         }
     }
-    authorizer::call(name, args, asked).unwrap_or_else(|| Err(Failure::overload(name, args)))
+    authorizer::call(name, args, asked).unwrap_or_else(|| Err(Failure::overload()))
 }
 
 /// What came of one family of functions: nothing where it has none of that name for these arguments.

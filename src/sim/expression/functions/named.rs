@@ -6,7 +6,7 @@ use crate::sim::validation;
 
 /// A format, and what is wrong with a text that does not have it.
 #[derive(Debug)]
-pub(in crate::sim::expression) struct NamedFormat {
+pub(in crate::sim) struct NamedFormat {
     /// The function that gives it.
     pub(in crate::sim::expression) function: &'static str,
     /// What it calls itself.
@@ -15,22 +15,35 @@ pub(in crate::sim::expression) struct NamedFormat {
 }
 
 /// All of them.
-pub(in crate::sim::expression) static FORMATS: [NamedFormat; 12] = [
+pub(in crate::sim::expression) static FORMATS: [NamedFormat; 13] = [
     NamedFormat { function: "format.dns1123Label", name: "DNS1123Label", check: validation::label },
-    NamedFormat { function: "format.dns1123Subdomain", name: "DNS1123Subdomain", check: validation::subdomain },
+    NamedFormat {
+        function: "format.dns1123Subdomain",
+        name: "DNS1123Subdomain",
+        check: validation::subdomain,
+    },
     NamedFormat { function: "format.dns1035Label", name: "DNS1035Label", check: validation::old_label },
     NamedFormat { function: "format.qualifiedName", name: "QualifiedName", check: validation::qualified },
-    NamedFormat { function: "format.dns1123LabelPrefix", name: "DNS1123LabelPrefix", check: |text| prefix(text, validation::label) },
+    NamedFormat {
+        function: "format.dns1123LabelPrefix",
+        name: "DNS1123LabelPrefix",
+        check: |text| prefix(text, validation::label),
+    },
     NamedFormat {
         function: "format.dns1123SubdomainPrefix",
         name: "DNS1123SubdomainPrefix",
         check: |text| prefix(text, validation::subdomain),
     },
-    NamedFormat { function: "format.dns1035LabelPrefix", name: "DNS1035LabelPrefix", check: |text| prefix(text, validation::old_label) },
+    NamedFormat {
+        function: "format.dns1035LabelPrefix",
+        name: "DNS1035LabelPrefix",
+        check: |text| prefix(text, validation::old_label),
+    },
     NamedFormat { function: "format.labelValue", name: "LabelValue", check: validation::label_value },
     NamedFormat { function: "format.uri", name: "URI", check: uri },
     NamedFormat { function: "format.uuid", name: "UUID", check: uuid },
     NamedFormat { function: "format.byte", name: "Byte", check: byte },
+    NamedFormat { function: "format.date", name: "Date", check: date },
     NamedFormat { function: "format.datetime", name: "Datetime", check: datetime },
 ];
 
@@ -45,7 +58,9 @@ pub(super) fn call(name: &str, args: &[Value]) -> Answer {
             let told = Value::list(wrong.iter().map(|why| Value::text(why)).collect());
             made(Value::optional(Some(told).filter(|_| !wrong.is_empty())))
         }
-        (name, []) => FORMATS.iter().find(|format| format.function == name).map(|format| Ok(Value::Format(format))),
+        (name, []) => {
+            FORMATS.iter().find(|format| format.function == name).map(|format| Ok(Value::Format(format)))
+        }
         _ => None,
     }
 }
@@ -77,6 +92,13 @@ fn byte(text: &str) -> Vec<String> {
     match base64::engine::general_purpose::STANDARD.decode(text) {
         Ok(_) => Vec::new(),
         Err(_) => vec!["invalid base64".to_owned()],
+    }
+}
+
+fn date(text: &str) -> Vec<String> {
+    match time::timestamp(&format!("{text}T00:00:00Z")) {
+        Some(_) => Vec::new(),
+        None => vec!["invalid date".to_owned()],
     }
 }
 

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 /// A network: an address and how many of its bits belong to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::sim::expression) struct Cidr {
+pub(in crate::sim) struct Cidr {
     address: IpAddr,
     bits: u8,
 }
@@ -103,29 +103,41 @@ fn of(name: &str, address: IpAddr) -> Answer {
 }
 
 fn address(text: &str) -> Result<IpAddr, Failure> {
-    let wrong = |why: &str| {
-        let what = format!("IP Address {text:?} parse error during conversion from string");
-        Failure::said(format!("{what}: ParseAddr({text:?}): {why}"))
-    };
     if text.contains(':') && text.contains('%') {
         return Err(Failure::said(format!("IP address {text:?} with zone value is not allowed")));
     }
-    match text.parse() {
+    match parsed(text) {
         Ok(IpAddr::V6(address)) if address.to_ipv4_mapped().is_some() => {
             Err(Failure::said(format!("IPv4-mapped IPv6 address {text:?} is not allowed")))
         }
         Ok(address) => Ok(address),
-        Err(_) if text.contains(':') => Err(wrong("unexpected character")),
-        Err(_) if text.split('.').count() == 4 => Err(wrong("unexpected character")),
-        Err(_) if text.contains('.') => Err(wrong("IPv4 address too short")),
-        Err(_) => Err(wrong("unable to parse IP")),
+        Err(why) => {
+            let what = format!("IP Address {text:?} parse error during conversion from string");
+            Err(Failure::said(format!("{what}: ParseAddr({text:?}): {why}")))
+        }
     }
+}
+
+/// An address, or what Go says is wrong with it.
+fn parsed(text: &str) -> Result<IpAddr, &'static str> {
+    text.parse().map_err(|_| match (text.contains(':'), text.split('.').count()) {
+        (true, _) | (false, 4) => "unexpected character",
+        (false, 1) => "unable to parse IP",
+        (false, 2 | 3) => "IPv4 address too short",
+        (false, _) => "IPv4 address too long",
+    })
 }
 
 fn network(text: &str) -> Result<Cidr, Failure> {
     Cidr::parse(text).ok_or_else(|| {
         let what = "network address parse error during conversion from string";
-        let why = if text.contains('/') { "invalid prefix" } else { "no '/'" };
+        let why = match text.rsplit_once('/') {
+            None => "no '/'".to_owned(),
+            Some((address, _)) => match parsed(address) {
+                Err(why) => format!("ParseAddr({address:?}): {why}"),
+                Ok(_) => "bad bits after slash: prefix length out of range".to_owned(),
+            },
+        };
         Failure::said(format!("{what}: {what}: netip.ParsePrefix({text:?}): {why}"))
     })
 }

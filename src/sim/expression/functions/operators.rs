@@ -39,7 +39,8 @@ pub(super) fn call(name: &str, args: &[Value]) -> Answer {
             None => Err(Failure::said("optional.none() dereference")),
         }),
         ("_+_" | "_-_" | "_*_" | "_/_" | "_%_", [one, other]) => Some(arithmetic(name, one, other)),
-        ("!_" | "-_" | "@in" | "size", _) => Some(Err(Failure::said("no such overload"))),
+        ("size", _) => Some(Err(Failure::said("no such overload: size"))),
+        ("!_" | "-_" | "@in", _) => Some(Err(Failure::overload())),
         _ => None,
     }
 }
@@ -49,7 +50,7 @@ fn ordered(one: &Value, other: &Value, holds: fn(Ordering) -> bool) -> Result<Va
         Ok(Some(order)) => Ok(Value::Bool(holds(order))),
         // What is no number is neither less nor more than one.
         Ok(None) => Ok(Value::Bool(false)),
-        Err(()) => Err(Failure::said("no such overload")),
+        Err(()) => Err(Failure::overload()),
     }
 }
 
@@ -66,14 +67,14 @@ fn arithmetic(name: &str, one: &Value, other: &Value) -> Result<Value, Failure> 
             "_-_" => Ok(Value::Double(a - b)),
             "_*_" => Ok(Value::Double(a * b)),
             "_/_" => Ok(Value::Double(a / b)),
-            _ => Err(Failure::said("no such overload")),
+            _ => Err(Failure::overload()),
         },
         (Value::String(a), Value::String(b)) if name == "_+_" => Ok(Value::String(format!("{a}{b}").into())),
         (Value::Bytes(a), Value::Bytes(b)) if name == "_+_" => {
             Ok(Value::Bytes([&a[..], &b[..]].concat().into()))
         }
         (Value::List(a), Value::List(b)) if name == "_+_" => Ok(Value::List(Arc::new(a.plus(b)))),
-        _ => time::arithmetic(name, one, other).unwrap_or_else(|| Err(Failure::said("no such overload"))),
+        _ => time::arithmetic(name, one, other).unwrap_or_else(|| Err(Failure::overload())),
     }
 }
 
@@ -106,7 +107,9 @@ fn unsigned(name: &str, one: u64, other: u64) -> Result<Value, Failure> {
 /// `held[place]`.
 fn at(held: &Value, place: &Value) -> Result<Value, Failure> {
     match held {
-        Value::Optional(inner) => Ok(inner.as_deref().map_or(Value::Optional(None), |held| maybe(held, place))),
+        Value::Optional(inner) => {
+            Ok(inner.as_deref().map_or(Value::Optional(None), |held| maybe(held, place)))
+        }
         Value::List(list) => {
             let Some(Key::Int(number)) = Key::of(place) else {
                 let why = format!("unsupported index type '{}' in list", place.type_name());
@@ -119,7 +122,7 @@ fn at(held: &Value, place: &Value) -> Result<Value, Failure> {
             let found = Key::of(place).and_then(|key| map.entries.get(&key));
             found.cloned().ok_or_else(|| Failure::said(format!("no such key: {}", super::shown(place))))
         }
-        _ => Err(Failure::said("no such overload")),
+        _ => Err(Failure::overload()),
     }
 }
 

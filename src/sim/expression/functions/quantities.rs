@@ -17,7 +17,9 @@ pub(super) fn call(name: &str, args: &[Value]) -> Answer {
         ("isQuantity", [Value::String(text)]) => made(Value::Bool(read(text).is_some())),
         (_, [Value::Quantity(amount)]) => of(name, *amount),
         (_, [Value::Quantity(one), Value::Quantity(other)]) => between(name, *one, *other),
-        ("add" | "sub", [Value::Quantity(one), Value::Int(number)]) => between(name, *one, Amount::whole(*number)),
+        ("add" | "sub", [Value::Quantity(one), Value::Int(number)]) => {
+            between(name, *one, Amount::whole(*number))
+        }
         _ => None,
     }
 }

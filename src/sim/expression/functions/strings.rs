@@ -15,9 +15,10 @@ pub(super) fn call(name: &str, args: &[Value]) -> Answer {
         ("matches", [Value::String(pattern)]) => {
             Some(expression(pattern).map(|pattern| Value::Bool(pattern.is_match(text))))
         }
-        ("find", [Value::String(pattern)]) => Some(illegal(pattern).map(|pattern| {
-            Value::text(pattern.find(text).map_or("", |found| found.as_str()))
-        })),
+        ("find", [Value::String(pattern)]) => Some(
+            illegal(pattern)
+                .map(|pattern| Value::text(pattern.find(text).map_or("", |found| found.as_str()))),
+        ),
         ("findAll", [Value::String(pattern)]) => Some(find_all(text, pattern, -1)),
         ("findAll", [Value::String(pattern), Value::Int(most)]) => Some(find_all(text, pattern, *most)),
         ("charAt", [Value::Int(place)]) => Some(char_at(text, *place)),
@@ -28,8 +29,9 @@ pub(super) fn call(name: &str, args: &[Value]) -> Answer {
         ("lowerAscii", []) => made(Value::text(&text.to_ascii_lowercase())),
         ("upperAscii", []) => made(Value::text(&text.to_ascii_uppercase())),
         ("trim", []) => made(Value::text(text.trim())),
-        ("reverse", []) => made(Value::text(&text.chars().rev().collect::<String>())),
-        ("replace", [Value::String(part), Value::String(with)]) => made(Value::text(&text.replace(&**part, with))),
+        ("replace", [Value::String(part), Value::String(with)]) => {
+            made(Value::text(&text.replace(&**part, with)))
+        }
         ("replace", [Value::String(part), Value::String(with), Value::Int(most)]) => {
             made(Value::text(&match usize::try_from(*most) {
                 Ok(most) => text.replacen(&**part, with, most),
@@ -54,14 +56,15 @@ fn joined(name: &str, args: &[Value]) -> Answer {
     };
     let text = |item: &Value| match item {
         Value::String(text) => Ok(text.to_string()),
-        _ => Err(Failure::said("no such overload")),
+        _ => Err(Failure::overload()),
     };
     Some(list.items.iter().map(text).collect::<Result<Vec<_>, _>>().map(|all| Value::text(&all.join(by))))
 }
 
 fn expression(pattern: &str) -> Result<Regex, Failure> {
-    Regex::new(pattern)
-        .map_err(|_| Failure::said(format!("error parsing regexp: invalid or unsupported syntax: `{pattern}`")))
+    Regex::new(pattern).map_err(|_| {
+        Failure::said(format!("error parsing regexp: invalid or unsupported syntax: `{pattern}`"))
+    })
 }
 
 fn illegal(pattern: &str) -> Result<Regex, Failure> {
@@ -91,8 +94,18 @@ fn index(name: &str, text: &str, part: &str, from: Option<i64>) -> Result<Value,
     let length = text.chars().count();
     let last = name == "lastIndexOf";
     let start = match from {
-        None => if last { length } else { 0 },
-        Some(from) => usize::try_from(from).ok().filter(|from| *from <= length).ok_or_else(|| out_of_range(from))?,
+        None => {
+            if last {
+                length
+            } else {
+                0
+            }
+        }
+        Some(from) => match usize::try_from(from) {
+            Ok(from) if from <= length => from,
+            Ok(_) => return Ok(Value::Int(-1)),
+            Err(_) => return Err(out_of_range(from)),
+        },
     };
     let byte = |place: usize| text.char_indices().nth(place).map_or(text.len(), |(byte, _)| byte);
     let found = if last {
@@ -127,7 +140,7 @@ fn split(text: &str, by: &str, most: i64) -> Value {
 fn substring(text: &str, from: i64, to: Option<i64>) -> Result<Value, Failure> {
     let length = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
     let end = to.unwrap_or(length);
-    if from > end {
+    if to.is_some() && from > end {
         return Err(Failure::said(format!("invalid substring range. start: {from}, end: {end}")));
     }
     if from < 0 || from > length {

@@ -44,7 +44,9 @@ fn part(name: &str, time: &Zoned) -> Answer {
 fn zone(text: &str) -> Option<TimeZone> {
     let Some((hours, minutes)) = text.split_once(':') else { return TimeZone::get(text).ok() };
     let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
-    let seconds = hours.checked_mul(3600)?.checked_add(minutes.checked_mul(60)? * if text.starts_with('-') { -1 } else { 1 })?;
+    let seconds = hours
+        .checked_mul(3600)?
+        .checked_add(minutes.checked_mul(60)? * if text.starts_with('-') { -1 } else { 1 })?;
     Some(TimeZone::fixed(jiff::tz::Offset::from_seconds(seconds).ok()?))
 }
 
@@ -59,9 +61,8 @@ pub(super) fn arithmetic(name: &str, one: &Value, other: &Value) -> Answer {
     match (name, one, other) {
         ("_+_", Value::Duration(a), Value::Duration(b)) => duration(a.checked_add(*b)),
         ("_-_", Value::Duration(a), Value::Duration(b)) => duration(a.checked_sub(*b)),
-        ("_+_", Value::Duration(by), Value::Timestamp(at)) | ("_+_", Value::Timestamp(at), Value::Duration(by)) => {
-            time(at.checked_add(*by))
-        }
+        ("_+_", Value::Duration(by), Value::Timestamp(at))
+        | ("_+_", Value::Timestamp(at), Value::Duration(by)) => time(at.checked_add(*by)),
         ("_-_", Value::Timestamp(at), Value::Duration(by)) => time(at.checked_sub(*by)),
         ("_-_", Value::Timestamp(a), Value::Timestamp(b)) => duration(Some(a.duration_since(*b))),
         _ => None,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 /// A URL that names a scheme and a host, or a path from the root.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::sim::expression) struct Url {
+pub(in crate::sim) struct Url {
     text: String,
     scheme: String,
     host: String,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// A semantic version.
 #[derive(Clone, Debug)]
-pub(in crate::sim::expression) struct Semver(Version);
+pub(in crate::sim) struct Semver(Version);
 
 impl Semver {
     /// Which comes first; what was built does not matter.
@@ -59,8 +59,25 @@ fn read(name: &str, text: &str, lenient: bool) -> Answer {
         (None, Some(text)) if text.splitn(3, '.').count() < 3 => {
             Err(Failure::said("No Major.Minor.Patch elements found"))
         }
-        (None, Some(text)) => Err(Failure::said(format!("Invalid character(s) found in version {text:?}"))),
+        (None, Some(text)) => Err(Failure::said(broken(&text))),
     })
+}
+
+/// What is wrong with a version of three parts.
+fn broken(text: &str) -> String {
+    let patch = |part: &str| part.split(['-', '+']).next().unwrap_or_default().to_owned();
+    let names = ["major", "minor", "patch"].into_iter();
+    for (part, name) in text.splitn(3, '.').zip(names) {
+        let part = if name == "patch" { patch(part) } else { part.to_owned() };
+        if part.is_empty() || !part.bytes().all(|byte| byte.is_ascii_digit()) {
+            return format!("Invalid character(s) found in {name} number {part:?}");
+        }
+        if part.len() > 1 && part.starts_with('0') {
+            let name = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
+            return format!("{name} number must not contain leading zeroes {part:?}");
+        }
+    }
+    format!("Invalid character(s) found in prerelease {text:?}")
 }
 
 /// A version without its `v`, with all three numbers and no zeros before them; `None` where it is short of a number and
