@@ -175,7 +175,8 @@ fn changed_violations(
         (Part::Status, Some((_, version))) => custom::status(version, old, object),
         (Part::Main, None) => validation::update(&of.group, &of.kind, old, object),
         (Part::Status, None) => validation::status(&of.group, &of.kind, old, object),
-        (Part::Approval | Part::Finalize | Part::Ephemeral | Part::Resize, _) => Vec::new(),
+        (Part::Resize, _) => validation::resize(old, object),
+        (Part::Approval | Part::Finalize | Part::Ephemeral, _) => Vec::new(),
     }
 }
 

@@ -29,6 +29,7 @@ mod names;
 mod network;
 mod persistent;
 mod pod;
+mod pod_resize;
 mod pod_resources;
 mod pod_update;
 mod policy;
@@ -131,6 +132,15 @@ pub fn status(group: &str, kind: &str, old: &Value, object: &Value) -> Vec<Viola
     let mut found = Findings::default();
     meta::changed(group, kind, old, object, &mut found);
     status::status(group, kind, old, object, &mut found);
+    found.into_inner()
+}
+
+/// What is wrong with a pod that is to be resized. Both are filled in and prepared already.
+pub fn resize(old: &Value, object: &Value) -> Vec<Violation> {
+    let mut found = Findings::default();
+    meta::changed("", "Pod", old, object, &mut found);
+    pod::pod(object, &mut found);
+    pod_resize::resize(old, object, &mut found);
     found.into_inner()
 }
 
