@@ -191,7 +191,8 @@ fn changed_violations(
         (Part::Main, None) => validation::update(&of.group, &of.kind, old, object),
         (Part::Status, None) => validation::status(&of.group, &of.kind, old, object),
         (Part::Approval, _) => validation::approval(old, object),
-        (Part::Finalize | Part::Ephemeral | Part::Resize, _) => Vec::new(),
+        (Part::Resize, _) => validation::resize(old, object),
+        (Part::Finalize | Part::Ephemeral, _) => Vec::new(),
     }
 }
 

@@ -67,7 +67,12 @@ fn cost(pod: &Value, scene: &Scene<'_>) -> (usize, usize, i128, String) {
         let whole = has.get(of).copied().unwrap_or(0).max(1);
         used.get(of).copied().unwrap_or(0) * 1_000 / whole
     });
-    (shunned, alike, full.iter().sum::<i128>() * 1_000 + i128::try_from(scene.there.len()).unwrap_or(0), name(scene.node).to_owned())
+    (
+        shunned,
+        alike,
+        full.iter().sum::<i128>() * 1_000 + i128::try_from(scene.there.len()).unwrap_or(0),
+        name(scene.node).to_owned(),
+    )
 }
 
 impl Refusal<'_> {
@@ -77,7 +82,8 @@ impl Refusal<'_> {
             Refusal::NoNodes => "no nodes available to schedule pods".to_owned(),
             Refusal::Pod { nodes, reason } => format!("0/{nodes} nodes are available: {reason}."),
             Refusal::Nodes(misfits) => {
-                let reasons = misfits.iter().flat_map(|(_, misfit)| misfit.reasons.iter().map(String::as_str));
+                let reasons =
+                    misfits.iter().flat_map(|(_, misfit)| misfit.reasons.iter().map(String::as_str));
                 format!("0/{} nodes are available: {}.", misfits.len(), counted(reasons))
             }
         }
@@ -114,7 +120,8 @@ fn counted<'a>(reasons: impl Iterator<Item = &'a str>) -> String {
     for reason in reasons {
         *counts.entry(reason).or_default() += 1;
     }
-    let mut told: Vec<String> = counts.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    let mut told: Vec<String> =
+        counts.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
     told.sort();
     told.join(", ")
 }

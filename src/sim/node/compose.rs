@@ -134,8 +134,14 @@ impl Life<'_> {
             ready("ContainersReady", None),
             make("PodScheduled", true, "", ""),
         ];
+        if let Some((holds, reason, message)) = self.restarting_condition(finished) {
+            conditions.push(make(super::restart_all::CONDITION, holds, &reason, message));
+        }
         let ours = conditions.clone();
-        let foreign = |entry: &&Value| ours.iter().all(|mine| mine["type"] != entry["type"]);
+        let resizes = |entry: &&Value| super::resize::CONDITIONS.contains(&text(entry, "/type"));
+        let foreign =
+            |entry: &&Value| ours.iter().all(|mine| mine["type"] != entry["type"]) && !resizes(entry);
+        conditions.extend(self.resizing.clone());
         conditions.extend(old.iter().filter(foreign).cloned());
         conditions
     }

@@ -234,7 +234,8 @@ fn spread(pod: &Value, scene: &Scene<'_>) -> Option<Misfit> {
 
 /// Whether a node makes a domain of a constraint: by default one that the pod may choose, tainted or not.
 fn is_counted(pod: &Value, constraint: &Value, node: &Value) -> bool {
-    let untolerated = |taint: &Value| text(taint, "/effect") != "PreferNoSchedule" && toleration(pod, taint).is_none();
+    let untolerated =
+        |taint: &Value| text(taint, "/effect") != "PreferNoSchedule" && toleration(pod, taint).is_none();
     (constraint["nodeAffinityPolicy"] == "Ignore" || selected(pod, node))
         && (constraint["nodeTaintsPolicy"] != "Honor" || !list(node, "/spec/taints").iter().any(untolerated))
 }
@@ -274,7 +275,8 @@ fn affinity(pod: &Value, scene: &Scene<'_>) -> Option<Misfit> {
     existing.then(|| Misfit::crowd("node(s) didn't satisfy existing pods anti-affinity rules"))
 }
 
-fn host_ports(pod: &Value) -> Vec<(&Value, &str)> {
+/// The ports of the node that a pod takes.
+pub(super) fn host_ports(pod: &Value) -> Vec<(&Value, &str)> {
     let containers = list(pod, "/spec/containers").iter();
     let ports = containers.flat_map(|container| list(container, "/ports"));
     ports

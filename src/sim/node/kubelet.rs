@@ -2,6 +2,7 @@
 //! stored status, the time and the seed decide.
 
 use super::Kubelet;
+use super::admit;
 use super::life::Life;
 use super::stop::farewell;
 use crate::sim::controller::call::{resource, update_status};
@@ -54,6 +55,9 @@ fn sync(view: &View<'_>, pod: &Value) -> Work {
         if terminating(pod) && !farewelled(pod) {
             work.call(farewell(pod));
         }
+        return work;
+    }
+    if !terminating(pod) && admit::refuse(view, pod, &mut work) {
         return work;
     }
     let mut life = Life::read(view, pod);

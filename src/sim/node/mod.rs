@@ -6,6 +6,7 @@ use super::controller::{Controller, ephemeral, volume};
 use crate::snapshot::Snapshot;
 use serde_json::Value;
 
+mod admit;
 mod capacity;
 mod choose;
 mod compose;
@@ -24,6 +25,8 @@ mod preempt;
 mod probe;
 mod program;
 mod register;
+mod resize;
+mod restart_all;
 mod retry;
 mod scheduler;
 mod script;

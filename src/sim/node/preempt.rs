@@ -39,7 +39,8 @@ pub(super) fn plan<'a>(pod: &Value, view: &View<'a>, refusal: &Refusal<'a>) -> O
         return None;
     }
     let crowded = misfits.iter().filter(|(_, misfit)| misfit.crowded);
-    let plans = crowded.filter_map(|(node, _)| victims(pod, node, view).map(|victims| Plan { node, victims }));
+    let plans =
+        crowded.filter_map(|(node, _)| victims(pod, node, view).map(|victims| Plan { node, victims }));
     plans.min_by_key(|plan| plan.victims.len())
 }
 

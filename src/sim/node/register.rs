@@ -47,8 +47,11 @@ fn speak(view: &View<'_>, node: &Object, work: &mut Work) {
         return work.call(call::strategic_patch(resource::NODES, node, &patch));
     }
     let same = |kind: &Value| {
-        let (said, held) = (condition(&own["status"], text(kind, "/type")), condition(&node["status"], text(kind, "/type")));
-        let plain = |of: Option<&Value>| of.map(|of| [of["status"].clone(), of["reason"].clone(), of["message"].clone()]);
+        let (said, held) =
+            (condition(&own["status"], text(kind, "/type")), condition(&node["status"], text(kind, "/type")));
+        let plain = |of: Option<&Value>| {
+            of.map(|of| [of["status"].clone(), of["reason"].clone(), of["message"].clone()])
+        };
         plain(said) == plain(held)
     };
     let registered = !list(node, "/status/addresses").is_empty();
@@ -57,7 +60,8 @@ fn speak(view: &View<'_>, node: &Object, work: &mut Work) {
     }
     // Between two looks others may say what they like.
     let said = condition(&node["status"], "Ready").map(|ready| text(ready, "/reason").to_owned());
-    let overruled = said.is_some_and(|reason| reason != "NodeStatusUnknown" && reason != "NodeStatusNeverUpdated");
+    let overruled =
+        said.is_some_and(|reason| reason != "NodeStatusUnknown" && reason != "NodeStatusNeverUpdated");
     if overruled && registered && !due(view, node, work) {
         return;
     }
@@ -103,7 +107,7 @@ fn status(own: &Value, node: &Value) -> Value {
     let foreign = |held: &&Value| said.iter().all(|said| said["type"] != held["type"]);
     conditions.extend(list(node, "/status/conditions").iter().filter(foreign).cloned());
     for field in ["capacity", "allocatable", "addresses", "daemonEndpoints", "nodeInfo"] {
-        if status.get(field).is_none() || field == "addresses" || field == "nodeInfo" {
+        if status.get(field).is_none() || !matches!(field, "capacity" | "allocatable") {
             status[field] = own["status"][field].clone();
         }
     }

@@ -35,6 +35,7 @@ mod network;
 mod node;
 mod persistent;
 mod pod;
+mod pod_resize;
 mod pod_resources;
 mod pod_update;
 mod policy;
@@ -183,6 +184,15 @@ pub fn approval(old: &Value, object: &Value) -> Vec<Violation> {
     let (group, kind) = ("certificates.k8s.io", "CertificateSigningRequest");
     meta::changed(group, kind, old, object, &mut found);
     certificate::changed(certificate::Part::Approval, old, object, &mut found);
+    found.into_inner()
+}
+
+/// What is wrong with a pod that is to be resized. Both are filled in and prepared already.
+pub fn resize(old: &Value, object: &Value) -> Vec<Violation> {
+    let mut found = Findings::default();
+    meta::changed("", "Pod", old, object, &mut found);
+    pod::pod(object, &mut found);
+    pod_resize::resize(old, object, &mut found);
     found.into_inner()
 }
 

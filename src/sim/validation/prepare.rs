@@ -214,7 +214,7 @@ fn own_selector(job: &mut Value) {
 }
 
 /// The class of service of a pod by its requests and limits of CPU and memory.
-fn quality(pod: &Value) -> &'static str {
+pub(super) fn quality(pod: &Value) -> &'static str {
     let (mut any, mut guaranteed) = (false, true);
     for container in ["/spec/containers", "/spec/initContainers"].iter().flat_map(|p| list(pod, p)) {
         for resource in ["cpu", "memory"] {

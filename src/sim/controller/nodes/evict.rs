@@ -32,9 +32,9 @@ pub(in crate::sim::controller) const CONTROLLER: Controller = Controller {
 fn concerns(change: &Change<'_>) -> bool {
     match change {
         Change::Added(key, object) => &*key.resource == "nodes" || !text(object, "/spec/nodeName").is_empty(),
-        Change::Changed(_, before, after) => {
-            ["taints", "nodeName", "tolerations"].iter().any(|field| before["spec"][field] != after["spec"][field])
-        }
+        Change::Changed(_, before, after) => ["taints", "nodeName", "tolerations"]
+            .iter()
+            .any(|field| before["spec"][field] != after["spec"][field]),
         Change::Removed(..) => false,
     }
 }

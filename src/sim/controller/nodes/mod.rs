@@ -66,7 +66,8 @@ impl Heard {
         let lease = view.snapshot.find("coordination.k8s.io", "leases", "kube-node-lease", name(node));
         let renewed = lease.map_or("", |lease| text(lease, "/spec/renewTime"));
         let runs = node::kubelet(node) == Kubelet::Running;
-        let signs = if runs { "runs".to_owned() } else { format!("{} {renewed}", heartbeat.unwrap_or_default()) };
+        let signs =
+            if runs { "runs".to_owned() } else { format!("{} {renewed}", heartbeat.unwrap_or_default()) };
         let held = view.memory.get(uid(node)).map(Heard::read);
         let at = match held {
             Some(held) if !runs && held.signs == signs => held.at,

@@ -110,7 +110,10 @@ fn no_execute(
     work: &mut Work,
 ) {
     let (key, other) = match state(node) {
-        "True" => return taints.retain(|taint| !is(taint, NOT_READY, "NoExecute") && !is(taint, UNREACHABLE, "NoExecute")),
+        "True" => {
+            return taints
+                .retain(|taint| !is(taint, NOT_READY, "NoExecute") && !is(taint, UNREACHABLE, "NoExecute"));
+        }
         "False" => (NOT_READY, UNREACHABLE),
         _ => (UNREACHABLE, NOT_READY),
     };
@@ -166,7 +169,11 @@ mod tests {
             let taints = list(&patch, "/spec/taints").iter();
             let taints: Vec<String> =
                 taints.map(|taint| format!("{}:{}", text(taint, "/key"), text(taint, "/effect"))).collect();
-            format!("{} {}", call.resource().and_then(|path| path.name.clone()).expect("a name"), taints.join(","))
+            format!(
+                "{} {}",
+                call.resource().and_then(|path| path.name.clone()).expect("a name"),
+                taints.join(",")
+            )
         });
         told.collect()
     }
@@ -175,7 +182,10 @@ mod tests {
     fn a_node_that_is_not_heard_of_is_given_up_while_another_is_ready() {
         let (lost, well) = (node("a", "Unknown", json!([])), node("b", "True", json!([])));
         let schedule = "node.kubernetes.io/unreachable:NoSchedule";
-        assert_eq!(tainted(&[lost.clone(), well]), [format!("a {schedule},node.kubernetes.io/unreachable:NoExecute")]);
+        assert_eq!(
+            tainted(&[lost.clone(), well]),
+            [format!("a {schedule},node.kubernetes.io/unreachable:NoExecute")]
+        );
         assert_eq!(tainted(&[lost]), [format!("a {schedule}")]);
     }
 
@@ -192,7 +202,11 @@ mod tests {
     #[test]
     fn a_node_that_is_ready_again_loses_the_taints_of_the_control_plane_alone() {
         let taint = |key: &str, effect: &str| json!({"key": key, "effect": effect});
-        let held = json!([taint(UNREACHABLE, "NoExecute"), taint("gpu", "NoExecute"), taint(UNREACHABLE, "NoSchedule")]);
+        let held = json!([
+            taint(UNREACHABLE, "NoExecute"),
+            taint("gpu", "NoExecute"),
+            taint(UNREACHABLE, "NoSchedule")
+        ]);
         assert_eq!(tainted(&[node("a", "True", held)]), ["a gpu:NoExecute"]);
     }
 }
