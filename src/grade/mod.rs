@@ -6,8 +6,10 @@ mod rubric;
 mod scorecard;
 #[cfg(test)]
 mod tests;
+mod trust;
 
 pub use scorecard::{Loss, Scorecard, Source};
+pub use trust::{Doubt, Proof, trust};
 
 use crate::check::View;
 use crate::plan::{Plan, Safeguard, Severity, Span, Symptom, Verdict};

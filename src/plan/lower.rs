@@ -158,7 +158,7 @@ fn open() -> Expectation {
 
 /// What a procedure comes to in a variant with a version of Helm.
 pub(super) fn expectation(procedure: &Procedure, variant: &str, helm: &str) -> Expectation {
-    let differs = procedure.variants.get(variant);
+    let differs = procedure.differs(variant);
     let expect = differs.and_then(|differs| differs.expect.as_ref()).unwrap_or(&procedure.expect);
     let because = differs.and_then(|differs| differs.because.as_ref()).unwrap_or(&procedure.because);
     let judgement = expect.with_major(scenario::major(helm));

@@ -5,7 +5,7 @@ mod listing;
 mod lower;
 mod reconciler;
 
-pub use listing::{Drill, drills, files, variants};
+pub use listing::{Drill, drawn, drills, files, variants};
 pub use lower::{Choice, LowerError, Way, lower};
 pub use reconciler::{ControllerError, Reconciler};
 
@@ -197,6 +197,19 @@ pub enum Verdict {
     Catastrophic,
     /// There is no evidence that the fault bit.
     Inconclusive,
+}
+
+impl Verdict {
+    /// Its word in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Recovered => "recovered",
+            Verdict::Degraded => "degraded",
+            Verdict::Failed => "failed",
+            Verdict::Catastrophic => "catastrophic",
+            Verdict::Inconclusive => "inconclusive",
+        }
+    }
 }
 
 /// What the scenario expects of a procedure with this Helm version.

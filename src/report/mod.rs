@@ -8,12 +8,14 @@ mod states;
 mod story;
 #[cfg(test)]
 mod tests;
+mod truth;
 
 pub use matrix::matrix;
 pub use normal::normalise;
-pub use record::{FORMAT, Record, Run, document, word};
+pub use record::{FORMAT, Record, Run, document};
 pub use states::{Differences, States};
 pub use story::{Teller, heading, story, verdict};
+pub use truth::truth_table;
 
 use crate::grade::Scorecard;
 use crate::plan::Plan;

@@ -3,7 +3,7 @@
 
 use super::Graded;
 use super::matrix::style;
-use super::record::{evidence, word};
+use super::record::evidence;
 use crate::clock::Moment;
 use crate::plan::Plan;
 use crate::transcript::{By, Entry, Event, Exit, Phase};
@@ -100,7 +100,7 @@ pub fn verdict(graded: &Graded) -> String {
         card.letter,
         card.score,
         style.render(),
-        word(card.verdict),
+        card.verdict.word(),
         style.render_reset(),
         card.seconds,
         card.commands,

@@ -1,9 +1,11 @@
 //! What is wrong with a scenario beyond its shape: numbers that do not add up, names that mean nothing, parts without
 //! which a grade cannot be trusted.
 
+mod dice;
 mod grading;
 mod names;
 
+use super::dice::combinations;
 use super::finding::Finding;
 use super::model::Scenario;
 use super::placed::{Place, Placed};
@@ -19,7 +21,9 @@ pub fn lint(scenario: &Scenario) -> Vec<Finding> {
     head(&mut found);
     reconciler(&mut found);
     grading::controls(&mut found);
-    for variant in variants(scenario) {
+    dice::dice(&mut found);
+    for variant in combinations(scenario) {
+        dice::differences(&mut found, &variant);
         grading::weights(&mut found, &variant);
         grading::symptoms(&mut found, &variant);
         grading::reference(&mut found, &variant);
@@ -49,14 +53,6 @@ pub fn lint_charts(scenario: &Scenario, exists: impl Fn(&str) -> bool) -> Vec<Fi
         found.at(chart, format!("there is no chart `{chart}`"), Some(help));
     }
     found.list
-}
-
-/// The names of all variants; one without a name where there are none.
-pub(super) fn variants(scenario: &Scenario) -> Vec<String> {
-    match scenario.variants.is_empty() {
-        true => vec![String::new()],
-        false => scenario.variants.iter().map(|variant| variant.name.text.clone()).collect(),
-    }
 }
 
 /// A reconciler reads a file of the working directory, and is run by a workload.

@@ -4,6 +4,7 @@
 mod bind;
 mod catalogue;
 mod command;
+mod dice;
 mod finding;
 mod lint;
 mod model;
@@ -16,6 +17,7 @@ mod versions;
 
 pub use bind::{Bindings, Unbound};
 pub use catalogue::{chart, charts, names, text};
+pub use dice::{Parameter, combinations};
 pub(crate) use finding::closest;
 pub use finding::{Finding, render};
 pub use lint::{lint, lint_charts};

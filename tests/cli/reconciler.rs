@@ -2,7 +2,8 @@
 
 use crate::stand::Stand;
 
-const TEMPLATE: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: note\ndata:\n  text: {{ .Values.text }}\n";
+const TEMPLATE: &str =
+    "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: note\ndata:\n  text: {{ .Values.text }}\n";
 
 /// A bad text was pushed, and is in the cluster.
 const GIT: &str = r#"apiVersion: helmdrill.dev/v1
@@ -82,10 +83,8 @@ fn whoever_repairs_the_cluster_and_not_git_loses_against_the_reconciler() {
 fn a_reconciler_that_records_revisions_undoes_a_rollback() {
     let repair = r#"&repair "helm rollback note 1""#;
     let scenario = GIT.replace("sync: apply", "sync: upgrade");
-    let scenario = scenario.replace(
-        r#"&repair "kubectl patch configmap note -p '{\"data\":{\"text\":\"good\"}}'""#,
-        repair,
-    );
+    let scenario = scenario
+        .replace(r#"&repair "kubectl patch configmap note -p '{\"data\":{\"text\":\"good\"}}'""#, repair);
     assert!(scenario.contains(repair), "{scenario}");
     let stand = stand(&scenario);
     let ended = stand.run(&["run", "git.yaml", "--jobs", "2"]);

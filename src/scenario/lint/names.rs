@@ -3,6 +3,7 @@
 
 use super::super::bind::{Bindings, Unbound, next};
 use super::super::command::mentions;
+use super::super::dice::words;
 use super::super::finding::closest;
 use super::super::model::Scenario;
 use super::super::placed::Placed;
@@ -138,7 +139,7 @@ fn namespaces(check: &Value, found: &mut Vec<String>) {
 /// Whatever names a variant names one that exists.
 pub(super) fn variants(found: &mut Findings<'_>) {
     let scenario = found.scenario;
-    let known: Vec<&str> = scenario.variants.iter().map(|variant| variant.name.text.as_str()).collect();
+    let known = super::dice::known(scenario);
     let mut named: Vec<(&Placed, &str)> = Vec::new();
     let each = scenario.objectives.iter().map(|o| &o.only).chain(scenario.symptoms.iter().map(|s| &s.only));
     let each = each.chain(scenario.safeguards.iter().map(|s| &s.only));
@@ -147,7 +148,8 @@ pub(super) fn variants(found: &mut Findings<'_>) {
     named.extend(each.flatten().map(|name| (name, name.text.as_str())));
     for procedure in scenario.procedures.iter().chain(&scenario.controls) {
         named.extend(procedure.only.iter().map(|name| (name, name.text.as_str())));
-        named.extend(procedure.variants.keys().map(|name| (&procedure.name, name.as_str())));
+        let differing = procedure.variants.keys().flat_map(|name| words(name));
+        named.extend(differing.map(|name| (&procedure.name, name)));
     }
     for (at, name) in named.into_iter().filter(|(_, name)| !known.contains(name)) {
         let help = closest(name, known.iter().copied()).map(|close| format!("did you mean `{close}`?"));
