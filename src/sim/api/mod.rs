@@ -28,6 +28,7 @@ mod review;
 mod scale;
 mod subresource;
 mod token;
+mod unbuilt;
 mod watch;
 mod webhook;
 mod write;

@@ -6,7 +6,7 @@ use super::options::Options;
 use super::owners::{self, Seen};
 use super::part::{Part, has_status};
 use super::webhook::Operation;
-use super::{Asked, admission, allocate, create, definition, kind, webhook};
+use super::{Asked, admission, allocate, create, definition, kind, unbuilt, webhook};
 use crate::sim::fields::{self, Manager};
 use crate::sim::object::{self, set_meta};
 use crate::sim::resources::Resource;
@@ -78,7 +78,7 @@ pub(super) fn insert(
     if !violations.is_empty() {
         return Err(invalid(&of, &object, object::name(&object), &violations));
     }
-    is_carried_out(&of, &object)?;
+    unbuilt::is_carried_out(&of, &object)?;
     if !of.custom {
         asked.warn_of(validation::warning::created(&of.group, &of.kind, &object));
     }
@@ -100,37 +100,6 @@ pub(super) fn insert(
     }
     let name = object::name(&object).to_owned();
     Ok(asked.store(world, &name, object))
-}
-
-/// Refuses what Kubernetes would carry out at every call and this cluster would not: admission policies, webhooks whose
-/// conditions are expressions, and conversion through webhooks.
-fn is_carried_out(of: &Resource, object: &Value) -> Result<(), Refusal> {
-    let name = object::name(object);
-    let versions = object["spec"]["versions"].as_array().map_or(0, Vec::len);
-    if definition::is_definition(of) && object["spec"]["conversion"]["strategy"] == "Webhook" && versions > 1
-    {
-        let why =
-            "helmdrill does not convert versions through a webhook; use the strategy None in this drill";
-        return Err(Refusal::forbidden(of, name, why));
-    }
-    if of.group != "admissionregistration.k8s.io" {
-        return Ok(());
-    }
-    let mut webhooks = object["webhooks"].as_array().into_iter().flatten();
-    if webhooks.any(|webhook| webhook["matchConditions"].as_array().is_some_and(|all| !all.is_empty())) {
-        let why =
-            "helmdrill does not evaluate the expressions of matchConditions; leave them out of this drill";
-        return Err(Refusal::forbidden(of, name, why));
-    }
-    if !of.kind.contains("AdmissionPolicy") {
-        return Ok(());
-    }
-    let why = format!(
-        "helmdrill does not carry out admission policies, so it does not take a {}; use a webhook configuration, or \
-         leave it out of this drill",
-        of.kind
-    );
-    Err(Refusal::forbidden(of, name, &why))
 }
 
 /// Prepares a new object and says what is wrong with it.
@@ -251,7 +220,7 @@ pub(super) fn replace(
     if !violations.is_empty() {
         return Err(invalid(&of, &object, &name, &violations));
     }
-    is_carried_out(&of, &object)?;
+    unbuilt::is_carried_out(&of, &object)?;
     if !of.custom && part == Part::Main {
         asked.warn_of(validation::warning::updated(&of.group, &of.kind, old, &object));
     }
