@@ -31,6 +31,7 @@ mod scale;
 mod seen;
 mod subresource;
 mod token;
+mod unbuilt;
 mod watch;
 mod webhook;
 mod write;

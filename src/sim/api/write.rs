@@ -6,7 +6,7 @@ use super::options::Options;
 use super::owners::{self, Seen};
 use super::part::{Part, has_status};
 use super::webhook::Operation;
-use super::{Asked, admission, allocate, create, definition, kind, policy, webhook};
+use super::{Asked, admission, allocate, create, definition, kind, policy, unbuilt, webhook};
 use crate::sim::fields::{self, Manager};
 use crate::sim::object::{self, set_meta};
 use crate::sim::resources::Resource;
@@ -78,7 +78,7 @@ pub(super) fn insert(
     if !violations.is_empty() {
         return Err(invalid(&of, &object, object::name(&object), &violations));
     }
-    is_carried_out(&of, &object)?;
+    unbuilt::is_carried_out(&of, &object)?;
     if !of.custom {
         asked.warn_of(validation::warning::created(&of.group, &of.kind, &object));
     }
@@ -101,28 +101,6 @@ pub(super) fn insert(
     }
     let name = object::name(&object).to_owned();
     Ok(asked.store(world, &name, object))
-}
-
-/// Refuses what Kubernetes would carry out at every call and this cluster would not: policies that change objects, and
-/// conversion through webhooks.
-fn is_carried_out(of: &Resource, object: &Value) -> Result<(), Refusal> {
-    let name = object::name(object);
-    let versions = object["spec"]["versions"].as_array().map_or(0, Vec::len);
-    if definition::is_definition(of) && object["spec"]["conversion"]["strategy"] == "Webhook" && versions > 1
-    {
-        let why =
-            "helmdrill does not convert versions through a webhook; use the strategy None in this drill";
-        return Err(Refusal::forbidden(of, name, why));
-    }
-    if of.group != webhook::GROUP || !of.kind.starts_with("MutatingAdmissionPolicy") {
-        return Ok(());
-    }
-    let why = format!(
-        "helmdrill does not carry out policies that change objects, so it does not take a {}; use a webhook \
-         configuration, or leave it out of this drill",
-        of.kind
-    );
-    Err(Refusal::forbidden(of, name, &why))
 }
 
 /// Prepares a new object and says what is wrong with it.
@@ -251,7 +229,7 @@ pub(super) fn replace(
     if !violations.is_empty() {
         return Err(invalid(&of, &object, &name, &violations));
     }
-    is_carried_out(&of, &object)?;
+    unbuilt::is_carried_out(&of, &object)?;
     if !of.custom && part == Part::Main {
         asked.warn_of(validation::warning::updated(&of.group, &of.kind, old, &object));
     }

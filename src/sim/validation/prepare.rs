@@ -18,7 +18,17 @@ pub fn prepare_create(group: &str, kind: &str, object: &mut Value) {
         object["metadata"]["generation"] = json!(1);
     }
     match (group, kind) {
+        ("apiregistration.k8s.io", "APIService") if object.pointer("/spec/service").is_none() => {
+            let now = object["metadata"]["creationTimestamp"].clone();
+            object["status"]["conditions"] = json!([{
+                "type": "Available", "status": "True", "lastTransitionTime": now, "reason": "Local",
+                "message": "Local APIServices are always available",
+            }]);
+        }
         ("", "Pod") => {
+            if number(object, "/spec/terminationGracePeriodSeconds") < 0 {
+                object["spec"]["terminationGracePeriodSeconds"] = json!(1);
+            }
             object["status"] = json!({"phase": "Pending", "qosClass": quality(object)});
             if !list(object, "/spec/schedulingGates").is_empty() {
                 let now = object["metadata"]["creationTimestamp"].clone();

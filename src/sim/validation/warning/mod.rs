@@ -21,6 +21,7 @@ pub(in crate::sim) fn created(group: &str, kind: &str, object: &Value) -> Vec<St
     if let Some(why) = named(group, kind, object) {
         found.push(why);
     }
+    pods(group, kind, object, &mut found);
     match (group, kind) {
         ("networking.k8s.io", "Ingress") => {
             let class = "kubernetes.io/ingress.class";
@@ -31,6 +32,7 @@ pub(in crate::sim) fn created(group: &str, kind: &str, object: &Value) -> Vec<St
             }
         }
         ("", "ResourceQuota") => claims::quota(object, &mut found),
+        ("apps", "StatefulSet") => claims::templates(object, "", &mut found),
         ("storage.k8s.io", "CSIDriver") => claims::driver(object, &Value::Null, &mut found),
         ("discovery.k8s.io", "EndpointSlice") => {
             if text(object, "/addressType") == "FQDN" {
@@ -39,7 +41,6 @@ pub(in crate::sim) fn created(group: &str, kind: &str, object: &Value) -> Vec<St
         }
         _others_as_always => {}
     }
-    pods(group, kind, object, &mut found);
     always(group, kind, object, &Value::Null, &mut found);
     found
 }
@@ -64,8 +65,10 @@ pub(in crate::sim) fn updated(group: &str, kind: &str, old: &Value, object: &Val
                 .to_owned(),
         );
     }
-    if kind == "CSIDriver" {
-        claims::driver(object, old, &mut found);
+    match kind {
+        "CSIDriver" => claims::driver(object, old, &mut found),
+        "StatefulSet" => claims::templates(object, ".Spec", &mut found),
+        _others_as_always => {}
     }
     always(group, kind, object, old, &mut found);
     found
@@ -84,7 +87,6 @@ fn always(group: &str, kind: &str, object: &Value, old: &Value, found: &mut Vec<
         ("storage.k8s.io", "CSIStorageCapacity") => nodes::capacity(object, found),
         ("", "PersistentVolume") => claims::volume(object, found),
         ("", "PersistentVolumeClaim") => claims::claim(object, found),
-        ("apps", "StatefulSet") => claims::templates(object, found),
         ("", "Secret") if text(object, "/type") == "kubernetes.io/tls" => found.extend(pairs::wrong(object)),
         ("", "ServiceAccount") => {
             let key = "kubernetes.io/enforce-mountable-secrets";
