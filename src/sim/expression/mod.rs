@@ -4,6 +4,7 @@
 
 mod admission;
 mod check;
+mod depth;
 mod estimate;
 mod evaluate;
 mod functions;
@@ -176,6 +177,7 @@ impl Complaint {
     fn place(&self, text: &str) -> (usize, usize) {
         match self.place {
             Place::Line(line, column) => (line, column),
+            Place::Nowhere => (0, 0),
             Place::Offset(offset) => {
                 let before = text.get(..offset as usize).unwrap_or(text);
                 let column = before.rsplit('\n').next().unwrap_or_default().chars().count();
@@ -187,6 +189,9 @@ impl Complaint {
     /// The message with the line that it is about, and a mark below what it is about.
     fn shown(&self, text: &str) -> String {
         let (line, column) = self.place(text);
+        if matches!(self.place, Place::Nowhere) {
+            return format!("ERROR: <input>:-1:0: {}", self.message);
+        }
         let shown = text.split('\n').nth(line.saturating_sub(1)).unwrap_or_default();
         // What is not ASCII is taken to be twice as wide.
         let wide = |c: &char| !c.is_ascii();

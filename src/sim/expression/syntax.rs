@@ -2,6 +2,7 @@
 //! become what they mean, and qualified names become one name.
 
 use super::Failure;
+use super::depth;
 use super::signatures;
 use super::types;
 use super::value::Value;
@@ -96,10 +97,17 @@ pub(super) enum Place {
     Offset(u32),
     /// Line and column, from 1.
     Line(usize, usize),
+    /// The whole expression.
+    Nowhere,
 }
 
 /// Reads an expression.
 pub(super) fn read(text: &str) -> Result<Node, Vec<Complaint>> {
+    let node = depth::with_stack(text, || read_here(text))?;
+    if node.is_deeper_than(depth::DEEPEST) { Err(depth::too_deep()) } else { Ok(node) }
+}
+
+fn read_here(text: &str) -> Result<Node, Vec<Complaint>> {
     let parser = cel::Env::default().parser().max_recursion_depth(250).enable_ident_escape_syntax(false);
     let (tree, places) = parser.parse_with_source_info(text).map_err(|wrong| {
         let complaint = |error: cel::ParseError| {
@@ -299,6 +307,13 @@ impl Node {
             Kind::Fold(fold) => [&fold.range, &fold.body].into_iter().chain(&fold.filter).collect(),
             Kind::OptionalMap { target, body, .. } => vec![target, body],
         }
+    }
+
+    /// Whether parts stand deeper inside of each other than that; conditions that are joined stand beside each other.
+    fn is_deeper_than(&self, most: usize) -> bool {
+        let joined = matches!(&self.kind, Kind::Call(name, None, _) if matches!(&**name, "_&&_" | "_||_"));
+        let left = if joined { Some(most) } else { most.checked_sub(1) };
+        left.is_none_or(|left| self.parts().into_iter().any(|part| part.is_deeper_than(left)))
     }
 
     /// What is wrong with a conversion of a constant, wherever one stands.
