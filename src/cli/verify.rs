@@ -5,7 +5,7 @@ use super::chosen::{Wanted, batches};
 use super::exit::{Code, Failure};
 use super::output::Format;
 use super::progress::Progress;
-use super::setting::{Kind, Setting, carry_out, graded};
+use super::setting::{Keep, Kind, Setting, carry_out};
 use super::{Places, source, surroundings};
 use crate::grade::{Doubt, Proof, trust};
 use crate::plan::{Drill, Role};
@@ -43,9 +43,9 @@ pub(super) async fn verify(args: Args, places: Places) -> Result<Code, Failure> 
         return Err(Failure::invalid(not_exercised.join("\nerror: ")));
     }
     let progress = Progress::over(drills as u64);
-    let attempts = carry_out(&args.setting, batches, &lease, &progress).await;
+    let keep = Keep { transcripts: None, whole: true };
+    let (drills, failed) = carry_out(&args.setting, batches, &lease, &progress, keep).await?;
     progress.finish();
-    let (drills, failed) = graded(&args.setting, attempts);
     if !failed.is_empty() {
         return Err(Failure { code: Code::Environment, message: failed.join("\nerror: "), help: None });
     }
