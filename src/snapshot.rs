@@ -6,6 +6,7 @@ use imbl::OrdMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Bound;
 use std::sync::Arc;
@@ -13,8 +14,9 @@ use std::sync::Arc;
 /// A stored object, as its API server would answer it.
 pub type Object = Arc<Value>;
 
-/// Where an object lives. Ordered by group, resource, namespace and name, so that a collection is one range.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// Where an object lives. Ordered by group, resource, and the path of namespace and name as etcd has it, so that a
+/// collection is one range and lists come in Kubernetes' order: what lies in `web-2` stands before what lies in `web`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Key {
     /// API group; empty for the core group.
     pub group: Arc<str>,
@@ -31,6 +33,29 @@ impl Key {
     pub fn new(group: &str, resource: &str, namespace: &str, name: &str) -> Key {
         Key { group: group.into(), resource: resource.into(), namespace: namespace.into(), name: name.into() }
     }
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Key) -> Ordering {
+        let collection = self.group.cmp(&other.group).then_with(|| self.resource.cmp(&other.resource));
+        collection
+            .then_with(|| match self.namespace == other.namespace {
+                true => Ordering::Equal,
+                false => path(&self.namespace).cmp(path(&other.namespace)),
+            })
+            .then_with(|| self.name.cmp(&other.name))
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Key) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// A namespace as it stands in a path: with a slash behind it.
+fn path(namespace: &str) -> impl Iterator<Item = u8> {
+    namespace.bytes().chain(std::iter::once(b'/'))
 }
 
 /// `deployments.apps production/web`, `secrets production/s`, `namespaces production`.
@@ -173,11 +198,11 @@ impl Snapshot {
         resource: &str,
         namespace: Option<&str>,
     ) -> impl Iterator<Item = (&'a Key, &'a Stored)> {
-        // The least text that is greater than another is that text with a NUL behind it.
+        // The least text that is greater than another is that text with a NUL behind it; behind a slash comes a 0.
         let (from, to) = match namespace {
             Some(namespace) => (
                 Key::new(group, resource, namespace, ""),
-                Key::new(group, resource, &format!("{namespace}\0"), ""),
+                Key::new(group, resource, &format!("{namespace}0"), ""),
             ),
             None => (Key::new(group, resource, "", ""), Key::new(group, &format!("{resource}\0"), "", "")),
         };
@@ -256,6 +281,16 @@ mod tests {
         assert_eq!(names(Some("a")), ["secrets a/x", "secrets a/y"]);
         assert_eq!(names(None), ["secrets a/x", "secrets a/y", "secrets b/x"]);
         assert_eq!(names(Some("c")), [""; 0]);
+    }
+
+    #[test]
+    fn namespaces_come_in_the_order_of_their_paths() {
+        let snapshot = view(&[("a", "x", 1), ("a-b", "x", 1), ("a0", "x", 1), ("ab", "x", 1)]);
+        let names = |ns| snapshot.list("", "secrets", ns).map(|(k, _)| k.to_string()).collect::<Vec<_>>();
+        assert_eq!(names(None), ["secrets a-b/x", "secrets a/x", "secrets a0/x", "secrets ab/x"]);
+        for one in ["a", "a-b", "a0", "ab"] {
+            assert_eq!(names(Some(one)), [format!("secrets {one}/x")]);
+        }
     }
 
     #[test]

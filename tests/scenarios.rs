@@ -17,6 +17,12 @@ fn embedded(name: &str) -> Scenario {
     scenario.expect("without findings there is a scenario")
 }
 
+/// The versions of Helm to which a scenario applies.
+fn helms(scenario: &Scenario) -> Vec<&'static str> {
+    let range = scenario.helm.as_ref().map_or("*", |range| range.text.as_str());
+    HELMS.into_iter().filter(|helm| scenario::allows(range, helm).expect("a range")).collect()
+}
+
 fn lowered(scenario: &Scenario, variant: &str, way: Way<'_>, helm: &str) -> Plan {
     let choice = Choice { variant: Some(variant), way, helm, seed: Seed(7) };
     plan::lower(scenario, &choice, plan::files(scenario)).expect("a scenario without findings can be lowered")
@@ -28,7 +34,8 @@ fn every_scenario_that_comes_along_is_without_findings() {
         let scenario = embedded(name);
         assert_eq!(scenario.metadata.name.text, name);
         assert!(scenario::lint_charts(&scenario, |chart| scenario::chart(chart).is_some()).is_empty());
-        assert!(plan::files(&scenario).contains_key("charts/web/Chart.yaml"));
+        let chart = format!("charts/{}/Chart.yaml", scenario.release.chart);
+        assert!(plan::files(&scenario).contains_key(&chart), "{name} has no {chart}");
     }
 }
 
@@ -41,10 +48,15 @@ fn no_file_of_scenarios_and_charts_is_forgotten() {
     let mut stems: Vec<String> = stems.collect();
     stems.sort();
     assert_eq!(stems, scenario::names().collect::<Vec<_>>());
-    for chart in std::fs::read_dir(root.join("fixtures/charts")).expect("a folder") {
-        let chart = chart.expect("an entry").path();
-        let name = chart.file_name().expect("a name").to_string_lossy().into_owned();
-        let listed = scenario::chart(&name).unwrap_or_else(|| panic!("the chart {name} is not listed"));
+    let folders = std::fs::read_dir(root.join("fixtures/charts")).expect("a folder").map(|entry| {
+        entry.expect("an entry").path().file_name().expect("a name").to_string_lossy().into_owned()
+    });
+    let mut folders: Vec<String> = folders.collect();
+    folders.sort();
+    assert_eq!(folders, scenario::charts().collect::<Vec<_>>());
+    for name in folders {
+        let chart = root.join("fixtures/charts").join(&name);
+        let listed = scenario::chart(&name).expect("listed");
         let mut there = Vec::new();
         below(&chart, &chart, &mut there);
         there.sort();
@@ -67,7 +79,7 @@ fn below(root: &Path, folder: &Path, found: &mut Vec<String>) {
 fn every_variant_has_one_reference_that_recovers_and_controls_that_lose() {
     for name in scenario::names() {
         let scenario = embedded(name);
-        for helm in HELMS {
+        for helm in helms(&scenario) {
             let drills = plan::drills(&scenario, helm);
             for variant in plan::variants(&scenario) {
                 let of = |role: Role| {
@@ -94,8 +106,9 @@ fn every_variant_has_one_reference_that_recovers_and_controls_that_lose() {
 fn every_plan_survives_its_file() {
     for name in scenario::names() {
         let scenario = embedded(name);
-        for drill in plan::drills(&scenario, HELMS[1]) {
-            let plan = lowered(&scenario, &drill.variant, Way::Named(&drill.procedure), HELMS[1]);
+        let helm = helms(&scenario)[0];
+        for drill in plan::drills(&scenario, helm) {
+            let plan = lowered(&scenario, &drill.variant, Way::Named(&drill.procedure), helm);
             assert_eq!((plan.role, &plan.expect), (drill.role, &drill.expect));
             assert_eq!(plan.objectives.iter().map(|o| o.weight).sum::<u32>(), 100);
             let written = serde_json::to_string(&plan).expect("plain data");
@@ -139,26 +152,19 @@ fn a_choice_that_the_scenario_does_not_have_says_what_there_is() {
 }
 
 #[test]
-fn the_drills_of_stuck_upgrade() {
-    insta::assert_snapshot!(told("stuck-upgrade"));
-}
-
-#[test]
-fn the_drills_of_corrupted_history() {
-    insta::assert_snapshot!(told("corrupted-history"));
-}
-
-#[test]
-fn the_drills_of_failing_hook() {
-    insta::assert_snapshot!(told("failing-hook"));
+fn the_drills_of_every_scenario() {
+    for name in scenario::names() {
+        insta::assert_snapshot!(format!("the_drills_of_{name}"), told(name));
+    }
 }
 
 /// A scenario lowered, as text: for each variant what breaks it, then every procedure and what it comes to.
 fn told(name: &str) -> String {
     let scenario = embedded(name);
+    let helms = helms(&scenario);
     let mut text = String::new();
     for variant in plan::variants(&scenario) {
-        let plan = lowered(&scenario, &variant, Way::Reference, HELMS[0]);
+        let plan = lowered(&scenario, &variant, Way::Reference, helms[0]);
         writeln!(text, "VARIANT {variant}").expect("a string");
         text += &steps("deploy ", &plan.deploy);
         text += &steps("inject ", &plan.inject);
@@ -171,16 +177,16 @@ fn told(name: &str) -> String {
         for objective in &plan.objectives {
             text += &format!("  {:>3} {}: {}\n", objective.weight, objective.id, json(&objective.check));
         }
-        for drill in plan::drills(&scenario, HELMS[0]).into_iter().filter(|drill| drill.variant == variant) {
+        for drill in plan::drills(&scenario, helms[0]).into_iter().filter(|drill| drill.variant == variant) {
             let role = format!("{:?}", drill.role).to_lowercase();
             text += &format!("  {} ({role})\n", drill.procedure);
-            let plans = HELMS.map(|helm| lowered(&scenario, &variant, Way::Named(&drill.procedure), helm));
+            let way = Way::Named(&drill.procedure);
+            let plans: Vec<Plan> = helms.iter().map(|helm| lowered(&scenario, &variant, way, helm)).collect();
             text += &steps("  $", &plans[0].recover).replace("origin ", "");
-            let said =
-                plans.each_ref().map(|plan| format!("{:?} {:?}", plan.expect.verdict, plan.expect.trips));
-            text += &match said[0] == said[1] {
-                true => format!("    = {}\n", said[0]),
-                false => format!("    = Helm 3 {}, Helm 4 {}\n", said[0], said[1]),
+            let said = plans.iter().map(|plan| format!("{:?} {:?}", plan.expect.verdict, plan.expect.trips));
+            text += &match said.collect::<Vec<_>>().as_slice() {
+                [three, four] if three != four => format!("    = Helm 3 {three}, Helm 4 {four}\n"),
+                same => format!("    = {}\n", same[0]),
             };
         }
     }
@@ -335,4 +341,96 @@ fn the_schema_names_every_field_and_every_check() {
     ] {
         assert!(schema.contains(word), "{word} is not in the schema");
     }
+}
+
+/// The small scenario with a die of two sides, and what is stated for one of them.
+const DICE: [(&str, &str); 3] = [
+    (
+        "timeline:",
+        "parameters:\n  hit: { page: \"WRITE configmaps/{release}\", web: \"WRITE deployments/web\" }\n  \
+         how: { before: \"1\", after: \"2\" }\nnever: [[page, after]]\ntimeline:",
+    ),
+    ("before: PATCH deployments/web", "before: \"{how}nd {hit}\""),
+    ("    expect: recovered", "    expect: recovered\n    variants: { web: { because: it is the web } }"),
+];
+
+fn with_dice() -> String {
+    DICE.iter().fold(SOUND.to_owned(), |text, (part, instead)| {
+        assert_eq!(text.matches(part).count(), 1, "{part}");
+        text.replace(part, instead)
+    })
+}
+
+#[test]
+fn dice_make_every_combination_that_makes_sense() {
+    let (scenario, findings) = scenario::parse("small.yaml", &with_dice());
+    let scenario = scenario.unwrap_or_else(|| panic!("{findings:?}"));
+    assert_eq!(findings, []);
+    assert_eq!(plan::variants(&scenario), ["after+web", "before+page", "before+web"]);
+    let plan = lowered(&scenario, "before+page", Way::Named("rollback"), HELMS[1]);
+    let killed = plan.inject[0].fault.as_ref().expect("a fault").when.to_string();
+    assert_eq!((killed.as_str(), plan.expect.because.as_str()), ("WRITE configmaps/web", ""));
+    let plan = lowered(&scenario, "after+web", Way::Reference, HELMS[1]);
+    let killed = plan.inject[0].fault.as_ref().expect("a fault").when.to_string();
+    assert_eq!(
+        (killed.as_str(), plan.expect.because.as_str()),
+        ("2nd WRITE deployments/web", "it is the web")
+    );
+    let drawn: std::collections::BTreeSet<String> =
+        (0..40).map(|seed| plan::drawn(&scenario, Seed(seed))).collect();
+    assert_eq!(drawn.len(), 3, "every combination is drawn, and no other");
+    assert_eq!(plan::drawn(&scenario, Seed(5)), plan::drawn(&scenario, Seed(5)));
+}
+
+#[test]
+fn dice_that_make_no_sense_are_findings() {
+    let cases = [
+        ("a side that never comes up", "never: [[page, after]]", "never: [[page, after], [page, before]]"),
+        (
+            "nothing is left",
+            "never: [[page, after]]",
+            "never: [[page, after], [page, before], [web, after], [web, before]]",
+        ),
+        ("an unknown side", "never: [[page, after]]", "never: [[page, aftr]]"),
+        ("one side alone", "never: [[page, after]]", "never: [[page]]"),
+        ("two dice with one word", "before: \"1\", after", "web: \"1\", after"),
+        ("a die with one side", "before: \"1\", after: \"2\"", "before: \"1\""),
+        ("two ways to differ", "{ web: {", "{ before: { because: b }, web: {"),
+        ("a difference for nothing", "{ web: {", "{ wbe: {"),
+    ];
+    let mut told = String::new();
+    for (what, part, instead) in cases {
+        let text = with_dice().replace(part, instead);
+        let (_, findings) = scenario::parse("small.yaml", &text);
+        assert!(!findings.is_empty(), "{what}");
+        writeln!(told, "# {what}").expect("a string");
+        for finding in findings {
+            writeln!(told, "{finding} ({})", finding.help.as_deref().unwrap_or("no help")).expect("a string");
+        }
+    }
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn an_expectation_may_go_by_ranges_of_versions() {
+    let text = SOUND.replace(
+        "    expect: recovered",
+        "    expect: { \"<4.3\": recovered, \">=4.3\": { failed: { trips: [unlocked] } } }",
+    );
+    let scenario: Scenario = serde_saphyr::from_str(&text).expect("its shape is right");
+    let verdicts = ["3.17.3", "4.2.3", "4.3.1"].map(|helm| plan::drills(&scenario, helm)[0].expect.verdict);
+    assert_eq!(verdicts, [Verdict::Recovered, Verdict::Recovered, Verdict::Failed]);
+}
+
+#[test]
+fn a_fault_bites_as_often_as_is_stated() {
+    use helmdrill::fault::Bites;
+    let bites = |text: &str| {
+        let (scenario, findings) = scenario::parse("small.yaml", &SOUND.replace("    fault: {", text));
+        let scenario = scenario.unwrap_or_else(|| panic!("{findings:?}"));
+        lowered(&scenario, "", Way::Reference, HELMS[0]).inject[0].fault.as_ref().expect("a fault").bites
+    };
+    assert_eq!(bites("    fault: {"), Bites::Once);
+    assert_eq!(bites("    bites: 3\n    fault: {"), Bites::Times(3));
+    assert_eq!(bites("    bites: always\n    fault: {"), Bites::Always);
 }

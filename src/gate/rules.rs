@@ -132,7 +132,12 @@ mod tests {
     use super::*;
 
     fn rule(id: &str, when: &str) -> Rule {
-        Rule { id: id.to_owned(), when: when.parse().expect(when), verdict: Verdict::Sever, bites: Bites::Once }
+        Rule {
+            id: id.to_owned(),
+            when: when.parse().expect(when),
+            verdict: Verdict::Sever,
+            bites: Bites::Once,
+        }
     }
 
     fn patch(agent: &str, name: &str) -> Call {

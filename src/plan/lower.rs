@@ -186,7 +186,8 @@ impl Lowering<'_> {
 
     fn step(&self, command: &Command, otherwise: &Outcome) -> Result<Step, LowerError> {
         let origin = self.origin(&command.run);
-        let fault = command.fault.as_ref().map(|fault| self.rule(fault, command.bites, &origin)).transpose()?;
+        let fault =
+            command.fault.as_ref().map(|fault| self.rule(fault, command.bites, &origin)).transpose()?;
         let outcome = match (&command.outcome, &command.fault) {
             (Some(outcome), _) => self.outcome(outcome)?,
             (None, Some(Fault::Kill(_))) => Outcome::Killed,

@@ -279,13 +279,6 @@ impl Refusal {
         refusal
     }
 
-    /// 500 of a list that was asked for as a stream: `sendInitialEvents` with bookmarks.
-    pub(crate) fn no_progress_notices() -> Refusal {
-        let message = "a watch stream was requested by the client but the required storage feature \
-            RequestWatchProgress is disabled";
-        Refusal::new(500, "InternalError", message)
-    }
-
     /// 504 for a version that has not come yet.
     pub(crate) fn too_large_version(asked: u64, now: u64) -> Refusal {
         let message = format!("Timeout: Too large resource version: {asked}, current: {now}");

@@ -3,7 +3,7 @@
 
 use super::extended::Groups;
 use super::{accept, health};
-use crate::call::{Call, Reply, Verb};
+use crate::call::{Call, Reply, Verb, is_old_watch};
 use crate::sim::status::Refusal;
 use crate::sim::{World, documents, openapi};
 use serde_json::{Value, json};
@@ -24,6 +24,9 @@ pub(super) fn answer(world: &World, call: &Call, path: &str) -> Result<Reply, Re
         return Ok(health::answer(call, path).unwrap_or_else(page_not_found));
     }
     let groups = Groups::of(&world.definitions);
+    if is_old_watch(path) {
+        return Err(Refusal::method());
+    }
     if !exists(path, &groups) {
         return if is_below_served(path) { Err(Refusal::no_such_resource()) } else { Ok(page_not_found()) };
     }

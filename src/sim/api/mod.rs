@@ -5,6 +5,7 @@ mod accept;
 mod admission;
 mod allocate;
 mod binding;
+mod continuation;
 mod create;
 mod custom_scale;
 mod decode;
@@ -20,6 +21,7 @@ mod kind;
 mod listing;
 mod modify;
 mod options;
+mod owners;
 mod part;
 mod patch;
 mod read;
@@ -66,7 +68,17 @@ pub(super) struct Asked<'a> {
 impl Asked<'_> {
     /// Adds a warning to the answer.
     fn warn(&self, text: String) {
-        self.warnings.borrow_mut().push(text);
+        self.warn_of(vec![text]);
+    }
+
+    /// Adds warnings to the answer, each text once.
+    fn warn_of(&self, texts: Vec<String>) {
+        let mut told = self.warnings.borrow_mut();
+        for text in texts {
+            if !told.contains(&text) {
+                told.push(text);
+            }
+        }
     }
 
     /// The namespace of the path; empty for cluster-scoped resources and for collections over all namespaces.

@@ -1,13 +1,13 @@
 //! Watches: a cursor into the log of changes that gives the events of one collection, in the words of the watch API.
 
 use super::Asked;
-use super::accept::{self, Form, Shape};
+use super::accept::{self, Form, Include, Shape};
 use super::event::Event;
 use super::listing;
 use super::options::number;
 use super::read::{self, Selection};
 use super::webhook::Hooks;
-use crate::call::{Call, Reply, ResourcePath, Text};
+use crate::call::{Call, Reply, ResourcePath, Text, typed};
 use crate::clock::Moment;
 use crate::sim::World;
 use crate::sim::access::User;
@@ -48,6 +48,13 @@ impl Watch {
         let query = &asked.call.query;
         let form = accept::negotiate(asked)?;
         let selection = Selection::read(world, asked)?;
+        let selection = match &asked.at.name {
+            Some(name) => selection.named(name)?,
+            None => selection,
+        };
+        if form.shape == Shape::Table {
+            Include::of(asked)?;
+        }
         let initial = query.get("sendInitialEvents");
         for name in ["limit", "timeoutSeconds"] {
             number(query, name)?;
@@ -70,11 +77,9 @@ impl Watch {
             ended: false,
         };
         let streamed = initial.is_some() && query.is_true("sendInitialEvents");
-        if streamed && watch.bookmarks {
-            // The list as a stream needs progress notices of etcd, which the recorded server did without: it says so
-            // in an event, and clients fall back to a list and a watch.
-            let status = Refusal::no_progress_notices().document();
-            watch.pending.push_back(Event::Document(json!({"type": "ERROR", "object": status})));
+        if streamed && let Err(refusal) = listing::not_ahead(world, from) {
+            // What is wrong with an accepted watch is told by the watch itself.
+            watch.pending.push_back(Event::Document(json!({"type": "ERROR", "object": refusal.document()})));
             watch.ended = true;
             return Ok(watch);
         }
@@ -83,7 +88,11 @@ impl Watch {
             None => matches!(from, None | Some(0)),
         };
         if wants_state {
-            watch.give_state(world, asked)?;
+            watch.give_state(world, asked);
+            if streamed && watch.bookmarks {
+                let end = watch.bookmark(asked.now, json!({"k8s.io/initial-events-end": "true"}));
+                watch.pending.push_back(Event::Document(end));
+            }
         } else if let Some(from) = from.filter(|from| *from > 0) {
             watch.version = from;
         }
@@ -156,20 +165,25 @@ impl Watch {
     }
 
     /// A bookmark at the version up to which events have been given; nothing where the client wants none.
-    pub fn bookmark_now(&self) -> Option<Value> {
-        (self.bookmarks && !self.ended).then(|| self.bookmark())
+    pub fn bookmark_now(&mut self, now: Moment) -> Option<Value> {
+        (self.bookmarks && !self.ended).then(|| self.bookmark(now, Value::Null))
     }
 
-    fn bookmark(&self) -> Value {
-        let metadata = json!({"resourceVersion": self.version.to_string(), "creationTimestamp": null});
-        let object = json!({
-            "kind": self.of.kind, "apiVersion": self.of.api_version(), "metadata": metadata,
+    /// An object of the kind with nothing set but the version, as the form wants it.
+    fn bookmark(&mut self, now: Moment, annotations: Value) -> Value {
+        let mut object = json!({
+            "kind": self.of.kind, "apiVersion": self.of.api_version(),
+            "metadata": {"resourceVersion": self.version.to_string()},
         });
-        json!({"type": "BOOKMARK", "object": object})
+        if !annotations.is_null() {
+            object["metadata"]["annotations"] = annotations;
+        }
+        typed::complete(&self.of.api_version(), &self.of.kind, &mut object);
+        self.told("BOOKMARK", &Arc::new(object), &Text::default(), now).into_document()
     }
 
     /// The state of the collection as events that add it.
-    fn give_state(&mut self, world: &World, asked: &Asked<'_>) -> Result<(), Refusal> {
+    fn give_state(&mut self, world: &World, asked: &Asked<'_>) {
         let selection = self.selection.clone();
         let found: Vec<_> = read::matching(world.store.snapshot(), asked, &selection)
             .map(|(_, stored)| (stored.object().clone(), stored.text().clone()))
@@ -178,7 +192,6 @@ impl Watch {
             let event = self.told("ADDED", &object, &text, asked.now);
             self.pending.push_back(event);
         }
-        Ok(())
     }
 
     /// What a change means for this watch: an object that comes into the selection is added, one that leaves it is

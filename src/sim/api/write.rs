@@ -3,6 +3,7 @@
 
 use super::admission::Write;
 use super::options::Options;
+use super::owners::{self, Seen};
 use super::part::{Part, has_status};
 use super::webhook::Operation;
 use super::{Asked, admission, allocate, create, definition, kind, webhook};
@@ -70,12 +71,16 @@ pub(super) fn insert(
     admission::create(world, asked, &called, &mut object)?;
     admission::escalation(world, asked, None, &object)?;
     webhook::mutate(world, asked, Operation::Create, None, &mut Some(&mut object))?;
+    owners::once(asked, &mut object, Seen::Mutated);
     let mut violations = new_violations(world, asked, &mut object)?;
     if violations.is_empty() {
         violations.extend(allocate::create(world, asked, &mut object).err());
     }
     if !violations.is_empty() {
         return Err(invalid(&of, &object, object::name(&object), &violations));
+    }
+    if !of.custom {
+        asked.warn_of(validation::warning::created(&of.group, &of.kind, &object));
     }
     definition::tidy(&of, &mut object);
     let write = Write { asked, old: None, dry_run: author.options.dry_run };
@@ -129,6 +134,9 @@ fn new_violations(world: &World, asked: &Asked<'_>, object: &mut Value) -> Resul
     let of = &asked.of;
     let Some((definition, version)) = world.definitions.of(of) else {
         validation::prepare_create(&of.group, &of.kind, object);
+        if of.kind == "CertificateSigningRequest" {
+            asked.user.asks_in(&mut object["spec"]);
+        }
         return Ok(validation::create(&of.group, &of.kind, object));
     };
     if definition.terminating {
@@ -175,7 +183,8 @@ fn changed_violations(
         (Part::Status, Some((_, version))) => custom::status(version, old, object),
         (Part::Main, None) => validation::update(&of.group, &of.kind, old, object),
         (Part::Status, None) => validation::status(&of.group, &of.kind, old, object),
-        (Part::Approval | Part::Finalize | Part::Ephemeral | Part::Resize, _) => Vec::new(),
+        (Part::Approval, _) => validation::approval(old, object),
+        (Part::Finalize | Part::Ephemeral | Part::Resize, _) => Vec::new(),
     }
 }
 
@@ -225,6 +234,7 @@ pub(super) fn replace(
     admission::update(asked, old, &mut object);
     admission::escalation(world, asked, Some(old), &object)?;
     webhook::mutate(world, asked, Operation::Update, Some(old), &mut Some(&mut object))?;
+    owners::once(asked, &mut object, Seen::Mutated);
     is_carried_out(&of, &object)?;
     prepare_update(world, &of, old, &mut object, part);
     let mut violations = changed_violations(world, &of, old, &object, part);
@@ -233,6 +243,9 @@ pub(super) fn replace(
     }
     if !violations.is_empty() {
         return Err(invalid(&of, &object, &name, &violations));
+    }
+    if !of.custom && part == Part::Main {
+        asked.warn_of(validation::warning::updated(&of.group, &of.kind, old, &object));
     }
     definition::tidy(&of, &mut object);
     let write = Write { asked, old: Some(old), dry_run: author.options.dry_run };

@@ -2,6 +2,8 @@
 //! is each controller's matter.
 
 use super::call::Step;
+use super::correlate::Correlator;
+use super::event::Event;
 use super::view::Memory;
 use super::{Controller, View};
 use crate::call::{Actor, Call, Reply};
@@ -34,6 +36,7 @@ pub(crate) struct Progress {
     due: OrdMap<Task, Moment>,
     refused: OrdMap<Task, u32>,
     memory: Memory,
+    recorders: Correlator,
 }
 
 /// The controllers of control plane and node, with an index of who watches what.
@@ -117,8 +120,9 @@ fn run(world: &mut World, progress: &mut Progress, task: &Task, now: Moment) -> 
     let controller = roster().all[task.1];
     let work = {
         let namespace = (!task.0.is_empty()).then_some(&*task.0);
-        let memory = &progress.memory;
-        let view = View { snapshot: world.snapshot(), now, config: world.config(), namespace, memory };
+        let (memory, recorders) = (&progress.memory, &progress.recorders);
+        let view =
+            View { snapshot: world.snapshot(), now, config: world.config(), namespace, memory, recorders };
         (controller.run)(&view)
     };
     for (key, value) in work.notes {
@@ -138,14 +142,19 @@ fn run(world: &mut World, progress: &mut Progress, task: &Task, now: Moment) -> 
                     steps.push_front(step);
                 }
             }
-            Step::Tell(event) => {
-                let call = event.record(world.snapshot(), now);
-                perform(world, controller, call, now);
-            }
+            Step::Tell(event) => tell(world, progress, controller, event, now),
         }
     }
     progress.reschedule(task, work.wake, refused, now);
     calls
+}
+
+/// Sends what is to be sent of an event. One that is gone by now is made anew.
+fn tell(world: &mut World, progress: &mut Progress, controller: &Controller, event: Event, now: Moment) {
+    let Some(record) = progress.recorders.record(event, now) else { return };
+    if !record.repeats() || perform(world, controller, record.again(), now).status == 404 {
+        perform(world, controller, record.anew(), now);
+    }
 }
 
 fn perform(world: &mut World, controller: &Controller, mut call: Call, now: Moment) -> Reply {

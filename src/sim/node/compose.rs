@@ -16,8 +16,9 @@ impl Life<'_> {
         status["observedGeneration"] = self.pod["metadata"]["generation"].clone();
         status["phase"] = json!(phase);
         status["conditions"] = json!(self.conditions(phase));
-        status["hostIP"] = json!(super::NODE_ADDRESS);
-        status["hostIPs"] = json!([{"ip": super::NODE_ADDRESS}]);
+        let host = super::address_of(self.pod, self.view.snapshot);
+        status["hostIPs"] = json!([{ "ip": host }]);
+        status["hostIP"] = json!(host);
         if let Some(ip) = &self.ip {
             status["podIP"] = json!(ip);
             status["podIPs"] = json!([{ "ip": ip }]);

@@ -208,8 +208,11 @@ impl<'a> Life<'a> {
             }
             self.sandbox = true;
             let host = self.pod["spec"]["hostNetwork"] == true;
-            let address = || identity::address(self.view.snapshot, self.waits.uid);
-            self.ip = Some(if host { super::NODE_ADDRESS.to_owned() } else { address() });
+            let snapshot = self.view.snapshot;
+            self.ip = Some(match host {
+                true => super::address_of(self.pod, snapshot),
+                false => identity::address(snapshot, self.pod),
+            });
             return Some(self.waits.first(second(self.view.now)));
         }
         let since = condition(&self.pod["status"], "PodReadyToStartContainers");
@@ -257,7 +260,7 @@ impl<'a> Life<'a> {
     pub(super) fn event(&self, kind: &str, reason: &str, message: String) -> Event {
         let make = if kind == "Normal" { Event::normal } else { Event::warning };
         let mut event = make(KUBELET, self.pod, reason, message);
-        event.host = Some(super::NODE.to_owned());
+        event.host = Some(text(self.pod, "/spec/nodeName").to_owned());
         event
     }
 
@@ -292,13 +295,7 @@ impl<'a> Life<'a> {
 impl Life<'_> {
     /// Whether an event has been told at or after `moment`.
     pub(super) fn told(&self, event: &Event, moment: Moment) -> bool {
-        self.view.snapshot.list("", "events", Some(object::namespace(self.pod))).any(|(_, old)| {
-            old["involvedObject"]["uid"] == event.about["uid"]
-                && old["involvedObject"]["fieldPath"] == event.about["fieldPath"]
-                && old["reason"] == *event.reason
-                && old["message"] == *event.message
-                && time(old, "/lastTimestamp").is_some_and(|at| at >= second(moment))
-        })
+        self.view.recorders.told(event).is_some_and(|at| second(at) >= second(moment))
     }
 }
 

@@ -161,6 +161,15 @@ impl Container {
         entry
     }
 
+    /// How the run ended that began then, where it has.
+    pub(super) fn end_of(&self, began: Moment) -> Option<&Ended> {
+        let now = match &self.state {
+            State::Terminated(ended) => Some(ended),
+            State::Waiting { .. } | State::Running { .. } => None,
+        };
+        now.into_iter().chain(&self.last).find(|ended| ended.started == began)
+    }
+
     /// How its last run ended, where it does not run (again) now.
     pub(super) fn ended(&self) -> Option<&Ended> {
         match &self.state {

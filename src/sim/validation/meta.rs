@@ -1,7 +1,7 @@
 //! What may stand in `metadata`: names by kind, labels, annotations, owners, finalizers; and what may not change.
 
 use super::findings::{Findings, Path, same};
-use super::{internal, names};
+use super::{aggregated, internal, names};
 use crate::sim::look::{is_true, list, map, number, text};
 use serde_json::{Map, Value};
 
@@ -74,13 +74,13 @@ fn parts(group: &str, kind: &str, object: &Value, found: &mut Findings) {
 }
 
 fn name(group: &str, kind: &str, object: &Value, found: &mut Findings) {
-    let check = match (group, kind) {
-        ("", "Namespace" | "Service") | ("apps", "StatefulSet") => names::label,
-        ("rbac.authorization.k8s.io", _roles_and_bindings) => names::path_segment,
-        ("" | "events.k8s.io", "Event") => names::path_segment,
-        ("apiregistration.k8s.io" | "certificates.k8s.io", _kind) => names::path_segment,
-        ("networking.k8s.io", "IPAddress") => names::canonical_address,
-        (_, _) => names::subdomain,
+    let check = |name: &str| match (group, kind) {
+        ("", "Namespace" | "Service") | ("apps", "StatefulSet") => names::label(name),
+        ("rbac.authorization.k8s.io", _roles_and_bindings) => names::path_segment(name),
+        ("apiregistration.k8s.io", _service) => aggregated::name(object, name),
+        ("certificates.k8s.io", _request) => Vec::new(),
+        ("networking.k8s.io", "IPAddress") => names::canonical_address(name),
+        (_, _) => names::subdomain(name),
     };
     let path = Path::new("metadata");
     match (text(object, "/metadata/generateName"), text(object, "/metadata/name")) {

@@ -4,10 +4,12 @@
 mod access;
 mod addresses;
 mod affinity;
+mod aggregated;
 mod amounts;
 mod autoscaler;
 mod batch;
 mod bounds;
+mod certificate;
 mod claim;
 mod cluster;
 mod config;
@@ -17,7 +19,9 @@ mod dropped;
 mod embedded;
 mod endpoints;
 mod environment;
+mod event;
 mod findings;
+mod flow;
 mod generation;
 mod ingress;
 mod internal;
@@ -27,6 +31,7 @@ mod meta;
 mod mounts;
 mod names;
 mod network;
+mod node;
 mod persistent;
 mod pod;
 mod pod_resources;
@@ -47,7 +52,9 @@ mod stateful;
 mod status;
 mod storage;
 mod volume;
+pub(in crate::sim) mod warning;
 mod webhooks;
+mod windows;
 mod workload;
 
 pub(in crate::sim) use embedded::embedded;
@@ -74,7 +81,7 @@ pub struct Violation {
 /// What is wrong with a new object that is filled in and prepared already.
 pub fn create(group: &str, kind: &str, object: &Value) -> Vec<Violation> {
     let mut found = Findings::default();
-    if group != "policy" {
+    if group != "policy" && kind != "Event" {
         meta::metadata(group, kind, object, &mut found);
     }
     if (group, kind) == ("apiextensions.k8s.io", "CustomResourceDefinition") {
@@ -97,6 +104,23 @@ pub fn create(group: &str, kind: &str, object: &Value) -> Vec<Violation> {
 pub fn update(group: &str, kind: &str, old: &Value, object: &Value) -> Vec<Violation> {
     let mut found = Findings::default();
     meta::changed(group, kind, old, object, &mut found);
+    match (group, kind) {
+        (_, "Event") => {
+            event::changed(group, old, object, &mut found);
+            return found.into_inner();
+        }
+        ("certificates.k8s.io", _request) => {
+            certificate::changed(certificate::Part::Main, old, object, &mut found);
+            return found.into_inner();
+        }
+        ("", "Node") => {
+            meta::metadata(group, kind, object, &mut found);
+            node::node(object, &mut found);
+            node::changed(old, object, &mut found);
+            return found.into_inner();
+        }
+        _others_in_the_common_order => {}
+    }
     if (group, kind) == ("batch", "Job") {
         meta::metadata(group, kind, object, &mut found);
         batch::job(object, &mut found);
@@ -134,11 +158,21 @@ pub fn status(group: &str, kind: &str, old: &Value, object: &Value) -> Vec<Viola
     found.into_inner()
 }
 
+/// What is wrong with a CertificateSigningRequest that was approved or denied.
+pub fn approval(old: &Value, object: &Value) -> Vec<Violation> {
+    let mut found = Findings::default();
+    let (group, kind) = ("certificates.k8s.io", "CertificateSigningRequest");
+    meta::changed(group, kind, old, object, &mut found);
+    certificate::changed(certificate::Part::Approval, old, object, &mut found);
+    found.into_inner()
+}
+
 /// Kinds that check what of their metadata changed beside what is checked of every kind.
 fn updates_metadata(group: &str, kind: &str) -> bool {
     !matches!(
         (group, kind),
-        ("", "PersistentVolume" | "LimitRange") | ("discovery.k8s.io", _) | ("policy", _)
+        ("", "PersistentVolume" | "LimitRange")
+            | ("discovery.k8s.io" | "policy" | "flowcontrol.apiserver.k8s.io", _)
     )
 }
 
@@ -151,7 +185,8 @@ fn checks_all_metadata_again(group: &str, kind: &str) -> bool {
         ),
         ("networking.k8s.io", kind) => matches!(kind, "Ingress" | "IngressClass" | "IPAddress"),
         ("apps", "ControllerRevision") => true,
-        ("admissionregistration.k8s.io" | "resource.k8s.io", _kind) => true,
+        ("admissionregistration.k8s.io" | "resource.k8s.io" | "apiregistration.k8s.io", _kind) => true,
+        ("flowcontrol.apiserver.k8s.io", _kind) => true,
         ("storage.k8s.io", kind) => !matches!(kind, "CSIDriver" | "CSIStorageCapacity"),
         ("rbac.authorization.k8s.io" | "discovery.k8s.io" | "node.k8s.io", _kind) => true,
         _others_check_what_changes => false,
@@ -190,6 +225,11 @@ fn content(group: &str, kind: &str, object: &Value, old: Option<&Value>, found: 
             webhooks::configuration(object, found);
         }
         ("apiextensions.k8s.io", "CustomResourceDefinition") => custom::define::content(object, found),
+        ("apiregistration.k8s.io", "APIService") => aggregated::service(object, found),
+        ("flowcontrol.apiserver.k8s.io", "FlowSchema") => flow::schema(object, found),
+        ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration") => flow::level(object, found),
+        ("certificates.k8s.io", "CertificateSigningRequest") => certificate::request(object, None, found),
+        ("events.k8s.io", "Event") => event::created(group, object, found),
         _others_say_what_they_like => {}
     }
 }
@@ -197,13 +237,14 @@ fn content(group: &str, kind: &str, object: &Value, old: Option<&Value>, found: 
 fn core_content(kind: &str, object: &Value, old: Option<&Value>, found: &mut Findings) {
     match kind {
         "Pod" => pod::pod(object, found),
+        "Event" => event::created("", object, found),
         "PodTemplate" => pod::template(&Path::new("template"), object.get("template"), found),
         "ReplicationController" => workload::workload(kind, object, old, found),
         "Service" => service::service(object, old, found),
         "Endpoints" => endpoints::endpoints(object, old, found),
         "ConfigMap" => config::config_map(object, found),
         "Secret" => config::secret(object, found),
-        "Node" if old.is_none() => cluster::node(object, found),
+        "Node" => node::node(object, found),
         "Namespace" if old.is_none() => cluster::namespace(object, found),
         "ResourceQuota" => bounds::quota(object, found),
         "LimitRange" => bounds::limits(object, found),
@@ -229,7 +270,6 @@ fn immutable(group: &str, kind: &str, old: &Value, object: &Value, found: &mut F
         ("networking.k8s.io", "ServiceCIDR") => network::service_blocks_update(old, object, found),
         ("discovery.k8s.io", "EndpointSlice") => endpoints::slice_update(old, object, found),
         ("batch", "Job") => job_update::update(old, object, found),
-        ("", "Node") => cluster::node_update(old, object, found),
         ("", "ResourceQuota") => bounds::quota_update(old, object, found),
         ("apps", "ControllerRevision") => cluster::revision_update(old, object, found),
         ("node.k8s.io", "RuntimeClass") => cluster::runtime_class_update(old, object, found),

@@ -56,11 +56,7 @@ pub(super) fn pod(object: &Value, found: &mut Findings) {
     }
     for key in ["containers", "initContainers"] {
         for (index, container) in list(spec_of, &format!("/{key}")).iter().enumerate() {
-            let image = text(container, "/image");
-            if image.trim() != image {
-                let detail = "must not have leading or trailing whitespace";
-                found.invalid(&path.child(key).index(index).child("image"), image, detail);
-            }
+            container::padded_image(&path.child(key).index(index), container, found);
         }
     }
 }
@@ -116,6 +112,8 @@ pub(super) fn spec(path: &Path, spec: &Value, name: Option<&str>, found: &mut Fi
     let (main, initial) = (list(spec, "/containers"), list(spec, "/initContainers"));
     container::containers(&path.child("containers"), Role::Main, main, &around, &mut taken, found);
     container::containers(&path.child("initContainers"), Role::Initial, initial, &around, &mut taken, found);
+    let at = path.child("ephemeralContainers");
+    container::ephemeral(&at, list(spec, "/ephemeralContainers"), &around, &mut taken, found);
     pod_resources::resources(&path.child("resources"), spec, &around.claims, found);
     security::host_network(path, spec, name.is_some(), found);
     let policies = ["Always", "OnFailure", "Never"];
