@@ -366,11 +366,11 @@ fn dice_make_every_combination_that_makes_sense() {
     let (scenario, findings) = scenario::parse("small.yaml", &with_dice());
     let scenario = scenario.unwrap_or_else(|| panic!("{findings:?}"));
     assert_eq!(findings, []);
-    assert_eq!(plan::variants(&scenario), ["after+web", "before+page", "before+web"]);
-    let plan = lowered(&scenario, "before+page", Way::Named("rollback"), HELMS[1]);
+    assert_eq!(plan::variants(&scenario), ["page+before", "web+after", "web+before"]);
+    let plan = lowered(&scenario, "page+before", Way::Named("rollback"), HELMS[1]);
     let killed = plan.inject[0].fault.as_ref().expect("a fault").when.to_string();
     assert_eq!((killed.as_str(), plan.expect.because.as_str()), ("WRITE configmaps/web", ""));
-    let plan = lowered(&scenario, "after+web", Way::Reference, HELMS[1]);
+    let plan = lowered(&scenario, "web+after", Way::Reference, HELMS[1]);
     let killed = plan.inject[0].fault.as_ref().expect("a fault").when.to_string();
     assert_eq!(
         (killed.as_str(), plan.expect.because.as_str()),

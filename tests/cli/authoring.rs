@@ -86,7 +86,7 @@ fn an_objective_that_nothing_loses_asks_for_nothing() {
     let told: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
     let doubts = &told["scenarios"][0]["doubts"];
     assert_eq!(told["scenarios"][0]["trusted"], false);
-    let what = "idle is met before every recovery, and nothing that was run loses it: it asks for nothing";
+    let what = "idle is met before every recovery, and nothing loses it: it asks for nothing";
     assert_eq!((doubts.as_array().map(Vec::len), doubts[0]["what"].as_str()), (Some(1), Some(what)));
 }
 
