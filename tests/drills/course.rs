@@ -65,7 +65,7 @@ pub(super) fn scenario(name: &str) -> Scenario {
 
 /// The versions of Helm to which a scenario applies.
 pub(super) fn helms(scenario: &Scenario) -> Vec<&'static str> {
-    let range = scenario.helm.as_ref().map_or("*", |range| range.text.as_str());
+    let range = scenario.helm.as_ref().map_or(">=0", |range| range.text.as_str());
     HELMS.into_iter().filter(|helm| scenario::allows(range, helm).expect("a range")).collect()
 }
 
