@@ -2,6 +2,7 @@
 
 use super::exit::{Code, Failure};
 use super::progress::Progress;
+use super::setting::Keep;
 use super::{regrade, surroundings};
 use crate::plan::Verdict;
 use crate::report::{self, Graded, document, matrix, story, truth_table};
@@ -42,7 +43,7 @@ pub(super) struct Output {
     output: Option<PathBuf>,
     /// Write the transcript of every drill into this folder, for `helmdrill regrade`
     #[arg(long, value_name = "DIR")]
-    pub(super) transcripts: Option<PathBuf>,
+    transcripts: Option<PathBuf>,
 }
 
 impl Output {
@@ -65,6 +66,11 @@ impl Output {
             Some(folder) => surroundings::writable_folder(folder)
                 .map_err(|error| surroundings::unwritable(folder, &error)),
         }
+    }
+
+    /// What has to be kept of so many drills until the report is printed.
+    pub(super) fn keeps(&self, drills: usize) -> Keep<'_> {
+        Keep { transcripts: self.transcripts.as_deref(), whole: self.diff || drills == 1 }
     }
 
     /// Prints or writes the report.
@@ -116,7 +122,7 @@ pub(super) fn verdict(drills: &[Graded]) -> Code {
 }
 
 /// Writes a transcript for every drill.
-pub(super) fn keep(folder: &Path, drills: &[Graded]) -> Result<(), Failure> {
+pub(super) fn write(folder: &Path, drills: &[Graded]) -> Result<(), Failure> {
     for drill in drills {
         let name = format!("{}-{}-helm{}.json", drill.scenario(), drill.plan.procedure, drill.plan.helm);
         surroundings::write(

@@ -2,9 +2,9 @@
 
 use super::chosen::{Wanted, batches};
 use super::exit::{Code, Failure};
-use super::output::{Output, keep, verdict};
+use super::output::{Output, verdict};
 use super::progress::Progress;
-use super::setting::{Kind, Setting, carry_out, graded};
+use super::setting::{Kind, Setting, carry_out};
 use super::source::{self, Source};
 use super::{Places, surroundings};
 use crate::plan::Drill;
@@ -45,12 +45,9 @@ pub(super) async fn run(args: Args, places: Places) -> Result<Code, Failure> {
         super::say(&format!("commands of {} are those of {}\n", scenario.metadata.name.text, scenario.file));
     }
     let progress = Progress::over(drills as u64);
-    let attempts = carry_out(&args.setting, batches, &lease, &progress).await;
+    let keep = args.output.keeps(drills);
+    let (drills, failed) = carry_out(&args.setting, batches, &lease, &progress, keep).await?;
     progress.finish();
-    let (drills, failed) = graded(&args.setting, attempts);
-    if let Some(folder) = &args.output.transcripts {
-        keep(folder, &drills)?;
-    }
     not_exercised.extend(failed.clone());
     args.output.publish(seed, &drills, &not_exercised, &progress)?;
     match failed.is_empty() {

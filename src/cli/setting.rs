@@ -1,6 +1,8 @@
 //! With what drills are run, for every command that runs them, and how: batches side by side, graded as they end.
 
 use super::chosen::Batch;
+use super::exit::Failure;
+use super::output::write;
 use super::progress::Progress;
 use super::surroundings;
 use crate::behaviour::Pace;
@@ -11,6 +13,7 @@ use crate::lease::Lease;
 use crate::report::Graded;
 use crate::seed::Seed;
 use crate::transcript::Recorder;
+use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -73,15 +76,31 @@ fn seed(text: &str) -> Result<Seed, String> {
     number.map(Seed).map_err(|error| format!("{error}; a seed is a number such as 0x5eed or 24301"))
 }
 
-/// Runs all batches, as many commands at the same time as there are slots, and keeps their order.
+/// What is kept of a drill once it is graded.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Keep<'a> {
+    /// The folder into which its transcript is written.
+    pub(super) transcripts: Option<&'a Path>,
+    /// Whether all of it is needed later, and not its figures alone.
+    pub(super) whole: bool,
+}
+
+/// The grades of what ran, in the order of the batches, and a line for everything that could not. As many commands run
+/// at the same time as there are slots, and one batch more is under way, so that no slot waits and no broken release
+/// waits long.
+///
+/// # Errors
+/// Where a transcript cannot be written.
 pub(super) async fn carry_out(
     args: &Setting,
     batches: Vec<Batch>,
     lease: &Lease,
     progress: &Progress,
-) -> Vec<Attempt> {
+    keep: Keep<'_>,
+) -> Result<(Vec<Graded>, Vec<String>), Failure> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
-    let slots = Arc::new(Semaphore::new(args.jobs.map_or(cores, std::num::NonZeroUsize::get)));
+    let jobs = args.jobs.map_or(cores, std::num::NonZeroUsize::get);
+    let (slots, berths) = (Arc::new(Semaphore::new(jobs)), Arc::new(Semaphore::new(jobs + 1)));
     let pace = match args.pace {
         Speed::Instant => Pace::Instant,
         Speed::Real => Pace::Real,
@@ -95,9 +114,10 @@ pub(super) async fn carry_out(
         let workshop = Workshop { lease: lease.clone(), binaries };
         let provider = Provider::new(backend.clone(), lease.clone());
         let ground = Ground { provider, workshop, slots: slots.clone() };
-        let (teller, counter) = (progress.clone(), progress.clone());
+        let (teller, counter, berths) = (progress.clone(), progress.clone(), berths.clone());
         let (first, cluster) = (plans.first().cloned(), name(args.cluster));
         running.spawn(async move {
+            let _berth = berths.acquire().await.expect("the berths are never closed");
             let recorder = || {
                 let began = surroundings::now();
                 let recorder = Recorder::new(began);
@@ -109,9 +129,25 @@ pub(super) async fn carry_out(
             (at, drill::attempts(&ground, plans, recorder, |attempt| counter.ended(attempt)).await)
         });
     }
-    let mut ended = running.join_all().await;
-    ended.sort_by_key(|(at, _)| *at);
-    ended.into_iter().flat_map(|(_, attempts)| attempts).collect()
+    let mut ended = Vec::new();
+    while let Some(joined) = running.join_next().await {
+        let (at, attempts) = joined.expect("a batch neither panics nor is aborted");
+        let (mut drills, failed) = graded(args, attempts);
+        if let Some(folder) = keep.transcripts {
+            write(folder, &drills)?;
+        }
+        if !keep.whole {
+            drills.iter_mut().for_each(Graded::let_go);
+        }
+        ended.push((at, drills, failed));
+    }
+    ended.sort_by_key(|(at, _, _)| *at);
+    let (mut drills, mut failed) = (Vec::new(), Vec::new());
+    for (_, more, wrong) in ended {
+        drills.extend(more);
+        failed.extend(wrong);
+    }
+    Ok((drills, failed))
 }
 
 fn name(cluster: Kind) -> &'static str {
@@ -122,7 +158,7 @@ fn name(cluster: Kind) -> &'static str {
 }
 
 /// The grades of what ran, and a line for everything that could not.
-pub(super) fn graded(args: &Setting, attempts: Vec<Attempt>) -> (Vec<Graded>, Vec<String>) {
+fn graded(args: &Setting, attempts: Vec<Attempt>) -> (Vec<Graded>, Vec<String>) {
     let mut drills = Vec::new();
     let mut failed = Vec::new();
     for (plan, ended) in attempts {

@@ -1,14 +1,16 @@
 //! `helmdrill verify`: whether the oracle of a scenario can be trusted. Its references and controls are run, and what
 //! cannot be true is refused with the reason.
 
+use super::catalogue::VERSIONS;
 use super::chosen::{Wanted, batches};
 use super::exit::{Code, Failure};
 use super::output::Format;
 use super::progress::Progress;
-use super::setting::{Kind, Setting, carry_out, graded};
-use super::{Places, source, surroundings};
+use super::setting::{Keep, Kind, Setting, carry_out};
+use super::source::{self, Source};
+use super::{Places, surroundings};
 use crate::grade::{Doubt, Proof, trust};
-use crate::plan::{Drill, Role};
+use crate::plan::{self, Drill, Role};
 use crate::report::Graded;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -43,14 +45,15 @@ pub(super) async fn verify(args: Args, places: Places) -> Result<Code, Failure> 
         return Err(Failure::invalid(not_exercised.join("\nerror: ")));
     }
     let progress = Progress::over(drills as u64);
-    let attempts = carry_out(&args.setting, batches, &lease, &progress).await;
+    let keep = Keep { transcripts: None, whole: true };
+    let (drills, failed) = carry_out(&args.setting, batches, &lease, &progress, keep).await?;
     progress.finish();
-    let (drills, failed) = graded(&args.setting, attempts);
     if !failed.is_empty() {
         return Err(Failure { code: Code::Environment, message: failed.join("\nerror: "), help: None });
     }
     let names: BTreeSet<&str> = drills.iter().map(|drill| drill.plan.scenario.as_str()).collect();
-    let told: Vec<(&str, Vec<Doubt>)> = names.into_iter().map(|name| (name, doubts(name, &drills))).collect();
+    let told: Vec<(&str, Vec<Doubt>)> =
+        names.into_iter().map(|name| (name, doubts(name, &drills, &lost(name, &sources)))).collect();
     super::print(&match args.format {
         Format::Json => data(&told, &drills, &not_exercised),
         Format::Text => text(&told, &drills, &not_exercised),
@@ -59,11 +62,18 @@ pub(super) async fn verify(args: Args, places: Places) -> Result<Code, Failure> 
 }
 
 /// What is to be doubted of one scenario.
-fn doubts(name: &str, drills: &[Graded]) -> Vec<Doubt> {
+fn doubts(name: &str, drills: &[Graded], lost: &BTreeSet<String>) -> Vec<Doubt> {
     let ours = drills.iter().filter(|drill| drill.plan.scenario == name);
     let proofs =
         ours.map(|drill| Proof { plan: &drill.plan, transcript: &drill.transcript, card: &drill.scorecard });
-    trust(&proofs.collect::<Vec<_>>())
+    trust(&proofs.collect::<Vec<_>>(), lost)
+}
+
+/// What the procedures and controls of a scenario are expected to lose.
+fn lost(name: &str, sources: &[Source]) -> BTreeSet<String> {
+    let ours = sources.iter().filter(|source| source.scenario.metadata.name.text == name);
+    let each = ours.flat_map(|source| VERSIONS.iter().flat_map(|helm| plan::drills(&source.scenario, helm)));
+    each.flat_map(|drill| drill.expect.trips).collect()
 }
 
 fn code(told: &[(&str, Vec<Doubt>)]) -> Code {

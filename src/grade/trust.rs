@@ -33,10 +33,12 @@ pub struct Proof<'a> {
     pub card: &'a Scorecard,
 }
 
-/// Every doubt about one scenario, out of drills of its references and controls, each once.
-pub fn trust(drills: &[Proof<'_>]) -> Vec<Doubt> {
+/// Every doubt about one scenario, out of drills of its references and controls, each once. `lost` are the objectives
+/// and safeguards that any of its procedures, run or not, is expected to lose.
+pub fn trust(drills: &[Proof<'_>], lost: &BTreeSet<String>) -> Vec<Doubt> {
     let mut found: Vec<Doubt> = Vec::new();
-    let each = drills.iter().flat_map(of_drill).chain(of_broken_states(drills)).chain(of_questions(drills));
+    let each =
+        drills.iter().flat_map(of_drill).chain(of_broken_states(drills)).chain(of_questions(drills, lost));
     for doubt in each {
         if !found.contains(&doubt) {
             found.push(doubt);
@@ -95,9 +97,9 @@ fn of_broken_states(drills: &[Proof<'_>]) -> Vec<Doubt> {
     doubts.collect()
 }
 
-/// An objective that is met before every recovery, and that no drill lost or was to lose, asks for nothing; so does an
-/// order whose first part is whole before every recovery.
-fn of_questions(drills: &[Proof<'_>]) -> Vec<Doubt> {
+/// An objective that is met before every recovery, and that no drill lost and no procedure is to lose, asks for nothing;
+/// so does an order whose first part is whole before every recovery.
+fn of_questions(drills: &[Proof<'_>], expected: &BTreeSet<String>) -> Vec<Doubt> {
     let told: Vec<&Proof<'_>> = drills.iter().filter(|drill| conclusive(drill)).collect();
     let ids: BTreeSet<&String> = told
         .iter()
@@ -109,16 +111,14 @@ fn of_questions(drills: &[Proof<'_>]) -> Vec<Doubt> {
         told.iter().all(|Proof { plan, transcript, card }| {
             let asked = plan.objectives.iter().any(|objective| &objective.id == *id)
                 || orders(plan).any(|o| o == *id);
-            let lost = card.losses.iter().any(|loss| &loss.id == *id) || plan.expect.trips.contains(id);
+            let lost = card.losses.iter().any(|loss| &loss.id == *id) || expected.contains(*id);
             !lost && (!asked || met_before(plan, transcript).contains(*id))
         })
     });
     let doubts = idle.map(|id| Doubt {
         variant: String::new(),
         helm: String::new(),
-        what: format!(
-            "{id} is met before every recovery, and nothing that was run loses it: it asks for nothing"
-        ),
+        what: format!("{id} is met before every recovery, and nothing loses it: it asks for nothing"),
         inconclusive: false,
     });
     doubts.collect()

@@ -49,10 +49,14 @@ pub fn drawn(scenario: &Scenario, seed: Seed) -> String {
     known.swap_remove(drawn)
 }
 
-/// The files of the working directory for a scenario whose chart comes with the program: `charts/NAME/…`. Empty where
-/// it does not.
+/// The files of the working directory for the charts of a scenario that come with the program: `charts/NAME/…`.
 pub fn files(scenario: &Scenario) -> BTreeMap<String, String> {
-    let name = &scenario.release.chart.text;
+    let charts = std::iter::once(&scenario.release.chart).chain(&scenario.charts);
+    charts.flat_map(|chart| chart_files(&chart.text)).collect()
+}
+
+/// The files of one chart that comes with the program; none where there is no such chart.
+pub fn chart_files(name: &str) -> BTreeMap<String, String> {
     let chart = scenario::chart(name).unwrap_or_default();
     chart.iter().map(|(path, text)| (format!("charts/{name}/{path}"), (*text).to_owned())).collect()
 }

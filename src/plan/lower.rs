@@ -161,7 +161,7 @@ pub(super) fn expectation(procedure: &Procedure, variant: &str, helm: &str) -> E
     let differs = procedure.differs(variant);
     let expect = differs.and_then(|differs| differs.expect.as_ref()).unwrap_or(&procedure.expect);
     let because = differs.and_then(|differs| differs.because.as_ref()).unwrap_or(&procedure.because);
-    let judgement = expect.with_major(scenario::major(helm));
+    let judgement = expect.with(helm);
     let verdict = match judgement {
         Judgement::Recovered => Verdict::Recovered,
         Judgement::Degraded(_) => Verdict::Degraded,
@@ -186,7 +186,8 @@ impl Lowering<'_> {
 
     fn step(&self, command: &Command, otherwise: &Outcome) -> Result<Step, LowerError> {
         let origin = self.origin(&command.run);
-        let fault = command.fault.as_ref().map(|fault| self.rule(fault, &origin)).transpose()?;
+        let fault =
+            command.fault.as_ref().map(|fault| self.rule(fault, command.bites, &origin)).transpose()?;
         let outcome = match (&command.outcome, &command.fault) {
             (Some(outcome), _) => self.outcome(outcome)?,
             (None, Some(Fault::Kill(_))) => Outcome::Killed,
@@ -215,7 +216,7 @@ impl Lowering<'_> {
         })
     }
 
-    fn rule(&self, fault: &Fault, origin: &str) -> Result<Rule, LowerError> {
+    fn rule(&self, fault: &Fault, bites: Option<scenario::Bites>, origin: &str) -> Result<Rule, LowerError> {
         let call = self.bindings.text(fault.call())?;
         let when: Matcher =
             call.parse().map_err(|error| LowerError::Call { origin: origin.to_owned(), error })?;
@@ -231,7 +232,12 @@ impl Lowering<'_> {
                 ("reject", fault::Verdict::Reject(Refusal { code: reject.code, reason, message }))
             }
         };
-        Ok(Rule { id: format!("{what} {when}"), when, verdict })
+        let bites = match bites {
+            None | Some(scenario::Bites::Times(1)) => fault::Bites::Once,
+            Some(scenario::Bites::Times(times)) => fault::Bites::Times(times),
+            Some(scenario::Bites::While(scenario::Always::Always)) => fault::Bites::Always,
+        };
+        Ok(Rule { id: format!("{what} {when}"), when, verdict, bites })
     }
 
     fn steady_state(&self) -> Result<Vec<Named>, LowerError> {

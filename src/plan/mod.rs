@@ -5,7 +5,7 @@ mod listing;
 mod lower;
 mod reconciler;
 
-pub use listing::{Drill, drawn, drills, files, variants};
+pub use listing::{Drill, chart_files, drawn, drills, files, variants};
 pub use lower::{Choice, LowerError, Way, lower};
 pub use reconciler::{ControllerError, Reconciler};
 

@@ -42,9 +42,9 @@ pub fn lint(scenario: &Scenario) -> Vec<Finding> {
 
 /// What is wrong with the charts that a scenario names; `exists` says whether there is a chart of a name.
 pub fn lint_charts(scenario: &Scenario, exists: impl Fn(&str) -> bool) -> Vec<Finding> {
-    let chart = &scenario.release.chart;
     let mut found = Findings { scenario, list: Vec::new() };
-    if !exists(&chart.text) {
+    let all = std::iter::once(&scenario.release.chart).chain(&scenario.charts);
+    for chart in all.filter(|chart| !exists(&chart.text)) {
         let known: Vec<&str> = super::catalogue::charts().collect();
         let help = format!(
             "name a chart that comes with helmdrill ({}), or a folder beside the scenario file that has a Chart.yaml",

@@ -28,7 +28,7 @@ pub use model::{
 pub use parse::parse;
 pub use placed::{Place, Placed};
 pub use reconciler::{Reconciler, Retry, Sync};
-pub use steps::{Command, Delay, Fault, Item, Outcome, Reject, Side};
+pub use steps::{Always, Bites, Command, Delay, Fault, Item, Outcome, Reject, Side};
 pub use verdicts::{Expect, Judgement, Trips};
 pub use versions::{RangeError, allows, major};
 

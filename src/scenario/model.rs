@@ -30,6 +30,9 @@ pub struct Scenario {
     pub environments: Vec<Placed>,
     /// The release that is broken.
     pub release: Release,
+    /// More charts, which commands find at `./charts/NAME`.
+    #[serde(default)]
+    pub charts: Vec<Placed>,
     /// Values that commands and checks name as `{name}`; a variant may give others. One with several values is a die.
     #[serde(default)]
     pub parameters: BTreeMap<String, Parameter>,

@@ -5,7 +5,7 @@
 
 use helmdrill::call::{Actor, Call};
 use helmdrill::exec::{Command, Exit};
-use helmdrill::fault::{Rule, Side, Verdict};
+use helmdrill::fault::{Bites, Rule, Side, Verdict};
 use helmdrill::transcript::Event;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -201,7 +201,7 @@ fn killing(call: &str) -> Rule {
     let at = call.resource().expect("a call on a resource");
     let name = at.name.as_deref().unwrap_or("*");
     let when = format!("{method} {}/{name}", at.resource).parse().expect("a matcher");
-    Rule { id: "killed".to_owned(), when, verdict: Verdict::Kill(Side::Before) }
+    Rule { id: "killed".to_owned(), when, verdict: Verdict::Kill(Side::Before), bites: Bites::Once }
 }
 
 /// How many parts of a step are compared: its exit code, what was printed, and the changing calls.

@@ -20,6 +20,10 @@ pub(super) fn placeholders(found: &mut Findings<'_>, variant: &str) {
     let bindings = Bindings::of(scenario, variant);
     for command in commands(scenario).into_iter().filter(|command| bindings.applies(&command.only)) {
         unbound(found, &command.run, bindings.text(&command.run.text).err());
+        if command.bites.is_some() && command.fault.is_none() {
+            let help = "state the `fault` beside it".to_owned();
+            found.at(&command.run, "`bites` without a fault says nothing".to_owned(), Some(help));
+        }
         let Some(fault) = &command.fault else { continue };
         match bindings.text(fault.call()) {
             Err(error) => unbound(found, &command.run, Some(error)),
