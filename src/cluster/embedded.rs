@@ -95,12 +95,13 @@ fn upstream(realm: &Arc<Realm>) -> Upstream {
 }
 
 async fn answer(realm: &Arc<Realm>, passage: &Passage) -> http::Response<Body> {
-    let Passage { call, headers, entry, .. } = passage;
+    let Passage { call, headers, entry, uri, .. } = passage;
+    let query = uri.query().unwrap_or_default();
     if call.verb != Verb::Watch {
         let mut answers = HookAnswers::default();
         loop {
             match realm.answer(call, entry, &answers) {
-                Ok(reply) => return respond(reply, headers),
+                Ok(reply) => return respond(reply, headers, query),
                 Err(hook) => {
                     let answer = webhook::ask(&hook).await;
                     entry.aside(&webhook::record(&hook, &answer));
@@ -112,10 +113,10 @@ async fn answer(realm: &Arc<Realm>, passage: &Passage) -> http::Response<Body> {
     entry.write();
     match follow(realm, call) {
         Ok((events, media)) => {
-            let mut response = respond(Reply::raw(200, media, ""), headers);
+            let mut response = respond(Reply::raw(200, media, ""), headers, query);
             *response.body_mut() = events;
             response
         }
-        Err(refusal) => respond(refusal, headers),
+        Err(refusal) => respond(refusal, headers, query),
     }
 }
