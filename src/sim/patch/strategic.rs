@@ -212,7 +212,7 @@ fn merge_ordered(
         let merged = match (before.clone(), given) {
             (None, None) => continue,
             (Some(before), None) => before,
-            (None, Some(given)) => merge_list(&Rule { merge: false, ..rule }, Vec::new(), given)?,
+            (None, Some(given)) => given.into_iter().filter_map(directive::without_directives).collect(),
             (Some(before), Some(given)) => merge_list(&rule, before, given)?,
         };
         let arranged = order::arrange(merged, &wanted, &before.unwrap_or_default(), rule.key);
