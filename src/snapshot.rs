@@ -2,6 +2,7 @@
 //! Copying one costs nothing: the map is persistent and objects are shared. Stores nothing and changes nothing.
 
 use crate::call::Text;
+use equivalent::{Comparable, Equivalent};
 use imbl::OrdMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -35,15 +36,46 @@ impl Key {
     }
 }
 
-impl Ord for Key {
-    fn cmp(&self, other: &Key) -> Ordering {
-        let collection = self.group.cmp(&other.group).then_with(|| self.resource.cmp(&other.resource));
+/// Where an object lives, as it is looked for: nothing is copied for it.
+#[derive(Clone, Copy, Debug)]
+struct Place<'a> {
+    group: &'a str,
+    resource: &'a str,
+    namespace: &'a str,
+    name: &'a str,
+}
+
+impl Place<'_> {
+    fn of(key: &Key) -> Place<'_> {
+        Place { group: &key.group, resource: &key.resource, namespace: &key.namespace, name: &key.name }
+    }
+
+    fn order(self, other: Place<'_>) -> Ordering {
+        let collection = self.group.cmp(other.group).then_with(|| self.resource.cmp(other.resource));
         collection
             .then_with(|| match self.namespace == other.namespace {
                 true => Ordering::Equal,
-                false => path(&self.namespace).cmp(path(&other.namespace)),
+                false => path(self.namespace).cmp(path(other.namespace)),
             })
-            .then_with(|| self.name.cmp(&other.name))
+            .then_with(|| self.name.cmp(other.name))
+    }
+}
+
+impl Equivalent<Key> for Place<'_> {
+    fn equivalent(&self, key: &Key) -> bool {
+        self.order(Place::of(key)).is_eq()
+    }
+}
+
+impl Comparable<Key> for Place<'_> {
+    fn compare(&self, key: &Key) -> Ordering {
+        self.order(Place::of(key))
+    }
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Key) -> Ordering {
+        Place::of(self).order(Place::of(other))
     }
 }
 
@@ -171,14 +203,20 @@ impl Snapshot {
         self.objects.get(key).map(Stored::object)
     }
 
-    /// One object with its text.
-    pub(crate) fn stored(&self, key: &Key) -> Option<&Stored> {
-        self.objects.get(key)
-    }
-
     /// One object by its parts; `namespace` is empty for cluster-scoped objects.
     pub fn find(&self, group: &str, resource: &str, namespace: &str, name: &str) -> Option<&Object> {
-        self.get(&Key::new(group, resource, namespace, name))
+        self.find_stored(group, resource, namespace, name).map(Stored::object)
+    }
+
+    /// The same with its text and its labels.
+    pub(crate) fn find_stored(
+        &self,
+        group: &str,
+        resource: &str,
+        namespace: &str,
+        name: &str,
+    ) -> Option<&Stored> {
+        self.objects.get(&Place { group, resource, namespace, name })
     }
 
     /// The objects of a collection in the order of their names; all namespaces where `namespace` is `None`.
@@ -199,12 +237,14 @@ impl Snapshot {
         namespace: Option<&str>,
     ) -> impl Iterator<Item = (&'a Key, &'a Stored)> {
         // The least text that is greater than another is that text with a NUL behind it; behind a slash comes a 0.
+        let next = match namespace {
+            Some(namespace) => format!("{namespace}0"),
+            None => format!("{resource}\0"),
+        };
+        let start = |resource, namespace| Place { group, resource, namespace, name: "" };
         let (from, to) = match namespace {
-            Some(namespace) => (
-                Key::new(group, resource, namespace, ""),
-                Key::new(group, resource, &format!("{namespace}0"), ""),
-            ),
-            None => (Key::new(group, resource, "", ""), Key::new(group, &format!("{resource}\0"), "", "")),
+            Some(namespace) => (start(resource, namespace), start(resource, &next)),
+            None => (start(resource, ""), start(&next, "")),
         };
         self.objects.range((Bound::Included(from), Bound::Excluded(to)))
     }

@@ -101,10 +101,11 @@ fn follows_log(call: &Call) -> bool {
 }
 
 async fn answer(realm: &Arc<Realm>, passage: &Passage) -> http::Response<Body> {
-    let Passage { call, headers, entry, .. } = passage;
+    let Passage { call, headers, entry, uri, .. } = passage;
+    let query = uri.query().unwrap_or_default();
     if follows_log(call) {
         let (reply, followed) = realm.log(call, entry);
-        let mut response = respond(reply, headers);
+        let mut response = respond(reply, headers, query);
         if let Some(log) = followed {
             *response.body_mut() = following::follow(realm, log);
         }
@@ -114,7 +115,7 @@ async fn answer(realm: &Arc<Realm>, passage: &Passage) -> http::Response<Body> {
         let mut answers = HookAnswers::default();
         loop {
             match realm.answer(call, entry, &answers) {
-                Ok(reply) => return respond(reply, headers),
+                Ok(reply) => return respond(reply, headers, query),
                 Err(hook) => {
                     let answer = webhook::ask(&hook).await;
                     entry.aside(&webhook::record(&hook, &answer));
@@ -126,10 +127,10 @@ async fn answer(realm: &Arc<Realm>, passage: &Passage) -> http::Response<Body> {
     entry.write();
     match watching::follow(realm, call) {
         Ok((events, media)) => {
-            let mut response = respond(Reply::raw(200, media, ""), headers);
+            let mut response = respond(Reply::raw(200, media, ""), headers, query);
             *response.body_mut() = events;
             response
         }
-        Err(refusal) => respond(refusal, headers),
+        Err(refusal) => respond(refusal, headers, query),
     }
 }

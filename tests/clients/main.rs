@@ -10,6 +10,7 @@ mod access;
 mod charts;
 mod kube_rs;
 mod kubectl;
+mod local_patches;
 mod mask;
 mod stand;
 mod webhooks;

@@ -1,10 +1,10 @@
 //! The `Accept` headers that client-go, kubectl and Helm send, and in which form each is answered. Protobuf is not
 //! spoken in answers; every client that prefers it takes JSON too, and reads the media type of what comes.
 
-use crate::random::{NOW, actor};
+use crate::random::{NOW, actor, sent};
 use helmdrill::call::{Call, Reply, ReplyBody};
 use helmdrill::sim::{Config, World};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const MAPS: &str = "/api/v1/namespaces/kube-system/configmaps";
 const JSON: &str = "application/json";
@@ -46,8 +46,9 @@ fn kind(reply: &Reply) -> String {
 #[test]
 fn every_accept_header_that_clients_send_is_answered_in_a_form_that_they_take() {
     let mut world = World::new(Config::default(), NOW);
-    let name = asked(&mut world, MAPS, JSON).value().expect("a list")["items"][0]["metadata"]["name"].clone();
-    let one = &format!("{MAPS}/{}", name.as_str().expect("there is one from the start"));
+    let object = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}});
+    assert_eq!(world.handle(&sent("POST", MAPS, "", JSON, &object), NOW).status, 201);
+    let one = &format!("{MAPS}/x");
     let watch = &format!("{MAPS}?watch=true");
     for (who, url, accept, media, expected) in [
         ("kubectl get", MAPS, TABLES, JSON, "Table"),

@@ -1,7 +1,7 @@
 //! Watches against lists: whatever happens to a collection, a watch from any version on tells exactly what leads
 //! from the list at that version to the list at the end, for every selector.
 
-use helmdrill::call::{Actor, Call, ResourcePath, Verb};
+use helmdrill::call::{Actor, Call, ReplyBody, ResourcePath, Verb};
 use helmdrill::clock::Moment;
 use helmdrill::sim::{Config, Watch, World};
 use proptest::prelude::*;
@@ -206,6 +206,39 @@ fn a_stream_of_a_version_that_has_not_come_is_told_so_in_an_event() {
     let message = format!("Timeout: Too large resource version: 99999, current: {}", world.version());
     assert_eq!(events[0]["object"]["message"], message.as_str());
     assert!(watch.is_ended());
+}
+
+#[test]
+fn the_bookmark_of_every_kind_is_the_recorded_one() {
+    let recorded = include_str!("../recorded/bookmarks.json");
+    let recorded: Vec<Value> = serde_json::from_str(recorded).expect("recorded bookmarks");
+    assert!(recorded.len() > 50);
+    let world = World::new(Config::default(), NOW);
+    let parameters = "watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan\
+        &allowWatchBookmarks=true&labelSelector=none";
+    for expected in recorded {
+        let text = |name: &str| expected[name].as_str().expect("a text").to_owned();
+        let (version, kind) = (text("apiVersion"), text("kind"));
+        let root = if version.contains('/') { "/apis" } else { "/api" };
+        let plural = collection_of(&world, &format!("{root}/{version}"), &kind);
+        let path = format!("{root}/{version}/{plural}");
+        let call = Call::from_http(&http::Method::GET, &path, parameters, actor(), "test/1");
+        let events = world.watch(&call, NOW).expect("accepted").drain(&world, NOW);
+        let mut object = events.last().expect("a bookmark")["object"].clone();
+        object["metadata"].as_object_mut().expect("metadata").remove("resourceVersion");
+        assert_eq!((events.len(), &object), (1, &expected));
+    }
+}
+
+/// The name of the collection of a kind, as discovery tells it.
+fn collection_of(world: &World, path: &str, kind: &str) -> String {
+    let call = Call::from_http(&http::Method::GET, path, "", actor(), "test/1");
+    let reply = world.clone().handle(&call, NOW);
+    let ReplyBody::Raw(bytes) = reply.body else { panic!("{path}: {reply:?}") };
+    let list: Value = serde_json::from_slice(&bytes).expect("JSON");
+    let all = list["resources"].as_array().expect("resources").iter();
+    let named = all.filter(|one| one["kind"] == kind).filter_map(|one| one["name"].as_str());
+    named.filter(|name| !name.contains('/')).map(str::to_owned).next().expect("it is served")
 }
 
 #[test]

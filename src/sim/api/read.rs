@@ -32,7 +32,7 @@ pub(super) fn get(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
 /// Gives an answer that is the object of the path as it is stored the text that all share who are told of it.
 pub(super) fn sharing_text(world: &World, asked: &Asked<'_>, mut reply: Reply) -> Reply {
     if let ReplyBody::Json(answered) = &reply.body
-        && let Some(stored) = world.store.snapshot().stored(&asked.key(asked.name()))
+        && let Some(stored) = asked.stored(world)
         && Arc::ptr_eq(answered, stored.object())
     {
         reply.body = ReplyBody::Object(answered.clone(), stored.text().clone());

@@ -2,12 +2,13 @@
 
 use super::Asked;
 use super::accept::{self, Form, Include, Shape};
+use super::bookmark;
 use super::event::Event;
 use super::listing;
 use super::options::number;
 use super::read::{self, Selection};
 use super::webhook::Hooks;
-use crate::call::{Call, Reply, ResourcePath, Text, typed};
+use crate::call::{Call, Reply, ResourcePath, Text};
 use crate::clock::Moment;
 use crate::sim::World;
 use crate::sim::access::User;
@@ -90,7 +91,7 @@ impl Watch {
         if wants_state {
             watch.give_state(world, asked);
             if streamed && watch.bookmarks {
-                let end = watch.bookmark(asked.now, json!({"k8s.io/initial-events-end": "true"}));
+                let end = watch.bookmark(asked.now, true);
                 watch.pending.push_back(Event::Document(end));
             }
         } else if let Some(from) = from.filter(|from| *from > 0) {
@@ -166,20 +167,13 @@ impl Watch {
 
     /// A bookmark at the version up to which events have been given; nothing where the client wants none.
     pub fn bookmark_now(&mut self, now: Moment) -> Option<Value> {
-        (self.bookmarks && !self.ended).then(|| self.bookmark(now, Value::Null))
+        (self.bookmarks && !self.ended).then(|| self.bookmark(now, false))
     }
 
-    /// An object of the kind with nothing set but the version, as the form wants it.
-    fn bookmark(&mut self, now: Moment, annotations: Value) -> Value {
-        let mut object = json!({
-            "kind": self.of.kind, "apiVersion": self.of.api_version(),
-            "metadata": {"resourceVersion": self.version.to_string()},
-        });
-        if !annotations.is_null() {
-            object["metadata"]["annotations"] = annotations;
-        }
-        typed::complete(&self.of.api_version(), &self.of.kind, &mut object);
-        self.told("BOOKMARK", &Arc::new(object), &Text::default(), now).into_document()
+    /// A bookmark in the form that was asked for.
+    fn bookmark(&mut self, now: Moment, last: bool) -> Value {
+        let object = Arc::new(bookmark::object(&self.of, self.version, last));
+        self.told("BOOKMARK", &object, &Text::default(), now).into_document()
     }
 
     /// The state of the collection as events that add it.
