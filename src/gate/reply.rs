@@ -1,6 +1,6 @@
 //! The headers and bytes of a [`Reply`]: how the answer of an embedded API server goes over the wire.
 
-use crate::call::{Listing, Reply, ReplyBody, Text};
+use crate::call::{Listing, Reply, ReplyBody, Text, print_whole};
 use bytes::Bytes;
 use http::header::{
     CACHE_CONTROL, CONTENT_TYPE, ETAG, EXPIRES, IF_NONE_MATCH, VARY, WARNING, X_CONTENT_TYPE_OPTIONS,
@@ -60,11 +60,15 @@ pub fn respond(reply: Reply, asked: &HeaderMap) -> Response<Body> {
     response
 }
 
-/// A document as kube-apiserver's JSON serializer writes it, which ends it with a line break.
+/// A document as kube-apiserver's JSON serializer writes it, which ends it with a line break. A Status, which clients
+/// show as it comes, has its fields in the order of Go.
 fn document(value: &Value, text: Option<&Text>) -> Vec<u8> {
     let mut out = Vec::with_capacity(1024);
     match text {
         Some(text) => out.extend_from_slice(text.whole(value)),
+        None if value["kind"] == "Status" => {
+            out.extend_from_slice(print_whole("v1", "Status", value).as_bytes());
+        }
         None => serde_json::to_writer(&mut out, value).expect("JSON values are written to memory"),
     }
     out.push(b'\n');

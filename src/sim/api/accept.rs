@@ -199,9 +199,10 @@ pub(super) fn tabled(
 ) -> Result<Value, Refusal> {
     let include = asked.call.query.get("includeObject").unwrap_or("Metadata");
     let of: &Resource = &asked.of;
-    let mut document = match of.custom {
-        true => table::render_custom(&asked.columns, objects, now),
-        false => table::render(&of.group, &of.plural, objects, now),
+    let mut document = match (of.custom, of.kind.as_str()) {
+        (true, _) => table::render_custom(&asked.columns, objects, now),
+        (false, "Scale") => table::render(&of.group, "scale", objects, now),
+        (false, _) => table::render(&of.group, &of.plural, objects, now),
     };
     document["kind"] = json!("Table");
     document["apiVersion"] = json!(form.api_version);
