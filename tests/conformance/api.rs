@@ -229,9 +229,10 @@ fn masked_map(map: &Map<String, Value>) -> Map<String, Value> {
     out
 }
 
-/// `0s`, `3m12s`, `<invalid>`: a whole text that is an age.
+/// `0s`, `3m12s`, `6y327d`, `<invalid>`: a whole text that is an age. The age of a date that stands in a case is in
+/// years, and another one every day.
 static AGE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^(<invalid>|\d+[smhd](\d+[smh])?)$").expect("a valid expression"));
+    LazyLock::new(|| Regex::new(r"^(<invalid>|\d+[smhdy](\d+[smhd])?)$").expect("a valid expression"));
 
 /// Expression and what it becomes, one after the other.
 static MASKS: LazyLock<[(Regex, &str); 4]> = LazyLock::new(|| {
