@@ -30,7 +30,7 @@ pub use protobuf_wire::WireError;
 pub use query::Query;
 pub use reply::{Reply, ReplyBody};
 pub use text::Text;
-pub use typed_print::{Touched, print as print_typed};
+pub use typed_print::{Touched, print as print_typed, print_whole};
 
 /// A request as an API server sees it, after transport.
 #[derive(Clone, Debug, PartialEq)]

@@ -227,9 +227,10 @@ pub(super) fn tabled(
 ) -> Result<Value, Refusal> {
     let include = Include::of(asked)?;
     let of: &Resource = &asked.of;
-    let mut document = match of.custom {
-        true => table::render_custom(&asked.columns, objects, now),
-        false => table::render(&of.group, &of.plural, objects, now),
+    let mut document = match (of.custom, of.kind.as_str()) {
+        (true, _) => table::render_custom(&asked.columns, objects, now),
+        (false, "Scale") => table::render(&of.group, "scale", objects, now),
+        (false, _) => table::render(&of.group, &of.plural, objects, now),
     };
     document["kind"] = json!("Table");
     document["apiVersion"] = json!(form.api_version);

@@ -39,7 +39,7 @@ pub(super) fn answer(world: &World, call: &Call, path: &str) -> Result<Reply, Re
         return Ok(aggregated(path, &groups, yaml));
     }
     if path == "/" {
-        return Ok(Reply::json(200, root(&groups)));
+        return Ok(Reply::raw(200, "application/json", root(&groups)));
     }
     if path == "/openapi/v2" && openapi::MEDIA.iter().any(|media| call.accept.contains(media)) {
         return Ok(match groups.second() {
@@ -178,8 +178,8 @@ fn group(path: &str) -> Option<Value> {
     Some(group)
 }
 
-/// `/`: the paths that there are.
-fn root(custom: &Groups<'_>) -> Value {
+/// `/`: the paths that there are, a line each, as kube-apiserver writes them.
+fn root(custom: &Groups<'_>) -> String {
     let fixed = [
         "/.well-known/openid-configuration",
         "/api",
@@ -207,5 +207,5 @@ fn root(custom: &Groups<'_>) -> Value {
         paths.insert(format!("/{endpoint}"));
         paths.extend(health::checks(endpoint).into_iter().map(|check| format!("/{endpoint}/{check}")));
     }
-    json!({"paths": paths})
+    serde_json::to_string_pretty(&json!({"paths": paths})).expect("texts are JSON")
 }

@@ -77,6 +77,7 @@ fn cells_of(group: &str, resource: &str) -> Option<Cells> {
         ("batch", "jobs") => workloads::job,
         ("batch", "cronjobs") => workloads::cron_job,
         ("autoscaling", "horizontalpodautoscalers") => policies::autoscaler,
+        ("autoscaling", "scale") => policies::scale,
         ("policy", "poddisruptionbudgets") => policies::disruption_budget,
         ("scheduling.k8s.io", "priorityclasses") => policies::priority_class,
         ("coordination.k8s.io", "leases") => policies::lease,
