@@ -18,7 +18,7 @@ pub enum Item {
     /// The baseline is taken here.
     SteadyState(Place),
     /// A command runs.
-    Run(Command),
+    Run(Box<Command>),
 }
 
 /// A command and what is done to it.
@@ -184,7 +184,7 @@ impl<'de> Deserialize<'de> for Item {
         let place = Place::of(referenced);
         Ok(match value {
             Form::Line(line) if line == STEADY_STATE => Item::SteadyState(place),
-            Form::Line(text) => Item::Run(Command {
+            Form::Line(text) => Item::Run(Box::new(Command {
                 run: Placed { text, place },
                 fault: None,
                 bites: None,
@@ -192,8 +192,8 @@ impl<'de> Deserialize<'de> for Item {
                 outcome: None,
                 timeout: None,
                 only: Vec::new(),
-            }),
-            Form::Command(command) => Item::Run(*command),
+            })),
+            Form::Command(command) => Item::Run(command),
         })
     }
 }
