@@ -81,7 +81,7 @@ pub(super) fn with_stack<T: Send>(
         return read();
     }
     if depth.brackets > DEEPEST {
-        return Err(nowhere(format!("expression recursion limit exceeded: {DEEPEST}")));
+        return Err(too_nested());
     }
     if depth.operators > MOST_OPERATORS {
         return Err(too_deep());
@@ -96,6 +96,11 @@ pub(super) fn with_stack<T: Send>(
 /// What is said of an expression whose parts stand too deep inside of each other.
 pub(super) fn too_deep() -> Vec<Complaint> {
     nowhere("max recursion depth exceeded".to_owned())
+}
+
+/// What is said of an expression with too many brackets inside of each other.
+pub(super) fn too_nested() -> Vec<Complaint> {
+    nowhere(format!("expression recursion limit exceeded: {DEEPEST}"))
 }
 
 fn nowhere(message: String) -> Vec<Complaint> {

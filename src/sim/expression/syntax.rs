@@ -114,7 +114,15 @@ fn read_here(text: &str) -> Result<Node, Vec<Complaint>> {
             let number = |number: isize| usize::try_from(number).unwrap_or(1);
             Complaint { place: Place::Line(number(error.pos.0), number(error.pos.1)), message: error.msg }
         };
-        wrong.errors.into_iter().map(complaint).collect::<Vec<_>>()
+        let mut wrong = wrong.errors;
+        if wrong.iter().any(|error| error.msg.contains("Recursion limit of")) {
+            return depth::too_nested();
+        }
+        // What follows from a syntax error inside of the reader is its own affair.
+        if wrong.iter().any(|error| error.msg.starts_with("Syntax error")) {
+            wrong.retain(|error| !error.msg.starts_with("Incomplete `") && !error.msg.starts_with("No `"));
+        }
+        wrong.into_iter().map(complaint).collect::<Vec<_>>()
     })?;
     let mut reader = Reader { places, count: 0, wrong: Vec::new() };
     let node = reader.node(tree);

@@ -183,3 +183,26 @@ fn an_expression_that_runs_away_is_stopped() {
         "error: operation cancelled: actual cost limit exceeded"
     );
 }
+
+#[test]
+fn an_expression_that_nests_too_deep_is_refused_and_takes_no_stack() {
+    let deep = "ERROR: <input>:-1:0: max recursion depth exceeded";
+    let nested = "ERROR: <input>:-1:0: expression recursion limit exceeded: 250";
+    let cases = [
+        (format!("1{} > 0", "+1".repeat(3000)), deep),
+        (format!("1{} > 0", "+1".repeat(300)), deep),
+        (format!("object{} == 1", ".a".repeat(300)), deep),
+        (format!("{}true", "true ? false : ".repeat(2100)), deep),
+        (format!("{}true", "true ? false : ".repeat(900)), nested),
+        (format!("{}1{} > 0", "(".repeat(300), ")".repeat(300)), nested),
+        (format!("{}1{} > 0", "(".repeat(200), ")".repeat(200)), "true"),
+        (format!("true{}", " && true".repeat(400)), "true"),
+        (
+            format!("'{}' == ''", "x".repeat(100_000)),
+            "ERROR: <input>:-1:0: expression code point size exceeds limit: size: 100008, limit 100000",
+        ),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(told(&text), expected, "{}", &text[..20]);
+    }
+}
