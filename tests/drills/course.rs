@@ -32,11 +32,9 @@ pub(super) fn names() -> Vec<&'static str> {
     scenario::names().filter(|name| only.is_empty() || only.contains(name)).collect()
 }
 
-/// Those of them whose evidence and states are kept as snapshots, one for each kind of chart and of damage.
+/// Those of them whose evidence and states are kept as snapshots.
 pub(super) fn closely() -> Vec<&'static str> {
-    const CLOSELY: [&str; 5] =
-        ["corrupted-history", "failing-hook", "half-an-umbrella", "renamed-release", "stuck-upgrade"];
-    names().into_iter().filter(|name| CLOSELY.contains(name)).collect()
+    names().into_iter().filter(|name| ["corrupted-history", "failing-hook"].contains(name)).collect()
 }
 
 /// Every drill, in the order of scenarios, variants, Helm versions and procedures.
