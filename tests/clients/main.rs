@@ -8,6 +8,7 @@
 
 mod access;
 mod charts;
+mod drawn;
 mod kube_rs;
 mod kubectl;
 mod local_patches;

@@ -56,7 +56,6 @@ impl Watch {
         if form.shape == Shape::Table {
             Include::of(asked)?;
         }
-        let initial = query.get("sendInitialEvents");
         for name in ["limit", "timeoutSeconds"] {
             number(query, name)?;
         }
@@ -77,27 +76,30 @@ impl Watch {
             begun: false,
             ended: false,
         };
-        let streamed = initial.is_some() && query.is_true("sendInitialEvents");
+        watch.begin(world, asked, from);
+        Ok(watch)
+    }
+
+    /// What comes before the log is read: the state of the collection and its end, or why there is none.
+    fn begin(&mut self, world: &World, asked: &Asked<'_>, from: Option<u64>) {
+        let query = &asked.call.query;
+        let initial = query.get("sendInitialEvents").is_some();
+        let streamed = initial && query.is_true("sendInitialEvents");
         if streamed && let Err(refusal) = listing::not_ahead(world, from) {
             // What is wrong with an accepted watch is told by the watch itself.
-            watch.pending.push_back(Event::Document(json!({"type": "ERROR", "object": refusal.document()})));
-            watch.ended = true;
-            return Ok(watch);
+            self.pending.push_back(Event::Document(json!({"type": "ERROR", "object": refusal.document()})));
+            self.ended = true;
+            return;
         }
-        let wants_state = match initial {
-            Some(_) => streamed,
-            None => matches!(from, None | Some(0)),
-        };
-        if wants_state {
-            watch.give_state(world, asked);
-            if streamed && watch.bookmarks {
-                let end = watch.bookmark(asked.now, true);
-                watch.pending.push_back(Event::Document(end));
+        if streamed || (!initial && matches!(from, None | Some(0))) {
+            self.give_state(world, asked);
+            if streamed && self.bookmarks {
+                let end = self.bookmark(asked.now, true);
+                self.pending.push_back(Event::Document(end));
             }
         } else if let Some(from) = from.filter(|from| *from > 0) {
-            watch.version = from;
+            self.version = from;
         }
-        Ok(watch)
     }
 
     /// Group and resource under which what it watches is stored.
