@@ -55,18 +55,11 @@ const KNOWN_ANSWERS: &[Known] = &[
     },
 ];
 
-const KNOWN_ENDS: &[Known] = &[
-    Known {
-        on: On::Embedded,
-        place: "rollout-good",
-        why: "one probe of a stopping container timed out on the recorded machine: luck, not behaviour",
-    },
-    Known { on: On::Embedded, place: "pod-security-deployment", why: COMBINES },
-    Known { on: On::Embedded, place: "quota-compute-deployment", why: COMBINES },
-];
-
-const COMBINES: &str =
-    "clients of Kubernetes combine similar events into one after the tenth, which is not built";
+const KNOWN_ENDS: &[Known] = &[Known {
+    on: On::Embedded,
+    place: "rollout-good",
+    why: "one probe of a stopping container timed out on the recorded machine: luck, not behaviour",
+}];
 
 const KNOWN_STEPS: &[Known] = &[
     Known {

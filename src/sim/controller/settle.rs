@@ -8,7 +8,7 @@ use super::view::Memory;
 use super::{Controller, View};
 use crate::call::{Actor, Call, Reply};
 use crate::clock::Moment;
-use crate::sim::World;
+use crate::sim::{World, node};
 use crate::snapshot::{Change, Snapshot};
 use imbl::OrdMap;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -95,7 +95,9 @@ fn run_all(
     let mut tasks = progress.overdue(now);
     let mut calls = 0;
     loop {
-        progress.notice(world.snapshot(), &mut tasks);
+        for event in progress.notice(world.snapshot(), &mut tasks) {
+            tell(world, &mut progress, node::TELLER, event, now);
+        }
         let Some(task) = pick(&tasks) else { break };
         if calls >= CALLS {
             progress.postpone(tasks, now.after(PAUSE));
@@ -182,14 +184,18 @@ impl Progress {
         }
     }
 
-    /// Adds who is concerned by what changed since the last look.
-    fn notice(&mut self, snapshot: &Snapshot, tasks: &mut BTreeSet<Task>) {
+    /// Adds who is concerned by what changed since the last look; what is told of pods that are gone.
+    fn notice(&mut self, snapshot: &Snapshot, tasks: &mut BTreeSet<Task>) -> Vec<Event> {
         let roster = roster();
+        let mut told = Vec::new();
         for change in self.seen.diff(snapshot) {
             let key = match change {
                 Change::Added(key, _) | Change::Changed(key, _, _) => key,
                 Change::Removed(key, old) => {
                     self.memory.remove(super::object::uid(old));
+                    if &*key.resource == "pods" && key.group.is_empty() {
+                        told.extend(node::parted(old, snapshot));
+                    }
                     key
                 }
             };
@@ -205,6 +211,7 @@ impl Progress {
             }
         }
         self.seen = snapshot.clone();
+        told
     }
 
     /// Notes when a task is due again: when it asked to be, and after a refusal with growing distance.

@@ -222,10 +222,20 @@ impl Life<'_> {
         };
         if policy != "Never" {
             message.push_str(", will be restarted");
+        } else if !self.others_run(place) {
+            // With its last container the whole pod is stopped.
+            message = format!("Stopping container {}", text(member.spec, "/name"));
         }
         let event = self.about(place, "Normal", "Killing", message);
         self.tell_since(killed, event);
         self.tell_pre_stop(place, killed);
+    }
+
+    /// Whether another container of `spec.containers` runs.
+    fn others_run(&self, place: usize) -> bool {
+        let others = self.members.iter().enumerate().filter(|(at, _)| *at != place);
+        let mut others = others.filter(|(_, member)| member.role == Role::App);
+        others.any(|(_, member)| matches!(member.container.state, State::Running { .. }))
     }
 
     /// Notes the end of a run.

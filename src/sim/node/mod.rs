@@ -38,6 +38,7 @@ mod timelines;
 
 pub use follow::FollowedLog;
 pub use logs::{LogError, logs};
+pub(super) use stop::parted;
 
 /// The name of the node that every cluster has.
 pub(super) const NODE: &str = "node1";
@@ -76,6 +77,9 @@ fn address_of(pod: &Value, snapshot: &Snapshot) -> String {
     let internal = addresses.iter().find(|address| address["type"] == "InternalIP");
     internal.map_or(NODE_ADDRESS, |address| text(address, "/address")).to_owned()
 }
+
+/// The kubelet, for what is told on its behalf.
+pub(super) const TELLER: &Controller = &kubelet::KUBELET;
 
 /// Scheduler and kubelet, which run in the same loop as the controllers. The scheduler sees a pod before the claims
 /// of its ephemeral volumes are made, and a claim before it is gone, as a real one does.

@@ -7,6 +7,7 @@ use super::status::{Ended, State};
 use crate::clock::Moment;
 use crate::sim::controller::object::{condition, list, time};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// The condition of pods that have such a rule.
 pub(super) const CONDITION: &str = "AllContainersRestarting";
@@ -41,10 +42,12 @@ impl Life<'_> {
             .filter(|member| triggers(member))
             .filter_map(|member| member.container.ended());
         let Some(asked) = ends.map(|ended| ended.finished).min() else { return };
-        let told = asked.after(self.waits.notice());
+        // A kubelet looks once a second.
+        let told = asked.after(self.waits.notice().max(Duration::from_secs(1)));
         if self.view.now < told {
             return self.work.wake_at(told);
         }
+        let stopping = condition(&self.pod["status"], CONDITION).is_some_and(|held| held["status"] == "True");
         let mut gone = told;
         for place in 0..self.members.len() {
             if let State::Running { .. } = self.members[place].container.state {
@@ -54,7 +57,8 @@ impl Life<'_> {
                 gone = gone.max(told.after(self.waits.about("stop", 0.1, 0.5)));
             }
         }
-        if self.waits.real() && self.view.now < gone {
+        // The moment in which the condition turns is when the containers were removed.
+        if !stopping || self.view.now < gone {
             self.restarting = true;
             return self.work.wake_at(gone);
         }

@@ -32,8 +32,11 @@ pub(super) const SCHEDULER: Controller = Controller {
 fn concerns(change: &Change<'_>) -> bool {
     match change {
         Change::Added(key, object) => &*key.resource != "pods" || pending(object),
+        // What is written of a pending pod's state, by the scheduler above all, makes it fit no better.
         Change::Changed(key, before, after) if &*key.resource == "pods" => {
-            pending(after) || pending(before) || (object::finished(after) && !object::finished(before))
+            pending(after) != pending(before)
+                || pending(after) && before["spec"] != after["spec"]
+                || object::finished(after) && !object::finished(before)
         }
         Change::Changed(..) => true,
         // A claim that goes makes no pod fit.
