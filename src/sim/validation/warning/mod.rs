@@ -34,10 +34,8 @@ pub(in crate::sim) fn created(group: &str, kind: &str, object: &Value) -> Vec<St
         ("", "ResourceQuota") => claims::quota(object, &mut found),
         ("apps", "StatefulSet") => claims::templates(object, "", &mut found),
         ("storage.k8s.io", "CSIDriver") => claims::driver(object, &Value::Null, &mut found),
-        ("discovery.k8s.io", "EndpointSlice") => {
-            if text(object, "/addressType") == "FQDN" {
-                found.push("spec.addressType: FQDN endpoints are deprecated".to_owned());
-            }
+        ("discovery.k8s.io", "EndpointSlice") if text(object, "/addressType") == "FQDN" => {
+            found.push("spec.addressType: FQDN endpoints are deprecated".to_owned());
         }
         _others_as_always => {}
     }
