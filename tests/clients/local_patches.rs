@@ -15,8 +15,11 @@ use std::path::PathBuf;
 /// How many objects one patch is tried on.
 const OBJECTS: usize = 16;
 
-/// The three kinds of patch that kubectl knows, by the word of its `--type`.
-const KINDS: [(&str, fn() -> BoxedStrategy<Value>, usize); 3] =
+/// What draws patches of one kind.
+type Drawing = fn() -> BoxedStrategy<Value>;
+
+/// The three kinds of patch that kubectl knows, by the word of its `--type`; what draws them, and how many are drawn.
+const KINDS: [(&str, Drawing, usize); 3] =
     [("strategic", strategic_patch, 10), ("merge", merge_patch, 3), ("json", json_patch, 5)];
 
 async fn kubectl() -> PathBuf {
