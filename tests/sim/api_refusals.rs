@@ -128,7 +128,11 @@ fn what_the_cluster_would_have_to_evaluate_is_refused_and_not_passed_over() {
         )
     };
     let two = [version("v1", true, &schema("")), version("v2", false, &schema(""))].join(",");
-    let converted = definition(&two, r#","conversion":{"strategy":"Webhook"}"#);
+    let converted = definition(
+        &two,
+        r#","conversion":{"strategy":"Webhook","webhook":{"conversionReviewVersions":["v1"],
+            "clientConfig":{"url":"https://127.0.0.1:9443/convert"}}}"#,
+    );
     let policy = |kind: &str| {
         format!(
             r#"{{"apiVersion":"admissionregistration.k8s.io/v1","kind":"{kind}","metadata":{{"name":"x"}}}}"#

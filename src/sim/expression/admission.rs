@@ -1,7 +1,7 @@
 //! What expressions see of a request that is admitted: the names and types that webhooks' conditions and admission
 //! policies have in common.
 
-use super::types::Type;
+use super::typing::Type;
 use super::{AUTHORIZER, Expression, RESOURCE_CHECK};
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -4,7 +4,7 @@
 use super::functions::Mistake;
 use super::signatures;
 use super::syntax::{Complaint, Fold, FoldKind, Kind, Node, Place, Selection};
-use super::types::{self, ObjectType, Type};
+use super::typing::{self, ObjectType, Type};
 use super::unify::{Known, general};
 use super::value::Value;
 use regex::Regex;
@@ -79,7 +79,7 @@ impl Checker<'_> {
     fn named(&self, name: &str) -> Option<Type> {
         let local = self.scopes.iter().rev().find(|(known, _)| **known == *name);
         let variable = || self.variables.iter().find(|(known, _)| *known == name).map(|(_, of)| of.clone());
-        local.map(|(_, of)| of.clone()).or_else(variable).or_else(|| types::named(name))
+        local.map(|(_, of)| of.clone()).or_else(variable).or_else(|| typing::named(name))
     }
 
     fn select(&mut self, at: u32, operand: &Node, field: &str, selection: Selection) -> Type {

@@ -2,7 +2,7 @@
 //! much for the largest object that its schema allows.
 
 use super::syntax::{Fold, FoldKind, Kind, Node, Selection};
-use super::types::Type;
+use super::typing::Type;
 use super::value::Value;
 use std::sync::Arc;
 

@@ -64,8 +64,8 @@ impl Evaluation<'_> {
         if let Some(value) = self.bindings.find(name) {
             return fit(value.clone());
         }
-        match types::named(name) {
-            Some(types::Type::Kind(Some(of))) => Ok(type_value(&of)),
+        match typing::named(name) {
+            Some(typing::Type::Kind(Some(of))) => Ok(type_value(&of)),
             Some(_) | None => Err(Failure::said(format!("no such attribute(s): {name}"))),
         }
     }

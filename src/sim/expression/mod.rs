@@ -10,7 +10,7 @@ mod evaluate;
 mod functions;
 mod signatures;
 mod syntax;
-mod types;
+mod typing;
 mod unify;
 mod value;
 
@@ -20,7 +20,7 @@ mod tests;
 pub(in crate::sim) use admission::Sight;
 pub(in crate::sim) use estimate::{Extents, Step};
 pub(in crate::sim) use functions::{Check, Decision, duration, timestamp};
-pub(in crate::sim) use types::{ObjectType, Type};
+pub(in crate::sim) use typing::{ObjectType, Type};
 pub(in crate::sim) use value::{Key, List, ListKind, Map, Value};
 
 use std::sync::Arc;

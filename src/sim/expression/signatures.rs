@@ -1,7 +1,7 @@
 //! The functions that expressions may call: those of the Common Expression Language and its extensions that Kubernetes
 //! 1.36 has turned on, and Kubernetes' own. What they do is `functions`' matter.
 
-use super::types::{self, Type};
+use super::typing::{self, Type};
 use super::unify::Known;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -127,7 +127,7 @@ impl Reader {
                 self.open = self.open.max(number + 1);
                 Type::Variable(number)
             }
-            name => match types::named(name) {
+            name => match typing::named(name) {
                 Some(Type::Kind(Some(of))) => (*of).clone(),
                 Some(_) | None => Type::Opaque(name),
             },

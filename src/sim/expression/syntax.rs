@@ -144,7 +144,7 @@ impl Reader {
             Expr::Literal(literal) => Kind::Literal(constant(literal)),
             Expr::Ident(name) => Kind::Name(name.trim_start_matches('.').into()),
             Expr::Select(select) => match qualified(&select.operand, &select.field) {
-                Some(name) if types::named(&name).is_some() || name == "authorizer.requestResource" => {
+                Some(name) if typing::named(&name).is_some() || name == "authorizer.requestResource" => {
                     Kind::Name(name.into())
                 }
                 Some(_) | None => {

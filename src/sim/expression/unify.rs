@@ -1,7 +1,7 @@
 //! Whether a type may stand where another one is asked for, and what that says of types that are not known yet. Follows
 //! the checker of the Common Expression Language, whose messages depend on the order of these questions.
 
-use super::types::Type;
+use super::typing::Type;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! Values of expressions: how they compare, and what JSON they come from.
 
 use super::functions::{Check, Cidr, Decision, NamedFormat, Semver, Url};
-use super::types::Type;
+use super::typing::Type;
 use crate::sim::amount::Amount;
 use jiff::{SignedDuration, Timestamp};
 use std::cmp::Ordering;

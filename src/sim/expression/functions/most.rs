@@ -2,7 +2,7 @@
 
 use crate::sim::expression::estimate::{Part, Size};
 use crate::sim::expression::syntax::{Kind, Node};
-use crate::sim::expression::types::Type;
+use crate::sim::expression::typing::Type;
 use crate::sim::expression::value::Value;
 
 /// A call whose arguments are estimated.

@@ -2,7 +2,7 @@
 
 use super::convert;
 use crate::sim::expression::Failure;
-use crate::sim::expression::types::Type;
+use crate::sim::expression::typing::Type;
 use crate::sim::expression::value::Value;
 
 /// A piece of a template.
