@@ -17,6 +17,12 @@ fn embedded(name: &str) -> Scenario {
     scenario.expect("without findings there is a scenario")
 }
 
+/// The versions of Helm to which a scenario applies.
+fn helms(scenario: &Scenario) -> Vec<&'static str> {
+    let range = scenario.helm.as_ref().map_or("*", |range| range.text.as_str());
+    HELMS.into_iter().filter(|helm| scenario::allows(range, helm).expect("a range")).collect()
+}
+
 fn lowered(scenario: &Scenario, variant: &str, way: Way<'_>, helm: &str) -> Plan {
     let choice = Choice { variant: Some(variant), way, helm, seed: Seed(7) };
     plan::lower(scenario, &choice, plan::files(scenario)).expect("a scenario without findings can be lowered")
@@ -28,7 +34,8 @@ fn every_scenario_that_comes_along_is_without_findings() {
         let scenario = embedded(name);
         assert_eq!(scenario.metadata.name.text, name);
         assert!(scenario::lint_charts(&scenario, |chart| scenario::chart(chart).is_some()).is_empty());
-        assert!(plan::files(&scenario).contains_key("charts/web/Chart.yaml"));
+        let chart = format!("charts/{}/Chart.yaml", scenario.release.chart);
+        assert!(plan::files(&scenario).contains_key(&chart), "{name} has no {chart}");
     }
 }
 
@@ -41,10 +48,15 @@ fn no_file_of_scenarios_and_charts_is_forgotten() {
     let mut stems: Vec<String> = stems.collect();
     stems.sort();
     assert_eq!(stems, scenario::names().collect::<Vec<_>>());
-    for chart in std::fs::read_dir(root.join("fixtures/charts")).expect("a folder") {
-        let chart = chart.expect("an entry").path();
-        let name = chart.file_name().expect("a name").to_string_lossy().into_owned();
-        let listed = scenario::chart(&name).unwrap_or_else(|| panic!("the chart {name} is not listed"));
+    let folders = std::fs::read_dir(root.join("fixtures/charts")).expect("a folder").map(|entry| {
+        entry.expect("an entry").path().file_name().expect("a name").to_string_lossy().into_owned()
+    });
+    let mut folders: Vec<String> = folders.collect();
+    folders.sort();
+    assert_eq!(folders, scenario::charts().collect::<Vec<_>>());
+    for name in folders {
+        let chart = root.join("fixtures/charts").join(&name);
+        let listed = scenario::chart(&name).expect("listed");
         let mut there = Vec::new();
         below(&chart, &chart, &mut there);
         there.sort();
@@ -67,7 +79,7 @@ fn below(root: &Path, folder: &Path, found: &mut Vec<String>) {
 fn every_variant_has_one_reference_that_recovers_and_controls_that_lose() {
     for name in scenario::names() {
         let scenario = embedded(name);
-        for helm in HELMS {
+        for helm in helms(&scenario) {
             let drills = plan::drills(&scenario, helm);
             for variant in plan::variants(&scenario) {
                 let of = |role: Role| {
@@ -139,26 +151,19 @@ fn a_choice_that_the_scenario_does_not_have_says_what_there_is() {
 }
 
 #[test]
-fn the_drills_of_stuck_upgrade() {
-    insta::assert_snapshot!(told("stuck-upgrade"));
-}
-
-#[test]
-fn the_drills_of_corrupted_history() {
-    insta::assert_snapshot!(told("corrupted-history"));
-}
-
-#[test]
-fn the_drills_of_failing_hook() {
-    insta::assert_snapshot!(told("failing-hook"));
+fn the_drills_of_every_scenario() {
+    for name in scenario::names() {
+        insta::assert_snapshot!(format!("the_drills_of_{name}"), told(name));
+    }
 }
 
 /// A scenario lowered, as text: for each variant what breaks it, then every procedure and what it comes to.
 fn told(name: &str) -> String {
     let scenario = embedded(name);
+    let helms = helms(&scenario);
     let mut text = String::new();
     for variant in plan::variants(&scenario) {
-        let plan = lowered(&scenario, &variant, Way::Reference, HELMS[0]);
+        let plan = lowered(&scenario, &variant, Way::Reference, helms[0]);
         writeln!(text, "VARIANT {variant}").expect("a string");
         text += &steps("deploy ", &plan.deploy);
         text += &steps("inject ", &plan.inject);
@@ -171,16 +176,16 @@ fn told(name: &str) -> String {
         for objective in &plan.objectives {
             text += &format!("  {:>3} {}: {}\n", objective.weight, objective.id, json(&objective.check));
         }
-        for drill in plan::drills(&scenario, HELMS[0]).into_iter().filter(|drill| drill.variant == variant) {
+        for drill in plan::drills(&scenario, helms[0]).into_iter().filter(|drill| drill.variant == variant) {
             let role = format!("{:?}", drill.role).to_lowercase();
             text += &format!("  {} ({role})\n", drill.procedure);
-            let plans = HELMS.map(|helm| lowered(&scenario, &variant, Way::Named(&drill.procedure), helm));
+            let way = Way::Named(&drill.procedure);
+            let plans: Vec<Plan> = helms.iter().map(|helm| lowered(&scenario, &variant, way, helm)).collect();
             text += &steps("  $", &plans[0].recover).replace("origin ", "");
-            let said =
-                plans.each_ref().map(|plan| format!("{:?} {:?}", plan.expect.verdict, plan.expect.trips));
-            text += &match said[0] == said[1] {
-                true => format!("    = {}\n", said[0]),
-                false => format!("    = Helm 3 {}, Helm 4 {}\n", said[0], said[1]),
+            let said = plans.iter().map(|plan| format!("{:?} {:?}", plan.expect.verdict, plan.expect.trips));
+            text += &match said.collect::<Vec<_>>().as_slice() {
+                [three, four] if three != four => format!("    = Helm 3 {three}, Helm 4 {four}\n"),
+                same => format!("    = {}\n", same[0]),
             };
         }
     }

@@ -1,6 +1,8 @@
 //! Which part of this module answers which check, and how answers are put together.
 
-use super::{Answer, Check, View, history, manifest, object, serving, untouched, workload};
+use super::{
+    Answer, Check, View, conduct, field, history, manifest, object, serving, storage, untouched, workload,
+};
 
 /// The answer to a check.
 pub(super) fn of(check: &Check, view: &View<'_>) -> Answer {
@@ -17,9 +19,24 @@ pub(super) fn of(check: &Check, view: &View<'_>) -> Answer {
             let Answer { held, evidence } = of(part, view);
             Answer { held: !held, evidence }
         }
+        Check::In(within) => {
+            let home = std::slice::from_ref(&within.environment);
+            let Answer { held, evidence } = of(&within.check, &view.at_home_in(home));
+            Answer { held, evidence: format!("{}: {evidence}", within.environment) }
+        }
+        Check::Everywhere(part) => {
+            let each = view.namespaces.iter().map(|namespace| {
+                let Answer { held, evidence } = of(part, &view.at_home_in(std::slice::from_ref(namespace)));
+                Answer { held, evidence: format!("{namespace}: {evidence}") }
+            });
+            let answers: Vec<Answer> = each.collect();
+            together(answers.iter().all(|answer| answer.held), answers)
+        }
         Check::Release(asked) => history::release(asked, view),
         Check::History(asked) => history::history(asked, view),
+        Check::Values(asked) => history::values(asked, view),
         Check::Available(asked) => workload::available(asked, view),
+        Check::Replicas(asked) => field::replicas(asked, view),
         Check::Reachable(asked) => serving::reachable(asked, view),
         Check::UniformTemplate(asked) => workload::uniform(asked, view),
         Check::Serves(asked) => serving::serves(asked, view),
@@ -31,9 +48,16 @@ pub(super) fn of(check: &Check, view: &View<'_>) -> Answer {
             Answer { held: !held, evidence }
         }
         Check::SameUid(asked) => object::same_uid(asked, view),
+        Check::Field(asked) => field::field(asked, view),
+        Check::Manages(asked) => field::managed(asked, view),
+        Check::OwnedBy(asked) => manifest::owned_by(asked, view),
+        Check::NoOrphans(asked) => manifest::no_orphans(asked, view),
+        Check::DataKept(asked) => storage::data_kept(asked, view),
         Check::OwnedObjectsMatchManifest(asked) => manifest::matches(asked, view),
         Check::Untouched(asked) => untouched::untouched(asked, view),
         Check::Job(asked) => object::job(asked, view),
+        Check::JobRuns(asked) => conduct::job_runs(asked, view),
+        Check::NotPrinted(asked) => conduct::not_printed(asked, view),
     }
 }
 

@@ -89,7 +89,7 @@ fn quantity(value: &Value) -> Option<i128> {
 }
 
 /// A value on one line, not longer than a reader likes.
-fn short(value: &Value) -> String {
+pub(super) fn short(value: &Value) -> String {
     let text = value.to_string();
     match text.char_indices().nth(60) {
         Some((at, _)) => format!("{}…", &text[..at]),

@@ -1,8 +1,11 @@
 //! What the release records say: the newest revision, and the history as a whole.
 
 use super::answer::unless;
-use super::{Answer, History, ReleaseIs, View};
+use super::compare::short;
+use super::field::{at, says};
+use super::{Answer, History, ReleaseIs, Values, View};
 use crate::release::{self, Record, Revision};
+use serde_json::Value;
 
 /// The newest revision that can be read is what was asked.
 pub(super) fn release(asked: &ReleaseIs, view: &View<'_>) -> Answer {
@@ -55,7 +58,13 @@ pub(super) fn history(asked: &History, view: &View<'_>) -> Answer {
     count("deployed revisions", asked.deployed, deployed.len());
     count("pending revisions newer than the newest deployed one", asked.pending, pending.len());
     count("records that cannot be read", asked.undecodable, unreadable);
+    let say = |status: &str| history.iter().filter(|r| r.status() == Some(status)).count();
+    count("superseded revisions", asked.superseded, say("superseded"));
+    count("failed revisions", asked.failed, say("failed"));
     count("revisions", asked.revisions, history.len());
+    if let Some(most) = asked.revisions_at_most.filter(|most| *most < history.len()) {
+        wrongs.push(format!("{} revisions, expected at most {most}", history.len()));
+    }
     if asked.labels_agree.is_some_and(|wanted| wanted != disagree.is_empty()) {
         wrongs.push(match disagree.first() {
             Some(r) => format!(
@@ -70,6 +79,33 @@ pub(super) fn history(asked: &History, view: &View<'_>) -> Answer {
     let told = told(&asked.release, &history);
     let Answer { held, evidence } = unless(wrongs, || told.clone());
     Answer { held, evidence: if held { told } else { format!("{evidence}: {told}") } }
+}
+
+/// The newest deployed revision was given these values.
+pub(super) fn values(asked: &Values, view: &View<'_>) -> Answer {
+    let history = release::history(view.now, view.namespace(&asked.namespace), &asked.release);
+    let deployed = history.iter().rev().filter_map(|revision| revision.record.as_ref().ok());
+    let Some(record) = deployed.into_iter().find(|record| record.status == "deployed") else {
+        let evidence = format!("release {} has no deployed revision", asked.release);
+        return Answer { held: false, evidence };
+    };
+    let given = Value::Object(record.config.clone());
+    let mut wrongs = Vec::new();
+    for (path, wanted) in &asked.values {
+        match at(&given, path) {
+            Some(found) if says(wanted, found) => {}
+            Some(found) => wrongs.push(format!("{path} is {}, expected {}", short(found), short(wanted))),
+            None => wrongs.push(format!("{path} was not given, expected {}", short(wanted))),
+        }
+    }
+    for path in asked.absent.iter().filter(|path| at(&given, path).is_some()) {
+        wrongs.push(format!("{path} was given"));
+    }
+    let Answer { held, evidence } = unless(wrongs, || short(&given));
+    Answer {
+        held,
+        evidence: format!("values of {} at revision {}: {evidence}", asked.release, record.revision),
+    }
 }
 
 /// `myapp: 1 superseded, 2 deployed, 3 pending-upgrade, 4 unreadable (broken gzip data)`.

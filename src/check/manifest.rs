@@ -2,7 +2,7 @@
 
 use super::answer::unless;
 use super::compare::difference;
-use super::{Answer, Manifest, View};
+use super::{Answer, Manifest, Owned, View};
 use crate::release::{self, Record};
 use crate::snapshot::{Key, Object, Snapshot};
 use serde_json::Value;
@@ -28,20 +28,59 @@ pub(super) fn matches(asked: &Manifest, view: &View<'_>) -> Answer {
     };
     let mut wrongs: Vec<String> =
         documents.iter().filter_map(|wanted| wrong(wanted, record, namespace, view.now)).collect();
-    let orphans = view.now.iter().filter(|(key, object)| {
+    let revision = record.revision;
+    wrongs.extend(orphans(&documents, asked, view, &format!("is not in revision {revision}")));
+    unless(wrongs, || format!("{} objects are as revision {revision} says, and no others", documents.len()))
+}
+
+/// Nothing carries the marks of the release but what its deployed revision names, or its newest one where none is
+/// deployed; nothing at all where it has no record.
+pub(super) fn no_orphans(asked: &Manifest, view: &View<'_>) -> Answer {
+    let history = release::history(view.now, view.namespace(&asked.namespace), &asked.release);
+    let records: Vec<&Record> = history.iter().rev().filter_map(|r| r.record.as_ref().ok()).collect();
+    let deployed = records.iter().find(|record| record.status == "deployed").or(records.first());
+    let named = deployed.map(|record| release::documents(&record.manifest));
+    let (documents, why) = match (named, deployed) {
+        (Some(Ok(documents)), Some(record)) => (documents, format!("is not in revision {}", record.revision)),
+        (Some(Err(error)), _) => return Answer { held: false, evidence: error.to_string() },
+        (None | Some(Ok(_)), _) => (Vec::new(), "has no record".to_owned()),
+    };
+    let wrongs: Vec<String> = orphans(&documents, asked, view, &why).collect();
+    unless(wrongs, || format!("nothing carries the marks of {} that is not its own", asked.release))
+}
+
+/// A line for everything that carries the marks of the release and is none of these.
+fn orphans<'a>(
+    documents: &'a [Value],
+    asked: &'a Manifest,
+    view: &'a View<'_>,
+    why: &'a str,
+) -> impl Iterator<Item = String> + 'a {
+    let namespace = view.namespace(&asked.namespace);
+    let found = view.now.iter().filter(move |(key, object)| {
         is_marked(object, &asked.release, namespace)
             && is_own_object(key, object)
             && !documents.iter().any(|wanted| is_at(wanted, namespace, key, object))
     });
-    let revision = record.revision;
-    wrongs.extend(orphans.map(|(_, object)| {
-        format!(
-            "{} carries the marks of {} and is not in revision {revision}",
-            name_of(object),
-            asked.release
-        )
-    }));
-    unless(wrongs, || format!("{} objects are as revision {revision} says, and no others", documents.len()))
+    found.map(move |(_, object)| {
+        format!("{} carries the marks of {} and {why}", name_of(object), asked.release)
+    })
+}
+
+/// The object carries the marks of the release.
+pub(super) fn owned_by(asked: &Owned, view: &View<'_>) -> Answer {
+    let namespace = view.namespace(&asked.namespace);
+    let Some((_, object)) = asked.object.find(namespace, view.now) else {
+        return Answer { held: false, evidence: format!("{} does not exist", asked.object) };
+    };
+    let metadata = &object["metadata"];
+    let owner = metadata["annotations"][RELEASE_NAME].as_str().unwrap_or("nobody");
+    let evidence = match is_marked(object, &asked.release, namespace) {
+        true => format!("{} carries the marks of {owner}", asked.object),
+        false if owner == asked.release => format!("{} carries the marks of {owner} in part", asked.object),
+        false => format!("{} carries the marks of {owner}, not of {}", asked.object, asked.release),
+    };
+    Answer { held: is_marked(object, &asked.release, namespace), evidence }
 }
 
 /// What is wrong with one object of the manifest.

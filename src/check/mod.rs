@@ -4,10 +4,13 @@
 mod answer;
 mod asked;
 mod compare;
+mod conduct;
+mod field;
 mod history;
 mod manifest;
 mod object;
 mod serving;
+mod storage;
 mod target;
 mod untouched;
 mod workload;
@@ -16,13 +19,14 @@ mod workload;
 mod tests;
 
 pub use asked::{
-    Data, History, JobState, Jobs, Manifest, Object, Reachable, ReleaseIs, Serves, Template, Untouched,
-    Workload,
+    Claim, Data, Field, History, JobRuns, JobState, Jobs, Managed, Manifest, Names, Object, Owned, Printed,
+    Reachable, ReleaseIs, Replicas, Serves, Since, Template, Untouched, Values, Within, Workload,
 };
 pub use target::{ObjectRef, ObjectRefError};
 
 use crate::clock::Moment;
 use crate::snapshot::Snapshot;
+use crate::transcript::Entry;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -36,12 +40,20 @@ pub enum Check {
     Any(Vec<Check>),
     /// This does not hold.
     Not(Box<Check>),
+    /// A check asks about another environment than the first.
+    In(Within),
+    /// A check holds in every environment.
+    Everywhere(Box<Check>),
     /// The newest readable revision of a release is this.
     Release(ReleaseIs),
     /// The history of a release looks like this.
     History(History),
+    /// A release was given these values.
+    Values(Values),
     /// A workload has at least so many ready pods.
     Available(Workload),
+    /// A workload wants and has so many pods.
+    Replicas(Replicas),
     /// A service has at least so many ready endpoints.
     Reachable(Reachable),
     /// All ready pods of a workload come from its current template.
@@ -58,26 +70,42 @@ pub enum Check {
     Absent(Object),
     /// An object is the very one of the steady state: it was never deleted and made again.
     SameUid(Object),
+    /// A field of an object says this.
+    Field(Field),
+    /// A field of an object is owned by this field manager.
+    Manages(Managed),
+    /// An object carries Helm's marks of ownership for a release.
+    OwnedBy(Owned),
+    /// No object carries the marks of a release that its deployed revision does not name.
+    NoOrphans(Manifest),
+    /// A claim and the volume behind it are those of the steady state.
+    DataKept(Claim),
     /// Every object of the newest deployed manifest exists, carries Helm's ownership marks and equals the manifest in
     /// the fields that the manifest sets; no other object carries the marks of the release.
     OwnedObjectsMatchManifest(Manifest),
-    /// Everything that does not belong to the release is as it was in the steady state.
+    /// Everything, but for some releases, is as it was in the steady state.
     Untouched(Untouched),
     /// A Job is in this state.
     Job(Jobs),
+    /// A Job, such as a hook, ran so many times.
+    JobRuns(JobRuns),
+    /// No command of the recovery printed a value of a Secret.
+    NotPrinted(Printed),
 }
 
 /// What a check may look at.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
-    /// The namespace that is meant where a check names none.
-    pub namespace: &'a str,
+    /// The namespaces of the drill; the first is meant where a check names none.
+    pub namespaces: &'a [String],
     /// The steady state; equal to `now` while it is being taken.
     pub baseline: &'a Snapshot,
     /// The moment that is asked about.
     pub now: &'a Snapshot,
     /// When that is.
     pub at: Moment,
+    /// What was written down from the steady state to that moment.
+    pub record: &'a [Entry],
 }
 
 /// The answer to a check.
@@ -102,6 +130,16 @@ impl<'a> View<'a> {
     where
         'a: 'b,
     {
-        named.as_deref().unwrap_or(self.namespace)
+        named.as_deref().unwrap_or_else(|| self.home())
+    }
+
+    /// The namespace that is meant where none is named.
+    fn home(&self) -> &'a str {
+        self.namespaces.first().map_or("default", String::as_str)
+    }
+
+    /// The same view by somebody whose namespace is this one alone.
+    fn at_home_in(&self, namespaces: &'a [String]) -> View<'a> {
+        View { namespaces, ..*self }
     }
 }

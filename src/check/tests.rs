@@ -4,6 +4,7 @@ use super::{Check, View};
 use crate::clock::Moment;
 use crate::release::{Hook, Record, secret};
 use crate::snapshot::{Key, Snapshot};
+use crate::transcript::{Entry, Event, Exit, Label};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -23,6 +24,8 @@ impl World {
             .put("apps", "replicasets", replica_set("new", "2"))
             .put("", "pods", pod("a", "new", "1.1", true))
             .put("", "pods", pod("b", "new", "1.1", true))
+            .put("", "persistentvolumeclaims", claim("c"))
+            .put("", "secrets", json!({"metadata": {"name": "login"}, "data": {"password": "aHVudGVyMg=="}}))
             .put("", "services", json!({"kind": "Service", "metadata": {"name": "web", "namespace": NS}}))
             .put("discovery.k8s.io", "endpointslices", slice(&[("a", true), ("b", true)]))
             .put(
@@ -61,6 +64,7 @@ fn record(revision: u32, status: &str, version: &str) -> Value {
             events: vec!["pre-rollback".into()],
             manifest: "apiVersion: batch/v1\nkind: Job\nmetadata: {name: migrate}\n".into(),
         }],
+        config: json!({"image": {"tag": version}, "replicas": 2}).as_object().expect("fields").clone(),
         ..Record::default()
     })
 }
@@ -88,9 +92,17 @@ fn deployment(revision: &str) -> Value {
         "metadata": {
             "name": "web", "uid": "d", "generation": 2,
             "annotations": {"deployment.kubernetes.io/revision": revision},
+            "managedFields": [
+                {"manager": "helm", "operation": "Apply", "fieldsV1": {"f:spec": {"f:replicas": {}}}},
+            ],
         },
-        "status": {"observedGeneration": 2},
+        "spec": {"replicas": 2},
+        "status": {"observedGeneration": 2, "readyReplicas": 2},
     })
+}
+
+fn claim(uid: &str) -> Value {
+    json!({"kind": "PersistentVolumeClaim", "metadata": {"name": "data", "uid": uid}})
 }
 
 fn replica_set(hash: &str, revision: &str) -> Value {
@@ -134,7 +146,9 @@ fn slice(endpoints: &[(&str, bool)]) -> Value {
 /// `yes: evidence` or `no: evidence` of a check, written as in a scenario.
 fn asked(check: &str, baseline: &World, now: &World) -> String {
     let check: Check = serde_saphyr::from_str(check).unwrap_or_else(|error| panic!("{check}: {error}"));
-    let view = View { namespace: NS, baseline: &baseline.0, now: &now.0, at: Moment::default() };
+    let namespaces = [NS.to_owned(), "q".to_owned()];
+    let (baseline, now) = (&baseline.0, &now.0);
+    let view = View { namespaces: &namespaces, baseline, now, at: Moment::default(), record: &[] };
     let answer = check.answer(&view);
     assert!(!answer.evidence.is_empty() && !answer.evidence.contains('\n'), "{:?}", answer.evidence);
     format!("{}: {}", if answer.held { "yes" } else { "no" }, answer.evidence)
@@ -161,12 +175,27 @@ fn a_healthy_world_answers_yes() {
             "serves: {workload: deployment/web, labels: {version: '1.1'}}",
             "config-map: {name: other, data: {a: '1'}}",
             "exists: {object: svc/web}",
-            "absent: {object: pvc/data}",
+            "absent: {object: pvc/none}",
             "same-uid: {object: configmap/other}",
             "owned-objects-match-manifest: {release: web}",
             "untouched: {other-than: web}",
+            "untouched: {other-than: [p/web, q/web], within: p}",
+            "in: {environment: q, check: {absent: {object: svc/web}}}",
+            "everywhere: {absent: {object: pvc/none}}",
             "job: {name: migrate, is: absent}",
-            "not: {exists: {object: pvc/data}}",
+            "history: {release: web, superseded: 1, failed: 0, revisions-at-most: 2}",
+            "values: {release: web, values: {image.tag: '1.1', replicas: '2'}, absent: [banner]}",
+            "replicas: {workload: deployment/web, desired: 2, ready: 2}",
+            "field: {object: deployment/web, path: 'metadata.annotations[deployment.kubernetes.io/revision]', is: 2}",
+            "field: {object: deployment/web, path: spec, is: {replicas: 2}, same: true}",
+            "field: {object: deployment/web, path: spec.paused, there: false}",
+            "manages: {object: deployment/web, manager: helm, path: spec.replicas, operation: Apply}",
+            "owned-by: {object: configmap/page, release: web}",
+            "no-orphans: {release: web}",
+            "data-kept: {claim: data}",
+            "job-runs: {job: migrate, times: 0}",
+            "not-printed: {secret: login}",
+            "not: {exists: {object: pvc/none}}",
             "any: [{exists: {object: svc/web}}, {exists: {object: svc/shop}}]",
         ],
     );
@@ -189,6 +218,7 @@ fn a_broken_world_answers_no_and_says_what_it_saw() {
         .put("", "configmaps", owned("ConfigMap", "left-behind", json!({})))
         .put("", "configmaps", json!({"kind": "ConfigMap", "metadata": {"name": "other", "uid": "new"}}))
         .put("apps", "deployments", deployment("3"))
+        .put("", "persistentvolumeclaims", claim("made-anew"))
         .put("apps", "replicasets", replica_set("third", "3"))
         .put("", "pods", pod("b", "old", "1.0", true))
         .put(
@@ -216,16 +246,35 @@ fn a_broken_world_answers_no_and_says_what_it_saw() {
             "serves: {labels: {version: '1.1'}}",
             "config-map: {name: other, data: {a: '1'}}",
             "secret: {name: none, data: {a: '1'}}",
-            "exists: {object: pvc/data}",
+            "exists: {object: pvc/none}",
             "absent: {object: svc/web}",
             "same-uid: {object: configmap/other}",
             "same-uid: {object: configmap/none}",
             "owned-objects-match-manifest: {release: web}",
             "owned-objects-match-manifest: {release: shop}",
             "untouched: {other-than: web}",
+            "untouched: {within: p}",
+            "history: {release: web, superseded: 0, failed: 2, revisions-at-most: 2}",
+            "values: {release: web, values: {image.tag: '1.2', color: red}, absent: [replicas]}",
+            "replicas: {workload: deployment/web, desired: 3, ready: 1}",
+            "replicas: {workload: deployment/shop, desired: 3}",
+            "field: {object: deployment/web, path: spec.replicas, is: 3}",
+            "field: {object: deployment/web, path: spec.paused}",
+            "field: {object: deployment/web, path: 'metadata.annotations[deployment.kubernetes.io/revision]', same: true}",
+            "manages: {object: deployment/web, manager: kubectl-edit, path: spec.replicas}",
+            "manages: {object: deployment/web, manager: helm, path: spec.template}",
+            "owned-by: {object: configmap/other, release: web}",
+            "owned-by: {object: configmap/page, release: shop}",
+            "no-orphans: {release: web}",
+            "data-kept: {claim: data}",
+            "data-kept: {claim: none}",
+            "job-runs: {job: migrate, times: 1}",
+            "not-printed: {secret: none}",
+            "in: {environment: q, check: {exists: {object: svc/web}}}",
+            "everywhere: {exists: {object: svc/web}}",
             "job: {name: migrate, is: complete}",
             "not: {exists: {object: svc/web}}",
-            "all: [{exists: {object: svc/web}}, {exists: {object: svc/shop}}, {exists: {object: pvc/data}}]",
+            "all: [{exists: {object: svc/web}}, {exists: {object: svc/shop}}, {exists: {object: pvc/none}}]",
             "any: []",
         ],
     );
@@ -271,4 +320,56 @@ fn objects_of_the_release_may_change_and_others_may_not() {
 fn a_text_that_names_no_object_is_refused() {
     let error = "web".parse::<super::ObjectRef>().expect_err("no kind").to_string();
     assert_eq!(error, "expected KIND/NAME, such as deployment/web, not \"web\"");
+}
+
+/// The course of a drill: the steady state, the broken state, a Job made twice, and what a command printed.
+fn course(printed: &str) -> Vec<Entry> {
+    let job = |uid: &str| json!({"kind": "Job", "metadata": {"name": "migrate", "uid": uid}});
+    let made = |uid: &str| Event::Object {
+        key: Key::new("batch", "jobs", NS, "migrate"),
+        object: Some(Arc::new(job(uid))),
+    };
+    let kept = |label, uid: &str| Event::Snapshot {
+        label,
+        snapshot: World(Snapshot::default()).put("batch", "jobs", job(uid)).0,
+    };
+    let (exit, stderr) = (Exit::Code(0), String::new());
+    let said = Event::Ended { command: 4, exit, stdout: printed.to_owned(), stderr };
+    let events = [
+        kept(Label::Baseline, "1"),
+        made("2"),
+        kept(Label::Broken, "2"),
+        made("2"),
+        made("3"),
+        made("3"),
+        made("4"),
+        said,
+    ];
+    events.into_iter().map(|event| Entry { at: Moment::default(), event }).collect()
+}
+
+#[test]
+fn what_happened_on_the_way_is_read_from_the_record() {
+    let world = World::healthy();
+    let namespaces = [NS.to_owned()];
+    let told = |check: &str, printed: &str| {
+        let check: Check = serde_saphyr::from_str(check).unwrap_or_else(|error| panic!("{check}: {error}"));
+        let (baseline, now, at) = (&world.0, &world.0, Moment::default());
+        let record = course(printed);
+        let answer = check.answer(&View { namespaces: &namespaces, baseline, now, at, record: &record });
+        format!("{}: {}", answer.held, answer.evidence)
+    };
+    assert_eq!(
+        told("job-runs: {job: migrate, times: 2}", ""),
+        "true: job migrate ran 2 times since it was broken"
+    );
+    assert_eq!(
+        told("job-runs: {job: migrate, since: steady-state, at-least: 4}", ""),
+        "false: job migrate ran 3 times since the steady state, expected at least 4"
+    );
+    let quiet = "not-printed: {secret: login}";
+    assert_eq!(told(quiet, "password: ***"), "true: no command printed a value of secret/login");
+    for leak in ["it is hunter2!", "password: aHVudGVyMg=="] {
+        assert_eq!(told(quiet, leak), "false: command 4 printed password of secret/login");
+    }
 }

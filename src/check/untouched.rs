@@ -22,15 +22,20 @@ const LIVELY: [&str; 11] = [
     "csinodes",
 ];
 
-/// Every object of the steady state that does not belong to the release is still there and says the same; other
+/// Every object of the steady state that does not belong to the releases is still there and says the same; other
 /// releases have the revisions that they had. New objects outside the release are nobody's harm.
 pub(super) fn untouched(asked: &Untouched, view: &View<'_>) -> Answer {
     let home = view.namespace(&asked.namespace);
-    let own = Own::of(&asked.other_than, home, view);
+    let releases = asked.other_than.0.iter().map(|name| match name.split_once('/') {
+        Some((namespace, release)) => Own::of(release, namespace, view),
+        None => Own::of(name, home, view),
+    });
+    let own: Vec<Own<'_>> = releases.collect();
+    let within = |key: &Key| asked.within.as_deref().is_none_or(|only| *key.namespace == *only);
     let mut wrongs = Vec::new();
     let mut compared = 0_usize;
-    for (key, before) in view.baseline.iter().filter(|(key, object)| counts(key, object)) {
-        if own.holds(key, before) {
+    for (key, before) in view.baseline.iter().filter(|(key, object)| within(key) && counts(key, object)) {
+        if own.iter().any(|own| own.holds(key, before)) {
             continue;
         }
         compared += 1;
@@ -43,18 +48,21 @@ pub(super) fn untouched(asked: &Untouched, view: &View<'_>) -> Answer {
         };
         wrongs.extend(wrong.map(|wrong| format!("{key} {wrong}")));
     }
-    wrongs.extend(new_revisions(&asked.other_than, home, view));
-    unless(wrongs, || format!("{compared} objects outside {} are as they were", asked.other_than))
-}
-
-/// Revisions of other releases that were not there before.
-fn new_revisions(release: &str, home: &str, view: &View<'_>) -> Vec<String> {
-    let records = view.now.list("", "secrets", None).filter(|(key, _)| {
+    // Revisions of other releases that were not there before.
+    let records = view.now.list("", "secrets", asked.within.as_deref()).filter(|(key, _)| {
         key.name.starts_with("sh.helm.release.v1.")
             && view.baseline.get(key).is_none()
-            && !is_record(key, release, home)
+            && !own.iter().any(|own| is_record(key, own.release, own.home))
     });
-    records.map(|(key, _)| format!("{key} is new")).collect()
+    wrongs.extend(records.map(|(key, _)| format!("{key} is new")));
+    unless(wrongs, || match (asked.other_than.0.as_slice(), &asked.within) {
+        ([], None) => format!("{compared} objects are as they were"),
+        ([], Some(only)) => format!("{compared} objects of {only} are as they were"),
+        (names, None) => format!("{compared} objects outside {} are as they were", names.join(", ")),
+        (names, Some(only)) => {
+            format!("{compared} objects of {only} outside {} are as they were", names.join(", "))
+        }
+    })
 }
 
 fn is_record(key: &Key, release: &str, home: &str) -> bool {

@@ -9,7 +9,7 @@ use crate::transcript::Recorder;
 use http::header::CONTENT_TYPE;
 use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
-use serde_json::json;
+use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use super::{Cluster, ClusterError, EmbeddedSpec, KindTool, Place};
@@ -64,7 +64,9 @@ impl Provider {
                     namespaces: namespaces.to_vec(),
                     port: 0,
                 };
-                Cluster::embedded(&spec, Some(recorder.clone()), place).await
+                let cluster = Cluster::embedded(&spec, Some(recorder.clone()), place).await?;
+                make_storage_class(&cluster.gate).await?;
+                Ok(cluster)
             }
             Backend::Kind(tool) => Cluster::kind(tool, namespaces, recorder, &self.lease).await,
         }
@@ -73,11 +75,33 @@ impl Provider {
 
 /// Makes a namespace, as helmdrill; that it is there already is fine.
 pub(super) async fn make_namespace(gate: &Gate, name: &str) -> Result<(), ClusterError> {
-    let failed = |why: String| ClusterError::Call { what: format!("make the namespace {name}"), why };
     let object = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+    make(gate, "/api/v1/namespaces", &object).await
+}
+
+/// Makes the default storage class that a kind cluster comes with, so that claims of a drill find a volume on either.
+async fn make_storage_class(gate: &Gate) -> Result<(), ClusterError> {
+    let object = json!({
+        "apiVersion": "storage.k8s.io/v1",
+        "kind": "StorageClass",
+        "metadata": {
+            "name": "standard",
+            "annotations": {"storageclass.kubernetes.io/is-default-class": "true"},
+        },
+        "provisioner": "rancher.io/local-path",
+        "reclaimPolicy": "Delete",
+        "volumeBindingMode": "WaitForFirstConsumer",
+    });
+    make(gate, "/apis/storage.k8s.io/v1/storageclasses", &object).await
+}
+
+/// Makes an object, as helmdrill; that it is there already is fine.
+async fn make(gate: &Gate, path: &str, object: &Value) -> Result<(), ClusterError> {
+    let what = || format!("make the {} {}", object["kind"], object["metadata"]["name"]).replace('"', "");
+    let failed = |why: String| ClusterError::Call { what: what(), why };
     let request = Request::builder()
         .method(Method::POST)
-        .uri("/api/v1/namespaces")
+        .uri(path)
         .header(CONTENT_TYPE, "application/json")
         .body(Full::from(object.to_string()))
         .map_err(|error| failed(error.to_string()))?;

@@ -30,8 +30,9 @@ impl Shell<'_> {
     /// Runs one command with its fault armed.
     pub(super) async fn run(&self, step: &Step) -> Result<Said, DrillError> {
         let number = self.next_number();
-        let (line, origin) = (step.line.clone(), step.origin.clone());
-        self.recorder.record(self.cluster.now(), Event::Began { command: number, line, origin });
+        let (line, origin, namespace) = (step.line.clone(), step.origin.clone(), step.namespace.clone());
+        let began = Event::Began { command: number, line, origin, namespace };
+        self.recorder.record(self.cluster.now(), began);
         if let Some(rule) = &step.fault {
             self.cluster.arm(rule.clone());
         }
@@ -56,7 +57,7 @@ impl Shell<'_> {
     fn command(&self, step: &Step) -> Command {
         Command::program("bash")
             .args(["--noprofile", "--norc", "-o", "pipefail", "-c", &step.line])
-            .envs(self.site.environment())
+            .envs(self.site.environment(step.namespace.as_deref()))
             .cwd(self.site.work())
             .timeout(Duration::from_secs(u64::from(step.timeout)))
             .on_roster(Arc::new(self.lease.clone()))

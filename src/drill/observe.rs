@@ -48,8 +48,10 @@ impl Eyes<'_> {
     }
 
     fn answer(&self, check: &Check, baseline: &Snapshot, now: &Snapshot) -> Answer {
-        let namespace = self.plan.namespaces.first().map_or("default", String::as_str);
-        check.answer(&View { namespace, baseline, now, at: self.cluster.now() })
+        let (namespaces, at) = (self.plan.namespaces.as_slice(), self.cluster.now());
+        self.recorder.with(|transcript| {
+            check.answer(&View { namespaces, baseline, now, at, record: transcript.since_baseline() })
+        })
     }
 
     /// Lets time pass until all checks hold, the cluster is at rest, or patience ends. `baseline` is what the

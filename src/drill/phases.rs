@@ -67,7 +67,7 @@ impl Baseline {
         let began = recorder.with(|transcript| transcript.began);
         recorder.record(began, Event::Phase { phase: Phase::Provision });
         let cluster = provider.provide(plan.seed, &plan.namespaces, &plan.behaviours, &recorder).await?;
-        let site = Site::prepare(workshop, cluster.kubeconfig(), &plan.files)?;
+        let site = Site::prepare(workshop, cluster.kubeconfig(), plan)?;
         let stand = Stand { workshop: workshop.clone(), cluster, site, recorder };
         stand.enter(Phase::Deploy);
         for step in &plan.deploy {
@@ -149,7 +149,7 @@ impl Damage {
     pub async fn fork(&self, plan: &Plan) -> Result<Option<Damage>, DrillError> {
         let recorder = self.stand.recorder.fork();
         let Some(cluster) = self.stand.cluster.fork(&recorder).await? else { return Ok(None) };
-        let site = Site::prepare(&self.stand.workshop, cluster.kubeconfig(), &plan.files)?;
+        let site = Site::prepare(&self.stand.workshop, cluster.kubeconfig(), plan)?;
         let stand = Stand { workshop: self.stand.workshop.clone(), cluster, site, recorder };
         Ok(Some(Damage { stand, baseline: self.baseline.clone() }))
     }

@@ -4,7 +4,7 @@
 
 use super::DrillError;
 use crate::lease::{Lease, PrivateDir};
-use std::collections::BTreeMap;
+use crate::plan::Plan;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -35,12 +35,9 @@ pub(super) struct Site {
 }
 
 impl Site {
-    /// Lays out a place whose commands talk to the cluster of `kubeconfig` and find `files` where they start.
-    pub(super) fn prepare(
-        workshop: &Workshop,
-        kubeconfig: &Path,
-        files: &BTreeMap<String, String>,
-    ) -> Result<Site, DrillError> {
+    /// Lays out a place whose commands talk to the cluster of `kubeconfig` and find the files of the plan where they
+    /// start.
+    pub(super) fn prepare(workshop: &Workshop, kubeconfig: &Path, plan: &Plan) -> Result<Site, DrillError> {
         let folder = workshop.lease.private_dir("drill")?;
         let root = folder.path();
         for name in ["bin", "home", "work"] {
@@ -50,10 +47,14 @@ impl Site {
             let link = root.join("bin").join(name);
             symlink(target, &link).map_err(|source| trouble(&link, source))?;
         }
-        for (path, text) in files {
+        for (path, text) in &plan.files {
             let file = root.join("work").join(path);
             make(file.parent().unwrap_or(root))?;
             fs::write(&file, text).map_err(|source| trouble(&file, source))?;
+        }
+        for namespace in plan.namespaces.iter().skip(1) {
+            let file = root.join(overlay(namespace));
+            fs::write(&file, context(namespace)).map_err(|source| trouble(&file, source))?;
         }
         Ok(Site { kubeconfig: kubeconfig.to_owned(), folder })
     }
@@ -63,14 +64,20 @@ impl Site {
         self.folder.path().join("work")
     }
 
-    /// The whole environment of a command.
-    pub(super) fn environment(&self) -> Vec<(&'static str, String)> {
+    /// The whole environment of a command; `namespace` is its current one where that is not the first.
+    pub(super) fn environment(&self, namespace: Option<&str>) -> Vec<(&'static str, String)> {
         let root = self.folder.path();
         let at = |name: &str| root.join(name).display().to_string();
+        let whole = self.kubeconfig.display().to_string();
+        // Of several kubeconfigs the first that says something about a context is believed.
+        let kubeconfig = match namespace {
+            Some(name) => format!("{}:{whole}", at(&overlay(name))),
+            None => whole,
+        };
         vec![
             ("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", at("bin"))),
             ("HOME", at("home")),
-            ("KUBECONFIG", self.kubeconfig.display().to_string()),
+            ("KUBECONFIG", kubeconfig),
             ("HELM_CACHE_HOME", at("home/helm/cache")),
             ("HELM_CONFIG_HOME", at("home/helm/config")),
             ("HELM_DATA_HOME", at("home/helm/data")),
@@ -81,6 +88,19 @@ impl Site {
             ("NO_COLOR", "1".to_owned()),
         ]
     }
+}
+
+/// The kubeconfig that moves the current context into another namespace.
+fn overlay(namespace: &str) -> String {
+    format!("home/in-{namespace}.yaml")
+}
+
+/// The context of a drill's kubeconfig, in another namespace.
+fn context(namespace: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Config\ncontexts:\n- name: helmdrill\n  context:\n    cluster: helmdrill\n    \
+         user: helmdrill\n    namespace: {namespace}\n"
+    )
 }
 
 fn make(folder: &Path) -> Result<(), DrillError> {

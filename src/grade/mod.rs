@@ -10,7 +10,7 @@ mod tests;
 pub use scorecard::{Loss, Scorecard, Source};
 
 use crate::check::View;
-use crate::plan::{Plan, Severity, Span, Symptom, Verdict};
+use crate::plan::{Plan, Safeguard, Severity, Span, Symptom, Verdict};
 use crate::snapshot::Snapshot;
 use crate::transcript::{Event, Label, Phase, Transcript};
 use path::Path;
@@ -30,7 +30,7 @@ pub fn grade(plan: &Plan, transcript: &Transcript) -> Scorecard {
         return scorecard::inconclusive(plan, transcript, doubts);
     }
     let path = Path::of(transcript, broken);
-    let judge = Judge { plan, baseline };
+    let judge = Judge { plan, baseline, transcript };
     let mut losses = judge.objectives(&path);
     let outages = judge.safeguards(&path, &mut losses);
     scorecard::conclude(plan, transcript, losses, outages)
@@ -66,12 +66,17 @@ fn doubts(plan: &Plan, transcript: &Transcript) -> Vec<Loss> {
 struct Judge<'a> {
     plan: &'a Plan,
     baseline: &'a Snapshot,
+    transcript: &'a Transcript,
 }
 
 impl Judge<'_> {
     fn view<'s>(&'s self, state: &'s path::State) -> View<'s> {
-        let namespace = self.plan.namespaces.first().map_or("default", String::as_str);
-        View { namespace, baseline: self.baseline, now: &state.snapshot, at: state.at }
+        let (namespaces, baseline) = (self.plan.namespaces.as_slice(), self.baseline);
+        // What came after the state is not known in it.
+        let later = self.transcript.entries.len() - state.entries;
+        let record = self.transcript.since_baseline();
+        let record = &record[..record.len().saturating_sub(later)];
+        View { namespaces, baseline, now: &state.snapshot, at: state.at, record }
     }
 
     /// An objective is met when it holds in every state from the beginning of the settle window to the end.
@@ -93,9 +98,13 @@ impl Judge<'_> {
     fn safeguards(&self, path: &Path, losses: &mut Vec<Loss>) -> u64 {
         let mut longest = 0;
         for safeguard in &self.plan.safeguards {
-            let states: &[path::State] = match safeguard.span {
+            let states: &[path::State] = match &safeguard.span {
                 Span::Hold => path.states(),
                 Span::Assert => path.last(),
+                Span::Before(namespaces) => {
+                    losses.extend(self.out_of_turn(safeguard, namespaces, path));
+                    continue;
+                }
             };
             let answers: Vec<_> =
                 states.iter().map(|state| safeguard.check.answer(&self.view(state))).collect();
@@ -106,13 +115,21 @@ impl Judge<'_> {
             // A safeguard that the fault itself had broken counts from the moment at which it held again.
             let from = held.iter().position(|held| *held).unwrap_or(match safeguard.span {
                 Span::Hold => held.len(),
-                Span::Assert => 0,
+                Span::Assert | Span::Before(_) => 0,
             });
             if let Some(at) = (from..held.len()).find(|at| !held[*at]) {
                 losses.push(rubric::safeguard(safeguard, &answers[at].evidence, states[at].cause.as_ref()));
             }
         }
         longest
+    }
+
+    /// What is lost where the first change in one of these namespaces came before its turn.
+    fn out_of_turn(&self, safeguard: &Safeguard, namespaces: &[String], path: &Path) -> Option<Loss> {
+        let touch = path.first_touch(namespaces)?;
+        let answer = safeguard.check.answer(&self.view(path.before(touch)));
+        let evidence = format!("{} was changed too early: {}", touch.namespace, answer.evidence);
+        (!answer.held).then(|| rubric::safeguard(safeguard, &evidence, Some(&touch.cause)))
     }
 }
 

@@ -1,9 +1,10 @@
 //! The way from the broken state to the end, state by state, as the transcript tells it: every change of an object
 //! makes one state, and each knows what brought it about.
 
+use crate::call::{ResourcePath, Target};
 use crate::clock::Moment;
 use crate::snapshot::Snapshot;
-use crate::transcript::{Event, Label, Phase, Transcript};
+use crate::transcript::{CallRecord, Event, Label, Phase, Transcript};
 
 /// One state of the cluster on the way.
 pub(super) struct State {
@@ -11,6 +12,17 @@ pub(super) struct State {
     pub(super) snapshot: Snapshot,
     pub(super) phase: Phase,
     pub(super) cause: Option<Cause>,
+    /// How many entries of the transcript there were by then.
+    pub(super) entries: usize,
+}
+
+/// Something that whoever recovers changed, or tried to.
+pub(super) struct Touch {
+    /// The namespace in which it is.
+    pub(super) namespace: String,
+    /// Which state was there before.
+    pub(super) before: usize,
+    pub(super) cause: Cause,
 }
 
 /// What made a state what it is: the last command that had begun and the last call that changes something.
@@ -23,6 +35,7 @@ pub(super) struct Cause {
 /// All states in order. Never empty: the broken state is the first.
 pub(super) struct Path {
     states: Vec<State>,
+    touches: Vec<Touch>,
     end: Moment,
 }
 
@@ -36,44 +49,56 @@ impl Path {
         let began = entries.get(start).map_or(transcript.began, |entry| entry.at);
         let mut phase = Phase::Inject;
         let mut cause = Cause { command: None, call: None };
-        let mut states = vec![State { at: began, snapshot: broken.clone(), phase, cause: None }];
+        let first = State { at: began, snapshot: broken.clone(), phase, cause: None, entries: start + 1 };
+        let (mut states, mut touches) = (vec![first], Vec::new());
         let mut end = began;
-        for entry in entries.iter().skip(start + 1) {
+        for (at, entry) in entries.iter().enumerate().skip(start + 1) {
             end = entry.at;
             let snapshot = &states[states.len() - 1].snapshot;
+            let state = |snapshot, phase, cause: &Cause| State {
+                at: entry.at,
+                snapshot,
+                phase,
+                cause: Some(cause.clone()),
+                entries: at + 1,
+            };
             match &entry.event {
                 Event::Phase { phase: begun } => {
                     phase = *begun;
-                    let snapshot = snapshot.clone();
-                    states.push(State { at: entry.at, snapshot, phase, cause: Some(cause.clone()) });
+                    states.push(state(snapshot.clone(), phase, &cause));
                 }
-                Event::Began { command, line, origin } => {
+                Event::Began { command, line, origin, .. } => {
                     cause = Cause { command: Some((*command, line.clone(), origin.clone())), call: None };
                 }
                 Event::Call(call) if call.verb.mutates() => {
                     cause.call = Some(format!("{} {} by {}", call.verb.http_method(), call.path, call.actor));
+                    let (before, cause) = (states.len() - 1, cause.clone());
+                    touches.extend(touched(call).map(|namespace| Touch { namespace, before, cause }));
                 }
                 Event::Object { key, object } => {
                     let snapshot = snapshot.with(snapshot.version, key.clone(), object.clone());
-                    states.push(State { at: entry.at, snapshot, phase, cause: Some(cause.clone()) });
+                    states.push(state(snapshot, phase, &cause));
                 }
-                Event::Snapshot { snapshot, .. } => {
-                    states.push(State {
-                        at: entry.at,
-                        snapshot: snapshot.clone(),
-                        phase,
-                        cause: Some(cause.clone()),
-                    });
-                }
+                Event::Snapshot { snapshot, .. } => states.push(state(snapshot.clone(), phase, &cause)),
                 Event::Call(_) | Event::Ended { .. } | Event::Fault { .. } | Event::Checked { .. } => {}
             }
         }
-        Path { states, end }
+        Path { states, touches, end }
     }
 
     /// Every state.
     pub(super) fn states(&self) -> &[State] {
         &self.states
+    }
+
+    /// The first thing that was changed in one of these namespaces.
+    pub(super) fn first_touch(&self, namespaces: &[String]) -> Option<&Touch> {
+        self.touches.iter().find(|touch| namespaces.contains(&touch.namespace))
+    }
+
+    /// The state that was there before something was changed.
+    pub(super) fn before(&self, touch: &Touch) -> &State {
+        &self.states[touch.before]
     }
 
     /// The last state alone.
@@ -107,5 +132,20 @@ impl Path {
             longest = longest.max(self.end.since(from).as_micros());
         }
         u64::try_from(longest).unwrap_or(u64::MAX)
+    }
+}
+
+/// The namespace in which a call changes something, where whoever recovers made it and it was not refused. What is only
+/// tried (`--dry-run=server`) or asked (an access review) changes nothing.
+fn touched(call: &CallRecord) -> Option<String> {
+    let Target::Resource(path) = Target::parse(&call.path) else { return None };
+    let refused = call.status.is_some_and(|status| status >= 400);
+    let tried = call.query.split('&').any(|pair| pair.starts_with("dryRun="));
+    if call.actor.is_ours() || refused || tried || path.group == "authorization.k8s.io" {
+        return None;
+    }
+    match path {
+        ResourcePath { resource, name, .. } if resource == "namespaces" => name,
+        ResourcePath { namespace, .. } => namespace,
     }
 }

@@ -81,7 +81,7 @@ fn drill(symptom: bool, recovery: &[(i64, Option<&str>)], verify: &[(i64, Option
     recorder.record(at(2), Event::Checked { check: "bad".to_owned(), held: symptom, evidence });
     recorder.record(at(10), Event::Phase { phase: Phase::Recover });
     let (line, origin) = ("helm rollback r".to_owned(), "s.yaml:9".to_owned());
-    recorder.record(at(10), Event::Began { command: 1, line, origin });
+    recorder.record(at(10), Event::Began { command: 1, line, origin, namespace: None });
     changes(&recorder, recovery);
     let (stdout, stderr) = (String::new(), String::new());
     recorder.record(at(1_000), Event::Ended { command: 1, exit: Exit::Code(0), stdout, stderr });
@@ -202,6 +202,37 @@ fn a_hold_that_is_broken_to_the_end_is_out_until_the_end() {
         ["good", "stays-up"],
         "objectives come first"
     );
+}
+
+#[test]
+fn what_comes_first_must_be_whole_before_what_waits_is_changed() {
+    let mut plan = plan();
+    plan.safeguards[0].check = check(json!({"config-map": {"name": "c", "data": {"state": "good"}}}));
+    plan.safeguards[0].span = Span::Before(vec!["staging".to_owned()]);
+    let touching = |millis: i64, verb, path: &str, query: &str, status| {
+        let mut transcript = drill(true, &[(100, Some("bad")), (500, Some("good"))], &[]);
+        let (actor, path, query) = (Actor::Helm("4.3.1".to_owned()), path.to_owned(), query.to_owned());
+        let event = Event::Call(CallRecord { id: 9, actor, verb, path, query, status: Some(status) });
+        let place = transcript.entries.iter().position(|entry| entry.at > at(millis)).expect("later entries");
+        transcript.entries.insert(place, crate::transcript::Entry { at: at(millis), event });
+        grade(&plan, &transcript)
+    };
+    let web = "/apis/apps/v1/namespaces/staging/deployments/web";
+    let early = touching(300, Verb::Patch, web, "", 200);
+    insta::assert_snapshot!(told(&early), @r#"
+    Degraded B 80 outage 0
+    stays-up -20: staging was changed too early: state of configmap/c is "bad", expected "good"; after PATCH /apis/apps/v1/namespaces/staging/deployments/web by helm 4.3.1; in command 1 `helm rollback r` (s.yaml:9)
+    "#);
+    let kept = [
+        touching(700, Verb::Patch, web, "", 200),
+        touching(300, Verb::Get, web, "", 200),
+        touching(300, Verb::Patch, web, "fieldManager=x&dryRun=All", 200),
+        touching(300, Verb::Patch, web, "", 409),
+        touching(300, Verb::Patch, "/apis/apps/v1/namespaces/dev/deployments/web", "", 200),
+    ];
+    assert!(kept.iter().all(|card| card.verdict == Verdict::Recovered), "{kept:?}");
+    let deleted = touching(300, Verb::Delete, "/api/v1/namespaces/staging", "", 200);
+    assert_eq!(deleted.verdict, Verdict::Degraded, "deleting it is a change too");
 }
 
 #[test]

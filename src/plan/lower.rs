@@ -180,8 +180,12 @@ impl Lowering<'_> {
             (None, Some(_)) => Outcome::Any,
             (None, None) => otherwise.clone(),
         };
-        let line = self.bindings.text(&command.run.text)?;
-        Ok(Step { line, origin, fault, outcome, timeout: command.timeout.unwrap_or(TIMEOUT) })
+        let line = self.bindings.within(command.environment.as_ref()).text(&command.run.text)?;
+        let first = self.scenario.environments.first();
+        let other = command.environment.as_ref().filter(|name| Some(*name) != first);
+        let namespace = other.map(|name| name.text.clone());
+        let timeout = command.timeout.unwrap_or(TIMEOUT);
+        Ok(Step { line, origin, fault, namespace, outcome, timeout })
     }
 
     fn origin(&self, at: &Placed) -> String {
@@ -233,22 +237,14 @@ impl Lowering<'_> {
     fn healthy(&self) -> Vec<Named> {
         let release = self.scenario.release.name.text.clone();
         let named = |id: &str, check| Named { id: id.to_owned(), check };
-        let is = ReleaseIs {
-            name: release.clone(),
-            namespace: None,
-            revision: None,
-            status: Some("deployed".to_owned()),
-            chart_version: None,
-            app_version: None,
-        };
+        let status = Some("deployed".to_owned());
+        let is = ReleaseIs { name: release.clone(), status, ..ReleaseIs::default() };
         let history = History {
             release: release.clone(),
-            namespace: None,
             deployed: Some(1),
             pending: Some(0),
             undecodable: Some(0),
-            revisions: None,
-            labels_agree: None,
+            ..History::default()
         };
         vec![
             named("deployed", Check::Release(is)),
@@ -272,7 +268,8 @@ impl Lowering<'_> {
                 };
                 let line = self.bindings.text(&run.text)?;
                 let origin = self.origin(run);
-                lowered.push(Symptom::Says(Step { line, origin, fault: None, outcome, timeout: TIMEOUT }));
+                let step = Step { line, origin, fault: None, namespace: None, outcome, timeout: TIMEOUT };
+                lowered.push(Symptom::Says(step));
             }
         }
         Ok(lowered)
@@ -295,9 +292,13 @@ impl Lowering<'_> {
                 scenario::Severity::Recoverable => Severity::Recoverable,
                 scenario::Severity::Catastrophic => Severity::Catastrophic,
             };
-            let asked = [(Span::Hold, &safeguard.hold), (Span::Assert, &safeguard.assert)];
-            for (span, check) in asked {
-                let Some(check) = check else { continue };
+            let order = safeguard.order.as_ref().map(|order| {
+                let then = order.then.iter().map(|name| name.text.clone()).collect();
+                (Span::Before(then), &order.first)
+            });
+            let hold = safeguard.hold.as_ref().map(|check| (Span::Hold, check));
+            let assert = safeguard.assert.as_ref().map(|check| (Span::Assert, check));
+            for (span, check) in hold.into_iter().chain(assert).chain(order) {
                 let (id, check) = (safeguard.id.text.clone(), self.bindings.check(check)?);
                 lowered.push(Safeguard { id, severity, penalty: safeguard.penalty, span, check });
             }

@@ -83,6 +83,9 @@ pub struct Step {
     pub origin: String,
     /// The fault that waits for one of its calls.
     pub fault: Option<Rule>,
+    /// The environment in which it runs, where that is not the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
     /// How it must end.
     pub outcome: Outcome,
     /// Its time limit, in seconds.
@@ -154,13 +157,15 @@ pub struct Safeguard {
 }
 
 /// When a safeguard is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Span {
     /// At every change from the broken state to the end.
     Hold,
     /// Once, at the end.
     Assert,
+    /// Once, right before whoever recovers changes the first thing in one of these namespaces.
+    Before(Vec<String>),
 }
 
 /// What a broken safeguard means.

@@ -53,7 +53,8 @@ impl Teller {
                     Phase::Deploy | Phase::Inject | Phase::Recover => None,
                 }
             }
-            Event::Began { line, .. } => Some(format!("$ {line}")),
+            Event::Began { line, namespace: None, .. } => Some(format!("$ {line}")),
+            Event::Began { line, namespace: Some(namespace), .. } => Some(format!("in {namespace} $ {line}")),
             Event::Ended { exit, stdout, stderr, .. } => Some(format!("  {}", ended(*exit, stdout, stderr))),
             Event::Fault { rule, .. } => Some(format!("  fault: {rule}")),
             Event::Checked { check, held, evidence } => {

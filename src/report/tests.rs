@@ -45,8 +45,12 @@ fn drill(procedure: &str, role: &str, helm: &str, state: Option<&str>) -> Graded
     let key = || Key::new("", "configmaps", "prod", "c");
     let recorder = Recorder::new(at(0));
     let say = |millis, event| recorder.record(at(millis), event);
-    let began =
-        |command, line: &str| Event::Began { command, line: line.to_owned(), origin: "s.yaml:12".to_owned() };
+    let began = |command, line: &str| Event::Began {
+        command,
+        line: line.to_owned(),
+        origin: "s.yaml:12".to_owned(),
+        namespace: None,
+    };
     let ended = |command, exit, stderr: &str| Event::Ended {
         command,
         exit,

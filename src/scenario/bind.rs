@@ -46,6 +46,15 @@ impl Bindings {
         Bindings { variant: own.variant, values }
     }
 
+    /// The same bindings for a command that runs in this environment.
+    pub fn within(&self, environment: Option<&Placed>) -> Bindings {
+        let mut bindings = self.clone();
+        if let Some(name) = environment {
+            bindings.values.insert("namespace".to_owned(), name.text.clone());
+        }
+        bindings
+    }
+
     /// Whether something that applies `only` to some variants applies to this one.
     pub fn applies(&self, only: &[Placed]) -> bool {
         only.is_empty() || only.iter().any(|name| name.text == self.variant)

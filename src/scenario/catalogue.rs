@@ -1,23 +1,126 @@
 //! The scenarios and charts that come with the program, so that it runs from anywhere. `tests/scenarios.rs` sees to it
 //! that no file of `scenarios` and `fixtures/charts` is forgotten here.
 
-/// Name → text of a scenario, in the order of the names.
-const SCENARIOS: [(&str, &str); 3] = [
-    ("corrupted-history", include_str!("../../scenarios/corrupted-history.yaml")),
-    ("failing-hook", include_str!("../../scenarios/failing-hook.yaml")),
-    ("stuck-upgrade", include_str!("../../scenarios/stuck-upgrade.yaml")),
-];
+/// A name → the text of `scenarios/NAME.yaml`.
+macro_rules! scenarios {
+    ($($name:literal)*) => { &[$(($name, include_str!(concat!("../../scenarios/", $name, ".yaml")))),*] };
+}
 
-/// The files of the chart `web`, by their paths within the chart.
-const WEB: [(&str, &str); 7] = [
-    ("Chart.yaml", include_str!("../../fixtures/charts/web/Chart.yaml")),
-    ("templates/banner.yaml", include_str!("../../fixtures/charts/web/templates/banner.yaml")),
-    ("templates/data.yaml", include_str!("../../fixtures/charts/web/templates/data.yaml")),
-    ("templates/migrate.yaml", include_str!("../../fixtures/charts/web/templates/migrate.yaml")),
-    ("templates/page.yaml", include_str!("../../fixtures/charts/web/templates/page.yaml")),
-    ("templates/web.yaml", include_str!("../../fixtures/charts/web/templates/web.yaml")),
-    ("values.yaml", include_str!("../../fixtures/charts/web/values.yaml")),
-];
+/// A chart → its files: path within the chart, text.
+macro_rules! charts {
+    ($($chart:literal: $($path:literal)*;)*) => {
+        &[$(($chart, &[$(($path, include_str!(concat!("../../fixtures/charts/", $chart, "/", $path)))),*])),*]
+    };
+}
+
+/// A name and a text.
+type Named = (&'static str, &'static str);
+
+/// The scenarios, in the order of their names.
+const SCENARIOS: &[Named] = scenarios! {
+    "atomic-takes-all"
+    "auto-rollback-fails"
+    "bad-night"
+    "blocked-uninstall"
+    "ci-rollback"
+    "corrupted-history"
+    "crd-lags"
+    "dead-webhook"
+    "deleted-hook"
+    "deleted-objects"
+    "drift"
+    "duplicate-keys"
+    "expired-credentials"
+    "failed-install"
+    "failed-upgrade"
+    "failing-hook"
+    "flaky-pipeline"
+    "forced-rollback"
+    "foreign-objects"
+    "half-an-umbrella"
+    "history-pruned"
+    "hook-fails"
+    "hook-not-run"
+    "hook-order"
+    "immutable-field"
+    "immutable-job"
+    "interrupted"
+    "keep-history"
+    "leftover-hook-job"
+    "lost-reply"
+    "mislabelled-history"
+    "nil-values"
+    "oversize-release"
+    "parallel-deploys"
+    "post-rollback-hook"
+    "quota-exceeded"
+    "refused-deletion"
+    "removed-api"
+    "removed-object"
+    "renamed-release"
+    "residue"
+    "reuse-values"
+    "rotated-secret"
+    "scaled-by-hand"
+    "ssa-conflict"
+    "stuck-install"
+    "stuck-rollback"
+    "stuck-uninstall"
+    "stuck-upgrade"
+    "subchart-disabled"
+    "templated-release"
+    "terminating-objects"
+    "two-deployed"
+    "volume-claim-change"
+    "waiting-for-a-custom-resource"
+    "wrong-driver"
+    "wrong-namespace"
+    "wrong-rollback-target"
+};
+
+/// The charts, in the order of their names, each with its files in the order of their paths.
+const CHARTS: &[(&str, &[Named])] = charts! {
+    "crd":
+        "Chart.yaml"
+        "crds/greetings.yaml"
+        "templates/greeting.yaml"
+        "templates/server.yaml"
+        "updates/greetings.yaml"
+        "updates/without-v1alpha1.yaml"
+        "values.yaml";
+    "db":
+        "Chart.yaml"
+        "templates/_name.tpl"
+        "templates/archive.yaml"
+        "templates/db.yaml"
+        "templates/secret.yaml"
+        "values.yaml";
+    "jobs":
+        "Chart.yaml"
+        "templates/_pod.tpl"
+        "templates/batch.yaml"
+        "templates/hooks.yaml"
+        "templates/worker.yaml"
+        "values.yaml";
+    "umbrella":
+        "Chart.yaml"
+        "charts/front/Chart.yaml"
+        "charts/front/templates/front.yaml"
+        "charts/front/values.yaml"
+        "charts/store/Chart.yaml"
+        "charts/store/templates/store.yaml"
+        "charts/store/values.yaml"
+        "templates/page.yaml"
+        "values.yaml";
+    "web":
+        "Chart.yaml"
+        "templates/banner.yaml"
+        "templates/data.yaml"
+        "templates/migrate.yaml"
+        "templates/page.yaml"
+        "templates/web.yaml"
+        "values.yaml";
+};
 
 /// The names of all scenarios, in order.
 pub fn names() -> impl Iterator<Item = &'static str> {
@@ -29,7 +132,12 @@ pub fn text(name: &str) -> Option<&'static str> {
     SCENARIOS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
 }
 
+/// The names of all charts, in order.
+pub fn charts() -> impl Iterator<Item = &'static str> {
+    CHARTS.iter().map(|(name, _)| *name)
+}
+
 /// The files of a chart: path within the chart, text.
-pub fn chart(name: &str) -> Option<&'static [(&'static str, &'static str)]> {
-    (name == "web").then_some(WEB.as_slice())
+pub fn chart(name: &str) -> Option<&'static [Named]> {
+    CHARTS.iter().find(|(known, _)| *known == name).map(|(_, files)| *files)
 }

@@ -25,6 +25,7 @@ pub fn lint(scenario: &Scenario) -> Vec<Finding> {
         grading::expectations(&mut found, &variant);
         names::placeholders(&mut found, &variant);
         names::releases(&mut found, &variant);
+        names::environments(&mut found, &variant);
     }
     grading::safeguards(&mut found);
     names::variants(&mut found);
@@ -39,11 +40,12 @@ pub fn lint_charts(scenario: &Scenario, exists: impl Fn(&str) -> bool) -> Vec<Fi
     let chart = &scenario.release.chart;
     let mut found = Findings { scenario, list: Vec::new() };
     if !exists(&chart.text) {
-        found.at(
-            chart,
-            format!("there is no chart `{chart}`"),
-            Some("name a chart that comes with helmdrill (web), or a folder beside the scenario file that has a Chart.yaml".to_owned()),
+        let known: Vec<&str> = super::catalogue::charts().collect();
+        let help = format!(
+            "name a chart that comes with helmdrill ({}), or a folder beside the scenario file that has a Chart.yaml",
+            known.join(", ")
         );
+        found.at(chart, format!("there is no chart `{chart}`"), Some(help));
     }
     found.list
 }

@@ -14,12 +14,13 @@ mod verdicts;
 mod versions;
 
 pub use bind::{Bindings, Unbound};
-pub use catalogue::{chart, names, text};
+pub use catalogue::{chart, charts, names, text};
 pub(crate) use finding::closest;
 pub use finding::{Finding, render};
 pub use lint::{lint, lint_charts};
 pub use model::{
-    Differs, Metadata, Objective, Procedure, Release, Safeguard, Scenario, Severity, Stated, Symptom, Variant,
+    Differs, Metadata, Objective, Order, Procedure, Release, Safeguard, Scenario, Severity, Stated, Symptom,
+    Variant,
 };
 pub use parse::parse;
 pub use placed::{Place, Placed};

@@ -166,7 +166,7 @@ pub struct Objective {
     pub only: Vec<Placed>,
 }
 
-/// Something that must not happen on the way: `hold` all the time, or `assert` at the end.
+/// Something that must not happen on the way: `hold` all the time, `assert` at the end, or `order` on the way.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Safeguard {
@@ -183,9 +183,22 @@ pub struct Safeguard {
     /// What must hold at the end.
     #[serde(default)]
     pub assert: Option<Check>,
+    /// What must hold before something else is changed.
+    #[serde(default)]
+    pub order: Option<Order>,
     /// The variants to which it applies; all where empty.
     #[serde(default)]
     pub only: Vec<Placed>,
+}
+
+/// What comes first in a recovery, and which environments are left alone until then.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Order {
+    /// What must hold when whoever recovers changes the first thing in one of these environments.
+    pub first: Check,
+    /// The environments.
+    pub then: Vec<Placed>,
 }
 
 /// What a broken safeguard means.

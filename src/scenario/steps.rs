@@ -30,6 +30,9 @@ pub struct Command {
     /// What is done to one of its calls.
     #[serde(default)]
     pub fault: Option<Fault>,
+    /// The environment in which it runs; the first where absent.
+    #[serde(default, rename = "in")]
+    pub environment: Option<Placed>,
     /// How it must end; where absent, by its kill, anyhow after another fault, well otherwise in a timeline and anyhow in
     /// a procedure.
     #[serde(default)]
@@ -163,6 +166,7 @@ impl<'de> Deserialize<'de> for Item {
             Form::Line(text) => Item::Run(Command {
                 run: Placed { text, place },
                 fault: None,
+                environment: None,
                 outcome: None,
                 timeout: None,
                 only: Vec::new(),

@@ -52,6 +52,9 @@ pub enum Event {
         line: String,
         /// Where the line was written: `scenarios/x.yaml:12`.
         origin: String,
+        /// The environment in which it ran, where that is not the first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        namespace: Option<String>,
     },
     /// A command ended.
     Ended {
@@ -159,6 +162,13 @@ pub struct CallRecord {
 }
 
 impl Transcript {
+    /// The entries from the steady state on; none where it was not reached.
+    pub fn since_baseline(&self) -> &[Entry] {
+        let taken = |entry: &Entry| matches!(&entry.event, Event::Snapshot { label: Label::Baseline, .. });
+        let from = self.entries.iter().rposition(taken).unwrap_or(self.entries.len());
+        &self.entries[from..]
+    }
+
     /// The snapshot of a label, where it was taken.
     pub fn snapshot(&self, wanted: Label) -> Option<&Snapshot> {
         self.entries.iter().rev().find_map(|entry| match &entry.event {

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests lay out files and start processes")]
 
 mod binaries;
+mod environments;
 mod grades;
 mod printing;
 mod scenarios;

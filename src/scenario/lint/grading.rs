@@ -127,13 +127,21 @@ pub(super) fn expectations(found: &mut Findings<'_>, variant: &str) {
     }
 }
 
-/// A safeguard is asked all the time or at the end.
+/// A safeguard is asked all the time, at the end, or when something else is changed.
 pub(super) fn safeguards(found: &mut Findings<'_>) {
     for safeguard in &found.scenario.safeguards {
-        if safeguard.hold.is_some() == safeguard.assert.is_some() {
-            let message = format!("the safeguard `{}` states hold and assert, or neither", safeguard.id);
-            let help = "`hold` is asked all the time, `assert` at the end: state one".to_owned();
-            found.at(&safeguard.id, message, Some(help));
+        let stated = [safeguard.hold.is_some(), safeguard.assert.is_some(), safeguard.order.is_some()];
+        let count = stated.iter().filter(|stated| **stated).count();
+        if count != 1 {
+            let message =
+                format!("the safeguard `{}` states {count} of hold, assert and order", safeguard.id);
+            let help = "`hold` is asked all the time, `assert` at the end, `order` when the first thing in its \
+                        environments is changed: state one";
+            found.at(&safeguard.id, message, Some(help.to_owned()));
+        }
+        if safeguard.order.as_ref().is_some_and(|order| order.then.is_empty()) {
+            let message = format!("the order of the safeguard `{}` names no environment", safeguard.id);
+            found.at(&safeguard.id, message, Some("list under `then` what must wait".to_owned()));
         }
     }
 }

@@ -10,6 +10,7 @@ use super::super::steps::{Command, Item};
 use super::Findings;
 use crate::check::Check;
 use crate::fault::Matcher;
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Every placeholder of a variant means something, and every call can be read once it is bound.
@@ -85,6 +86,48 @@ pub(super) fn releases(found: &mut Findings<'_>, variant: &str) {
                 found.at(run, format!("the command names the unknown namespace `{name}`"), help);
             }
         }
+    }
+}
+
+/// Commands, checks and safeguards name environments that the scenario has.
+pub(super) fn environments(found: &mut Findings<'_>, variant: &str) {
+    let scenario = found.scenario;
+    let bindings = Bindings::of(scenario, variant);
+    let mut named: Vec<(&Placed, String)> = Vec::new();
+    for command in commands(scenario) {
+        named.extend(command.environment.iter().map(|name| (name, name.text.clone())));
+    }
+    for order in scenario.safeguards.iter().filter_map(|safeguard| safeguard.order.as_ref()) {
+        named.extend(order.then.iter().map(|name| (name, name.text.clone())));
+    }
+    for (id, check) in checks(scenario, &bindings) {
+        let bound = bindings.check(check).ok().and_then(|bound| serde_json::to_value(bound).ok());
+        let mut inside = Vec::new();
+        bound.iter().for_each(|check| namespaces(check, &mut inside));
+        named.extend(inside.into_iter().map(|name| (id, name)));
+    }
+    let known: Vec<&str> = scenario.environments.iter().map(|name| name.text.as_str()).collect();
+    for (at, name) in named.into_iter().filter(|(_, name)| !known.contains(&name.as_str())) {
+        let help = closest(&name, known.iter().copied()).map(|close| format!("did you mean `{close}`?"));
+        let help = help.or_else(|| Some("namespaces are listed under environments".to_owned()));
+        found.at(at, format!("unknown environment `{name}`"), help);
+    }
+}
+
+/// The namespaces that a check names. What stands inside labels, data and the like are values of the user's.
+fn namespaces(check: &Value, found: &mut Vec<String>) {
+    match check {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                match (key.as_str(), value) {
+                    ("namespace" | "within" | "environment", Value::String(name)) => found.push(name.clone()),
+                    ("labels" | "env" | "config" | "data" | "values", _) => {}
+                    (_, value) => namespaces(value, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| namespaces(item, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
@@ -177,7 +220,8 @@ fn all_checks(scenario: &Scenario) -> Vec<Asked<'_>> {
     all.extend(scenario.steady_state.iter().map(|s| ((&s.id, s.only.as_slice()), &s.check)));
     all.extend(scenario.objectives.iter().map(|o| ((&o.id, o.only.as_slice()), &o.check)));
     for safeguard in &scenario.safeguards {
-        let asked = safeguard.hold.iter().chain(&safeguard.assert);
+        let order = safeguard.order.iter().map(|order| &order.first);
+        let asked = safeguard.hold.iter().chain(&safeguard.assert).chain(order);
         all.extend(asked.map(|check| ((&safeguard.id, safeguard.only.as_slice()), check)));
     }
     for symptom in &scenario.symptoms {
