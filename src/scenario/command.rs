@@ -1,6 +1,8 @@
 //! What a command line names: which release and namespace a helm or kubectl command in it means. Reads the plain part
 //! of shell; what it does not understand it leaves alone, for the shell to judge.
 
+use crate::shell::{Simple, commands};
+
 /// A helm or kubectl command within a line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Mention {
@@ -48,9 +50,15 @@ const BARE: [&str; 32] = [
     "-i",
 ];
 
+/// Whether a flag of helm or kubectl takes no value.
+pub(crate) fn is_bare(flag: &str) -> bool {
+    BARE.contains(&flag)
+}
+
 /// Every helm and kubectl command of a line.
 pub(super) fn mentions(line: &str) -> Vec<Mention> {
-    commands(line).iter().filter_map(|words| mention(words)).collect()
+    let words = |simple: Simple| simple.words.into_iter().map(|word| word.text).collect::<Vec<_>>();
+    commands(line).into_iter().filter_map(|simple| mention(&words(simple))).collect()
 }
 
 fn mention(words: &[String]) -> Option<Mention> {
@@ -86,34 +94,6 @@ fn mention(words: &[String]) -> Option<Mention> {
     let release = release.filter(|name| !name.contains('$'));
     let namespace = namespace.filter(|name| !name.contains('$'));
     Some(Mention { release, creates: installs && tool == "helm", namespace })
-}
-
-/// The words of every simple command of a line.
-fn commands(line: &str) -> Vec<Vec<String>> {
-    let mut commands = vec![Vec::new()];
-    let mut word = String::new();
-    let mut quote = None;
-    for c in line.chars() {
-        match (quote, c) {
-            (Some(open), _) if c == open => quote = None,
-            (Some(_), _) => word.push(c),
-            (None, '\'' | '"') => quote = Some(c),
-            (None, ' ' | '\t') => end(&mut commands, &mut word),
-            (None, '\n' | ';' | '&' | '|' | '(' | ')') => {
-                end(&mut commands, &mut word);
-                commands.push(Vec::new());
-            }
-            (None, _) => word.push(c),
-        }
-    }
-    end(&mut commands, &mut word);
-    commands
-}
-
-fn end(commands: &mut [Vec<String>], word: &mut String) {
-    if let Some(last) = commands.last_mut().filter(|_| !word.is_empty()) {
-        last.push(std::mem::take(word));
-    }
 }
 
 #[cfg(test)]
