@@ -2,6 +2,7 @@
 //! others to tell.
 
 use super::DrillError;
+use super::session::{GUARD, SESSION};
 use super::site::Site;
 use crate::cluster::Cluster;
 use crate::exec::{self, Command};
@@ -55,9 +56,12 @@ impl Shell<'_> {
     }
 
     fn command(&self, step: &Step) -> Command {
-        Command::program("bash")
-            .args(["--noprofile", "--norc", "-o", "pipefail", "-c", &step.line])
-            .envs(self.site.environment(step.namespace.as_deref()))
+        let bash = Command::program("bash").args(["--noprofile", "--norc"]);
+        let bash = match step.session {
+            false => bash.args(["-o", "pipefail", "-c", &step.line]),
+            true => bash.args(["-c", GUARD, "bash", "-c", SESSION, "bash", &step.line]),
+        };
+        bash.envs(self.site.environment(step.namespace.as_deref()))
             .cwd(self.site.work())
             .timeout(Duration::from_secs(u64::from(step.timeout)))
             .on_roster(Arc::new(self.lease.clone()))

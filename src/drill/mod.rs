@@ -6,9 +6,10 @@ mod attempt;
 mod commands;
 mod observe;
 mod phases;
+mod session;
 mod site;
 
-pub use attempt::{Attempt, Ground, attempts};
+pub use attempt::{Attempt, Ground, attempts, responses};
 pub use phases::{Baseline, Damage};
 pub use site::{Binaries, Workshop};
 

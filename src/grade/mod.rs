@@ -4,10 +4,12 @@
 mod path;
 mod rubric;
 mod scorecard;
+mod steps;
 #[cfg(test)]
 mod tests;
 
 pub use scorecard::{Loss, Scorecard, Source};
+pub use steps::{Effect, StepGrade, steps};
 
 use crate::check::View;
 use crate::plan::{Plan, Safeguard, Severity, Span, Symptom, Verdict};
