@@ -13,6 +13,7 @@ mod serve;
 mod source;
 mod surroundings;
 mod tools;
+mod validate;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use exit::{Code, Failure};
@@ -57,6 +58,9 @@ enum Command {
     Lint(lint::Args),
     /// Print the JSON Schema of scenario files
     Schema,
+    /// Try what a runbook says on broken releases, and say what each line of it does
+    #[command(after_help = validate::EXITS)]
+    Validate(validate::Args),
     /// Serve the embedded Kubernetes until it is interrupted
     Serve(serve::Args),
     /// Look after the helm and kubectl binaries that drills run
@@ -101,6 +105,7 @@ fn execute(line: Line) -> Result<Code, Failure> {
             print(&format!("{:#}\n", crate::scenario::schema()))?;
             Ok(Code::Met)
         }
+        Command::Validate(args) => interrupt::until(validate::validate(args, places)),
         Command::Serve(args) => serve::serve(args, places),
         Command::Tools(args) => interrupt::until(tools::tools(args, places)),
         Command::Regrade(args) => regrade::regrade(&args),

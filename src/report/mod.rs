@@ -8,6 +8,7 @@ mod states;
 mod story;
 #[cfg(test)]
 mod tests;
+pub mod validation;
 
 pub use matrix::matrix;
 pub use normal::normalise;

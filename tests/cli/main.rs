@@ -6,6 +6,7 @@ mod binaries;
 mod environments;
 mod grades;
 mod printing;
+mod runbooks;
 mod scenarios;
 mod signals;
 mod stand;
