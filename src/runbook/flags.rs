@@ -2,6 +2,7 @@
 //! The facts are those of the help texts of Helm 3.17 and 4.3.
 
 use super::model::Level;
+use super::roles::{Role, positions};
 use crate::shell::{Simple, commands};
 use std::ops::Range;
 
@@ -201,10 +202,10 @@ fn meaning(simple: &Simple, verb: &str, helm: &str, prose: &str) -> Vec<Doubt> {
             help: "what cannot be changed in place must be deleted by hand first",
         });
     }
-    let plain: Vec<_> = simple.words.iter().skip(1).filter(|word| !word.text.starts_with('-')).collect();
-    let numbered = plain.len() > 2 && !matches!(simple.words.last(), Some(last) if last.text.is_empty());
+    let positions = positions(simple);
+    let numbered = positions.iter().any(|position| position.role == Role::GoodRevision);
     if verb == "rollback" && !numbered {
-        let bytes = plain.last().map_or(0..0, |word| word.bytes.clone());
+        let bytes = positions.last().map_or(0..0, |position| position.bytes.clone());
         doubts.push(Doubt {
             level: Level::Note,
             rule: "rollback-without-revision",

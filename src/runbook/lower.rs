@@ -8,7 +8,7 @@ use super::flags;
 use super::holes::assigned;
 use super::model::{Alternative, Level, Remark, Runbook, Section, Step};
 use super::rules::{self, Kind};
-use super::{occurrences, pace};
+use super::{occurrences, pace, roles};
 use crate::plan::{self, Outcome};
 use crate::scenario::Place;
 use std::collections::BTreeMap;
@@ -42,6 +42,8 @@ pub struct Ready {
     pub timeout: u32,
     /// What stands for what.
     pub told: Vec<String>,
+    /// Whether it asks for a change, as its text tells.
+    pub changes: bool,
 }
 
 /// Whether a statement is run.
@@ -136,6 +138,7 @@ impl Making<'_> {
         self.prepared.files.extend(filled.files);
         self.prepared.steps.push(Ready {
             written: script.clone(),
+            changes: roles::changes(script),
             line: carried_out(script, &edits),
             place: step.place.clone(),
             fate,

@@ -68,7 +68,7 @@ const SAME: [(&str, &[&str]); 22] = [
     ("fail", &["fails", "failed", "failing", "failure"]),
 ];
 /// Words that say nothing of a failure.
-const SILENT: [&str; 62] = [
+const SILENT: [&str; 102] = [
     "the",
     "a",
     "an",
@@ -131,14 +131,60 @@ const SILENT: [&str; 62] = [
     "kubernetes",
     "application",
     "use",
+    "back",
+    "nothing",
+    "every",
+    "everybody",
+    "out",
+    "way",
+    "first",
+    "other",
+    "others",
+    "some",
+    "somebody",
+    "found",
+    "went",
+    "next",
+    "before",
+    "after",
+    "only",
+    "again",
+    "look",
+    "go",
+    "wrong",
+    "has",
+    "have",
+    "they",
+    "he",
+    "she",
+    "their",
+    "than",
+    "them",
+    "were",
+    "who",
+    "names",
+    "example",
+    "help",
+    "here",
+    "else",
+    "goes",
+    "must",
+    "old",
+    "new",
 ];
 /// How much must speak for a scenario.
 const ENOUGH: f64 = 0.16;
+
+/// What it adds that a message of the scenario stands in the section, or every word of its name in the heading.
+const SAID: f64 = 0.25;
+const NAMED: f64 = 0.15;
 
 /// The scenarios, read once.
 #[derive(Clone, Debug)]
 pub struct Index {
     scenarios: Vec<BTreeMap<String, f64>>,
+    /// The words of each name.
+    names: Vec<BTreeMap<String, f64>>,
     messages: Vec<Vec<String>>,
     rarity: BTreeMap<String, f64>,
 }
@@ -146,10 +192,13 @@ pub struct Index {
 impl Index {
     /// Of these scenarios.
     pub fn of<'a>(scenarios: impl IntoIterator<Item = &'a Scenario>) -> Index {
-        let (mut bags, mut messages) = (Vec::new(), Vec::new());
+        let (mut bags, mut names, mut messages) = (Vec::new(), Vec::new(), Vec::new());
         for scenario in scenarios {
             let meta = &scenario.metadata;
             let mut bag = BTreeMap::new();
+            let mut name = BTreeMap::new();
+            weigh(&mut name, &meta.name.text.replace('-', " "), 1.0);
+            names.push(name);
             weigh(&mut bag, &meta.name.text.replace('-', " "), 4.0);
             weigh(&mut bag, &meta.family.replace('-', " "), 4.0);
             weigh(&mut bag, &meta.title, 3.0);
@@ -175,7 +224,7 @@ impl Index {
         let all = f64::from(u32::try_from(bags.len()).unwrap_or(u32::MAX)).max(1.0);
         let rarity =
             counts.into_iter().map(|(word, count)| (word, (1.0 + all / f64::from(count)).ln())).collect();
-        Index { scenarios: bags, messages, rarity }
+        Index { scenarios: bags, names, messages, rarity }
     }
 
     /// The scenario that a section is most about, where enough speaks for one.
@@ -187,9 +236,14 @@ impl Index {
         // A word that is repeated does not speak louder every time.
         bag.values_mut().for_each(|weight| *weight = weight.sqrt());
         let low = words.to_lowercase();
+        let mut titled = BTreeMap::new();
+        weigh(&mut titled, title.rsplit(" › ").next().unwrap_or_default(), 1.0);
         let scored = self.scenarios.iter().enumerate().map(|(at, scenario)| {
             let said = self.messages[at].iter().any(|message| low.contains(message.as_str()));
-            (self.likeness(&bag, scenario) + if said { 0.25 } else { 0.0 }, at)
+            let named =
+                !self.names[at].is_empty() && self.names[at].keys().all(|word| titled.contains_key(word));
+            let more = if said { SAID } else { 0.0 } + if named { NAMED } else { 0.0 };
+            (self.likeness(&bag, scenario) + more, at)
         });
         let (score, at) = scored.max_by(|one, other| one.0.total_cmp(&other.0).then(other.1.cmp(&one.1)))?;
         if score < ENOUGH {

@@ -1,7 +1,7 @@
 //! What a name or a hole is about, by what it is called and by where it stands in a command of helm or kubectl.
 
 use crate::scenario::is_bare;
-use crate::shell::{Simple, Word};
+use crate::shell::{Simple, Word, commands};
 use std::ops::Range;
 
 /// What a name is about.
@@ -144,6 +144,26 @@ pub(super) fn positions(simple: &Simple) -> Vec<Position> {
         found.extend(plain.get(2).map(|word| position(Role::Context, word)));
     }
     found
+}
+
+/// Whether a script asks for a change, as its text tells.
+pub(super) fn changes(script: &str) -> bool {
+    let helm = ["install", "upgrade", "rollback", "uninstall", "delete", "un", "del"];
+    let kubectl = [
+        "apply", "annotate", "create", "delete", "edit", "expose", "label", "patch", "replace", "rollout",
+        "run", "scale", "set", "taint",
+    ];
+    commands(script).iter().filter(|simple| !simple.has(&["--dry-run"])).any(|simple| {
+        let verbs: &[&str] = match simple.program() {
+            "helm" => &helm,
+            "kubectl" | "k" => &kubectl,
+            _ => return false,
+        };
+        let mut plain = simple.arguments().filter(|word| !word.starts_with('-'));
+        let verb = plain.next().unwrap_or_default();
+        let watches = verb == "rollout" && matches!(plain.next(), Some("status" | "history"));
+        verbs.contains(&verb) && !watches
+    })
 }
 
 /// `for ns in dev staging`: the words are what the variable is about.

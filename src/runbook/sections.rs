@@ -156,8 +156,9 @@ impl Reader {
 
     fn topic(&mut self, level: u8, text: &str, bytes: Range<usize>) {
         self.part = None;
-        let mut titles: Vec<String> =
-            self.topics.iter().map(|(_, at)| self.drafts[*at].heading().to_owned()).collect();
+        // The title of the runbook says nothing about one of its sections.
+        let above = self.topics.iter().filter(|(level, _)| *level > 1);
+        let mut titles: Vec<String> = above.map(|(_, at)| self.drafts[*at].heading().to_owned()).collect();
         titles.push(text.to_owned());
         let mut draft = Draft::new(titles, bytes);
         if let Some((_, at)) = self.topics.last() {

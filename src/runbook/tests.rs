@@ -147,3 +147,45 @@ fn holes_and_names_stand_for_what_the_scenario_has() {
         ["helm rollback shop 1 --timeout 5s"]
     );
 }
+
+const GUIDE: &str = include_str!("../../fixtures/runbooks/helm-recovery.md");
+
+#[test]
+fn the_runbooks_of_the_fixtures_are_read_whole() {
+    insta::assert_snapshot!("guide", outline(GUIDE));
+    insta::assert_snapshot!("locked", outline(include_str!("../../fixtures/runbooks/locked-release.md")));
+    insta::assert_snapshot!("session", outline(include_str!("../../fixtures/runbooks/session.md")));
+    insta::assert_snapshot!("scripts", outline(include_str!("../../fixtures/runbooks/scripts.md")));
+}
+
+#[test]
+fn a_section_is_about_the_scenario_that_shares_its_words() {
+    let all = crate::scenario::names().map(|name| {
+        let (scenario, _) = crate::scenario::parse(name, crate::scenario::text(name).expect("it comes along"));
+        scenario.expect("it can be read")
+    });
+    let all: Vec<_> = all.collect();
+    let index = super::Index::of(&all);
+    let runbook = parse("guide.md", GUIDE);
+    let found = |heading: &str| {
+        let section = runbook.sections.iter().find(|section| section.title.contains(heading)).expect(heading);
+        let proposal = index.propose(&section.title, &section.words, &section.around);
+        proposal.map_or("none", |proposal| all[proposal.scenario].metadata.name.text.as_str()).to_owned()
+    };
+    let cases = [
+        ("Stuck release", "stuck-upgrade"),
+        ("Partial deployment", "failed-upgrade"),
+        ("No revision for release", "corrupted-history"),
+        ("The rollback itself failed", "failing-hook"),
+        ("Cascade", "bad-night"),
+        ("Keep the history", "keep-history"),
+        ("Resources do not revert", "drift"),
+        ("A hook fails", "hook-fails"),
+        ("Which revision was good", "wrong-rollback-target"),
+        ("GitOps", "templated-release"),
+    ];
+    let told: Vec<(&str, String)> = cases.iter().map(|(heading, _)| (*heading, found(heading))).collect();
+    let wanted: Vec<(&str, String)> = cases.iter().map(|(heading, name)| (*heading, (*name).to_owned())).collect();
+    assert_eq!(told, wanted);
+    assert_eq!(index.propose("Who is paged", "curl the pager", ""), None);
+}

@@ -22,7 +22,7 @@ pub(super) fn record(tried: &Tried) -> Exercise {
     let Some((_, _, card)) = &tried.ended else {
         return Exercise::none(&tried.helm, &tried.why, steps);
     };
-    let looks = only_looks(&grades) && card.verdict != Verdict::Inconclusive;
+    let looks = only_looks(tried, &grades) && card.verdict != Verdict::Inconclusive;
     let evidence =
         card.losses.iter().map(|loss| format!("{} (-{}): {}", loss.id, loss.points, loss.evidence));
     Exercise {
@@ -40,8 +40,12 @@ fn grades(tried: &Tried) -> Vec<StepGrade> {
 }
 
 /// Whether a way does no more than look, and is allowed to: it repairs nothing, and is not meant to.
-fn only_looks(grades: &[StepGrade]) -> bool {
-    !grades.is_empty() && grades.iter().all(|grade| grade.effect == Effect::Looked)
+fn only_looks(tried: &Tried, grades: &[StepGrade]) -> bool {
+    let looked = |grade: &StepGrade| match grade.effect {
+        Effect::Looked | Effect::Refused | Effect::Hung => true,
+        Effect::Repaired { .. } | Effect::Worse { .. } | Effect::NoEffect => false,
+    };
+    !tried.prepared.steps.iter().any(|ready| ready.changes) && grades.iter().all(looked)
 }
 
 fn step_record<'a>(ready: &Ready, ran: &mut impl Iterator<Item = &'a StepGrade>) -> StepRecord {
@@ -156,7 +160,7 @@ fn of(subject: &Subject, tried: &Tried) -> Vec<Concern> {
                 String::new(),
             ));
         }
-        Verdict::Failed if only_looks(&grades) => {}
+        Verdict::Failed if only_looks(tried, &grades) => {}
         Verdict::Failed => {
             found.push(concern(
                 ERROR,
