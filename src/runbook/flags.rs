@@ -83,8 +83,8 @@ const FACTS: [Fact; 14] = [
         flags: &["--force"],
         major: 4,
         level: Level::Warning,
-        what: "calls it --force-replace, and refuses it for releases that are applied on the server, of",
-        help: "it replaces objects (PUT), and a failed attempt is recorded as a revision",
+        what: "calls it --force-replace and warns of the old name of",
+        help: "it replaces objects (PUT), is refused for releases that are applied on the server, and leaves a failed revision then",
     },
     Fact {
         verbs: CHANGES,
@@ -165,7 +165,7 @@ fn of(simple: &Simple, helm: &str, major: u64, prose: &str) -> Vec<Doubt> {
             let flag = word.text.split('=').next().unwrap_or_default();
             if fact.flags.contains(&flag) {
                 let message = match fact.what.strip_suffix(" of") {
-                    Some(what) => format!("helm {helm} {what} {} {flag}", verb.text),
+                    Some(what) => format!("helm {helm} {what} {flag}"),
                     None => format!("helm {helm} {} {} {flag}", fact.what, verb.text),
                 };
                 let rule = if fact.level == Level::Error { "unknown-flag" } else { "flag-differs" };
@@ -237,9 +237,6 @@ mod tests {
         assert_eq!(rules("helm rollback x", "4.3.1"), ["rollback-without-revision"]);
         assert_eq!(rules("helm delete --purge x", "3.17.3"), ["unknown-flag"]);
         let told = doubts("helm upgrade x ./c --atomic", "4.3.1", "").remove(0).message;
-        assert_eq!(
-            told,
-            "helm 4.3.1 calls it --rollback-on-failure and warns of the old name upgrade --atomic"
-        );
+        assert_eq!(told, "helm 4.3.1 calls it --rollback-on-failure and warns of the old name --atomic");
     }
 }

@@ -102,9 +102,10 @@ impl Making<'_> {
     fn step(&mut self, step: &Step) {
         let script = &step.script.text;
         let filled = self.binder.fill(script);
-        let objection = rules::objection(script, self.has_editor);
+        let objections = rules::objections(script, self.has_editor);
+        let objection = objections.iter().max_by_key(|objection| objection.kind);
         self.has_editor |= assigned(script).iter().any(|name| name.ends_with("EDITOR"));
-        let fate = match (&objection, filled.unbound.first()) {
+        let fate = match (objection, filled.unbound.first()) {
             _ if step.mark.skip => Fate::Skipped("a comment says so".to_owned()),
             (Some(objection), _) if objection.kind == Kind::Outside => Fate::Refused(objection.why.clone()),
             (Some(objection), _) => Fate::Skipped(objection.why.clone()),
@@ -112,13 +113,14 @@ impl Making<'_> {
             (None, None) => Fate::Run,
         };
         if !step.mark.skip {
-            if let Some(objection) = &objection {
+            for objection in &objections {
                 let refused = objection.kind == Kind::Outside;
                 let (level, what) =
                     if refused { (Level::Error, "refused") } else { (Level::Note, "not run") };
                 let message = format!("{what}: {}", objection.why);
                 self.remark(step, level, objection.kind.rule(), objection.bytes.clone(), &message, None);
-            } else {
+            }
+            if objections.is_empty() {
                 for (bytes, why) in &filled.unbound {
                     let help = "say what it stands for: --bind NAME=VALUE, a binding file, or a comment above the block";
                     self.remark(step, Level::Error, "unbound", bytes.clone(), why, Some(help));

@@ -127,12 +127,12 @@ const OUTSIDE: [&str; 19] = [
 const WRITERS: [&str; 13] =
     ["rm", "cp", "mv", "tee", "mkdir", "touch", "ln", "install", "truncate", "chmod", "chown", "rmdir", "cd"];
 
-/// The weightiest reason not to run a statement.
-pub(super) fn objection(script: &str, has_editor: bool) -> Option<Objection> {
+/// The reasons not to run a statement.
+pub(super) fn objections(script: &str, has_editor: bool) -> Vec<Objection> {
     let simples = commands(script);
     let mut all: Vec<Objection> = simples.iter().filter_map(|simple| of(simple, has_editor)).collect();
     all.extend(bomb(script, &simples));
-    all.into_iter().max_by_key(|objection| objection.kind)
+    all
 }
 
 fn of(simple: &Simple, has_editor: bool) -> Option<Objection> {
@@ -357,8 +357,9 @@ mod tests {
             ("if helm list | while read -r x; do git push; done; then ls; fi", Some(Kind::Network)),
         ];
         for (script, wanted) in cases {
-            assert_eq!(objection(script, false).map(|objection| objection.kind), wanted, "{script}");
+            let kinds = objections(script, false).into_iter().map(|objection| objection.kind);
+            assert_eq!(kinds.max(), wanted, "{script}");
         }
-        assert_eq!(objection("kubectl edit deploy x", true), None);
+        assert_eq!(objections("kubectl edit deploy x", true), Vec::new());
     }
 }

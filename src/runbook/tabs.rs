@@ -43,10 +43,9 @@ pub(super) fn plain(source: &str) -> Lifted {
         let from = at;
         at += line.len();
         let inside = indented.is_some() && (line.starts_with("    ") || line.starts_with('\t'));
-        if !inside && !line.trim().is_empty() && fence.is_none() {
-            if indented.take() == Some("===") && !line.starts_with("===") {
-                out.put(&format!("\n<!-- {END} -->\n\n"));
-            }
+        let ends = !inside && !line.trim().is_empty() && fence.is_none();
+        if ends && indented.take() == Some("===") && !line.starts_with("===") {
+            out.put(&format!("\n<!-- {END} -->\n\n"));
         }
         let (line, from) = match (inside, line.strip_prefix('\t')) {
             (true, Some(rest)) => (rest, from + 1),

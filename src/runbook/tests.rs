@@ -161,7 +161,8 @@ fn the_runbooks_of_the_fixtures_are_read_whole() {
 #[test]
 fn a_section_is_about_the_scenario_that_shares_its_words() {
     let all = crate::scenario::names().map(|name| {
-        let (scenario, _) = crate::scenario::parse(name, crate::scenario::text(name).expect("it comes along"));
+        let (scenario, _) =
+            crate::scenario::parse(name, crate::scenario::text(name).expect("it comes along"));
         scenario.expect("it can be read")
     });
     let all: Vec<_> = all.collect();
@@ -185,7 +186,8 @@ fn a_section_is_about_the_scenario_that_shares_its_words() {
         ("GitOps", "templated-release"),
     ];
     let told: Vec<(&str, String)> = cases.iter().map(|(heading, _)| (*heading, found(heading))).collect();
-    let wanted: Vec<(&str, String)> = cases.iter().map(|(heading, name)| (*heading, (*name).to_owned())).collect();
+    let wanted: Vec<(&str, String)> =
+        cases.iter().map(|(heading, name)| (*heading, (*name).to_owned())).collect();
     assert_eq!(told, wanted);
     assert_eq!(index.propose("Who is paged", "curl the pager", ""), None);
 }

@@ -32,6 +32,13 @@ pub fn pieces(text: &str) -> Vec<Piece> {
             false => Piece::Statement(rest),
         });
     }
+    // A heredoc that nobody ends reaches to the end of the text.
+    if lexed.open
+        && let Some(Piece::Statement(rest)) = cut.pieces.last().cloned()
+    {
+        cut.pieces.pop();
+        cut.pieces.push(Piece::Unfinished(rest));
+    }
     cut.pieces
 }
 

@@ -72,11 +72,12 @@ fn what_is_wrong_with_a_runbook_ends_before_anything_runs() {
 #[test]
 fn the_lines_of_a_runbook_share_their_shell() {
     let stand = Stand::new();
-    let block = "NAME=note\nagain() { helm upgrade \"$NAME\" ./chart; }\nmkdir sub\ncd sub\ntest \"$(basename \"$PWD\")\" = sub\ncd ..\nagain";
+    let block = "NAME=note\nHERE=$PWD\nagain() { helm upgrade \"$NAME\" ./chart; }\nmkdir sub\ncd sub\n\
+                 test \"$(basename \"$PWD\")\" = sub\ncd \"$HERE\"\nagain";
     let (code, told) = verdicts(&stand, block, &[]);
     assert_eq!(told[0], "recovered", "{told:?}");
-    assert!(told[5..].iter().all(|one| !one.contains("refused")), "{told:?}");
-    assert_eq!(code, Some(1), "`cd ..` leaves the folder, as far as the text tells: {told:?}");
+    assert!(told.iter().all(|one| !one.contains("refused")), "{told:?}");
+    assert_eq!((code, told[8].as_str()), (Some(0), "13: repaired"));
 }
 
 #[test]
@@ -105,12 +106,12 @@ fn a_command_that_reads_finds_nothing() {
 #[test]
 fn a_command_that_writes_elsewhere_is_not_run() {
     let stand = Stand::new();
-    let outside = stand.path("outside");
-    let block = format!("echo x > {0}\ntee {0}\necho x > ../../../../outside\nrm -rf /", outside.display());
+    let outside = "/var/tmp/helmdrill-outside";
+    let block = format!("echo x > {outside}\ntee {outside}\necho x > ../../../../outside\nrm -rf /");
     let (code, told) = verdicts(&stand, &block, &[]);
     assert_eq!(code, Some(1));
     assert!(told[1..].iter().all(|one| one.ends_with("not-allowed")), "{told:?}");
-    assert!(!outside.exists());
+    assert!(!std::path::Path::new(outside).exists());
     let ended = tried(&stand, &block, &[]);
     assert!(ended.stdout.contains("guide.md:6:10"), "the line is told: {}", ended.stdout);
 }
@@ -136,7 +137,7 @@ fn a_command_without_the_kubeconfig_does_not_find_another_cluster() {
 fn another_kubectl_and_another_cluster_are_not_called() {
     let stand = Stand::new();
     let block = "/usr/local/bin/kubectl delete configmaps --all\nkubectl --server https://192.0.2.1 get pods\n\
-                 curl https://192.0.2.1/x\nexec 3<>/dev/tcp/192.0.2.1/80";
+                 curl https://192.0.2.1/x\necho x > /dev/tcp/192.0.2.1/80";
     stand.write("guide.md", format!("# Guide\n\n## The note is gone\n\n```bash\n{block}\n```\n"));
     let ended = stand.run(&VALIDATE);
     assert_eq!(ended.code, Some(1), "{}{}", ended.stdout, ended.stderr);

@@ -42,8 +42,8 @@ fn grades(tried: &Tried) -> Vec<StepGrade> {
 /// Whether a way does no more than look, and is allowed to: it repairs nothing, and is not meant to.
 fn only_looks(tried: &Tried, grades: &[StepGrade]) -> bool {
     let looked = |grade: &StepGrade| match grade.effect {
-        Effect::Looked | Effect::Refused | Effect::Hung => true,
-        Effect::Repaired { .. } | Effect::Worse { .. } | Effect::NoEffect => false,
+        Effect::Looked | Effect::Refused => true,
+        Effect::Repaired { .. } | Effect::Worse { .. } | Effect::NoEffect | Effect::Hung => false,
     };
     !tried.prepared.steps.iter().any(|ready| ready.changes) && grades.iter().all(looked)
 }
@@ -139,12 +139,18 @@ fn of(subject: &Subject, tried: &Tried) -> Vec<Concern> {
     let grades = grades(tried);
     let ran = tried.prepared.steps.iter().filter(|ready| ready.fate == Fate::Run);
     for (ready, grade) in ran.zip(&grades) {
-        found.extend(
-            of_step(ready, grade)
-                .map(|(weight, rule, message)| concern(weight, rule, &ready.place, message, String::new())),
-        );
+        let Some((weight, rule, message)) = of_step(ready, grade) else { continue };
+        // What its text has told already is not told again by its output.
+        if !found.iter().any(|other| other.rule == rule && other.line == ready.place.line) {
+            found.push(concern(weight, rule, &ready.place, message, String::new()));
+        }
     }
-    let first = way.steps.first().map_or(&section.place, |step| &step.place);
+    // What a way is about begins where it leaves the others.
+    let shared = |place: &Place| {
+        section.alternatives.iter().all(|other| other.steps.iter().any(|step| step.place == *place))
+    };
+    let first =
+        way.steps.iter().map(|step| &step.place).find(|place| !shared(place)).unwrap_or(&section.place);
     let place = if way.name.is_empty() && section.place.bytes.end > 0 { &section.place } else { first };
     let about = if way.name.is_empty() { "this section".to_owned() } else { format!("{:?}", way.name) };
     let lost = card.losses.iter().map(|loss| format!("{}: {}", loss.id, loss.evidence));
@@ -198,7 +204,7 @@ fn of_step(ready: &Ready, grade: &StepGrade) -> Option<(Weight, &'static str, St
             .map(str::to_owned)
     };
     if let Some(said) = line(&["unknown flag:", "unknown shorthand flag:", "unknown command "]) {
-        return Some((ERROR, "unknown-flag", said));
+        return Some((ERROR, "unknown-flag", said.trim_start_matches("Error: ").to_owned()));
     }
     if grade.exit == Some(Exit::Code(127)) {
         return Some((Weight::Warning, "needs-a-program", grade.said.clone()));

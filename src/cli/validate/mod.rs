@@ -14,7 +14,7 @@ use crate::scenario;
 use crate::seed::Seed;
 use answers::{Answer, answer};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What the exit codes mean here, for `--help`.
 pub(super) const EXITS: &str = "Exit codes:
@@ -127,7 +127,8 @@ pub(super) async fn validate(args: Args, places: Places) -> Result<Code, Failure
 
 impl Subject {
     fn read(args: &Args) -> Result<Subject, Failure> {
-        let runbooks = args.runbooks.iter().map(read).collect::<Result<Vec<Runbook>, Failure>>()?;
+        let runbooks =
+            args.runbooks.iter().map(|path| read(path)).collect::<Result<Vec<Runbook>, Failure>>()?;
         let mut flags = Bindings::default();
         for (name, value) in &args.bind {
             flags.set(name, value, "--bind");
@@ -160,7 +161,7 @@ impl Subject {
 }
 
 /// Reads a runbook that can be worked with.
-fn read(path: &PathBuf) -> Result<Runbook, Failure> {
+fn read(path: &Path) -> Result<Runbook, Failure> {
     let name = path.display().to_string();
     let text = surroundings::read(path)?;
     if text.contains('\0') {
@@ -235,7 +236,7 @@ fn publish(subject: &Subject, validation: &Validation, args: &Args) -> Result<()
 }
 
 /// A former report.
-fn former(path: &PathBuf) -> Result<Validation, Failure> {
+fn former(path: &Path) -> Result<Validation, Failure> {
     let text = surroundings::read(path)?;
     serde_json::from_str(&text).map_err(|error| {
         Failure::invalid(format!("{}: this is no report of a validation: {error}", path.display()))
