@@ -15,20 +15,7 @@ pub struct Proposal {
 
 /// Words that count as one.
 const SAME: [(&str, &[&str]); 22] = [
-    (
-        "lock",
-        &[
-            "locked",
-            "locks",
-            "stuck",
-            "pending",
-            "pending-upgrade",
-            "pending-rollback",
-            "pending-install",
-            "unlock",
-            "progress",
-        ],
-    ),
+    ("lock", &["locked", "locks", "stuck", "pending", "unlock", "progress"]),
     ("hang", &["hangs", "hanging", "hung", "blocked", "blocks", "timeout", "timed"]),
     ("hook", &["hooks", "pre-upgrade", "pre-rollback", "post-rollback", "migration", "migrate", "no-hooks"]),
     ("record", &["records", "secret", "secrets", "history"]),
@@ -68,7 +55,7 @@ const SAME: [(&str, &[&str]); 22] = [
     ("fail", &["fails", "failed", "failing", "failure"]),
 ];
 /// Words that say nothing of a failure.
-const SILENT: [&str; 102] = [
+const SILENT: [&str; 101] = [
     "the",
     "a",
     "an",
@@ -113,7 +100,6 @@ const SILENT: [&str; 102] = [
     "release",
     "releases",
     "rollback",
-    "upgrade",
     "deploy",
     "deployed",
     "production",
@@ -178,6 +164,8 @@ const ENOUGH: f64 = 0.16;
 /// What it adds that a message of the scenario stands in the section, or every word of its name in the heading.
 const SAID: f64 = 0.25;
 const NAMED: f64 = 0.15;
+/// What it adds for each step of difficulty below the highest.
+const COMMON: f64 = 0.015;
 
 /// The scenarios, read once.
 #[derive(Clone, Debug)]
@@ -185,6 +173,8 @@ pub struct Index {
     scenarios: Vec<BTreeMap<String, f64>>,
     /// The words of each name.
     names: Vec<BTreeMap<String, f64>>,
+    /// What each has for being well known.
+    commonness: Vec<f64>,
     messages: Vec<Vec<String>>,
     rarity: BTreeMap<String, f64>,
 }
@@ -193,6 +183,7 @@ impl Index {
     /// Of these scenarios.
     pub fn of<'a>(scenarios: impl IntoIterator<Item = &'a Scenario>) -> Index {
         let (mut bags, mut names, mut messages) = (Vec::new(), Vec::new(), Vec::new());
+        let mut commonness = Vec::new();
         for scenario in scenarios {
             let meta = &scenario.metadata;
             let mut bag = BTreeMap::new();
@@ -209,6 +200,14 @@ impl Index {
             for message in &said {
                 weigh(&mut bag, message, 3.0);
             }
+            for check in scenario.symptoms.iter().filter_map(|symptom| symptom.check.as_ref()) {
+                let text = serde_json::to_string(check).unwrap_or_default();
+                let statuses =
+                    text.split('"').filter(|word| word.starts_with("pending-") || *word == "uninstalling");
+                statuses.for_each(|status| weigh(&mut bag, status, 3.0));
+            }
+            // What is well known is more likely meant.
+            commonness.push(COMMON * f64::from(5_u8.saturating_sub(meta.difficulty)));
             bags.push(bag);
             messages.push(
                 said.into_iter()
@@ -224,7 +223,7 @@ impl Index {
         let all = f64::from(u32::try_from(bags.len()).unwrap_or(u32::MAX)).max(1.0);
         let rarity =
             counts.into_iter().map(|(word, count)| (word, (1.0 + all / f64::from(count)).ln())).collect();
-        Index { scenarios: bags, names, messages, rarity }
+        Index { scenarios: bags, names, commonness, messages, rarity }
     }
 
     /// The scenario that a section is most about, where enough speaks for one.
@@ -243,7 +242,9 @@ impl Index {
             let named =
                 !self.names[at].is_empty() && self.names[at].keys().all(|word| titled.contains_key(word));
             let more = if said { SAID } else { 0.0 } + if named { NAMED } else { 0.0 };
-            (self.likeness(&bag, scenario) + more, at)
+            let likeness = self.likeness(&bag, scenario);
+            let common = if likeness > 0.0 { self.commonness[at] } else { 0.0 };
+            (likeness + more + common, at)
         });
         let (score, at) = scored.max_by(|one, other| one.0.total_cmp(&other.0).then(other.1.cmp(&one.1)))?;
         if score < ENOUGH {
@@ -290,6 +291,9 @@ fn weigh(bag: &mut BTreeMap<String, f64>, text: &str, weight: f64) {
         let word = word.trim_matches('-');
         if word.len() < 2 || silent.contains(word) || word.chars().all(|c| c.is_ascii_digit()) {
             continue;
+        }
+        if word.starts_with("pending-") {
+            *bag.entry("lock".to_owned()).or_default() += weight;
         }
         *bag.entry(stem(word)).or_default() += weight;
     }
