@@ -8,12 +8,12 @@ const VALIDATE: [&str; 7] =
 /// What a runbook comes to whose one section holds this block.
 fn tried(stand: &Stand, block: &str, more: &[&str]) -> Ended {
     stand.write("guide.md", format!("# Guide\n\n## The note is gone\n\n```bash\n{block}\n```\n"));
-    stand.run(&[&VALIDATE, more].concat())
+    stand.run(&[&VALIDATE[..], more].concat())
 }
 
 /// Every statement with its verdict, as the JSON report has them, and the verdict of the way before them.
 fn verdicts(stand: &Stand, block: &str, more: &[&str]) -> (Option<i32>, Vec<String>) {
-    let ended = tried(stand, block, &[&["--format", "json"], more].concat());
+    let ended = tried(stand, block, &[&["--format", "json"][..], more].concat());
     let report: serde_json::Value = serde_json::from_str(&ended.stdout)
         .unwrap_or_else(|why| panic!("{why}: {}{}", ended.stdout, ended.stderr));
     let exercise = &report["sections"][0]["ways"][0]["exercises"][0];
@@ -57,7 +57,7 @@ fn what_is_wrong_with_a_runbook_ends_before_anything_runs() {
     stand.write("former.json", "{}\n");
     let files =
         ["binary.md", "zero.md", "unclosed.md", "unfinished.md", "nothing.md", "comment.md", "missing.md"];
-    let mut session: String = files.iter().map(|file| stand.session(&[&["validate", file]])).collect();
+    let mut session: String = files.iter().map(|file| stand.session(&[&["validate", *file]])).collect();
     session += &stand.session(&[
         &["validate", "good.md", "--bindings", "bindings.yaml"],
         &["validate", "good.md", "--baseline", "former.json"],
