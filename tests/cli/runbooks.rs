@@ -35,10 +35,13 @@ fn a_way_that_repairs_is_told_step_by_step() {
          ```bash\nhelm rollback note <good-revision> -n prod --recreate-pods\n```\n\n### Option C: uninstall\n\n```bash\n\
          helm uninstall note -n prod\n```\n\n## Elsewhere\n\n<!-- helmdrill: scenario=none -->\n\n```yaml\na: b\n```\n",
     );
-    let session = stand.session(&[
+    let lines: [&[&str]; 2] = [
         &["validate", "guide.md", "--scenario", "tiny.yaml", "--explain"],
         &["validate", "guide.md", "--scenario", "tiny.yaml", "--seed", "1", "--jobs=1"],
-    ]);
+    ];
+    // What is said of the progress comes in whatever order the ways end.
+    let told = lines.map(|args| stand.told(args, &Ended { stderr: String::new(), ..stand.run(args) }));
+    let session = told.concat();
     shown("runbook", &session);
     stand.assert_nothing_is_left();
 }

@@ -141,14 +141,16 @@ fn totals(validation: &Validation) -> String {
     let skipped = exercises.iter().flat_map(|exercise| &exercise.steps);
     let skipped = skipped.filter(|step| step.verdict == StepVerdict::Skipped).count();
     let weigh = |weight| validation.concerns.iter().filter(|concern| concern.weight == weight).count();
-    let mut out = format!("\n{}; {} statements passed over\n", verdicts.join(", "), skipped);
+    let mut out = format!("\n{}; {} passed over\n", verdicts.join(", "), many(skipped, "statement"));
     for (language, count) in &validation.ignored_blocks {
-        out += &format!("not read as commands: {count} blocks ({language})\n");
+        out += &format!("not read as commands: {} ({language})\n", many(*count, "block"));
     }
-    out + &format!(
-        "{} errors, {} warnings, {} notes\n",
-        weigh(Weight::Error),
-        weigh(Weight::Warning),
-        weigh(Weight::Note)
-    )
+    let weighed = [(Weight::Error, "error"), (Weight::Warning, "warning"), (Weight::Note, "note")];
+    let weighed = weighed.map(|(weight, word)| many(weigh(weight), word));
+    out + &format!("{}\n", weighed.join(", "))
+}
+
+/// `1 error`, `2 errors`.
+fn many(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
