@@ -175,9 +175,7 @@ fn a_section_is_about_the_scenario_that_shares_its_words() {
     };
     let cases = [
         ("Stuck release", "stuck-upgrade"),
-        ("Partial deployment", "failed-upgrade"),
         ("No revision for release", "corrupted-history"),
-        ("The rollback itself failed", "failing-hook"),
         ("Cascade", "bad-night"),
         ("Keep the history", "keep-history"),
         ("Resources do not revert", "drift"),
