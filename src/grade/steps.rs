@@ -159,7 +159,8 @@ impl Judge<'_> {
         }
         let failed = command.exit != Some(Exit::Code(0));
         // What repairs everything at the price of an outage is a repair; the outage counts in the grade of the whole.
-        if !evidence.is_empty() && !(whole && !met.is_empty() && !catastrophic) {
+        let whole_repair = whole && !met.is_empty() && !catastrophic;
+        if !evidence.is_empty() && !whole_repair {
             Effect::Worse { evidence, catastrophic }
         } else if !met.is_empty() {
             Effect::Repaired { met, whole }
@@ -180,5 +181,5 @@ fn said(stderr: &str, stdout: &str) -> String {
     let lines = || stderr.lines().map(str::trim).filter(|line| !line.is_empty());
     let error = lines().find(|line| line.starts_with("Error") || line.starts_with("error"));
     let last = || stdout.lines().map(str::trim).rfind(|line| !line.is_empty());
-    error.or_else(|| lines().last()).or_else(last).unwrap_or_default().to_owned()
+    error.or_else(|| lines().next_back()).or_else(last).unwrap_or_default().to_owned()
 }

@@ -55,7 +55,7 @@ const SAME: [(&str, &[&str]); 22] = [
     ("fail", &["fails", "failed", "failing", "failure"]),
 ];
 /// Words that say nothing of a failure.
-const SILENT: [&str; 101] = [
+const SILENT: [&str; 105] = [
     "the",
     "a",
     "an",
@@ -99,7 +99,6 @@ const SILENT: [&str; 101] = [
     "kubectl",
     "release",
     "releases",
-    "rollback",
     "deploy",
     "deployed",
     "production",
@@ -157,6 +156,11 @@ const SILENT: [&str; 101] = [
     "must",
     "old",
     "new",
+    "two",
+    "three",
+    "pre",
+    "post",
+    "itself",
 ];
 /// How much must speak for a scenario.
 const ENOUGH: f64 = 0.16;
@@ -292,10 +296,12 @@ fn weigh(bag: &mut BTreeMap<String, f64>, text: &str, weight: f64) {
         if word.len() < 2 || silent.contains(word) || word.chars().all(|c| c.is_ascii_digit()) {
             continue;
         }
-        if word.starts_with("pending-") {
-            *bag.entry("lock".to_owned()).or_default() += weight;
-        }
         *bag.entry(stem(word)).or_default() += weight;
+        // `pending-upgrade` speaks of what is pending and of an upgrade.
+        let parts = word.split('-').filter(|part| part.len() > 2 && *part != word && !silent.contains(part));
+        for part in parts {
+            *bag.entry(stem(part)).or_default() += weight;
+        }
     }
 }
 

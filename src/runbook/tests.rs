@@ -175,6 +175,8 @@ fn a_section_is_about_the_scenario_that_shares_its_words() {
     };
     let cases = [
         ("Stuck release", "stuck-upgrade"),
+        ("Partial deployment", "failed-upgrade"),
+        ("The rollback itself failed", "failing-hook"),
         ("No revision for release", "corrupted-history"),
         ("Cascade", "bad-night"),
         ("Keep the history", "keep-history"),

@@ -218,8 +218,8 @@ impl<'a> Lexer<'a> {
         } else if rest.starts_with("${") {
             let end = rest.find('}').map(|end| self.at + end + 1);
             self.copy_to(text, end);
-        } else if rest.starts_with('`') {
-            let end = rest[1..].find('`').map(|end| self.at + end + 2);
+        } else if let Some(script) = rest.strip_prefix('`') {
+            let end = script.find('`').map(|end| self.at + end + 2);
             let close = end.map_or(self.text.len(), |end| end - 1);
             inner.push(self.at + 1..close);
             self.copy_to(text, end);
