@@ -2,10 +2,12 @@
 //! Copying one costs nothing: the map is persistent and objects are shared. Stores nothing and changes nothing.
 
 use crate::call::Text;
+use equivalent::{Comparable, Equivalent};
 use imbl::OrdMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Bound;
 use std::sync::Arc;
@@ -13,8 +15,9 @@ use std::sync::Arc;
 /// A stored object, as its API server would answer it.
 pub type Object = Arc<Value>;
 
-/// Where an object lives. Ordered by group, resource, namespace and name, so that a collection is one range.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// Where an object lives. Ordered by group, resource, and the path of namespace and name as etcd has it, so that a
+/// collection is one range and lists come in Kubernetes' order: what lies in `web-2` stands before what lies in `web`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Key {
     /// API group; empty for the core group.
     pub group: Arc<str>,
@@ -31,6 +34,60 @@ impl Key {
     pub fn new(group: &str, resource: &str, namespace: &str, name: &str) -> Key {
         Key { group: group.into(), resource: resource.into(), namespace: namespace.into(), name: name.into() }
     }
+}
+
+/// Where an object lives, as it is looked for: nothing is copied for it.
+#[derive(Clone, Copy, Debug)]
+struct Place<'a> {
+    group: &'a str,
+    resource: &'a str,
+    namespace: &'a str,
+    name: &'a str,
+}
+
+impl Place<'_> {
+    fn of(key: &Key) -> Place<'_> {
+        Place { group: &key.group, resource: &key.resource, namespace: &key.namespace, name: &key.name }
+    }
+
+    fn order(self, other: Place<'_>) -> Ordering {
+        let collection = self.group.cmp(other.group).then_with(|| self.resource.cmp(other.resource));
+        collection
+            .then_with(|| match self.namespace == other.namespace {
+                true => Ordering::Equal,
+                false => path(self.namespace).cmp(path(other.namespace)),
+            })
+            .then_with(|| self.name.cmp(other.name))
+    }
+}
+
+impl Equivalent<Key> for Place<'_> {
+    fn equivalent(&self, key: &Key) -> bool {
+        self.order(Place::of(key)).is_eq()
+    }
+}
+
+impl Comparable<Key> for Place<'_> {
+    fn compare(&self, key: &Key) -> Ordering {
+        self.order(Place::of(key))
+    }
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Key) -> Ordering {
+        Place::of(self).order(Place::of(other))
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Key) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// A namespace as it stands in a path: with a slash behind it.
+fn path(namespace: &str) -> impl Iterator<Item = u8> {
+    namespace.bytes().chain(std::iter::once(b'/'))
 }
 
 /// `deployments.apps production/web`, `secrets production/s`, `namespaces production`.
@@ -146,14 +203,20 @@ impl Snapshot {
         self.objects.get(key).map(Stored::object)
     }
 
-    /// One object with its text.
-    pub(crate) fn stored(&self, key: &Key) -> Option<&Stored> {
-        self.objects.get(key)
-    }
-
     /// One object by its parts; `namespace` is empty for cluster-scoped objects.
     pub fn find(&self, group: &str, resource: &str, namespace: &str, name: &str) -> Option<&Object> {
-        self.get(&Key::new(group, resource, namespace, name))
+        self.find_stored(group, resource, namespace, name).map(Stored::object)
+    }
+
+    /// The same with its text and its labels.
+    pub(crate) fn find_stored(
+        &self,
+        group: &str,
+        resource: &str,
+        namespace: &str,
+        name: &str,
+    ) -> Option<&Stored> {
+        self.objects.get(&Place { group, resource, namespace, name })
     }
 
     /// The objects of a collection in the order of their names; all namespaces where `namespace` is `None`.
@@ -173,13 +236,15 @@ impl Snapshot {
         resource: &str,
         namespace: Option<&str>,
     ) -> impl Iterator<Item = (&'a Key, &'a Stored)> {
-        // The least text that is greater than another is that text with a NUL behind it.
+        // The least text that is greater than another is that text with a NUL behind it; behind a slash comes a 0.
+        let next = match namespace {
+            Some(namespace) => format!("{namespace}0"),
+            None => format!("{resource}\0"),
+        };
+        let start = |resource, namespace| Place { group, resource, namespace, name: "" };
         let (from, to) = match namespace {
-            Some(namespace) => (
-                Key::new(group, resource, namespace, ""),
-                Key::new(group, resource, &format!("{namespace}\0"), ""),
-            ),
-            None => (Key::new(group, resource, "", ""), Key::new(group, &format!("{resource}\0"), "", "")),
+            Some(namespace) => (start(resource, namespace), start(resource, &next)),
+            None => (start(resource, ""), start(&next, "")),
         };
         self.objects.range((Bound::Included(from), Bound::Excluded(to)))
     }
@@ -256,6 +321,16 @@ mod tests {
         assert_eq!(names(Some("a")), ["secrets a/x", "secrets a/y"]);
         assert_eq!(names(None), ["secrets a/x", "secrets a/y", "secrets b/x"]);
         assert_eq!(names(Some("c")), [""; 0]);
+    }
+
+    #[test]
+    fn namespaces_come_in_the_order_of_their_paths() {
+        let snapshot = view(&[("a", "x", 1), ("a-b", "x", 1), ("a0", "x", 1), ("ab", "x", 1)]);
+        let names = |ns| snapshot.list("", "secrets", ns).map(|(k, _)| k.to_string()).collect::<Vec<_>>();
+        assert_eq!(names(None), ["secrets a-b/x", "secrets a/x", "secrets a0/x", "secrets ab/x"]);
+        for one in ["a", "a-b", "a0", "ab"] {
+            assert_eq!(names(Some(one)), [format!("secrets {one}/x")]);
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use helmdrill::clock::Moment;
 use helmdrill::exec::{Command, Exit, Finished};
-use helmdrill::fault::{Refusal, Rule, Side, Verdict};
+use helmdrill::fault::{Bites, Refusal, Rule, Side, Verdict};
 use helmdrill::gate::{self, Body, BodyError, Gate, Listener, Passage, Upstream};
 use helmdrill::transcript::{Event, Recorder};
 use http_body_util::{BodyExt, Full};
@@ -72,7 +72,7 @@ fn endless(pieces: Arc<AtomicUsize>) -> Body {
 impl Stand {
     fn arm(&self, when: &str, verdict: Verdict) {
         let when = when.parse().expect(when);
-        self.gate.rules().install([Rule { id: "the-fault".to_owned(), when, verdict }]);
+        self.gate.rules().install([Rule { id: "the-fault".to_owned(), when, verdict, bites: Bites::Once }]);
     }
 
     /// A client process with the right authority, as some helm, on a path.

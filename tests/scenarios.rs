@@ -19,7 +19,7 @@ fn embedded(name: &str) -> Scenario {
 
 /// The versions of Helm to which a scenario applies.
 fn helms(scenario: &Scenario) -> Vec<&'static str> {
-    let range = scenario.helm.as_ref().map_or("*", |range| range.text.as_str());
+    let range = scenario.helm.as_ref().map_or(">=0", |range| range.text.as_str());
     HELMS.into_iter().filter(|helm| scenario::allows(range, helm).expect("a range")).collect()
 }
 
@@ -106,8 +106,9 @@ fn every_variant_has_one_reference_that_recovers_and_controls_that_lose() {
 fn every_plan_survives_its_file() {
     for name in scenario::names() {
         let scenario = embedded(name);
-        for drill in plan::drills(&scenario, HELMS[1]) {
-            let plan = lowered(&scenario, &drill.variant, Way::Named(&drill.procedure), HELMS[1]);
+        let helm = helms(&scenario)[0];
+        for drill in plan::drills(&scenario, helm) {
+            let plan = lowered(&scenario, &drill.variant, Way::Named(&drill.procedure), helm);
             assert_eq!((plan.role, &plan.expect), (drill.role, &drill.expect));
             assert_eq!(plan.objectives.iter().map(|o| o.weight).sum::<u32>(), 100);
             let written = serde_json::to_string(&plan).expect("plain data");
@@ -340,4 +341,96 @@ fn the_schema_names_every_field_and_every_check() {
     ] {
         assert!(schema.contains(word), "{word} is not in the schema");
     }
+}
+
+/// The small scenario with a die of two sides, and what is stated for one of them.
+const DICE: [(&str, &str); 3] = [
+    (
+        "timeline:",
+        "parameters:\n  hit: { page: \"WRITE configmaps/{release}\", web: \"WRITE deployments/web\" }\n  \
+         how: { before: \"1\", after: \"2\" }\nnever: [[page, after]]\ntimeline:",
+    ),
+    ("before: PATCH deployments/web", "before: \"{how}nd {hit}\""),
+    ("    expect: recovered", "    expect: recovered\n    variants: { web: { because: it is the web } }"),
+];
+
+fn with_dice() -> String {
+    DICE.iter().fold(SOUND.to_owned(), |text, (part, instead)| {
+        assert_eq!(text.matches(part).count(), 1, "{part}");
+        text.replace(part, instead)
+    })
+}
+
+#[test]
+fn dice_make_every_combination_that_makes_sense() {
+    let (scenario, findings) = scenario::parse("small.yaml", &with_dice());
+    let scenario = scenario.unwrap_or_else(|| panic!("{findings:?}"));
+    assert_eq!(findings, []);
+    assert_eq!(plan::variants(&scenario), ["page+before", "web+after", "web+before"]);
+    let plan = lowered(&scenario, "page+before", Way::Named("rollback"), HELMS[1]);
+    let killed = plan.inject[0].fault.as_ref().expect("a fault").when.to_string();
+    assert_eq!((killed.as_str(), plan.expect.because.as_str()), ("WRITE configmaps/web", ""));
+    let plan = lowered(&scenario, "web+after", Way::Reference, HELMS[1]);
+    let killed = plan.inject[0].fault.as_ref().expect("a fault").when.to_string();
+    assert_eq!(
+        (killed.as_str(), plan.expect.because.as_str()),
+        ("2nd WRITE deployments/web", "it is the web")
+    );
+    let drawn: std::collections::BTreeSet<String> =
+        (0..40).map(|seed| plan::drawn(&scenario, Seed(seed))).collect();
+    assert_eq!(drawn.len(), 3, "every combination is drawn, and no other");
+    assert_eq!(plan::drawn(&scenario, Seed(5)), plan::drawn(&scenario, Seed(5)));
+}
+
+#[test]
+fn dice_that_make_no_sense_are_findings() {
+    let cases = [
+        ("a side that never comes up", "never: [[page, after]]", "never: [[page, after], [page, before]]"),
+        (
+            "nothing is left",
+            "never: [[page, after]]",
+            "never: [[page, after], [page, before], [web, after], [web, before]]",
+        ),
+        ("an unknown side", "never: [[page, after]]", "never: [[page, aftr]]"),
+        ("one side alone", "never: [[page, after]]", "never: [[page]]"),
+        ("two dice with one word", "before: \"1\", after", "web: \"1\", after"),
+        ("a die with one side", "before: \"1\", after: \"2\"", "before: \"1\""),
+        ("two ways to differ", "{ web: {", "{ before: { because: b }, web: {"),
+        ("a difference for nothing", "{ web: {", "{ wbe: {"),
+    ];
+    let mut told = String::new();
+    for (what, part, instead) in cases {
+        let text = with_dice().replace(part, instead);
+        let (_, findings) = scenario::parse("small.yaml", &text);
+        assert!(!findings.is_empty(), "{what}");
+        writeln!(told, "# {what}").expect("a string");
+        for finding in findings {
+            writeln!(told, "{finding} ({})", finding.help.as_deref().unwrap_or("no help")).expect("a string");
+        }
+    }
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn an_expectation_may_go_by_ranges_of_versions() {
+    let text = SOUND.replace(
+        "    expect: recovered",
+        "    expect: { \"<4.3\": recovered, \">=4.3\": { failed: { trips: [unlocked] } } }",
+    );
+    let scenario: Scenario = serde_saphyr::from_str(&text).expect("its shape is right");
+    let verdicts = ["3.17.3", "4.2.3", "4.3.1"].map(|helm| plan::drills(&scenario, helm)[0].expect.verdict);
+    assert_eq!(verdicts, [Verdict::Recovered, Verdict::Recovered, Verdict::Failed]);
+}
+
+#[test]
+fn a_fault_bites_as_often_as_is_stated() {
+    use helmdrill::fault::Bites;
+    let bites = |text: &str| {
+        let (scenario, findings) = scenario::parse("small.yaml", &SOUND.replace("    fault: {", text));
+        let scenario = scenario.unwrap_or_else(|| panic!("{findings:?}"));
+        lowered(&scenario, "", Way::Reference, HELMS[0]).inject[0].fault.as_ref().expect("a fault").bites
+    };
+    assert_eq!(bites("    fault: {"), Bites::Once);
+    assert_eq!(bites("    bites: 3\n    fault: {"), Bites::Times(3));
+    assert_eq!(bites("    bites: always\n    fault: {"), Bites::Always);
 }

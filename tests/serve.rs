@@ -209,6 +209,34 @@ async fn time_that_nobody_waits_for_passes_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_log_is_followed_until_its_container_ends_and_time_passes_for_who_waits() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let recorder = Recorder::new(Moment::default());
+    let cluster = embedded(&recorder, folder.path()).await;
+    let client = cluster.client(Actor::Drill);
+    let pods: Api<Pod> = Api::default_namespaced(client.clone());
+    let says = "echo one; sleep 1; echo two; sleep 1; printf three";
+    let pod = serde_json::json!({
+        "metadata": {"name": "p"},
+        "spec": {"restartPolicy": "Never", "containers": [
+            {"name": "c", "image": "busybox:1.36", "command": ["sh", "-c", says]},
+        ]},
+    });
+    let pod: Pod = serde_json::from_value(pod).expect("a pod");
+    pods.create(&PostParams::default(), &pod).await.expect("created");
+    cluster.advance(Duration::from_secs(3)).await;
+    cluster.stop_time_unless_awaited();
+    let stood = cluster.now();
+    pods.get("p").await.expect("it is there");
+    assert_eq!(cluster.now(), stood, "nobody waits");
+    let path = "/api/v1/namespaces/production/pods/p/log?follow=true&limitBytes=10";
+    let request = http::Request::get(path).body(kube::client::Body::empty()).expect("a request");
+    let log = client.send(request).await.expect("a log").into_body().collect().await.expect("it is whole");
+    assert_eq!(log.to_bytes(), "one\ntwo\nth");
+    assert!(cluster.now() > stood);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_closed_cluster_ends_its_watches_and_leaves_no_file() {
     let folder = tempfile::tempdir().expect("a folder");
     let recorder = Recorder::new(Moment::default());

@@ -15,6 +15,8 @@ pub enum Actor {
     Chaos,
     /// helmdrill providing, observing or cleaning up.
     Drill,
+    /// What stands in for a GitOps controller, by the user that it acts as.
+    Reconciler,
     /// A controller of the cluster, by its name, such as `deployment-controller`.
     Controller(String),
     /// Any other client, by the first word of its user agent.
@@ -27,10 +29,15 @@ impl Actor {
     /// The user agent of helmdrill's own observing calls.
     pub const DRILL_AGENT: &'static str = "helmdrill/1";
 
+    /// The user as whom a reconciler acts, and the group that lets it.
+    pub const RECONCILER_USER: &'static str = "helmdrill:reconciler";
+    /// Kubernetes' group of those who may do everything.
+    pub const RECONCILER_GROUP: &'static str = "system:masters";
+
     /// Whether helmdrill itself, or the cluster it provides, made the call.
     pub fn is_ours(&self) -> bool {
         match self {
-            Actor::Chaos | Actor::Drill | Actor::Controller(_) => true,
+            Actor::Chaos | Actor::Drill | Actor::Reconciler | Actor::Controller(_) => true,
             Actor::Helm(_) | Actor::Kubectl(_) | Actor::Other(_) => false,
         }
     }
@@ -56,6 +63,7 @@ impl fmt::Display for Actor {
             Actor::Kubectl(version) => write!(f, "kubectl {version}"),
             Actor::Chaos => f.write_str("chaos"),
             Actor::Drill => f.write_str("drill"),
+            Actor::Reconciler => f.write_str("reconciler"),
             Actor::Controller(name) | Actor::Other(name) => f.write_str(name),
         }
     }

@@ -87,6 +87,11 @@ impl Body {
         })
     }
 
+    /// Whether the body is JSON, whatever its media type says.
+    pub fn is_json(&self) -> bool {
+        serde_json::from_slice::<serde::de::IgnoredAny>(&self.bytes).is_ok()
+    }
+
     /// What a strict reader says of keys that occur twice in a YAML body: `line 6: key "a" already set in map`.
     pub fn yaml_duplicate(&self) -> Option<String> {
         let error = serde_saphyr::from_str::<Value>(&self.first_document()).err()?.to_string();
@@ -164,6 +169,9 @@ mod tests {
         let broken = Body { media: String::new(), bytes: Bytes::from_static(b"{\"a\":\"\xff\"}") };
         assert_eq!(broken.decode().expect("it decodes"), json!({"a": "\u{fffd}"}));
         assert_eq!(read("application/apply-patch+yaml", "{\"a\":1}"), json!({"a": 1}));
+        let twice = Body { media: String::new(), bytes: Bytes::from_static(b"{\"a\":1,\n\"a\":2}") };
+        assert!(twice.is_json());
+        assert_eq!(twice.yaml_duplicate().as_deref(), Some("line 2: key \"a\" already set in map"));
         assert_eq!(
             read("application/apply-patch+yaml", "a: 1\nb: [x, 'true', true]\nc:\n  d: ~\n"),
             json!({"a": 1, "b": ["x", "true", true], "c": {"d": null}})

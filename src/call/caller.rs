@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+/// How the names of the headers begin that say whom a caller acts as.
+const PREFIX: &str = "impersonate-";
+
 /// What the maker of a call shows for itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Credential {
@@ -42,9 +45,12 @@ impl Caller {
     ) -> Caller {
         let (mut acting, mut asked) = (ActingAs::default(), false);
         for (name, value) in headers {
-            let name = name.to_ascii_lowercase();
-            let Some(what) = name.strip_prefix("impersonate-") else { continue };
-            match what {
+            let Some((prefix, what)) = name.split_at_checked(PREFIX.len()) else { continue };
+            if !prefix.eq_ignore_ascii_case(PREFIX) {
+                continue;
+            }
+            let what = what.to_ascii_lowercase();
+            match what.as_str() {
                 "user" => acting.user = value.to_owned(),
                 "uid" => acting.uid = value.to_owned(),
                 "group" => acting.groups.push(value.to_owned()),

@@ -24,13 +24,13 @@ pub use actor::Actor;
 pub use body::{Body, DecodeError};
 pub use caller::{ActingAs, Caller, Credential};
 pub use listing::Listing;
-pub use path::{ResourcePath, Target, Verb};
+pub use path::{ResourcePath, Target, Verb, is_old_watch};
 pub use protobuf::ProtobufError;
 pub use protobuf_wire::WireError;
 pub use query::Query;
 pub use reply::{Reply, ReplyBody};
 pub use text::Text;
-pub use typed_print::{Touched, print as print_typed};
+pub use typed_print::{Touched, print as print_typed, print_whole};
 
 /// A request as an API server sees it, after transport.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,8 +57,9 @@ impl Call {
     /// Reads a request line. `path` is the path of the URL without its query, `query` the raw query string.
     pub fn from_http(method: &http::Method, path: &str, query: &str, actor: Actor, user_agent: &str) -> Call {
         let query = Query::parse(query);
-        let target = Target::parse(path);
-        let verb = Verb::of(method, &target, &query);
+        let (old_watch, reads) = (is_old_watch(path), method == http::Method::GET);
+        let target = if old_watch && !reads { Target::Path(path.to_owned()) } else { Target::parse(path) };
+        let verb = if old_watch && reads { Verb::Watch } else { Verb::of(method, &target, &query) };
         let user_agent = user_agent.to_owned();
         Call {
             actor,

@@ -67,6 +67,18 @@ impl Verb {
     }
 }
 
+/// Whether a path is one of those that Kubernetes keeps from before `?watch=true`: what follows `watch` is watched, and
+/// nothing else can be asked of it.
+pub fn is_old_watch(path: &str) -> bool {
+    let mut words = path.split('/').filter(|part| !part.is_empty());
+    let behind = match words.next() {
+        Some("api") => 1,
+        Some("apis") => 2,
+        Some(_) | None => return false,
+    };
+    words.nth(behind) == Some("watch") && words.next().is_some()
+}
+
 /// What a call addresses.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Target {
@@ -99,6 +111,9 @@ impl Target {
         let parts: Vec<String> = path.split('/').filter(|part| !part.is_empty()).map(unescape).collect();
         let words: Vec<&str> = parts.iter().map(String::as_str).collect();
         match words.as_slice() {
+            ["api", _, "watch"] | ["apis", _, _, "watch"] => Target::Path(path.to_owned()),
+            ["api", version, "watch", rest @ ..] => Target::Resource(resource("", version, rest)),
+            ["apis", group, version, "watch", rest @ ..] => Target::Resource(resource(group, version, rest)),
             ["api", version, rest @ ..] if !rest.is_empty() => Target::Resource(resource("", version, rest)),
             ["apis", group, version, rest @ ..] if !rest.is_empty() => {
                 Target::Resource(resource(group, version, rest))
@@ -181,6 +196,25 @@ mod tests {
         assert_eq!(read("/api/v1/pods"), r#""" None pods true"#);
         assert_eq!(read("/apis/apps/v1"), "path /apis/apps/v1");
         assert_eq!(read("/version"), "path /version");
+        assert_eq!(
+            read("/apis/apps/v1/watch/namespaces/a/deployments/d"),
+            r#""apps" Some("a") deployments/d false"#
+        );
+        assert_eq!(read("/api/v1/watch/pods"), r#""" None pods false"#);
+        assert_eq!(read("/api/v1/watch"), "path /api/v1/watch");
+    }
+
+    #[test]
+    fn the_old_paths_of_watches_are_watched_and_nothing_else() {
+        let asked = |method: &str, path: &str| {
+            let actor = super::super::Actor::Drill;
+            let call = super::super::Call::from_http(&method.parse().expect("a method"), path, "", actor, "");
+            (call.verb, call.resource().is_some())
+        };
+        assert_eq!(asked("GET", "/api/v1/watch/namespaces/a/pods/p"), (Verb::Watch, true));
+        assert_eq!(asked("GET", "/apis/apps/v1/watch/deployments"), (Verb::Watch, true));
+        assert_eq!(asked("DELETE", "/api/v1/watch/namespaces/a/pods/p"), (Verb::Delete, false));
+        assert_eq!(asked("GET", "/api/v1/namespaces/watch"), (Verb::Get, true));
     }
 
     #[test]

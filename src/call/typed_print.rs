@@ -41,6 +41,13 @@ pub fn print(api_version: &str, kind: &str, object: &Value, touched: &Touched) -
     out
 }
 
+/// Prints an object of a kind as Go encodes it whole.
+pub fn print_whole(api_version: &str, kind: &str, object: &Value) -> String {
+    let mut out = String::new();
+    put(typed_fields::of_kind(api_version, kind), object, None, &mut out);
+    out
+}
+
 fn put(message: Option<Message>, value: &Value, touched: Option<&Touched>, out: &mut String) {
     match value {
         Value::Object(members) => put_members(message, members, touched, out),
@@ -112,9 +119,11 @@ fn of_item(item: Item) -> Option<Message> {
     }
 }
 
-/// The fields of a Go struct in their order, `kind` and `apiVersion` first.
+/// The fields of a Go struct in their order. Those that protobuf leaves out, `kind` and `apiVersion`, come first.
 fn order(message: Message) -> Vec<&'static str> {
+    let own = |name: &str| message.named(name).is_some();
     let mut names = vec!["kind", "apiVersion"];
+    names.retain(|name| !own(name));
     let line = ORDERS.lines().find_map(|line| line.strip_prefix(message.name)?.strip_prefix('\t'));
     match line {
         Some(fields) => names.extend(fields.split(' ')),
@@ -150,6 +159,21 @@ mod tests {
         assert_eq!(
             print("v1", "Pod", &pod, &Touched::by_merge(&json!({"metadata": {"name": "m"}}))),
             r#"{"apiVersion":"v1","kind":"Pod","metadata":{"labels":{"a":"1","b":"\u003c"},"name":"n","uid":"u"},"spec":{"initContainers":[],"containers":[{"name":"a","image":"i"}],"nodeName":"x"}}"#
+        );
+    }
+
+    #[test]
+    fn a_type_that_has_a_version_of_its_own_has_it_where_go_has_it() {
+        let status = json!({"apiVersion": "v1", "code": 409, "kind": "Status", "metadata": {}, "status": "Failure",
+            "details": {"kind": "pods", "name": "p"}});
+        assert_eq!(
+            print_whole("v1", "Status", &status),
+            r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","details":{"name":"p","kind":"pods"},"code":409}"#
+        );
+        let managed = json!({"metadata": {"managedFields": [{"apiVersion": "v1", "manager": "m", "operation": "Apply"}]}});
+        assert_eq!(
+            print_whole("v1", "ConfigMap", &managed),
+            r#"{"metadata":{"managedFields":[{"manager":"m","operation":"Apply","apiVersion":"v1"}]}}"#
         );
     }
 }

@@ -61,6 +61,8 @@ pub(super) fn history(asked: &History, view: &View<'_>) -> Answer {
     let say = |status: &str| history.iter().filter(|r| r.status() == Some(status)).count();
     count("superseded revisions", asked.superseded, say("superseded"));
     count("failed revisions", asked.failed, say("failed"));
+    let hidden = history.iter().filter(|revision| revision.damage.is_some()).count();
+    count("records that their labels hide from Helm", asked.hidden, hidden);
     count("revisions", asked.revisions, history.len());
     if let Some(most) = asked.revisions_at_most.filter(|most| *most < history.len()) {
         wrongs.push(format!("{} revisions, expected at most {most}", history.len()));

@@ -3,7 +3,7 @@
 use super::answer::unless;
 use super::compare::difference;
 use super::{Answer, Manifest, Owned, View};
-use crate::release::{self, Record};
+use crate::release::{self, ManifestError, Record};
 use crate::snapshot::{Key, Object, Snapshot};
 use serde_json::Value;
 
@@ -31,6 +31,26 @@ pub(super) fn matches(asked: &Manifest, view: &View<'_>) -> Answer {
     let revision = record.revision;
     wrongs.extend(orphans(&documents, asked, view, &format!("is not in revision {revision}")));
     unless(wrongs, || format!("{} objects are as revision {revision} says, and no others", documents.len()))
+}
+
+/// Where the cluster differs from a manifest, in the fields that the manifest sets: a line for each of its objects that
+/// is missing or says something else. `namespace` is that of objects that name none.
+///
+/// # Errors
+/// Where the manifest is no YAML.
+pub fn differences(manifest: &str, namespace: &str, now: &Snapshot) -> Result<Vec<String>, ManifestError> {
+    let documents = release::documents(manifest)?;
+    Ok(documents.iter().filter_map(|wanted| unlike(wanted, namespace, now)).collect())
+}
+
+/// How one object differs from what a manifest says of it.
+fn unlike(wanted: &Value, namespace: &str, now: &Snapshot) -> Option<String> {
+    let Some((_, live)) = now.iter().find(|(key, object)| is_at(wanted, namespace, key, object)) else {
+        return Some(format!("{} is missing", name_of(wanted)));
+    };
+    let mut wanted = wanted.clone();
+    to_stored_form(&mut wanted);
+    difference(&wanted, live, "").map(|difference| format!("{}: {difference}", name_of(live)))
 }
 
 /// Nothing carries the marks of the release but what its deployed revision names, or its newest one where none is
@@ -85,15 +105,11 @@ pub(super) fn owned_by(asked: &Owned, view: &View<'_>) -> Answer {
 
 /// What is wrong with one object of the manifest.
 fn wrong(wanted: &Value, record: &Record, namespace: &str, now: &Snapshot) -> Option<String> {
-    let Some((_, live)) = now.iter().find(|(key, object)| is_at(wanted, namespace, key, object)) else {
-        return Some(format!("{} is missing", name_of(wanted)));
-    };
-    if !is_marked(live, &record.name, namespace) {
-        return Some(format!("{} does not carry the marks of {}", name_of(live), record.name));
+    let live = now.iter().find(|(key, object)| is_at(wanted, namespace, key, object));
+    match live.filter(|(_, live)| !is_marked(live, &record.name, namespace)) {
+        Some((_, live)) => Some(format!("{} does not carry the marks of {}", name_of(live), record.name)),
+        None => unlike(wanted, namespace, now),
     }
-    let mut wanted = wanted.clone();
-    to_stored_form(&mut wanted);
-    difference(&wanted, live, "").map(|difference| format!("{}: {difference}", name_of(live)))
 }
 
 /// What a server makes of a manifest before it stores it: the plain values of a Secret become base64; the status of

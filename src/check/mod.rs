@@ -22,6 +22,7 @@ pub use asked::{
     Claim, Data, Field, History, JobRuns, JobState, Jobs, Managed, Manifest, Names, Object, Owned, Printed,
     Reachable, ReleaseIs, Replicas, Serves, Since, Template, Untouched, Values, Within, Workload,
 };
+pub use manifest::differences;
 pub use target::{ObjectRef, ObjectRefError};
 
 use crate::clock::Moment;
@@ -121,6 +122,11 @@ impl Check {
     /// Asks it. Never fails: what cannot be read counts as not held, and the evidence says what was there.
     pub fn answer(&self, view: &View<'_>) -> Answer {
         answer::of(self, view)
+    }
+
+    /// Asks it of one moment, without a past.
+    pub fn answer_of(&self, now: &Snapshot, at: Moment) -> Answer {
+        self.answer(&View { namespaces: &[], baseline: now, now, at, record: &[] })
     }
 }
 

@@ -5,9 +5,10 @@ use super::output::Format;
 use super::source::{self, Source};
 use crate::plan::{self, Drill, Role};
 use serde_json::{Value, json};
+use std::path::PathBuf;
 
 /// The Helm versions whose expectations are shown.
-const VERSIONS: [&str; 2] = ["3.17.3", "4.3.1"];
+pub(super) const VERSIONS: [&str; 2] = ["3.17.3", "4.3.1"];
 
 /// The arguments of `list`.
 #[derive(Debug, clap::Args)]
@@ -20,14 +21,29 @@ pub(super) struct ListArgs {
 /// The arguments of `show`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ShowArgs {
-    /// A scenario by name or file
-    scenario: String,
-    /// Show the hints and the debrief as well
+    /// Scenarios by name or file
+    #[arg(value_name = "SCENARIO", required_unless_present = "into")]
+    scenarios: Vec<String>,
+    /// Show the hints and the debrief as well; a page in Markdown always does
     #[arg(long)]
     spoil: bool,
     /// How to print it
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = Telling::Text)]
+    format: Telling,
+    /// Write a page in Markdown for each of them, or for all that come with helmdrill, into this folder
+    #[arg(long, value_name = "DIR")]
+    into: Option<PathBuf>,
+}
+
+/// How a scenario is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Telling {
+    /// For people in a terminal.
+    Text,
+    /// For programs.
+    Json,
+    /// As a page for people.
+    Markdown,
 }
 
 /// Lists scenarios with their variants and procedures.
@@ -78,23 +94,35 @@ fn names(drills: &[Drill], part: impl Fn(Role) -> bool) -> Vec<String> {
 
 /// Tells one scenario.
 pub(super) fn show(args: &ShowArgs) -> Result<Code, Failure> {
-    let sources = source::read(std::slice::from_ref(&args.scenario))?;
+    let sources = source::read(&args.scenarios)?;
+    if let Some(folder) = &args.into {
+        for source in &sources {
+            let file = folder.join(format!("{}.md", source.scenario.metadata.name));
+            super::surroundings::write(&file, &super::page::page(&source.scenario))?;
+        }
+        super::surroundings::write(&folder.join("README.md"), &super::page::contents(&sources))?;
+        return Ok(Code::Met);
+    }
     for source in &sources {
         variants(source)?;
         match args.format {
-            Format::Json => super::print(&format!("{:#}\n", document(source, args.spoil)?))?,
-            Format::Text => super::print(&told(source, args.spoil)?)?,
+            Telling::Json => super::print(&format!("{:#}\n", document(source, args.spoil)?))?,
+            Telling::Text => super::print(&told(source, args.spoil)?)?,
+            Telling::Markdown => super::print(&super::page::page(&source.scenario))?,
         }
     }
     Ok(Code::Met)
 }
 
-/// The variants that were asked for: the one that was named, or all.
+/// The variants that were asked for: those that have every word that was named, or all.
 pub(super) fn variants(source: &Source) -> Result<Vec<String>, Failure> {
     let known = plan::variants(&source.scenario);
     match &source.variant {
         None => Ok(known),
         Some(name) if known.contains(name) => Ok(vec![name.clone()]),
+        Some(name) if known.iter().any(|variant| has_words(variant, name)) => {
+            Ok(known.into_iter().filter(|variant| has_words(variant, name)).collect())
+        }
         Some(name) => {
             let scenario = &source.scenario.metadata.name.text;
             let failure = Failure::invalid(format!("{scenario} has no variant {name:?}"));
@@ -107,6 +135,11 @@ pub(super) fn variants(source: &Source) -> Result<Vec<String>, Failure> {
     }
 }
 
+/// Whether a variant, joined of words by `+`, has every word that was named.
+fn has_words(variant: &str, named: &str) -> bool {
+    named.split('+').all(|word| variant.split('+').any(|own| own == word))
+}
+
 /// The same as data.
 fn document(source: &Source, spoil: bool) -> Result<Value, Failure> {
     let scenario = &source.scenario;
@@ -114,7 +147,7 @@ fn document(source: &Source, spoil: bool) -> Result<Value, Failure> {
     let expected = |drill: &Drill| json!({"verdict": drill.expect.verdict, "trips": drill.expect.trips, "because": drill.expect.because});
     let mut rows = Vec::new();
     for variant in variants(source)? {
-        let about = scenario.variants.iter().find(|known| known.name.text == variant);
+        let about = scenario.variants.iter().find(|known| has_words(&variant, &known.name.text));
         let ours = three.iter().zip(&four).filter(|(one, _)| one.variant == variant);
         let procedures = ours.map(|(one, other)| {
             json!({"name": one.procedure, "role": one.role,

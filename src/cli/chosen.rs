@@ -2,11 +2,11 @@
 //! fetched or started, to plans with their binaries.
 
 use super::exit::Failure;
-use super::run::Args;
+use super::setting::{Setting, Variants};
 use super::source::{self, Source};
 use super::{catalogue, surroundings};
 use crate::drill::Binaries;
-use crate::plan::{self, Choice, LowerError, Plan, Way};
+use crate::plan::{self, Choice, Drill, LowerError, Plan, Way};
 use crate::seed::Seed;
 use crate::tools::{Found, Tool, Tools, Which};
 use std::collections::BTreeSet;
@@ -22,7 +22,11 @@ pub(super) struct Wanted {
 
 impl Wanted {
     /// Reads the names.
-    pub(super) fn read(args: &Args, sources: &[Source]) -> Result<Wanted, Failure> {
+    pub(super) fn read(
+        args: &Setting,
+        procedure: Option<&str>,
+        sources: &[Source],
+    ) -> Result<Wanted, Failure> {
         let mut known: Vec<String> = Vec::new();
         for source in sources {
             let variants = catalogue::variants(source)?;
@@ -32,7 +36,7 @@ impl Wanted {
                 }
             }
         }
-        if let Some(name) = args.procedure.as_ref().filter(|name| !known.contains(name)) {
+        if let Some(name) = procedure.filter(|name| !known.iter().any(|known| known == name)) {
             let known: Vec<&str> = known.iter().map(String::as_str).collect();
             return Err(Failure::invalid(format!("there is no procedure or control {name:?}"))
                 .help(source::meant(name, &known, "")));
@@ -75,22 +79,27 @@ pub(super) struct Batch {
     pub(super) binaries: Binaries,
 }
 
-/// The batches, and a line for every scenario that does not apply to a version of Helm.
+/// The batches of the drills that are of interest, and a line for every scenario that does not apply to a version of Helm.
 pub(super) async fn batches(
-    args: &Args,
+    args: &Setting,
     tools: &Tools,
     sources: &[Source],
     wanted: &Wanted,
     seed: Seed,
+    of_interest: impl Fn(&Drill) -> bool,
 ) -> Result<(Vec<Batch>, Vec<String>), Failure> {
     let helms = helms(tools, &wanted.helms).await?;
     let kubectl = binary(tools, Tool::Kubectl, &wanted.kubectl).await?;
     let (mut batches, mut not_exercised) = (Vec::new(), Vec::new());
     for source in sources {
-        for variant in catalogue::variants(source)? {
+        let variants = match (args.variants, &source.variant) {
+            (Variants::Drawn, None) => vec![plan::drawn(&source.scenario, seed)],
+            (Variants::All, _) | (Variants::Drawn, Some(_)) => catalogue::variants(source)?,
+        };
+        for variant in variants {
             for helm in &helms {
                 let binaries = Binaries { helm: helm.path.clone(), kubectl: kubectl.path.clone() };
-                match plans(args, source, &variant, &helm.version.to_string(), seed) {
+                match plans(source, &variant, &helm.version.to_string(), seed, &of_interest) {
                     Ok(plans) if plans.is_empty() => {}
                     Ok(plans) => batches.push(Batch { plans, binaries }),
                     Err(why @ LowerError::Helm { .. }) => {
@@ -127,15 +136,14 @@ pub(super) async fn binary(tools: &Tools, tool: Tool, which: &Which) -> Result<F
 }
 
 fn plans(
-    args: &Args,
     source: &Source,
     variant: &str,
     helm: &str,
     seed: Seed,
+    of_interest: &impl Fn(&Drill) -> bool,
 ) -> Result<Vec<Plan>, LowerError> {
     let all = plan::drills(&source.scenario, helm).into_iter().filter(|drill| drill.variant == variant);
-    let wanted = all.filter(|drill| args.procedure.as_ref().is_none_or(|name| &drill.procedure == name));
-    wanted
+    all.filter(of_interest)
         .map(|drill| {
             let choice = Choice { variant: Some(variant), way: Way::Named(&drill.procedure), helm, seed };
             plan::lower(&source.scenario, &choice, source.files.clone())

@@ -5,15 +5,19 @@ mod chosen;
 mod exit;
 mod interrupt;
 mod lint;
+mod new;
 mod output;
+mod page;
 mod progress;
 mod regrade;
 mod run;
 mod serve;
+mod setting;
 mod source;
 mod surroundings;
 mod tools;
 mod validate;
+mod verify;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use exit::{Code, Failure};
@@ -56,6 +60,11 @@ enum Command {
     Show(catalogue::ShowArgs),
     /// Say what is wrong with scenario files
     Lint(lint::Args),
+    /// Say whether the oracle of a scenario can be trusted: run its references and controls
+    #[command(after_help = exit::TOLD)]
+    Verify(verify::Args),
+    /// Write a scenario with its chart that already runs
+    New(new::Args),
     /// Print the JSON Schema of scenario files
     Schema,
     /// Try what a runbook says on broken releases, and say what each line of it does
@@ -101,6 +110,8 @@ fn execute(line: Line) -> Result<Code, Failure> {
         Command::List(args) => catalogue::list(&args),
         Command::Show(args) => catalogue::show(&args),
         Command::Lint(args) => lint::lint(&args),
+        Command::Verify(args) => interrupt::until(verify::verify(args, places)),
+        Command::New(args) => new::new(&args),
         Command::Schema => {
             print(&format!("{:#}\n", crate::scenario::schema()))?;
             Ok(Code::Met)

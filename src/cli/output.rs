@@ -2,9 +2,10 @@
 
 use super::exit::{Code, Failure};
 use super::progress::Progress;
+use super::setting::Keep;
 use super::{regrade, surroundings};
 use crate::plan::Verdict;
-use crate::report::{self, Graded, document, matrix, story};
+use crate::report::{self, Graded, document, matrix, story, truth_table};
 use crate::seed::Seed;
 use std::path::{Path, PathBuf};
 
@@ -17,12 +18,23 @@ pub(super) enum Format {
     Json,
 }
 
+/// How the report of a run is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Look {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// As a table in Markdown: failure by procedure by Helm version.
+    TruthTable,
+}
+
 /// Where the report goes, and how it looks.
 #[derive(Debug, clap::Args)]
 pub(super) struct Output {
     /// How to print the report
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(super) format: Format,
+    #[arg(long, value_enum, default_value_t = Look::Text)]
+    format: Look,
     /// Show what differs between the steady, the broken and the recovered state of each drill
     #[arg(long)]
     diff: bool,
@@ -31,14 +43,20 @@ pub(super) struct Output {
     output: Option<PathBuf>,
     /// Write the transcript of every drill into this folder, for `helmdrill regrade`
     #[arg(long, value_name = "DIR")]
-    pub(super) transcripts: Option<PathBuf>,
+    transcripts: Option<PathBuf>,
 }
 
 impl Output {
     /// Finds out before the run what would otherwise fail after minutes: a report that has no place.
     pub(super) fn foresee(&self) -> Result<(), Failure> {
-        if self.diff && self.format == Format::Json {
-            return Err(Failure::invalid("--diff is text, and does not go with --format json"));
+        match self.format {
+            Look::Json if self.diff => {
+                return Err(Failure::invalid("--diff is text, and does not go with --format json"));
+            }
+            Look::TruthTable if self.diff => {
+                return Err(Failure::invalid("--diff does not go with --format truth-table"));
+            }
+            Look::Text | Look::Json | Look::TruthTable => {}
         }
         if let Some(file) = &self.output {
             surroundings::writable(file)?;
@@ -50,6 +68,11 @@ impl Output {
         }
     }
 
+    /// What has to be kept of so many drills until the report is printed.
+    pub(super) fn keeps(&self, drills: usize) -> Keep<'_> {
+        Keep { transcripts: self.transcripts.as_deref(), whole: self.diff || drills == 1 }
+    }
+
     /// Prints or writes the report.
     pub(super) fn publish(
         &self,
@@ -59,16 +82,17 @@ impl Output {
         progress: &Progress,
     ) -> Result<(), Failure> {
         // On a terminal that has shown the story of a single drill as it happened, only its end is missing.
-        let told = progress.has_told() && self.format == Format::Text;
+        let told = progress.has_told() && self.format == Look::Text;
         let mut text = match (self.format, drills) {
-            (Format::Json, _) => {
+            (Look::TruthTable, _) => truth_table(drills),
+            (Look::Json, _) => {
                 let run = document(seed.0, drills, not_exercised.to_vec());
                 format!("{}\n", serde_json::to_string_pretty(&run).expect("plain data"))
             }
-            (Format::Text, []) => String::new(),
-            (Format::Text, [drill]) if told && self.output.is_none() => report::verdict(drill),
-            (Format::Text, [drill]) if not_exercised.is_empty() => story(drill),
-            (Format::Text, _) => matrix(drills, not_exercised),
+            (Look::Text, []) => String::new(),
+            (Look::Text, [drill]) if told && self.output.is_none() => report::verdict(drill),
+            (Look::Text, [drill]) if not_exercised.is_empty() => story(drill),
+            (Look::Text, _) => matrix(drills, not_exercised),
         };
         if self.diff {
             text.extend(drills.iter().map(regrade::differences));
@@ -98,7 +122,7 @@ pub(super) fn verdict(drills: &[Graded]) -> Code {
 }
 
 /// Writes a transcript for every drill.
-pub(super) fn keep(folder: &Path, drills: &[Graded]) -> Result<(), Failure> {
+pub(super) fn write(folder: &Path, drills: &[Graded]) -> Result<(), Failure> {
     for drill in drills {
         let name = format!("{}-{}-helm{}.json", drill.scenario(), drill.plan.procedure, drill.plan.helm);
         surroundings::write(

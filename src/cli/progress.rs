@@ -5,7 +5,7 @@ use crate::clock::Moment;
 use crate::drill::Attempt;
 use crate::grade::grade;
 use crate::plan::Plan;
-use crate::report::{Teller, heading, word};
+use crate::report::{Teller, heading};
 use crate::transcript::{Entry, Event, Listener, Phase};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
@@ -85,7 +85,7 @@ impl Progress {
                 let came_to = match ended {
                     Ok(transcript) => {
                         let card = grade(plan, transcript);
-                        format!("{} {}", word(card.verdict), card.score)
+                        format!("{} {}", card.verdict.word(), card.score)
                     }
                     Err(_) => "could not be run".to_owned(),
                 };

@@ -130,13 +130,17 @@ fn check(text: &Text) -> Result<Result<Source, Vec<Finding>>, Failure> {
     let (scenario, mut findings) = scenario::parse(&text.name, &text.text);
     let mut files = BTreeMap::new();
     if let Some(scenario) = &scenario {
-        if let Some(folder) = &text.folder {
-            files = chart_files(folder, &scenario.release.chart.text)?;
+        let mut missing = Vec::new();
+        for chart in std::iter::once(&scenario.release.chart).chain(&scenario.charts) {
+            let beside = text.folder.as_ref().map(|folder| chart_files(folder, &chart.text)).transpose()?;
+            let found = beside.filter(|files| !files.is_empty());
+            let found = found.unwrap_or_else(|| plan::chart_files(&chart.text));
+            if found.is_empty() {
+                missing.push(chart.text.clone());
+            }
+            files.extend(found);
         }
-        if files.is_empty() {
-            files = plan::files(scenario);
-        }
-        findings.extend(scenario::lint_charts(scenario, |_| !files.is_empty()));
+        findings.extend(scenario::lint_charts(scenario, |chart| !missing.iter().any(|name| name == chart)));
     }
     Ok(match scenario {
         Some(scenario) if findings.is_empty() => {

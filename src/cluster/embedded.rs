@@ -1,7 +1,7 @@
 //! The embedded cluster behind a gate: the simulated Kubernetes of this process.
 
 use crate::behaviour::{Behaviour, Pace};
-use crate::call::{Reply, Verb};
+use crate::call::{Call, Reply, Verb};
 use crate::gate::{Body, BodyError, Gate, Passage, Upstream, inspect, respond};
 use crate::seed::Seed;
 use crate::sim::{Config, HookAnswers, World};
@@ -13,8 +13,7 @@ use tower::service_fn;
 use super::clock::DrillClock;
 use super::realm::{Realm, keep_time};
 use super::scope::Scope;
-use super::watching::follow;
-use super::webhook;
+use super::{following, watching, webhook};
 
 /// What an embedded cluster is to be.
 #[derive(Clone, Debug)]
@@ -94,13 +93,29 @@ fn upstream(realm: &Arc<Realm>) -> Upstream {
     }))
 }
 
+/// Whether a call wants a log and what is still to come of it.
+fn follows_log(call: &Call) -> bool {
+    let log =
+        call.resource().is_some_and(|at| at.resource == "pods" && at.subresource.as_deref() == Some("log"));
+    log && call.verb == Verb::Get && call.query.is_true("follow")
+}
+
 async fn answer(realm: &Arc<Realm>, passage: &Passage) -> http::Response<Body> {
-    let Passage { call, headers, entry, .. } = passage;
+    let Passage { call, headers, entry, uri, .. } = passage;
+    let query = uri.query().unwrap_or_default();
+    if follows_log(call) {
+        let (reply, followed) = realm.log(call, entry);
+        let mut response = respond(reply, headers, query);
+        if let Some(log) = followed {
+            *response.body_mut() = following::follow(realm, log);
+        }
+        return response;
+    }
     if call.verb != Verb::Watch {
         let mut answers = HookAnswers::default();
         loop {
             match realm.answer(call, entry, &answers) {
-                Ok(reply) => return respond(reply, headers),
+                Ok(reply) => return respond(reply, headers, query),
                 Err(hook) => {
                     let answer = webhook::ask(&hook).await;
                     entry.aside(&webhook::record(&hook, &answer));
@@ -110,12 +125,12 @@ async fn answer(realm: &Arc<Realm>, passage: &Passage) -> http::Response<Body> {
         }
     }
     entry.write();
-    match follow(realm, call) {
+    match watching::follow(realm, call) {
         Ok((events, media)) => {
-            let mut response = respond(Reply::raw(200, media, ""), headers);
+            let mut response = respond(Reply::raw(200, media, ""), headers, query);
             *response.body_mut() = events;
             response
         }
-        Err(refusal) => respond(refusal, headers),
+        Err(refusal) => respond(refusal, headers, query),
     }
 }

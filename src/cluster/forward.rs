@@ -28,7 +28,7 @@ async fn forward(client: kube::Client, passage: Passage) -> Result<Response<Body
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": "Unauthorized",
             "reason": "Unauthorized", "code": 401,
         });
-        return Ok(respond(Reply::json(401, unknown), &headers));
+        return Ok(respond(Reply::json(401, unknown), &headers, ""));
     }
     let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
     let body = call.body.map(|body| body.bytes).unwrap_or_default();

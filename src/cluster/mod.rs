@@ -3,6 +3,7 @@
 
 mod clock;
 mod embedded;
+mod following;
 mod forward;
 mod kind;
 mod kubeconfig;
@@ -11,6 +12,7 @@ mod provide;
 mod realm;
 mod scope;
 mod trust;
+mod waiting;
 mod watching;
 mod webhook;
 
@@ -197,6 +199,15 @@ impl Cluster {
     pub fn stop_time(&self) {
         match &self.backing {
             Backing::Embedded(realm) => realm.stop(),
+            Backing::Kind(_) => {}
+        }
+    }
+
+    /// Lets its time pass, where that is ours to stop, only while a client waits: while it watches or follows a log. How
+    /// long commands take to start and to print is a matter of the machine, and no part of the cluster's time then.
+    pub fn stop_time_unless_awaited(&self) {
+        match &self.backing {
+            Backing::Embedded(realm) => realm.stop_unless_awaited(),
             Backing::Kind(_) => {}
         }
     }

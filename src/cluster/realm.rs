@@ -1,10 +1,11 @@
 //! The embedded world among threads: one lock, the time, the controllers' next turn, and the news for those who
 //! watch. Every change is written down where it happens, under the lock, so that the transcript has the true order.
 
-use crate::call::{Call, Reply};
+use crate::call::{Call, Reply, ReplyBody};
 use crate::clock::Moment;
 use crate::gate::Entry;
 use crate::sim::controller::settle;
+use crate::sim::node::FollowedLog;
 use crate::sim::{HookAnswers, HookCall, World};
 use crate::snapshot::Snapshot;
 use crate::transcript::{Event, Recorder};
@@ -16,6 +17,7 @@ use tokio::sync::{Notify, watch};
 
 use super::clock::DrillClock;
 use super::scope::Scope;
+use super::waiting::Waits;
 
 /// A world that is being served.
 #[derive(Debug)]
@@ -30,6 +32,7 @@ pub(super) struct Realm {
     /// Rings when the next turn of the controllers has moved.
     alarm: Notify,
     pub(super) clock: DrillClock,
+    pub(super) waits: Waits,
     recorder: Option<Recorder>,
     scope: Scope,
 }
@@ -68,7 +71,8 @@ impl Realm {
         let state = Mutex::new(State { world, wake: Some(clock.now()), written: version });
         let news = watch::Sender::new(News { version, closed: false });
         let (collections, woken) = (Mutex::default(), AtomicU64::new(version));
-        Arc::new(Realm { state, news, collections, woken, alarm: Notify::new(), clock, recorder, scope })
+        let (alarm, waits) = (Notify::new(), Waits::default());
+        Arc::new(Realm { state, news, collections, woken, alarm, clock, waits, recorder, scope })
     }
 
     /// Answers one call that is no watch, with webhooks that have said so much on its behalf; the error is a webhook that
@@ -88,6 +92,23 @@ impl Realm {
             self.turn(&mut state, now);
         }
         Ok(reply)
+    }
+
+    /// Answers a call for a log; where more of the log can come, with the reader's place in it.
+    pub(super) fn log(&self, call: &Call, entry: &Entry) -> (Reply, Option<FollowedLog>) {
+        let mut state = self.state();
+        let now = self.clock.now();
+        self.catch_up(&mut state, now);
+        entry.write();
+        let reply = state.world.handle(call, now);
+        let followed = match &reply.body {
+            ReplyBody::Raw(given) if reply.is_success() => {
+                let given = String::from_utf8_lossy(given).into_owned();
+                FollowedLog::start(&state.world, call, given, now)
+            }
+            ReplyBody::Raw(_) | ReplyBody::Json(_) | ReplyBody::Object(..) | ReplyBody::List(_) => None,
+        };
+        (reply, followed)
     }
 
     /// Looks at the world as it is now.
@@ -150,13 +171,8 @@ impl Realm {
         sender.subscribe()
     }
 
-    /// Stops the time of this world: nothing happens any more that is not called for.
-    pub(super) fn stop(&self) {
-        self.clock.stop();
-    }
-
-    /// Lets time go on from where it was stopped.
-    pub(super) fn go_on(&self) {
+    /// Lets the clock run, and those who wait for a moment of it look again.
+    pub(super) fn start_clock(&self) {
         self.clock.go_on();
         self.alarm.notify_one();
     }

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::realm::{News, Realm};
+use super::waiting::Waiting;
 
 /// How long a watch lasts that names no time: kube-apiserver draws from half an hour to an hour.
 const LONGEST: Duration = Duration::from_secs(30 * 60);
@@ -25,6 +26,7 @@ struct Following {
     cursor: Watch,
     news: watch::Receiver<News>,
     until: Instant,
+    _waiting: Waiting,
 }
 
 /// Begins a watch and says its media type; the refusal where it cannot be had.
@@ -37,7 +39,8 @@ pub(super) fn follow(realm: &Arc<Realm>, call: &Call) -> Result<(Body, &'static 
     let media = cursor.media();
     // Real time, whatever the drill's clock shows: it is the client that waits.
     let until = Instant::now() + cursor.timeout().unwrap_or(LONGEST);
-    Ok((streamed(Following { realm: realm.clone(), cursor, news, until }, Following::next), media))
+    let following = Following { realm: realm.clone(), cursor, news, until, _waiting: realm.wait() };
+    Ok((streamed(following, Following::next), media))
 }
 
 impl Following {
@@ -55,7 +58,7 @@ impl Following {
                 return None;
             }
             if Instant::now() >= mark
-                && let Some(bookmark) = self.cursor.bookmark_now()
+                && let Some(bookmark) = self.cursor.bookmark_now(self.realm.clock.now())
             {
                 return Some((Bytes::from(format!("{bookmark}\n")), self));
             }

@@ -4,13 +4,18 @@
 use super::DrillError;
 use super::session::{GUARD, SESSION};
 use super::site::Site;
+use crate::call::Actor;
 use crate::cluster::Cluster;
 use crate::exec::{self, Command};
 use crate::lease::Lease;
 use crate::plan::{Outcome, Step};
-use crate::transcript::{Event, Exit, Recorder};
+use crate::transcript::{By, Event, Exit, Recorder};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// The time limit of a line that reaches no cluster, in seconds, and how much of what it prints is kept.
+const ASIDE: u32 = 60;
+const LARGEST: usize = 8 << 20;
 
 /// Where and as whom commands run.
 pub(super) struct Shell<'a> {
@@ -30,14 +35,31 @@ pub(super) struct Said {
 impl Shell<'_> {
     /// Runs one command with its fault armed.
     pub(super) async fn run(&self, step: &Step) -> Result<Said, DrillError> {
+        self.run_by(By::People, step).await
+    }
+
+    /// The same for whoever types it.
+    pub(super) async fn run_by(&self, by: By, step: &Step) -> Result<Said, DrillError> {
         let number = self.next_number();
         let (line, origin, namespace) = (step.line.clone(), step.origin.clone(), step.namespace.clone());
-        let began = Event::Began { command: number, line, origin, namespace };
+        let began = Event::Began { command: number, line, origin, namespace, by };
         self.recorder.record(self.cluster.now(), began);
         if let Some(rule) = &step.fault {
             self.cluster.arm(rule.clone());
         }
-        let finished = self.command(step).run().await;
+        let script: &[&str] = match step.session {
+            false => &["-o", "pipefail", "-c", &step.line],
+            true => &["-c", GUARD, "bash", "-c", SESSION, "bash", &step.line],
+        };
+        let mut command = self.command(script, step.namespace.as_deref(), step.timeout);
+        if by == By::Reconciler {
+            // helm reads from its environment as whom it acts; kubectl is told on its command line.
+            command = command.envs([
+                ("HELM_KUBEASUSER", Actor::RECONCILER_USER),
+                ("HELM_KUBEASGROUPS", Actor::RECONCILER_GROUP),
+            ]);
+        }
+        let finished = command.run().await;
         self.cluster.disarm();
         let finished = finished.map_err(|source| DrillError::Command {
             origin: step.origin.clone(),
@@ -55,15 +77,24 @@ impl Shell<'_> {
         Ok(said)
     }
 
-    fn command(&self, step: &Step) -> Command {
-        let bash = Command::program("bash").args(["--noprofile", "--norc"]);
-        let bash = match step.session {
-            false => bash.args(["-o", "pipefail", "-c", &step.line]),
-            true => bash.args(["-c", GUARD, "bash", "-c", SESSION, "bash", &step.line]),
-        };
-        bash.envs(self.site.environment(step.namespace.as_deref()))
+    /// Runs a line that reaches no cluster and is not written down: what it prints, or what it complains.
+    pub(super) async fn aside(&self, line: &str, origin: &str) -> Result<Result<String, String>, DrillError> {
+        let finished = self.command(&["-o", "pipefail", "-c", line], None, ASIDE).keep(LARGEST).run().await;
+        let (line, origin) = (line.to_owned(), origin.to_owned());
+        let finished = finished.map_err(|source| DrillError::Command { origin, line, source })?;
+        Ok(match finished.exit.is_success() {
+            true => Ok(finished.stdout.text()),
+            false => Err(finished.stderr.text()),
+        })
+    }
+
+    fn command(&self, script: &[&str], namespace: Option<&str>, timeout: u32) -> Command {
+        Command::program("bash")
+            .args(["--noprofile", "--norc"])
+            .args(script)
+            .envs(self.site.environment(namespace))
             .cwd(self.site.work())
-            .timeout(Duration::from_secs(u64::from(step.timeout)))
+            .timeout(Duration::from_secs(u64::from(timeout)))
             .on_roster(Arc::new(self.lease.clone()))
     }
 

@@ -6,6 +6,7 @@ mod attempt;
 mod commands;
 mod observe;
 mod phases;
+mod reconcile;
 mod session;
 mod site;
 
@@ -43,6 +44,12 @@ pub enum DrillError {
         line: String,
         /// Why.
         source: ExecError,
+    },
+    /// The reconciler could not read or write its Application.
+    #[error("the reconciler could not reach its Application: {why}")]
+    Reconciler {
+        /// What was answered.
+        why: String,
     },
     /// The steady state was not reached, so there is nothing to break.
     #[error("no steady state: {what}")]

@@ -3,6 +3,7 @@
 use super::DrillError;
 use super::commands::Shell;
 use super::observe::Eyes;
+use super::reconcile::{Memory, Reconciling};
 use super::site::{Site, Workshop};
 use crate::check::Answer;
 use crate::cluster::{Cluster, Provider};
@@ -32,6 +33,7 @@ struct Stand {
     cluster: Cluster,
     site: Site,
     recorder: Recorder,
+    memory: Memory,
 }
 
 impl Stand {
@@ -46,6 +48,31 @@ impl Stand {
 
     fn eyes<'a>(&'a self, plan: &'a Plan) -> Eyes<'a> {
         Eyes { plan, cluster: &self.cluster, recorder: &self.recorder }
+    }
+
+    /// Gives the reconciler its turn, where there is one.
+    async fn reconcile(&mut self, plan: &Plan) -> Result<(), DrillError> {
+        let mut memory = std::mem::take(&mut self.memory);
+        if let Some(plan) = &plan.reconciler {
+            Reconciling { plan, shell: self.shell(), memory: &mut memory }.turn().await?;
+        }
+        self.memory = memory;
+        Ok(())
+    }
+
+    /// Lets the settle window pass, with what a reconciler does meanwhile.
+    async fn settle(&mut self, plan: &Plan) -> Result<(), DrillError> {
+        let window = Duration::from_millis(plan.settle);
+        let mut memory = std::mem::take(&mut self.memory);
+        match &plan.reconciler {
+            Some(plan) => {
+                let mut reconciling = Reconciling { plan, shell: self.shell(), memory: &mut memory };
+                reconciling.watch_over(window).await?;
+            }
+            None => self.cluster.advance(window).await,
+        }
+        self.memory = memory;
+        Ok(())
     }
 
     fn enter(&self, phase: Phase) {
@@ -68,7 +95,8 @@ impl Baseline {
         recorder.record(began, Event::Phase { phase: Phase::Provision });
         let cluster = provider.provide(plan.seed, &plan.namespaces, &plan.behaviours, &recorder).await?;
         let site = Site::prepare(workshop, cluster.kubeconfig(), plan)?;
-        let stand = Stand { workshop: workshop.clone(), cluster, site, recorder };
+        let mut stand =
+            Stand { workshop: workshop.clone(), cluster, site, recorder, memory: Memory::default() };
         stand.enter(Phase::Deploy);
         for step in &plan.deploy {
             let said = stand.shell().run(step).await?;
@@ -77,6 +105,7 @@ impl Baseline {
                     what: format!("{}: `{}`: {told}", step.origin, step.line),
                 });
             }
+            stand.reconcile(plan).await?;
         }
         let eyes = stand.eyes(plan);
         let checks: Vec<_> = plan.steady_state.iter().map(|named| &named.check).collect();
@@ -94,7 +123,7 @@ impl Baseline {
     /// # Errors
     /// Where a command cannot be started or the cluster does not answer.
     pub async fn inject(self, plan: &Plan) -> Result<Damage, DrillError> {
-        let Baseline { stand, snapshot: baseline } = self;
+        let Baseline { mut stand, snapshot: baseline } = self;
         stand.enter(Phase::Inject);
         for step in &plan.inject {
             let said = stand.shell().run(step).await?;
@@ -102,6 +131,7 @@ impl Baseline {
                 let evidence = format!("`{}` was to end otherwise: {told}", step.line);
                 stand.eyes(plan).say("injection", &Answer { held: false, evidence });
             }
+            stand.reconcile(plan).await?;
         }
         stand.evidence(plan, &baseline).await?;
         Ok(Damage { stand, baseline })
@@ -154,8 +184,9 @@ impl Damage {
     pub async fn fork(&self, plan: &Plan) -> Result<Option<Damage>, DrillError> {
         let recorder = self.stand.recorder.fork();
         let Some(cluster) = self.stand.cluster.fork(&recorder).await? else { return Ok(None) };
-        let site = Site::prepare(&self.stand.workshop, cluster.kubeconfig(), plan)?;
-        let stand = Stand { workshop: self.stand.workshop.clone(), cluster, site, recorder };
+        let site = self.stand.site.twin(&self.stand.workshop, cluster.kubeconfig(), plan)?;
+        let (workshop, memory) = (self.stand.workshop.clone(), self.stand.memory.clone());
+        let stand = Stand { workshop, cluster, site, recorder, memory };
         Ok(Some(Damage { stand, baseline: self.baseline.clone() }))
     }
 
@@ -164,11 +195,13 @@ impl Damage {
     /// # Errors
     /// Where a command cannot be started or the cluster does not answer.
     pub async fn recover(self, plan: &Plan) -> Result<Transcript, DrillError> {
-        let Damage { stand, baseline } = self;
+        let Damage { mut stand, baseline } = self;
         stand.cluster.go_on();
         stand.enter(Phase::Recover);
         for step in &plan.recover {
-            if !stand.carry_out(plan, step).await? {
+            let goes_on = stand.carry_out(plan, step).await?;
+            stand.reconcile(plan).await?;
+            if !goes_on {
                 break;
             }
         }
@@ -176,7 +209,8 @@ impl Damage {
         let checks: Vec<_> = plan.objectives.iter().map(|objective| &objective.check).collect();
         eyes.converge(&checks, Some(&baseline)).await?;
         stand.enter(Phase::Verify);
-        stand.cluster.advance(Duration::from_millis(plan.settle)).await;
+        stand.settle(plan).await?;
+        let eyes = stand.eyes(plan);
         eyes.keep(Label::Recovered).await?;
         let transcript = stand.recorder.transcript();
         stand.cluster.close().await;

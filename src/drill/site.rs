@@ -59,6 +59,24 @@ impl Site {
         Ok(Site { kubeconfig: kubeconfig.to_owned(), folder })
     }
 
+    /// A place of its own for another cluster, with what commands have left in this one: files that a timeline saved
+    /// are there for whoever recovers.
+    pub(super) fn twin(
+        &self,
+        workshop: &Workshop,
+        kubeconfig: &Path,
+        plan: &Plan,
+    ) -> Result<Site, DrillError> {
+        let twin = Site::prepare(workshop, kubeconfig, plan)?;
+        copy(&self.work(), &twin.work())?;
+        Ok(twin)
+    }
+
+    /// Whether a file is there, by its path from where commands start.
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.work().join(path).is_file()
+    }
+
     /// Where commands start: `./charts/web` is the chart there.
     pub(super) fn work(&self) -> PathBuf {
         self.folder.path().join("work")
@@ -88,6 +106,24 @@ impl Site {
             ("NO_COLOR", "1".to_owned()),
         ]
     }
+}
+
+/// Copies what is inside a folder; links are left out, since they may lead back to where they come from.
+fn copy(from: &Path, to: &Path) -> Result<(), DrillError> {
+    let entries = fs::read_dir(from).map_err(|source| trouble(from, source))?;
+    for entry in entries.flatten() {
+        let (path, place) = (entry.path(), to.join(entry.file_name()));
+        if path.is_symlink() {
+            continue;
+        }
+        if path.is_dir() {
+            make(&place)?;
+            copy(&path, &place)?;
+        } else {
+            fs::copy(&path, &place).map_err(|source| trouble(&path, source))?;
+        }
+    }
+    Ok(())
 }
 
 /// The kubeconfig that moves the current context into another namespace.

@@ -7,7 +7,7 @@ pub use matcher::{Matcher, MatcherError, Who};
 
 use serde::{Deserialize, Serialize};
 
-/// One armed fault: the call it waits for and what it does to it. A rule bites once.
+/// One armed fault: the call it waits for and what it does to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Rule {
@@ -17,6 +17,22 @@ pub struct Rule {
     pub when: Matcher,
     /// What becomes of that call.
     pub verdict: Verdict,
+    /// How often it bites.
+    #[serde(default)]
+    pub bites: Bites,
+}
+
+/// How often a rule bites: from the call that it waits for on, the calls that fit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Bites {
+    /// That call alone.
+    #[default]
+    Once,
+    /// That call and the next that fit, so many in all.
+    Times(u32),
+    /// Every one, for as long as the rule is armed.
+    Always,
 }
 
 /// What becomes of a call.

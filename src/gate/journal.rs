@@ -30,15 +30,17 @@ impl Journal {
 
     /// A call that has arrived and is not written down yet.
     pub(super) fn arrived(self: &Arc<Self>, call: &Call, path: &str, query: &str) -> Entry {
-        let record = CallRecord {
-            id: 0,
-            actor: call.actor.clone(),
-            verb: call.verb,
-            path: path.to_owned(),
-            query: query.to_owned(),
-            status: None,
-        };
-        Entry { journal: self.clone(), record: Arc::new(record), id: Arc::new(OnceLock::new()) }
+        let record = self.recorder.is_some().then(|| {
+            Arc::new(CallRecord {
+                id: 0,
+                actor: call.actor.clone(),
+                verb: call.verb,
+                path: path.to_owned(),
+                query: query.to_owned(),
+                status: None,
+            })
+        });
+        Entry { journal: self.clone(), record, id: Arc::new(OnceLock::new()) }
     }
 
     /// The recorder and the time, for events beside calls.
@@ -64,7 +66,8 @@ fn last_call(entries: &[Line]) -> u64 {
 #[derive(Clone)]
 pub struct Entry {
     journal: Arc<Journal>,
-    record: Arc<CallRecord>,
+    /// What there is to write down; `None` where nothing is.
+    record: Option<Arc<CallRecord>>,
     id: Arc<OnceLock<u64>>,
 }
 
@@ -79,12 +82,12 @@ impl Entry {
     pub fn write(&self) -> u64 {
         *self.id.get_or_init(|| {
             let number = || self.journal.last.fetch_add(1, Ordering::Relaxed) + 1;
-            match &self.journal.recorder {
-                None => number(),
-                Some(recorder) => {
+            match (&self.journal.recorder, &self.record) {
+                (None, _) | (_, None) => number(),
+                (Some(recorder), Some(record)) => {
                     let at = (self.journal.now)();
                     recorder.with(|transcript| {
-                        let record = CallRecord { id: number(), ..(*self.record).clone() };
+                        let record = CallRecord { id: number(), ..(**record).clone() };
                         let id = record.id;
                         transcript.entries.push(Line { at, event: Event::Call(record) });
                         id

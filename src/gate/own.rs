@@ -25,9 +25,12 @@ impl Gate {
     pub fn own_calls(&self, actor: Actor) -> OwnCalls {
         let agent = match &actor {
             Actor::Chaos => Actor::CHAOS_AGENT,
-            Actor::Drill | Actor::Helm(_) | Actor::Kubectl(_) | Actor::Controller(_) | Actor::Other(_) => {
-                Actor::DRILL_AGENT
-            }
+            Actor::Drill
+            | Actor::Reconciler
+            | Actor::Helm(_)
+            | Actor::Kubectl(_)
+            | Actor::Controller(_)
+            | Actor::Other(_) => Actor::DRILL_AGENT,
         };
         OwnCalls { gate: self.clone(), actor, agent: HeaderValue::from_static(agent) }
     }

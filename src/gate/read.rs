@@ -50,6 +50,9 @@ pub(super) fn head(parts: &Parts) -> Call {
     let headers =
         parts.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
     call.caller = Caller::from_headers(credential, headers);
+    if call.caller.acting_as.as_ref().is_some_and(|acting| acting.user == Actor::RECONCILER_USER) {
+        call.actor = Actor::Reconciler;
+    }
     // Several Accept headers mean the same as one with their values joined.
     let accepted = parts.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
     call.accept = accepted.collect::<Vec<_>>().join(", ");

@@ -3,7 +3,7 @@
 
 use crate::fault::Refusal;
 use http::{Response, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::body::{Body, whole};
 
@@ -12,10 +12,17 @@ pub(super) const LARGEST_BODY: usize = 3 * 1024 * 1024;
 
 /// A `Status` of failure.
 pub(super) fn status(code: StatusCode, reason: &str, message: &str) -> Response<Body> {
-    let body = json!({
+    told(code, reason, message, None)
+}
+
+fn told(code: StatusCode, reason: &str, message: &str, details: Option<Value>) -> Response<Body> {
+    let mut body = json!({
         "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
         "message": message, "reason": reason, "code": code.as_u16(),
     });
+    if let Some(details) = details {
+        body["details"] = details;
+    }
     let mut response = Response::new(whole(format!("{body}\n")));
     *response.status_mut() = code;
     let json = http::HeaderValue::from_static("application/json");
@@ -46,7 +53,7 @@ pub(super) fn malformed() -> Response<Body> {
 /// What a method gets that no resource knows.
 pub(super) fn method() -> Response<Body> {
     let message = "the server does not allow this method on the requested resource";
-    status(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message)
+    told(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message, Some(json!({})))
 }
 
 /// What a rule refuses; a code that HTTP does not know becomes 500.

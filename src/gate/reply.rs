@@ -1,9 +1,10 @@
 //! The headers and bytes of a [`Reply`]: how the answer of an embedded API server goes over the wire.
 
-use crate::call::{Listing, Reply, ReplyBody, Text};
+use crate::call::{Listing, Query, Reply, ReplyBody, Text, print_whole};
 use bytes::Bytes;
 use http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, ETAG, EXPIRES, IF_NONE_MATCH, VARY, WARNING, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_TYPE, ETAG, EXPIRES, IF_NONE_MATCH, USER_AGENT, VARY, WARNING,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde_json::Value;
@@ -20,16 +21,21 @@ const FAR: &str = "Thu, 31 Dec 2099 23:59:59 GMT";
 /// The media type of Go's plain error pages, which tell browsers not to guess another.
 const PLAIN: &str = "text/plain; charset=utf-8";
 
-/// The answer as HTTP. `asked` are the headers of the request: a document that the client already has (its
-/// `If-None-Match` names the ETag) is not sent again but answered with 304.
-pub fn respond(reply: Reply, asked: &HeaderMap) -> Response<Body> {
+/// The answer as HTTP. `asked` are the headers of the request and `query` what stands in its URL: a document that the
+/// client already has (its `If-None-Match` names the ETag) is not sent again but answered with 304, and who reads with
+/// his eyes gets lines.
+pub fn respond(reply: Reply, asked: &HeaderMap, query: &str) -> Response<Body> {
     let known = reply.etag.as_deref().is_some_and(|etag| has_already(asked, etag));
-    let mut response = Response::new(match (known, reply.body) {
-        (true, _) => whole(""),
-        (false, ReplyBody::Json(value)) => whole(document(&value, None)),
-        (false, ReplyBody::Object(value, text)) => whole(document(&value, Some(&text))),
-        (false, ReplyBody::List(list)) => listed(list),
-        (false, ReplyBody::Raw(bytes)) => whole(bytes),
+    let mut response = Response::new(match reply.body {
+        _ if known => whole(""),
+        ReplyBody::Raw(bytes) => whole(bytes),
+        ReplyBody::Json(value) | ReplyBody::Object(value, _) if is_pretty(asked, query) => {
+            whole(pretty(&value))
+        }
+        ReplyBody::List(list) if is_pretty(asked, query) => whole(pretty(list.document())),
+        ReplyBody::Json(value) => whole(document(&value, None)),
+        ReplyBody::Object(value, text) => whole(document(&value, Some(&text))),
+        ReplyBody::List(list) => listed(list),
     });
     *response.status_mut() = match known {
         true => StatusCode::NOT_MODIFIED,
@@ -60,11 +66,31 @@ pub fn respond(reply: Reply, asked: &HeaderMap) -> Response<Body> {
     response
 }
 
-/// A document as kube-apiserver's JSON serializer writes it, which ends it with a line break.
+/// Whether the answer is for eyes: the query says so, or curl, Wget or a browser asks.
+fn is_pretty(asked: &HeaderMap, query: &str) -> bool {
+    if query.contains("pretty")
+        && let Some(said) = Query::parse(query).get("pretty").filter(|said| !said.is_empty())
+    {
+        return matches!(said, "1" | "t" | "T" | "true" | "True" | "TRUE");
+    }
+    let agent = asked.get(USER_AGENT).map(HeaderValue::as_bytes).unwrap_or_default();
+    ["curl", "Wget", "Mozilla/5.0"].iter().any(|reader| agent.starts_with(reader.as_bytes()))
+}
+
+/// A document in lines; kube-apiserver breaks the last of them off.
+fn pretty(value: &Value) -> Vec<u8> {
+    serde_json::to_vec_pretty(value).expect("JSON values are written to memory")
+}
+
+/// A document as kube-apiserver's JSON serializer writes it, which ends it with a line break. A Status, which clients
+/// show as it comes, has its fields in the order of Go.
 fn document(value: &Value, text: Option<&Text>) -> Vec<u8> {
     let mut out = Vec::with_capacity(1024);
     match text {
         Some(text) => out.extend_from_slice(text.whole(value)),
+        None if value["kind"] == "Status" => {
+            out.extend_from_slice(print_whole("v1", "Status", value).as_bytes());
+        }
         None => serde_json::to_writer(&mut out, value).expect("JSON values are written to memory"),
     }
     out.push(b'\n');
@@ -107,6 +133,7 @@ fn has_already(asked: &HeaderMap, etag: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http_body_util::BodyExt;
     use serde_json::json;
 
     fn tagged() -> Reply {
@@ -116,12 +143,12 @@ mod tests {
     #[test]
     fn a_document_that_the_client_has_is_not_sent_again() {
         let mut asked = HeaderMap::new();
-        assert_eq!(respond(tagged(), &asked).status(), 200);
+        assert_eq!(respond(tagged(), &asked, "").status(), 200);
         for (known, status) in
             [("\"AB12\"", 304), ("\"x\", W/\"AB12\"", 304), ("\"AB1\"", 200), ("AB12", 200)]
         {
             asked.insert(IF_NONE_MATCH, HeaderValue::from_static(known));
-            let answer = respond(tagged(), &asked);
+            let answer = respond(tagged(), &asked, "");
             assert_eq!(answer.status(), status, "{known}");
             assert_eq!(answer.headers()[ETAG], "\"AB12\"");
         }
@@ -130,7 +157,7 @@ mod tests {
     #[test]
     fn what_never_changes_is_kept_without_asking_again() {
         let kept = |lasting| {
-            let answer = respond(Reply { lasting, ..tagged() }, &HeaderMap::new());
+            let answer = respond(Reply { lasting, ..tagged() }, &HeaderMap::new(), "");
             (answer.headers()[CACHE_CONTROL].clone(), answer.headers().contains_key(EXPIRES))
         };
         assert_eq!(kept(true), (HeaderValue::from_static("public, immutable"), true));
@@ -140,8 +167,25 @@ mod tests {
     #[test]
     fn a_warning_is_one_quoted_line() {
         let reply = Reply { warnings: vec!["a \"b\"\nc".to_owned()], ..Reply::json(200, json!({})) };
-        let answer = respond(reply, &HeaderMap::new());
+        let answer = respond(reply, &HeaderMap::new(), "");
         assert_eq!(answer.headers()[WARNING], r#"299 - "a \"b\" c""#);
         assert_eq!(answer.headers()[CACHE_CONTROL], "no-cache, private");
+    }
+    #[tokio::test]
+    async fn who_reads_with_his_eyes_gets_lines() {
+        for (agent, query, lines) in [
+            ("curl/8.7.1", "", true),
+            ("curl/8.7.1", "pretty=false", false),
+            ("kubectl/v1.36.3", "", false),
+            ("kubectl/v1.36.3", "limit=1&pretty=true", true),
+            ("kubectl/v1.36.3", "pretty=x", false),
+        ] {
+            let mut asked = HeaderMap::new();
+            asked.insert(USER_AGENT, HeaderValue::from_static(agent));
+            let answer = respond(Reply::json(200, json!({"a": {}})), &asked, query);
+            let body = answer.into_body().collect().await.expect("it is all there").to_bytes();
+            let expected: &[u8] = if lines { b"{\n  \"a\": {}\n}" } else { b"{\"a\":{}}\n" };
+            assert_eq!(body, expected, "{agent} {query}");
+        }
     }
 }

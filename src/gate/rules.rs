@@ -2,7 +2,7 @@
 //! out is `carry`'s matter.
 
 use crate::call::{Actor, Call};
-use crate::fault::{Rule, Side, Verdict};
+use crate::fault::{Bites, Rule, Side, Verdict};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::inspect::Inspect;
@@ -23,12 +23,13 @@ struct State {
 struct Armed {
     rule: Rule,
     seen: u32,
+    bitten: u32,
 }
 
 impl Rules {
     /// Arms rules beside those that are armed; each counts calls from now on.
     pub fn install(&self, rules: impl IntoIterator<Item = Rule>) {
-        self.state().armed.extend(rules.into_iter().map(|rule| Armed { rule, seen: 0 }));
+        self.state().armed.extend(rules.into_iter().map(|rule| Armed { rule, seen: 0, bitten: 0 }));
     }
 
     /// Disarms every rule that has not bitten, and forgets what has.
@@ -73,7 +74,7 @@ impl Rules {
     /// and the others bite at the next call that fits them. Calls by helmdrill itself are never judged.
     pub(super) fn judge(&self, call: &Call, inspect: Inspect) -> Option<Rule> {
         match call.actor {
-            Actor::Drill | Actor::Chaos => return None,
+            Actor::Drill | Actor::Chaos | Actor::Reconciler => return None,
             Actor::Helm(_) | Actor::Kubectl(_) | Actor::Controller(_) | Actor::Other(_) => {}
         }
         let mut state = self.state();
@@ -90,7 +91,18 @@ impl Rules {
                 }
             }
         }
-        let rule = state.armed.remove(due?).rule;
+        let at = due?;
+        let armed = &mut state.armed[at];
+        armed.bitten += 1;
+        let rule = armed.rule.clone();
+        let spent = match rule.bites {
+            Bites::Once => true,
+            Bites::Times(times) => armed.bitten >= times,
+            Bites::Always => false,
+        };
+        if spent {
+            state.armed.remove(at);
+        }
         state.bitten.push(rule.id.clone());
         Some(rule)
     }
@@ -120,7 +132,12 @@ mod tests {
     use super::*;
 
     fn rule(id: &str, when: &str) -> Rule {
-        Rule { id: id.to_owned(), when: when.parse().expect(when), verdict: Verdict::Sever }
+        Rule {
+            id: id.to_owned(),
+            when: when.parse().expect(when),
+            verdict: Verdict::Sever,
+            bites: Bites::Once,
+        }
     }
 
     fn patch(agent: &str, name: &str) -> Call {
@@ -153,6 +170,19 @@ mod tests {
         rules.install([rule("a", "PATCH deployments/web"), rule("b", "PATCH deployments/web")]);
         let calls = [patch("Helm/4", "web"), patch("Helm/4", "web"), patch("Helm/4", "web")];
         assert_eq!(bitten(&rules, &calls), [Some("a".to_owned()), Some("b".to_owned()), None]);
+    }
+
+    #[test]
+    fn a_rule_that_bites_more_than_once_goes_on_from_the_call_that_it_waited_for() {
+        let bitten = |bites| {
+            let rules = Rules::default();
+            rules.install([Rule { bites, ..rule("a", "2nd PATCH deployments/web") }]);
+            let call = patch("Helm/4", "web");
+            (0..5).map(|_| rules.judge(&call, inspect).is_some()).collect::<Vec<_>>()
+        };
+        assert_eq!(bitten(Bites::Once), [false, true, false, false, false]);
+        assert_eq!(bitten(Bites::Times(2)), [false, true, true, false, false]);
+        assert_eq!(bitten(Bites::Always), [false, true, true, true, true]);
     }
 
     #[test]

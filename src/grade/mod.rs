@@ -7,9 +7,11 @@ mod scorecard;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod trust;
 
 pub use scorecard::{Loss, Scorecard, Source};
 pub use steps::{Effect, StepGrade, steps};
+pub use trust::{Doubt, Proof, trust};
 
 use crate::check::View;
 use crate::plan::{Plan, Safeguard, Severity, Span, Symptom, Verdict};

@@ -1,7 +1,7 @@
 //! The grade as a value: verdict, score, letter, what was lost and with which evidence, and the figures beside them.
 
 use crate::plan::{Plan, Severity, Verdict};
-use crate::transcript::{Event, Phase, Transcript};
+use crate::transcript::{By, Event, Phase, Transcript};
 use serde::{Deserialize, Serialize};
 
 /// The grade of one drill.
@@ -122,7 +122,7 @@ impl Recovery {
                     recovery.micros = u64::try_from(entry.at.since(from).as_micros()).unwrap_or(u64::MAX);
                     began = None;
                 }
-                (Event::Began { .. }, Some(_)) => recovery.commands += 1,
+                (Event::Began { by: By::People, .. }, Some(_)) => recovery.commands += 1,
                 (Event::Call(call), Some(_)) if !call.actor.is_ours() => recovery.calls += 1,
                 (_, _) => {}
             }

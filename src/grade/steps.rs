@@ -4,7 +4,7 @@
 use super::Judge;
 use super::path::{Path, State};
 use crate::plan::{Plan, Severity, Span};
-use crate::transcript::{Event, Exit, Label, Phase, Transcript};
+use crate::transcript::{By, Event, Exit, Label, Phase, Transcript};
 
 /// What one command did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ fn commands(transcript: &Transcript) -> Vec<Command> {
     for entry in &transcript.entries {
         match &entry.event {
             Event::Phase { phase } => recovers = *phase == Phase::Recover,
-            Event::Began { command, origin, .. } if recovers => found.push(Command {
+            Event::Began { command, origin, by: By::People, .. } if recovers => found.push(Command {
                 number: *command,
                 origin: origin.clone(),
                 exit: None,

@@ -7,7 +7,7 @@ use crate::clock::Moment;
 use crate::plan::{Expectation, Named, Objective, Role, Safeguard};
 use crate::seed::Seed;
 use crate::snapshot::Key;
-use crate::transcript::{CallRecord, Exit, Recorder};
+use crate::transcript::{By, CallRecord, Exit, Recorder};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -37,6 +37,7 @@ fn plan() -> Plan {
         release: "r".to_owned(),
         files: Default::default(),
         behaviours: Vec::new(),
+        reconciler: None,
         deploy: Vec::new(),
         steady_state: Vec::new(),
         inject: Vec::new(),
@@ -81,7 +82,7 @@ fn drill(symptom: bool, recovery: &[(i64, Option<&str>)], verify: &[(i64, Option
     recorder.record(at(2), Event::Checked { check: "bad".to_owned(), held: symptom, evidence });
     recorder.record(at(10), Event::Phase { phase: Phase::Recover });
     let (line, origin) = ("helm rollback r".to_owned(), "s.yaml:9".to_owned());
-    recorder.record(at(10), Event::Began { command: 1, line, origin, namespace: None });
+    recorder.record(at(10), Event::Began { command: 1, line, origin, namespace: None, by: By::People });
     changes(&recorder, recovery);
     let (stdout, stderr) = (String::new(), String::new());
     recorder.record(at(1_000), Event::Ended { command: 1, exit: Exit::Code(0), stdout, stderr });

@@ -3,6 +3,7 @@
 use super::lower::{Choice, LowerError, Way, expectation};
 use super::{Expectation, Role};
 use crate::scenario::{self, Bindings, Procedure, Scenario};
+use crate::seed::Seed;
 use std::collections::BTreeMap;
 
 /// One drill that a scenario holds.
@@ -35,18 +36,27 @@ pub fn drills(scenario: &Scenario, helm: &str) -> Vec<Drill> {
     all
 }
 
-/// The names of the variants of a scenario; one empty name where it has none.
+/// The names of the variants of a scenario, with what its dice may show; one empty name where it has none.
 pub fn variants(scenario: &Scenario) -> Vec<String> {
-    match scenario.variants.is_empty() {
-        true => vec![String::new()],
-        false => scenario.variants.iter().map(|variant| variant.name.text.clone()).collect(),
-    }
+    scenario::combinations(scenario)
 }
 
-/// The files of the working directory for a scenario whose chart comes with the program: `charts/NAME/…`. Empty where
-/// it does not.
+/// The variant that a seed draws.
+pub fn drawn(scenario: &Scenario, seed: Seed) -> String {
+    let mut known = variants(scenario);
+    let count = u64::try_from(known.len()).expect("a scenario has fewer than 2^64 variants");
+    let drawn = usize::try_from(seed.draw("variant") % count.max(1)).expect("below the count");
+    known.swap_remove(drawn)
+}
+
+/// The files of the working directory for the charts of a scenario that come with the program: `charts/NAME/…`.
 pub fn files(scenario: &Scenario) -> BTreeMap<String, String> {
-    let name = &scenario.release.chart.text;
+    let charts = std::iter::once(&scenario.release.chart).chain(&scenario.charts);
+    charts.flat_map(|chart| chart_files(&chart.text)).collect()
+}
+
+/// The files of one chart that comes with the program; none where there is no such chart.
+pub fn chart_files(name: &str) -> BTreeMap<String, String> {
     let chart = scenario::chart(name).unwrap_or_default();
     chart.iter().map(|(path, text)| (format!("charts/{name}/{path}"), (*text).to_owned())).collect()
 }
@@ -55,11 +65,7 @@ pub fn files(scenario: &Scenario) -> BTreeMap<String, String> {
 pub(super) fn variant(scenario: &Scenario, choice: &Choice<'_>) -> Result<String, LowerError> {
     let known = variants(scenario);
     match choice.variant {
-        None => {
-            let count = u64::try_from(known.len()).expect("a scenario has fewer than 2^64 variants");
-            let drawn = usize::try_from(choice.seed.draw("variant") % count).expect("below the count");
-            Ok(known[drawn].clone())
-        }
+        None => Ok(drawn(scenario, choice.seed)),
         Some(name) if known.iter().any(|variant| variant == name) => Ok(name.to_owned()),
         Some(name) => Err(LowerError::Variant {
             scenario: scenario.metadata.name.text.clone(),
@@ -99,7 +105,7 @@ fn ways<'a>(scenario: &'a Scenario, variant: &str) -> Vec<&'a Procedure> {
 
 /// What part a procedure plays in a variant.
 pub(super) fn role(scenario: &Scenario, procedure: &Procedure, variant: &str) -> Role {
-    let differs = procedure.variants.get(variant).and_then(|differs| differs.reference);
+    let differs = procedure.differs(variant).and_then(|differs| differs.reference);
     match differs.unwrap_or(procedure.reference) {
         _ if scenario.controls.iter().any(|control| control.name == procedure.name) => Role::Control,
         true => Role::Reference,

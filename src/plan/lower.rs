@@ -1,7 +1,8 @@
 //! From a scenario to one drill of it: the variant and the procedure are chosen, placeholders bound, calls read.
 
 use super::{
-    Expectation, Named, Objective, Outcome, Plan, Role, Safeguard, Severity, Span, Step, Symptom, Verdict,
+    ControllerError, Expectation, Named, Objective, Outcome, Plan, Role, Safeguard, Severity, Span, Step,
+    Symptom, Verdict,
 };
 use crate::check::{Check, History, Manifest, ReleaseIs};
 use crate::fault::{self, Matcher, MatcherError, Refusal, Rule, Side};
@@ -12,7 +13,7 @@ use crate::seed::Seed;
 use std::collections::BTreeMap;
 
 /// The time limit of a command that states none, in seconds.
-const TIMEOUT: u32 = 120;
+pub(super) const TIMEOUT: u32 = 120;
 
 /// What is left open in a scenario, decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +78,9 @@ pub enum LowerError {
     /// A placeholder means nothing.
     #[error(transparent)]
     Unbound(#[from] Unbound),
+    /// The reconciler is run by something that is no workload.
+    #[error(transparent)]
+    Controller(#[from] ControllerError),
     /// A fault waits for something that is no call.
     #[error("{origin}: {error}")]
     Call {
@@ -100,6 +104,14 @@ pub fn lower(
     let procedure = super::listing::procedure(scenario, &variant, choice.way)?;
     let mark = scenario.timeline.iter().position(|item| item.command().is_none()).unwrap_or_default();
     let (deploy, inject) = scenario.timeline.split_at(mark);
+    let reconciler = super::reconciler::reconciler(scenario)?;
+    let mut files = files;
+    let mut first = Vec::new();
+    if let (Some(reconciler), Some(declared)) = (&reconciler, &scenario.reconciler) {
+        files.extend(reconciler.files(declared));
+        first.push(reconciler.begin());
+    }
+    first.extend(lowering.steps(deploy, &Outcome::Succeeds)?);
     let steps = procedure.map_or(&[] as &[Item], |procedure| &procedure.steps);
     Ok(Plan {
         scenario: scenario.metadata.name.text.clone(),
@@ -114,7 +126,8 @@ pub fn lower(
         release: scenario.release.name.text.clone(),
         files,
         behaviours: scenario.behaviours.clone(),
-        deploy: lowering.steps(deploy, &Outcome::Succeeds)?,
+        reconciler,
+        deploy: first,
         steady_state: lowering.steady_state()?,
         inject: lowering.steps(inject, &Outcome::Succeeds)?,
         symptoms: lowering.symptoms()?,
@@ -145,10 +158,10 @@ fn open() -> Expectation {
 
 /// What a procedure comes to in a variant with a version of Helm.
 pub(super) fn expectation(procedure: &Procedure, variant: &str, helm: &str) -> Expectation {
-    let differs = procedure.variants.get(variant);
+    let differs = procedure.differs(variant);
     let expect = differs.and_then(|differs| differs.expect.as_ref()).unwrap_or(&procedure.expect);
     let because = differs.and_then(|differs| differs.because.as_ref()).unwrap_or(&procedure.because);
-    let judgement = expect.with_major(scenario::major(helm));
+    let judgement = expect.with(helm);
     let verdict = match judgement {
         Judgement::Recovered => Verdict::Recovered,
         Judgement::Degraded(_) => Verdict::Degraded,
@@ -173,7 +186,8 @@ impl Lowering<'_> {
 
     fn step(&self, command: &Command, otherwise: &Outcome) -> Result<Step, LowerError> {
         let origin = self.origin(&command.run);
-        let fault = command.fault.as_ref().map(|fault| self.rule(fault, &origin)).transpose()?;
+        let fault =
+            command.fault.as_ref().map(|fault| self.rule(fault, command.bites, &origin)).transpose()?;
         let outcome = match (&command.outcome, &command.fault) {
             (Some(outcome), _) => self.outcome(outcome)?,
             (None, Some(Fault::Kill(_))) => Outcome::Killed,
@@ -202,7 +216,7 @@ impl Lowering<'_> {
         })
     }
 
-    fn rule(&self, fault: &Fault, origin: &str) -> Result<Rule, LowerError> {
+    fn rule(&self, fault: &Fault, bites: Option<scenario::Bites>, origin: &str) -> Result<Rule, LowerError> {
         let call = self.bindings.text(fault.call())?;
         let when: Matcher =
             call.parse().map_err(|error| LowerError::Call { origin: origin.to_owned(), error })?;
@@ -218,7 +232,12 @@ impl Lowering<'_> {
                 ("reject", fault::Verdict::Reject(Refusal { code: reject.code, reason, message }))
             }
         };
-        Ok(Rule { id: format!("{what} {when}"), when, verdict })
+        let bites = match bites {
+            None | Some(scenario::Bites::Times(1)) => fault::Bites::Once,
+            Some(scenario::Bites::Times(times)) => fault::Bites::Times(times),
+            Some(scenario::Bites::While(scenario::Always::Always)) => fault::Bites::Always,
+        };
+        Ok(Rule { id: format!("{what} {when}"), when, verdict, bites })
     }
 
     fn steady_state(&self) -> Result<Vec<Named>, LowerError> {

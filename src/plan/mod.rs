@@ -3,9 +3,11 @@
 
 mod listing;
 mod lower;
+mod reconciler;
 
-pub use listing::{Drill, drills, files, variants};
+pub use listing::{Drill, chart_files, drawn, drills, files, variants};
 pub use lower::{Choice, LowerError, Way, lower};
+pub use reconciler::{ControllerError, Reconciler};
 
 use crate::behaviour::Behaviour;
 use crate::check::Check;
@@ -41,6 +43,9 @@ pub struct Plan {
     pub files: BTreeMap<String, String>,
     /// What containers do.
     pub behaviours: Vec<Behaviour>,
+    /// What applies a state of Git again and again, where the scenario has such a thing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reconciler: Option<Reconciler>,
     /// Steps to the steady state.
     pub deploy: Vec<Step>,
     /// Checks that must hold in the steady state.
@@ -195,6 +200,19 @@ pub enum Verdict {
     Catastrophic,
     /// There is no evidence that the fault bit.
     Inconclusive,
+}
+
+impl Verdict {
+    /// Its word in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Recovered => "recovered",
+            Verdict::Degraded => "degraded",
+            Verdict::Failed => "failed",
+            Verdict::Catastrophic => "catastrophic",
+            Verdict::Inconclusive => "inconclusive",
+        }
+    }
 }
 
 /// What the scenario expects of a procedure with this Helm version.

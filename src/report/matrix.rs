@@ -2,7 +2,6 @@
 //! seen. Styled with ANSI; the printer strips it where there is no terminal.
 
 use super::Graded;
-use super::record::word;
 use crate::plan::{Role, Verdict};
 use anstyle::{AnsiColor, Style};
 use comfy_table::{ContentArrangement, Table, presets};
@@ -71,13 +70,13 @@ fn table(drills: &[&Graded]) -> String {
 
 /// `recovered 100`, and what was expected where that is something else.
 fn cell(drill: &Graded) -> String {
-    let seen = word(drill.scorecard.verdict);
+    let seen = drill.scorecard.verdict.word();
     let style = style(drill.scorecard.verdict);
     let told = format!("{}{seen}{} {:>3}", style.render(), style.render_reset(), drill.scorecard.score);
     match drill.scorecard.as_expected {
         true => told,
         false if drill.scorecard.verdict == drill.plan.expect.verdict => format!("{told}  lost otherwise"),
-        false => format!("{told}  expected {}", word(drill.plan.expect.verdict)),
+        false => format!("{told}  expected {}", drill.plan.expect.verdict.word()),
     }
 }
 
@@ -107,7 +106,7 @@ fn surprises(drills: &[Graded]) -> String {
             drill.scenario(),
             drill.plan.procedure,
             drill.plan.helm,
-            word(expect.verdict),
+            expect.verdict.word(),
             expect.because.trim(),
         );
         for line in super::record::evidence(drill) {

@@ -8,17 +8,19 @@ mod states;
 mod story;
 #[cfg(test)]
 mod tests;
+mod truth;
 pub mod validation;
 
 pub use matrix::matrix;
 pub use normal::normalise;
-pub use record::{FORMAT, Record, Run, document, word};
+pub use record::{FORMAT, Record, Run, document};
 pub use states::{Differences, States};
 pub use story::{Teller, heading, story, verdict};
+pub use truth::truth_table;
 
 use crate::grade::Scorecard;
 use crate::plan::Plan;
-use crate::transcript::Transcript;
+use crate::transcript::{Event, Transcript};
 use serde::{Deserialize, Serialize};
 
 /// A drill that ran and was graded: all that any report is made of.
@@ -42,6 +44,21 @@ impl Graded {
             "" => self.plan.scenario.clone(),
             variant => format!("{}/{variant}", self.plan.scenario),
         }
+    }
+
+    /// Lets go of what only a story or a second grade needs: the objects and what commands said. Many drills are held
+    /// until a report is made of them.
+    pub fn let_go(&mut self) {
+        let figures =
+            |event: &Event| matches!(event, Event::Phase { .. } | Event::Began { .. } | Event::Ended { .. });
+        self.transcript.entries.retain(|entry| figures(&entry.event));
+        for entry in &mut self.transcript.entries {
+            if let Event::Ended { stdout, stderr, .. } = &mut entry.event {
+                (*stdout, *stderr) = (String::new(), String::new());
+            }
+        }
+        self.transcript.entries.shrink_to_fit();
+        self.plan.files.clear();
     }
 
     /// The command that runs this drill again.

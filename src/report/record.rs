@@ -1,7 +1,6 @@
 //! The JSON report: one flat record a drill, for programs. The shape is API: fields are added, never renamed.
 
 use super::Graded;
-use crate::plan::Verdict;
 use crate::transcript::{Event, Transcript};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -72,9 +71,9 @@ impl Record {
             procedure: plan.procedure.clone(),
             helm: plan.helm.clone(),
             cluster: cluster.clone(),
-            verdict: word(scorecard.verdict).to_owned(),
+            verdict: scorecard.verdict.word().to_owned(),
             score: scorecard.score,
-            expected: word(plan.expect.verdict).to_owned(),
+            expected: plan.expect.verdict.word().to_owned(),
             as_expected: scorecard.as_expected,
             seconds: scorecard.seconds,
             calls: scorecard.calls,
@@ -124,15 +123,4 @@ pub fn document(seed: u64, drills: &[Graded], not_exercised: Vec<String>) -> Run
 pub(super) fn evidence(graded: &Graded) -> Vec<String> {
     let losses = graded.scorecard.losses.iter();
     losses.map(|loss| format!("{} (-{}): {}", loss.id, loss.points, loss.evidence)).collect()
-}
-
-/// The word of a verdict in reports.
-pub fn word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Recovered => "recovered",
-        Verdict::Degraded => "degraded",
-        Verdict::Failed => "failed",
-        Verdict::Catastrophic => "catastrophic",
-        Verdict::Inconclusive => "inconclusive",
-    }
 }

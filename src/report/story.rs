@@ -3,10 +3,10 @@
 
 use super::Graded;
 use super::matrix::style;
-use super::record::{evidence, word};
+use super::record::evidence;
 use crate::clock::Moment;
 use crate::plan::Plan;
-use crate::transcript::{Entry, Event, Exit, Phase};
+use crate::transcript::{By, Entry, Event, Exit, Phase};
 
 /// The drill as a person reads it in a terminal.
 pub fn story(graded: &Graded) -> String {
@@ -53,6 +53,7 @@ impl Teller {
                     Phase::Deploy | Phase::Inject | Phase::Recover => None,
                 }
             }
+            Event::Began { line, by: By::Reconciler, .. } => Some(format!("reconciler $ {line}")),
             Event::Began { line, namespace: None, .. } => Some(format!("$ {line}")),
             Event::Began { line, namespace: Some(namespace), .. } => Some(format!("in {namespace} $ {line}")),
             Event::Ended { exit, stdout, stderr, .. } => Some(format!("  {}", ended(*exit, stdout, stderr))),
@@ -99,7 +100,7 @@ pub fn verdict(graded: &Graded) -> String {
         card.letter,
         card.score,
         style.render(),
-        word(card.verdict),
+        card.verdict.word(),
         style.render_reset(),
         card.seconds,
         card.commands,

@@ -6,7 +6,7 @@ use crate::call::{Actor, Verb};
 use crate::clock::Moment;
 use crate::grade::grade;
 use crate::snapshot::{Key, Object, Snapshot};
-use crate::transcript::{CallRecord, Event, Exit, Label, Phase, Recorder};
+use crate::transcript::{By, CallRecord, Event, Exit, Label, Phase, Recorder};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -50,6 +50,7 @@ fn drill(procedure: &str, role: &str, helm: &str, state: Option<&str>) -> Graded
         line: line.to_owned(),
         origin: "s.yaml:12".to_owned(),
         namespace: None,
+        by: By::People,
     };
     let ended = |command, exit, stderr: &str| Event::Ended {
         command,

@@ -1,16 +1,18 @@
 //! Placeholders: `{release}`, `{namespace}`, `{chart}` and the parameters of a scenario, bound for one variant. What
 //! is no plain lower-case word in braces is none (`{"data": …}`, `{.items}`, `${X}`), so shell and JSON stay as they are.
 
+use super::dice::{Parameter, words};
 use super::model::Scenario;
 use super::placed::Placed;
 use crate::check::Check;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// What placeholders stand for in one variant.
+/// What placeholders stand for in one variant or combination.
 #[derive(Clone, Debug)]
 pub struct Bindings {
-    variant: String,
+    /// The words of the combination: its variant, and what its dice show.
+    words: BTreeSet<String>,
     values: BTreeMap<String, String>,
 }
 
@@ -27,23 +29,27 @@ pub enum Unbound {
 
 impl Bindings {
     /// The bindings of a variant; parameters may name the release, the chart and the namespace. A name that the scenario does not know counts as a variant without own values.
-    pub fn of(scenario: &Scenario, variant: &str) -> Bindings {
+    pub fn of(scenario: &Scenario, combination: &str) -> Bindings {
         let namespace = scenario.environments.first().map(|first| first.text.clone());
         let own = BTreeMap::from([
             ("release".to_owned(), scenario.release.name.text.clone()),
             ("chart".to_owned(), format!("./charts/{}", scenario.release.chart.text)),
             ("namespace".to_owned(), namespace.unwrap_or_default()),
         ]);
-        let own = Bindings { variant: variant.to_owned(), values: own };
-        let mut values = scenario.parameters.clone();
-        let chosen = scenario.variants.iter().find(|candidate| candidate.name.text == variant);
-        values.extend(chosen.map(|variant| variant.with.clone()).unwrap_or_default());
+        let mut all: BTreeSet<String> = words(combination).into_iter().map(str::to_owned).collect();
+        let chosen = scenario.variants.iter().find(|candidate| all.contains(&candidate.name.text));
+        let mut values = BTreeMap::new();
+        for (name, parameter) in &scenario.parameters {
+            let given = chosen.and_then(|variant| variant.with.get(name));
+            values.insert(name.clone(), shown(parameter, given, &mut all));
+        }
+        let own = Bindings { words: all, values: own };
         for value in values.values_mut() {
             // A placeholder that means nothing in a parameter stays, and is found where the parameter is used.
             *value = own.text(value).unwrap_or_else(|_| value.clone());
         }
         values.extend(own.values);
-        Bindings { variant: own.variant, values }
+        Bindings { words: own.words, values }
     }
 
     /// The same bindings for a command that runs in this environment.
@@ -57,7 +63,7 @@ impl Bindings {
 
     /// Whether something that applies `only` to some variants applies to this one.
     pub fn applies(&self, only: &[Placed]) -> bool {
-        only.is_empty() || only.iter().any(|name| name.text == self.variant)
+        only.is_empty() || only.iter().any(|name| self.words.contains(&name.text))
     }
 
     /// The text with every placeholder replaced, once: what stands for one is not looked at again.
@@ -96,6 +102,21 @@ impl Bindings {
     }
 }
 
+/// The value of a parameter in a combination, whose words grow by the side that a variant has chosen.
+fn shown(parameter: &Parameter, given: Option<&String>, words: &mut BTreeSet<String>) -> String {
+    let sides = match parameter {
+        Parameter::Fixed(text) => return given.unwrap_or(text).clone(),
+        Parameter::OneOf(sides) => sides,
+    };
+    if let Some(given) = given {
+        let Some(value) = sides.get(given) else { return given.clone() };
+        words.insert(given.clone());
+        return value.clone();
+    }
+    let rolled = sides.iter().find(|(word, _)| words.contains(*word)).or(sides.iter().next());
+    rolled.map(|(_, value)| value.clone()).unwrap_or_default()
+}
+
 /// The first placeholder of a text: what stands before it, its name, what follows.
 pub(super) fn next(text: &str) -> Option<(&str, &str, &str)> {
     let mut from = 0;
@@ -124,7 +145,7 @@ mod tests {
     #[test]
     fn only_a_plain_word_in_braces_is_a_placeholder() {
         let values = BTreeMap::from([("release".to_owned(), "web".to_owned())]);
-        let bindings = Bindings { variant: String::new(), values };
+        let bindings = Bindings { words: BTreeSet::new(), values };
         let cases = [
             ("helm history {release}", "helm history web"),
             (r#"-p '{"data":{"release":"x"}}' {release}"#, r#"-p '{"data":{"release":"x"}}' web"#),

@@ -37,6 +37,8 @@ const SCENARIOS: &[Named] = scenarios! {
     "flaky-pipeline"
     "forced-rollback"
     "foreign-objects"
+    "gitops-fight"
+    "gitops-rollback"
     "half-an-umbrella"
     "history-pruned"
     "hook-fails"

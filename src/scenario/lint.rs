@@ -1,9 +1,11 @@
 //! What is wrong with a scenario beyond its shape: numbers that do not add up, names that mean nothing, parts without
 //! which a grade cannot be trusted.
 
+mod dice;
 mod grading;
 mod names;
 
+use super::dice::combinations;
 use super::finding::Finding;
 use super::model::Scenario;
 use super::placed::{Place, Placed};
@@ -17,8 +19,11 @@ const KIND: &str = "Scenario";
 pub fn lint(scenario: &Scenario) -> Vec<Finding> {
     let mut found = Findings { scenario, list: Vec::new() };
     head(&mut found);
+    reconciler(&mut found);
     grading::controls(&mut found);
-    for variant in variants(scenario) {
+    dice::dice(&mut found);
+    for variant in combinations(scenario) {
+        dice::differences(&mut found, &variant);
         grading::weights(&mut found, &variant);
         grading::symptoms(&mut found, &variant);
         grading::reference(&mut found, &variant);
@@ -37,9 +42,9 @@ pub fn lint(scenario: &Scenario) -> Vec<Finding> {
 
 /// What is wrong with the charts that a scenario names; `exists` says whether there is a chart of a name.
 pub fn lint_charts(scenario: &Scenario, exists: impl Fn(&str) -> bool) -> Vec<Finding> {
-    let chart = &scenario.release.chart;
     let mut found = Findings { scenario, list: Vec::new() };
-    if !exists(&chart.text) {
+    let all = std::iter::once(&scenario.release.chart).chain(&scenario.charts);
+    for chart in all.filter(|chart| !exists(&chart.text)) {
         let known: Vec<&str> = super::catalogue::charts().collect();
         let help = format!(
             "name a chart that comes with helmdrill ({}), or a folder beside the scenario file that has a Chart.yaml",
@@ -50,11 +55,25 @@ pub fn lint_charts(scenario: &Scenario, exists: impl Fn(&str) -> bool) -> Vec<Fi
     found.list
 }
 
-/// The names of all variants; one without a name where there are none.
-pub(super) fn variants(scenario: &Scenario) -> Vec<String> {
-    match scenario.variants.is_empty() {
-        true => vec![String::new()],
-        false => scenario.variants.iter().map(|variant| variant.name.text.clone()).collect(),
+/// A reconciler reads a file of the working directory, and is run by a workload.
+fn reconciler(found: &mut Findings<'_>) {
+    let Some(reconciler) = &found.scenario.reconciler else { return };
+    let values = &reconciler.values;
+    if values.text.is_empty()
+        || values.text.starts_with('/')
+        || values.text.split('/').any(|part| part == "..")
+    {
+        let message = format!("the values `{values}` of the reconciler are no file of the working directory");
+        found.at(values, message, Some("name a relative path, such as git/values.yaml".to_owned()));
+    }
+    if let Some(controller) = &reconciler.controller
+        && let Err(error) = controller.text.parse::<crate::check::ObjectRef>()
+    {
+        found.at(
+            controller,
+            "the controller of the reconciler is no workload".to_owned(),
+            Some(error.to_string()),
+        );
     }
 }
 

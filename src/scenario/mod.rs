@@ -4,11 +4,13 @@
 mod bind;
 mod catalogue;
 mod command;
+mod dice;
 mod finding;
 mod lint;
 mod model;
 mod parse;
 mod placed;
+mod reconciler;
 mod steps;
 mod verdicts;
 mod versions;
@@ -16,6 +18,7 @@ mod versions;
 pub use bind::{Bindings, Unbound};
 pub use catalogue::{chart, charts, names, text};
 pub(crate) use command::is_bare;
+pub use dice::{Parameter, combinations};
 pub(crate) use finding::closest;
 pub use finding::{Finding, Severe, render, render_as};
 pub use lint::{lint, lint_charts};
@@ -25,7 +28,8 @@ pub use model::{
 };
 pub use parse::parse;
 pub use placed::{Place, Placed};
-pub use steps::{Command, Delay, Fault, Item, Outcome, Reject, Side};
+pub use reconciler::{Reconciler, Retry, Sync};
+pub use steps::{Always, Bites, Command, Delay, Fault, Item, Outcome, Reject, Side};
 pub use verdicts::{Expect, Judgement, Trips};
 pub use versions::{RangeError, allows, major};
 

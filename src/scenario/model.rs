@@ -1,6 +1,8 @@
 //! What a scenario says, as the YAML spells it.
 
+use super::dice::Parameter;
 use super::placed::Placed;
+use super::reconciler::Reconciler;
 use super::steps::{Command, Item};
 use super::verdicts::Expect;
 use crate::behaviour::Behaviour;
@@ -28,12 +30,21 @@ pub struct Scenario {
     pub environments: Vec<Placed>,
     /// The release that is broken.
     pub release: Release,
-    /// Values that commands and checks name as `{name}`; a variant may give others.
+    /// More charts, which commands find at `./charts/NAME`.
     #[serde(default)]
-    pub parameters: BTreeMap<String, String>,
+    pub charts: Vec<Placed>,
+    /// Values that commands and checks name as `{name}`; a variant may give others. One with several values is a die.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, Parameter>,
     /// Ways in which it can come about; none means one, without a name.
     #[serde(default)]
     pub variants: Vec<Variant>,
+    /// Words of variants and dice that do not go together.
+    #[serde(default)]
+    pub never: Vec<Vec<Placed>>,
+    /// What stands in for a GitOps controller: it applies a state of Git again and again.
+    #[serde(default)]
+    pub reconciler: Option<Reconciler>,
     /// What containers do.
     #[serde(default)]
     pub behaviours: Vec<Behaviour>,

@@ -18,7 +18,7 @@ pub enum Item {
     /// The baseline is taken here.
     SteadyState(Place),
     /// A command runs.
-    Run(Command),
+    Run(Box<Command>),
 }
 
 /// A command and what is done to it.
@@ -30,6 +30,9 @@ pub struct Command {
     /// What is done to one of its calls.
     #[serde(default)]
     pub fault: Option<Fault>,
+    /// How often the fault bites: a number, or `always` while the command runs; once where absent.
+    #[serde(default)]
+    pub bites: Option<Bites>,
     /// The environment in which it runs; the first where absent.
     #[serde(default, rename = "in")]
     pub environment: Option<Placed>,
@@ -59,6 +62,24 @@ pub enum Outcome {
     Killed,
     /// Anyhow.
     Any,
+}
+
+/// How often a fault bites.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Bites {
+    /// So many times.
+    Times(u32),
+    /// While the command runs.
+    While(Always),
+}
+
+/// The word for a fault that does not end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Always {
+    /// From the call that it waits for on.
+    Always,
 }
 
 /// What is done to one call of a command; the call is written as `PATCH deployments/web`.
@@ -163,15 +184,16 @@ impl<'de> Deserialize<'de> for Item {
         let place = Place::of(referenced);
         Ok(match value {
             Form::Line(line) if line == STEADY_STATE => Item::SteadyState(place),
-            Form::Line(text) => Item::Run(Command {
+            Form::Line(text) => Item::Run(Box::new(Command {
                 run: Placed { text, place },
                 fault: None,
+                bites: None,
                 environment: None,
                 outcome: None,
                 timeout: None,
                 only: Vec::new(),
-            }),
-            Form::Command(command) => Item::Run(*command),
+            })),
+            Form::Command(command) => Item::Run(command),
         })
     }
 }

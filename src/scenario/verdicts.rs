@@ -1,5 +1,6 @@
-//! What a scenario expects of a procedure: one verdict, or one for each major version of Helm.
+//! What a scenario expects of a procedure: one verdict, or one for each range of versions of Helm.
 
+use super::versions::allows;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -11,13 +12,8 @@ use std::fmt;
 pub enum Expect {
     /// With every Helm.
     Same(Judgement),
-    /// It depends on the major version.
-    Split {
-        /// With Helm 3.
-        helm3: Judgement,
-        /// With Helm 4.
-        helm4: Judgement,
-    },
+    /// It depends on the version: ranges in their order, each with what it comes to.
+    Split(Vec<(String, Judgement)>),
 }
 
 /// A verdict and what must be among the losses.
@@ -43,12 +39,14 @@ pub struct Trips {
 }
 
 impl Expect {
-    /// What is expected with a major version of Helm; versions after 4 count as 4.
-    pub fn with_major(&self, major: u64) -> &Judgement {
+    /// What is expected with a version of Helm: of several ranges the first that holds it, else the last.
+    pub fn with(&self, version: &str) -> &Judgement {
         match self {
             Expect::Same(judgement) => judgement,
-            Expect::Split { helm3, .. } if major <= 3 => helm3,
-            Expect::Split { helm4, .. } => helm4,
+            Expect::Split(ranges) => {
+                let held = ranges.iter().find(|(range, _)| allows(range, version) == Ok(true));
+                &held.or(ranges.last()).expect("there are at least two").1
+            }
         }
     }
 
@@ -56,7 +54,7 @@ impl Expect {
     pub fn all(&self) -> Vec<&Judgement> {
         match self {
             Expect::Same(judgement) => vec![judgement],
-            Expect::Split { helm3, helm4 } => vec![helm3, helm4],
+            Expect::Split(ranges) => ranges.iter().map(|(_, judgement)| judgement).collect(),
         }
     }
 }
@@ -82,7 +80,7 @@ impl<'de> Visitor<'de> for ExpectVisitor {
     type Value = Expect;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("`recovered`, `{ failed: { trips: [ID] } }` or `{ helm3: …, helm4: … }`")
+        f.write_str("`recovered`, `{ failed: { trips: [ID] } }`, `{ helm3: …, helm4: … }` or `{ \"<4.3\": …, \">=4.3\": … }`")
     }
 
     fn visit_str<E: Error>(self, word: &str) -> Result<Expect, E> {
@@ -96,21 +94,22 @@ impl<'de> Visitor<'de> for ExpectVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Expect, A::Error> {
-        let (mut same, mut helm3, mut helm4) = (None, None, None);
+        let (mut same, mut ranges) = (None, Vec::new());
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "degraded" => same = Some(Judgement::Degraded(map.next_value()?)),
                 "failed" => same = Some(Judgement::Failed(map.next_value()?)),
                 "catastrophic" => same = Some(Judgement::Catastrophic(map.next_value()?)),
-                "helm3" => helm3 = Some(map.next_value()?),
-                "helm4" => helm4 = Some(map.next_value()?),
+                "helm3" => ranges.push(("<4".to_owned(), map.next_value()?)),
+                "helm4" => ranges.push((">=4".to_owned(), map.next_value()?)),
+                range if allows(range, "0").is_ok() => ranges.push((range.to_owned(), map.next_value()?)),
                 _ => return Err(A::Error::unknown_field(&key, FIELDS)),
             }
         }
-        match (same, helm3, helm4) {
-            (Some(judgement), None, None) => Ok(Expect::Same(judgement)),
-            (None, Some(helm3), Some(helm4)) => Ok(Expect::Split { helm3, helm4 }),
-            _ => Err(A::Error::custom("expected one verdict, or both helm3 and helm4")),
+        match (same, ranges.len()) {
+            (Some(judgement), 0) => Ok(Expect::Same(judgement)),
+            (None, 2..) => Ok(Expect::Split(ranges)),
+            _ => Err(A::Error::custom("expected one verdict, or one for each of several ranges of versions")),
         }
     }
 }
@@ -129,14 +128,14 @@ impl JsonSchema for Expect {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let judgement = generator.subschema_for::<Judgement>();
         schemars::json_schema!({
-            "description": "One verdict, or one for each major version of Helm.",
+            "description": "One verdict, or one for each range of versions of Helm; helm3 is <4, helm4 is >=4.",
             "anyOf": [
                 judgement,
                 {
                     "type": "object",
                     "properties": {"helm3": judgement, "helm4": judgement},
-                    "required": ["helm3", "helm4"],
-                    "additionalProperties": false,
+                    "additionalProperties": judgement,
+                    "minProperties": 2,
                 },
             ],
         })

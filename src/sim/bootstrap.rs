@@ -3,6 +3,7 @@
 use super::World;
 use super::fields::{self, Manager};
 use super::names;
+use super::node::{NODE, NODE_ADDRESS};
 use super::plane;
 use super::schema;
 use crate::clock::Moment;
@@ -43,12 +44,12 @@ pub(super) fn fill(world: &mut World, now: Moment) {
         world.store.put(key, object);
     }
     if world.config.controllers {
-        put(world, "", "nodes", plane::node(now), now);
+        put(world, "", "nodes", plane::node(NODE, NODE_ADDRESS, now), now);
     }
     put(world, "", "endpoints", plane::endpoints(), now);
     put(world, "discovery.k8s.io", "endpointslices", plane::slice(), now);
     put(world, "networking.k8s.io", "servicecidrs", plane::range(now), now);
-    let node = world.store.snapshot().find("", "nodes", "", super::node::NODE).cloned();
+    let node = world.store.snapshot().find("", "nodes", "", NODE).cloned();
     if let Some(node) = node {
         put(world, "coordination.k8s.io", "leases", plane::lease(&node, now), now);
         put(world, "storage.k8s.io", "csinodes", plane::drivers(&node), now);

@@ -21,6 +21,7 @@ pub struct Change {
     /// The text of the object as it became.
     text: Text,
     gone: Arc<OnceLock<(Object, Text)>>,
+    weight: usize,
 }
 
 impl Change {
@@ -28,7 +29,9 @@ impl Change {
     pub(super) fn new(version: u64, key: Key, before: Option<&Stored>, after: Option<&Stored>) -> Change {
         let object = |stored: Option<&Stored>| stored.map(|stored| stored.object().clone());
         let text = after.map(|stored| stored.text().clone()).unwrap_or_default();
-        Change { version, key, before: object(before), after: object(after), text, gone: Arc::default() }
+        let (before, after) = (object(before), object(after));
+        let weight = after.as_deref().map_or(0, weight);
+        Change { version, key, before, after, text, gone: Arc::default(), weight }
     }
 
     /// The text of the object as it became.
@@ -49,7 +52,7 @@ impl Change {
 
     /// How many bytes the object holds as it became, about: letters and what stores them.
     pub(super) fn weight(&self) -> usize {
-        self.after.as_deref().map_or(0, weight)
+        self.weight
     }
 }
 

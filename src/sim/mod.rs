@@ -12,6 +12,7 @@ mod convert;
 mod custom;
 pub mod defaults;
 mod documents;
+mod expression;
 pub mod fields;
 mod hooks;
 mod look;

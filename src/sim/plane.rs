@@ -1,7 +1,7 @@
 //! What the control plane and the node keep of themselves: where the API server is reached, the range of service
 //! addresses, the node with its lease and its storage drivers. As a kube-apiserver and a kubelet 1.36.2 write them.
 
-use super::node::{NODE, NODE_ADDRESS};
+use super::node::NODE_ADDRESS;
 use crate::clock::Moment;
 use serde_json::{Value, json};
 
@@ -69,15 +69,18 @@ pub(super) fn range(now: Moment) -> Value {
 }
 
 fn owner(node: &Value) -> Value {
-    json!([{"apiVersion": "v1", "kind": "Node", "name": NODE, "uid": node["metadata"]["uid"]}])
+    json!([{"apiVersion": "v1", "kind": "Node", "name": node["metadata"]["name"], "uid": node["metadata"]["uid"]}])
 }
 
-/// The lease that says that the kubelet is alive. It is taken once: this kubelet never falls silent.
+/// The lease that says that the kubelet is alive. It is taken once and not renewed: that would be a write every ten
+/// seconds. Whether a kubelet has fallen silent is seen from the kubelet.
 pub(super) fn lease(node: &Value, now: Moment) -> Value {
     json!({
         "kind": "Lease", "apiVersion": "coordination.k8s.io/v1",
-        "metadata": {"name": NODE, "namespace": "kube-node-lease", "ownerReferences": owner(node)},
-        "spec": {"holderIdentity": NODE, "leaseDurationSeconds": 40, "renewTime": now.rfc3339_micros()},
+        "metadata": {
+            "name": node["metadata"]["name"], "namespace": "kube-node-lease", "ownerReferences": owner(node),
+        },
+        "spec": {"holderIdentity": node["metadata"]["name"], "leaseDurationSeconds": 40, "renewTime": now.rfc3339_micros()},
     })
 }
 
@@ -85,13 +88,13 @@ pub(super) fn lease(node: &Value, now: Moment) -> Value {
 pub(super) fn drivers(node: &Value) -> Value {
     json!({
         "kind": "CSINode", "apiVersion": "storage.k8s.io/v1",
-        "metadata": {"name": NODE, "ownerReferences": owner(node)},
+        "metadata": {"name": node["metadata"]["name"], "ownerReferences": owner(node)},
         "spec": {"drivers": null},
     })
 }
 
 /// The node as its kubelet registers it.
-pub(super) fn node(now: Moment) -> Value {
+pub(super) fn node(name: &str, address: &str, now: Moment) -> Value {
     let at = now.rfc3339();
     let condition = |kind: &str, status: &str, reason: &str, message: &str| {
         json!({
@@ -105,14 +108,14 @@ pub(super) fn node(now: Moment) -> Value {
     json!({
         "kind": "Node", "apiVersion": "v1",
         "metadata": {
-            "name": NODE,
+            "name": name,
             "annotations": {
                 "node.alpha.kubernetes.io/ttl": "0",
                 "volumes.kubernetes.io/controller-managed-attach-detach": "true",
             },
             "labels": {
                 "beta.kubernetes.io/arch": "amd64", "beta.kubernetes.io/os": "linux",
-                "kubernetes.io/arch": "amd64", "kubernetes.io/hostname": NODE, "kubernetes.io/os": "linux",
+                "kubernetes.io/arch": "amd64", "kubernetes.io/hostname": name, "kubernetes.io/os": "linux",
             },
         },
         "spec": {"podCIDR": "10.244.0.0/24", "podCIDRs": ["10.244.0.0/24"]},
@@ -125,7 +128,7 @@ pub(super) fn node(now: Moment) -> Value {
                 condition("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
             ],
             "addresses": [
-                {"type": "InternalIP", "address": NODE_ADDRESS}, {"type": "Hostname", "address": NODE},
+                {"type": "InternalIP", "address": address}, {"type": "Hostname", "address": name},
             ],
             "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
             "nodeInfo": {

@@ -66,6 +66,11 @@ impl Resource {
         if self.namespaced { format!("/{prefix}/{namespace}/{name}") } else { format!("/{prefix}/{name}") }
     }
 
+    /// What it is told apart by.
+    fn place(&self) -> (&str, &str, &str) {
+        (&self.group, &self.version, &self.plural)
+    }
+
     /// The group under which objects are stored: both event groups share one storage, as they do in Kubernetes.
     pub(crate) fn storage_group(&self) -> &str {
         if self.group == "events.k8s.io" { "" } else { &self.group }
@@ -74,32 +79,36 @@ impl Resource {
 
 /// The built-in resource of that name.
 pub(crate) fn find(group: &str, version: &str, plural: &str) -> Option<Arc<Resource>> {
-    built_in().get(&(group.to_owned(), version.to_owned(), plural.to_owned())).cloned()
+    let place = |of: &Arc<Resource>| of.place().cmp(&(group, version, plural));
+    built_in().binary_search_by(place).ok().map(|at| built_in()[at].clone())
 }
 
 /// The built-in kind of that group version, whatever its resource is called.
 pub(crate) fn of_kind(group: &str, version: &str, kind: &str) -> Option<Arc<Resource>> {
-    built_in().values().find(|r| r.group == group && r.version == version && r.kind == kind).cloned()
+    built_in().iter().find(|r| r.group == group && r.version == version && r.kind == kind).cloned()
 }
 
 /// Whether any built-in resource is served under that group version.
 pub(crate) fn serves(group: &str, version: &str) -> bool {
-    built_in().keys().any(|(g, v, _)| g == group && v == version)
+    built_in().iter().any(|r| r.group == group && r.version == version)
 }
 
 /// Whether any built-in resource of that group is served, in whatever version.
 pub(crate) fn serves_group(group: &str) -> bool {
-    built_in().keys().any(|(g, _, _)| g == group)
+    built_in().iter().any(|r| r.group == group)
 }
 
-type Registry = BTreeMap<(String, String, String), Arc<Resource>>;
-
-fn built_in() -> &'static Registry {
-    static REGISTRY: OnceLock<Registry> = OnceLock::new();
-    REGISTRY.get_or_init(|| [CORE, GROUPS].into_iter().flat_map(read).collect())
+/// All built-in resources in the order of group, version and plural.
+fn built_in() -> &'static [Arc<Resource>] {
+    static REGISTRY: OnceLock<Vec<Arc<Resource>>> = OnceLock::new();
+    REGISTRY.get_or_init(|| {
+        let mut all: Vec<Arc<Resource>> = [CORE, GROUPS].into_iter().flat_map(read).collect();
+        all.sort_by(|a, b| a.place().cmp(&b.place()));
+        all
+    })
 }
 
-fn read(document: &str) -> Vec<((String, String, String), Arc<Resource>)> {
+fn read(document: &str) -> Vec<Arc<Resource>> {
     let document: Value = serde_json::from_str(document).expect("the recorded discovery document is JSON");
     let mut found = Vec::new();
     for group in document["items"].as_array().into_iter().flatten() {
@@ -112,11 +121,11 @@ fn read(document: &str) -> Vec<((String, String, String), Arc<Resource>)> {
     found
 }
 
-fn one(group: &str, version: &str, recorded: &Value) -> ((String, String, String), Arc<Resource>) {
+fn one(group: &str, version: &str, recorded: &Value) -> Arc<Resource> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let words = |value: &Value| value.as_array().into_iter().flatten().map(text).collect::<Vec<_>>();
     let subresources = recorded["subresources"].as_array().into_iter().flatten();
-    let resource = Resource {
+    Arc::new(Resource {
         group: group.to_owned(),
         version: version.to_owned(),
         plural: text(&recorded["resource"]),
@@ -125,8 +134,7 @@ fn one(group: &str, version: &str, recorded: &Value) -> ((String, String, String
         verbs: words(&recorded["verbs"]),
         subresources: subresources.map(|s| (text(&s["subresource"]), words(&s["verbs"]))).collect(),
         custom: false,
-    };
-    ((resource.group.clone(), resource.version.clone(), resource.plural.clone()), Arc::new(resource))
+    })
 }
 
 #[cfg(test)]

@@ -152,6 +152,12 @@ impl Refusal {
         Refusal::new(409, "AlreadyExists", message).with(named(resource, name))
     }
 
+    /// 409 for a name that is taken by what is on its way out.
+    pub(crate) fn exists_still(resource: &Resource, name: &str) -> Refusal {
+        let message = format!("object is being deleted: {} {name:?} already exists", resource.qualified());
+        Refusal::new(409, "AlreadyExists", message).with(named(resource, name))
+    }
+
     /// 409 `Operation cannot be fulfilled on …`.
     pub(crate) fn conflict(resource: &Resource, name: &str, why: &str) -> Refusal {
         let message = format!("Operation cannot be fulfilled on {} {name:?}: {why}", resource.qualified());
@@ -277,13 +283,6 @@ impl Refusal {
         let mut refusal = Refusal::new(410, "Expired", message);
         refusal.0.go_on = Some(go_on);
         refusal
-    }
-
-    /// 500 of a list that was asked for as a stream: `sendInitialEvents` with bookmarks.
-    pub(crate) fn no_progress_notices() -> Refusal {
-        let message = "a watch stream was requested by the client but the required storage feature \
-            RequestWatchProgress is disabled";
-        Refusal::new(500, "InternalError", message)
     }
 
     /// 504 for a version that has not come yet.

@@ -55,6 +55,9 @@ pub enum Event {
         /// The environment in which it ran, where that is not the first.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         namespace: Option<String>,
+        /// Who typed it.
+        #[serde(default, skip_serializing_if = "By::is_people")]
+        by: By,
     },
     /// A command ended.
     Ended {
@@ -101,6 +104,23 @@ pub enum Event {
         /// What was seen.
         evidence: String,
     },
+}
+
+/// Who types a command.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum By {
+    /// The timeline, or whoever recovers.
+    #[default]
+    People,
+    /// The reconciler.
+    Reconciler,
+}
+
+impl By {
+    fn is_people(&self) -> bool {
+        *self == By::People
+    }
 }
 
 /// The phases of a drill, in order.

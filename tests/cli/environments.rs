@@ -14,7 +14,7 @@ timeline:
   - { run: "helm install {release} {chart}", in: staging }
   - steady-state
   - kubectl delete configmap note
-  - { run: kubectl delete configmap note && echo {namespace}, in: staging }
+  - { run: "kubectl delete configmap note && echo {namespace}", in: staging }
 steadyState:
   - id: whole
     check: { everywhere: { owned-objects-match-manifest: { release: "{release}" } } }
@@ -71,7 +71,7 @@ fn an_environment_that_the_scenario_does_not_have_is_a_finding() {
     let stand = Stand::new();
     let spoilt = TWO
         .replace("then: [staging]", "then: [stagin]")
-        .replace("echo {namespace}, in: staging", "echo {namespace}, in: qa")
+        .replace("echo {namespace}\", in: staging", "echo {namespace}\", in: qa")
         .replace("environment: staging, check: {", "environment: dev, check: {");
     stand.write("two.yaml", spoilt);
     let told = stand.run(&["lint", "two.yaml"]).stderr;

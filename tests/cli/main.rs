@@ -2,10 +2,13 @@
 //! The binary is run as it is; cases of one kind share a snapshot that reads as a session in a terminal.
 #![allow(clippy::disallowed_methods, reason = "tests lay out files and start processes")]
 
+mod authoring;
 mod binaries;
 mod environments;
 mod grades;
+mod pages;
 mod printing;
+mod reconciler;
 mod runbooks;
 mod scenarios;
 mod signals;

@@ -8,8 +8,10 @@
 
 mod access;
 mod charts;
+mod drawn;
 mod kube_rs;
 mod kubectl;
+mod local_patches;
 mod mask;
 mod stand;
 mod webhooks;

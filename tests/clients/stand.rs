@@ -19,15 +19,20 @@ pub(crate) struct Stand {
 impl Stand {
     /// A cluster with one namespace, whose pods start at once.
     pub(crate) async fn new() -> Stand {
-        Stand::with(false).await
+        Stand::with(false, true).await
     }
 
     /// The same, in which Roles and their bindings decide who may do what.
     pub(crate) async fn guarded() -> Stand {
-        Stand::with(true).await
+        Stand::with(true, true).await
     }
 
-    async fn with(rbac: bool) -> Stand {
+    /// A cluster in which nothing happens that nobody asks for.
+    pub(crate) async fn still() -> Stand {
+        Stand::with(false, false).await
+    }
+
+    async fn with(rbac: bool, controllers: bool) -> Stand {
         let folder = tempfile::tempdir().expect("a folder");
         let lease = Lease::acquire(&folder.path().join("leases")).expect("a lease");
         let spec = EmbeddedSpec {
@@ -35,12 +40,17 @@ impl Stand {
             pace: Pace::Instant,
             behaviours: Arc::default(),
             rbac,
-            controllers: true,
+            controllers,
             namespaces: vec!["production".to_owned()],
             port: 0,
         };
         let cluster = Cluster::embedded(&spec, None, Place::Leased(lease)).await.expect("it listens");
         Stand { cluster, folder }
+    }
+
+    /// The folder that commands have for their own.
+    pub(crate) fn home(&self) -> &Path {
+        self.folder.path()
     }
 
     /// What a line of shell says, and how it ends where that is no success.

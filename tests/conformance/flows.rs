@@ -1,10 +1,11 @@
-//! Flows: what operators typed, line by line, with the real helm and kubectl at the pace of a real node. A command
+//! Flows: what operators typed, line by line, with the real helm and kubectl at the pace of a real node. While a command
+//! works, the embedded cluster's time stands; it passes while the command waits, and a little after each. A command
 //! that was killed on the recorded cluster is killed here by the gate, before the same call. Owns playing and the
 //! comparison of exit codes, outputs and changing calls; the masks are in [`crate::flows_mask`].
 
 use helmdrill::call::{Actor, Call};
 use helmdrill::exec::{Command, Exit};
-use helmdrill::fault::{Rule, Side, Verdict};
+use helmdrill::fault::{Bites, Rule, Side, Verdict};
 use helmdrill::transcript::Event;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -77,6 +78,13 @@ struct Stage<'a> {
     chart: PathBuf,
 }
 
+/// Whether a line lets time pass without a watch: it says so, or asks again and again.
+fn sleeps(line: &str) -> bool {
+    ["sleep ", "--wait", "--atomic", "--rollback-on-failure", "kubectl drain"]
+        .iter()
+        .any(|word| line.contains(word))
+}
+
 impl Flow {
     /// `basics.helm4`.
     pub(crate) fn name(&self) -> String {
@@ -96,6 +104,7 @@ pub(crate) async fn play(reached: Reached, flow: &Flow, binaries: &Binaries) -> 
     reached.settle_in(&namespace);
     let chart = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/charts/myapp");
     let stage = Stage { reached: &reached, namespace: namespace.clone(), chart };
+    reached.stop_time_unless_awaited();
     let mut said = Vec::new();
     for step in &flow.steps {
         said.push(stage.step(step).await);
@@ -111,7 +120,12 @@ impl Stage<'_> {
             self.reached.rules.install([killing(call)]);
         }
         let line = self.line(step);
+        if sleeps(&line) {
+            self.reached.go_on();
+        }
         let finished = self.command(&line).run().await.expect("a shell");
+        self.reached.stop_time_unless_awaited();
+        self.reached.lapse().await;
         assert_eq!(self.reached.rules.failures(), [""; 0], "{line}");
         self.reached.rules.clear();
         let exit = match finished.exit {
@@ -187,7 +201,7 @@ fn killing(call: &str) -> Rule {
     let at = call.resource().expect("a call on a resource");
     let name = at.name.as_deref().unwrap_or("*");
     let when = format!("{method} {}/{name}", at.resource).parse().expect("a matcher");
-    Rule { id: "killed".to_owned(), when, verdict: Verdict::Kill(Side::Before) }
+    Rule { id: "killed".to_owned(), when, verdict: Verdict::Kill(Side::Before), bites: Bites::Once }
 }
 
 /// How many parts of a step are compared: its exit code, what was printed, and the changing calls.

@@ -314,6 +314,14 @@ impl Reached {
         }
     }
 
+    /// Lets the time of a cluster whose time is ours pass only while a command watches or follows a log, so that it does
+    /// not matter how long it takes to start and to print.
+    pub(crate) fn stop_time_unless_awaited(&self) {
+        if let Keeper::Embedded(cluster) = &self.keeper {
+            cluster.stop_time_unless_awaited();
+        }
+    }
+
     /// Lets time go on at the machine's pace, for a command that waits for something to happen.
     pub(crate) fn go_on(&self) {
         if let Keeper::Embedded(cluster) = &self.keeper {

@@ -10,7 +10,7 @@ use helmdrill::transcript::{Event, Label};
 use std::collections::BTreeSet;
 
 /// The scenario whose drills are run again.
-const AGAIN: &str = "half-an-umbrella";
+const AGAIN: &str = "stuck-upgrade";
 
 pub(super) const LABELS: [Label; 3] = [Label::Baseline, Label::Broken, Label::Recovered];
 

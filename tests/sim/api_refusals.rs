@@ -47,6 +47,44 @@ fn calls_are_refused_in_the_words_of_kube_apiserver() {
             409,
             "the UID in the precondition (u) does not match",
         ),
+        (
+            ("GET", "MAPS?continue=garbage", ""),
+            json,
+            400,
+            "invalid character '\\u0081' looking for beginning",
+        ),
+        (("GET", "MAPS?limit=1&resourceVersion=1", ""), json, 410, "for the provided list is too old"),
+        (
+            ("POST", "MAPS", r#"{"apiVersion":"v1","kind":"ConfigMapList"}"#),
+            json,
+            400,
+            "(v1.ConfigMapList) to (core.",
+        ),
+        (
+            ("POST", "MAPS", r#"{"apiVersion":"v1","kind":"DeleteOptions"}"#),
+            json,
+            400,
+            "(v1.DeleteOptions) to (core.",
+        ),
+        (
+            ("POST", "MAPS", r#"{"apiVersion":"v1","kind":"BindingList"}"#),
+            json,
+            400,
+            "no kind \"BindingList\"",
+        ),
+        (
+            ("POST", "/api/v1/watch/namespaces/default/configmaps", map),
+            json,
+            405,
+            "does not allow this method",
+        ),
+        (
+            ("GET", "/api/v1/watch/namespaces/default/configmaps/z?fieldSelector=metadata.name%3Dy", ""),
+            json,
+            400,
+            "fieldSelector metadata.name doesn't match requested name",
+        ),
+        (("GET", "/api/v1/watch/namespaces/default/configmaps/z", ""), json, 200, ""),
         (("DELETE", "MAPS?labelSelector=none", ""), json, 200, ""),
         (("GET", "MAPS/z", ""), json, 200, ""),
         (("DELETE", "MAPS", ""), json, 200, ""),
@@ -89,38 +127,26 @@ fn what_the_cluster_would_have_to_evaluate_is_refused_and_not_passed_over() {
             "names":{{"plural":"gadgets","kind":"Gadget"}},"versions":[{versions}]{more}}}}}"#
         )
     };
-    let rule =
-        r#","properties":{"spec":{"type":"object","x-kubernetes-validations":[{"rule":"self.a > 1"}]}}"#;
-    let ruled = definition(&version("v1", true, &schema(rule)), "");
     let two = [version("v1", true, &schema("")), version("v2", false, &schema(""))].join(",");
     let converted = definition(&two, r#","conversion":{"strategy":"Webhook"}"#);
-    let conditions = r#"{"apiVersion":"admissionregistration.k8s.io/v1","kind":"ValidatingWebhookConfiguration",
-        "metadata":{"name":"x"},"webhooks":[{"name":"a.b.c","matchConditions":[{"name":"x","expression":"true"}]}]}"#;
     let policy = |kind: &str| {
         format!(
             r#"{{"apiVersion":"admissionregistration.k8s.io/v1","kind":"{kind}","metadata":{{"name":"x"}}}}"#
         )
     };
     let cases = [
-        (DEFINITIONS.to_owned(), ruled, 422, "helmdrill does not evaluate expressions"),
         (DEFINITIONS.to_owned(), converted, 403, "helmdrill does not convert versions through a webhook"),
         (
-            format!("{HOOKS}/validatingwebhookconfigurations"),
-            conditions.to_owned(),
+            format!("{HOOKS}/mutatingadmissionpolicies"),
+            policy("MutatingAdmissionPolicy"),
             403,
-            "helmdrill does not evaluate the expressions of matchConditions",
+            "helmdrill does not carry out policies that change objects",
         ),
         (
-            format!("{HOOKS}/validatingadmissionpolicies"),
-            policy("ValidatingAdmissionPolicy"),
+            format!("{HOOKS}/mutatingadmissionpolicybindings"),
+            policy("MutatingAdmissionPolicyBinding"),
             403,
-            "helmdrill does not carry out admission policies",
-        ),
-        (
-            format!("{HOOKS}/validatingadmissionpolicybindings"),
-            policy("ValidatingAdmissionPolicyBinding"),
-            403,
-            "helmdrill does not carry out admission policies",
+            "helmdrill does not carry out policies that change objects",
         ),
     ];
     let mut world = World::new(Config::default(), NOW);

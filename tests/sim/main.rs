@@ -1,7 +1,7 @@
 //! The embedded Kubernetes as a value: what must hold of it beyond the recordings, which `tests/conformance` replays
 //! over the wire. One binary, since every one of them is linked with the whole of helmdrill.
 //!
-//! - [`api_refusals`], [`watches`]: calls and their answers
+//! - [`accepts`], [`api_refusals`], [`watches`]: calls and their answers
 //! - [`content`], [`content_refusals`]: defaults, validation and tables
 //! - [`ownership`], [`ownership_rules`], [`flow_patches`], [`strategic_patches`]: patches, and who owns which field
 //! - [`controllers`]: what controllers and the node make of objects
@@ -10,11 +10,13 @@
 //!   [`protobuf`] encodes them
 #![expect(clippy::disallowed_methods, reason = "reads the recordings")]
 
+mod accepts;
 mod api_refusals;
 mod calls;
 mod content;
 mod content_refusals;
 mod controllers;
+mod expressions;
 mod flow_patches;
 mod found;
 mod hostile;

@@ -139,7 +139,7 @@ proptest! {
             carry_out(&mut world, step);
             if at == marked {
                 watcher.read(&world);
-                let bookmark = watcher.watch.bookmark_now().expect("bookmarks were asked for");
+                let bookmark = watcher.watch.bookmark_now(NOW).expect("bookmarks were asked for");
                 let version = bookmark["object"]["metadata"]["resourceVersion"].as_str().expect("a version");
                 let version = version.parse().expect("a number");
                 prop_assert_eq!(version, world.version());

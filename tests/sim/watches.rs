@@ -1,7 +1,7 @@
 //! Watches against lists: whatever happens to a collection, a watch from any version on tells exactly what leads
 //! from the list at that version to the list at the end, for every selector.
 
-use helmdrill::call::{Actor, Call, ResourcePath, Verb};
+use helmdrill::call::{Actor, Call, ReplyBody, ResourcePath, Verb};
 use helmdrill::clock::Moment;
 use helmdrill::sim::{Config, Watch, World};
 use proptest::prelude::*;
@@ -159,26 +159,108 @@ fn a_watch_from_a_forgotten_version_ends_with_410() {
     assert!(watch.is_ended());
 }
 
+/// A watch that begins with the list: `version` is the one it must not be older than.
+fn streamed(world: &World, version: &str, more: &[(&str, &str)]) -> Watch {
+    let fixed = [
+        ("sendInitialEvents", "true"),
+        ("resourceVersionMatch", "NotOlderThan"),
+        ("resourceVersion", version),
+    ];
+    world.watch(&asking(Verb::Watch, &[&fixed, more].concat()), NOW).expect("the watch is accepted")
+}
+
 #[test]
-fn a_list_as_a_stream_is_refused_in_an_event_as_on_the_recorded_server() {
+fn a_list_as_a_stream_ends_with_a_bookmark_that_says_so_and_goes_on_as_a_watch() {
+    let mut world = some_history();
+    let now = world.version().to_string();
+    for version in ["", "0", "1", &now] {
+        let mut watch = streamed(&world, version, &[("allowWatchBookmarks", "true")]);
+        let events = watch.drain(&world, NOW);
+        let kinds: Vec<_> = events.iter().map(|event| event["type"].as_str().expect("a type")).collect();
+        assert_eq!(kinds, ["ADDED", "ADDED", "ADDED", "BOOKMARK"], "{version}");
+        let end = json!({"kind": "ConfigMap", "apiVersion": "v1", "metadata": {
+            "annotations": {"k8s.io/initial-events-end": "true"}, "resourceVersion": now}});
+        assert_eq!(events[3]["object"], end, "{version}");
+    }
+    let mut watch = streamed(&world, "", &[("allowWatchBookmarks", "true"), ("labelSelector", "color=2")]);
+    assert_eq!(watch.drain(&world, NOW).len(), 1, "the bookmark comes even where nothing is selected");
+    carry_out(&mut world, &Step::Put { name: 1, color: 2, data: 0 });
+    let events = watch.drain(&world, NOW);
+    assert!(events.len() == 1 && events[0]["type"] == "ADDED", "{events:?}");
+}
+
+#[test]
+fn a_list_as_a_stream_without_bookmarks_has_no_end() {
     let world = some_history();
-    let call = asking(
-        Verb::Watch,
-        &[
-            ("sendInitialEvents", "true"),
-            ("resourceVersionMatch", "NotOlderThan"),
-            ("allowWatchBookmarks", "true"),
-        ],
-    );
-    let mut watch = world.watch(&call, NOW).expect("accepted");
-    let message = "a watch stream was requested by the client but the required storage feature \
-        RequestWatchProgress is disabled";
-    let status = json!({
-        "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
-        "message": message, "reason": "InternalError", "code": 500,
-    });
-    assert_eq!(watch.drain(&world, NOW), [json!({"type": "ERROR", "object": status})]);
+    let events = streamed(&world, "", &[]).drain(&world, NOW);
+    assert!(events.len() == 3 && events.iter().all(|event| event["type"] == "ADDED"), "{events:?}");
+}
+
+#[test]
+fn a_stream_of_a_version_that_has_not_come_is_told_so_in_an_event() {
+    let world = some_history();
+    let mut watch = streamed(&world, "99999", &[("allowWatchBookmarks", "true")]);
+    let events = watch.drain(&world, NOW);
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert_eq!((&events[0]["type"], &events[0]["object"]["code"]), (&json!("ERROR"), &json!(504)));
+    let message = format!("Timeout: Too large resource version: 99999, current: {}", world.version());
+    assert_eq!(events[0]["object"]["message"], message.as_str());
     assert!(watch.is_ended());
+}
+
+#[test]
+fn the_bookmark_of_every_kind_is_the_recorded_one() {
+    let recorded = include_str!("../recorded/bookmarks.json");
+    let recorded: Vec<Value> = serde_json::from_str(recorded).expect("recorded bookmarks");
+    assert!(recorded.len() > 50);
+    let world = World::new(Config::default(), NOW);
+    let parameters = "watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan\
+        &allowWatchBookmarks=true&labelSelector=none";
+    for expected in recorded {
+        let text = |name: &str| expected[name].as_str().expect("a text").to_owned();
+        let (version, kind) = (text("apiVersion"), text("kind"));
+        let root = if version.contains('/') { "/apis" } else { "/api" };
+        let plural = collection_of(&world, &format!("{root}/{version}"), &kind);
+        let path = format!("{root}/{version}/{plural}");
+        let call = Call::from_http(&http::Method::GET, &path, parameters, actor(), "test/1");
+        let events = world.watch(&call, NOW).expect("accepted").drain(&world, NOW);
+        let mut object = events.last().expect("a bookmark")["object"].clone();
+        object["metadata"].as_object_mut().expect("metadata").remove("resourceVersion");
+        assert_eq!((events.len(), &object), (1, &expected));
+    }
+}
+
+/// The name of the collection of a kind, as discovery tells it.
+fn collection_of(world: &World, path: &str, kind: &str) -> String {
+    let call = Call::from_http(&http::Method::GET, path, "", actor(), "test/1");
+    let reply = world.clone().handle(&call, NOW);
+    let ReplyBody::Raw(bytes) = reply.body else { panic!("{path}: {reply:?}") };
+    let list: Value = serde_json::from_slice(&bytes).expect("JSON");
+    let all = list["resources"].as_array().expect("resources").iter();
+    let named = all.filter(|one| one["kind"] == kind).filter_map(|one| one["name"].as_str());
+    named.filter(|name| !name.contains('/')).map(str::to_owned).next().expect("it is served")
+}
+
+#[test]
+fn a_bookmark_has_the_form_that_was_asked_for() {
+    let world = some_history();
+    let end = |accept: &str| {
+        let mut call = asking(Verb::Watch, &[("sendInitialEvents", "true"), ("allowWatchBookmarks", "true")]);
+        call.query.set("resourceVersionMatch", "NotOlderThan");
+        call.accept = accept.to_owned();
+        let events = world.watch(&call, NOW).expect("accepted").drain(&world, NOW);
+        events.last().expect("a bookmark")["object"].clone()
+    };
+    let partial = end("application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io");
+    assert_eq!(
+        (&partial["kind"], &partial["apiVersion"]),
+        (&json!("PartialObjectMetadata"), &json!("meta.k8s.io/v1"))
+    );
+    assert_eq!(partial["metadata"]["annotations"]["k8s.io/initial-events-end"], "true");
+    let table = end("application/json;as=Table;v=v1;g=meta.k8s.io");
+    assert_eq!(table["kind"], "Table");
+    let row = &table["rows"][0]["object"]["metadata"];
+    assert_eq!(row["annotations"]["k8s.io/initial-events-end"], "true", "{table}");
 }
 
 #[test]
@@ -190,7 +272,7 @@ fn a_quiet_watch_is_told_the_version_it_has_come_to() {
     assert_eq!(watch.drain(&world, NOW).len(), 3);
     carry_out(&mut world, &Step::Delete { name: 0 });
     assert_eq!(watch.drain(&world, NOW).len(), 1);
-    let bookmark = watch.bookmark_now().expect("bookmarks were asked for");
+    let bookmark = watch.bookmark_now(NOW).expect("bookmarks were asked for");
     assert_eq!(bookmark["object"]["metadata"]["resourceVersion"], world.version().to_string());
 }
 

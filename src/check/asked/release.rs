@@ -53,6 +53,9 @@ pub struct History {
     /// How many revisions say `failed` inside their record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<usize>,
+    /// How many Secrets of the release their labels hide from Helm: without `owner=helm` or the `name` of the release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<usize>,
     /// How many Secrets of the release there are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revisions: Option<usize>,

@@ -5,7 +5,6 @@ use super::exercise::Tried;
 use crate::grade::{self, Effect, StepGrade};
 use crate::plan::Verdict;
 use crate::report::validation::{Concern, Exercise, StepRecord, StepVerdict, Weight, step};
-use crate::report::word;
 use crate::runbook::{Fate, Level, Ready};
 use crate::scenario::Place;
 use crate::transcript::Exit;
@@ -27,7 +26,7 @@ pub(super) fn record(tried: &Tried) -> Exercise {
         card.losses.iter().map(|loss| format!("{} (-{}): {}", loss.id, loss.points, loss.evidence));
     Exercise {
         helm: tried.helm.clone(),
-        verdict: if looks { "looked".to_owned() } else { word(card.verdict).to_owned() },
+        verdict: if looks { "looked".to_owned() } else { card.verdict.word().to_owned() },
         score: if looks { 0 } else { card.score },
         evidence: if looks { Vec::new() } else { evidence.collect() },
         seconds: card.seconds,

@@ -6,7 +6,7 @@ mod findings;
 
 use super::exit::{Code, Failure};
 use super::source::{self, Source};
-use super::{Places, run, surroundings};
+use super::{Places, setting, surroundings};
 use crate::plan::{self, Choice, Plan, Way};
 use crate::report::validation::{self, Validation, Weight};
 use crate::runbook::{self, BindingFile, Bindings, Circumstances, Facts, Index, Level, Runbook, Section};
@@ -36,7 +36,7 @@ pub(super) struct Args {
     #[arg(value_name = "RUNBOOK.md", required = true)]
     runbooks: Vec<PathBuf>,
     /// Helm versions, or paths of helm binaries
-    #[arg(long, value_delimiter = ',', default_value = "3.17.3,4.3.1", value_name = "VERSION|PATH")]
+    #[arg(long, value_delimiter = ',', default_value = setting::HELMS, value_name = "VERSION|PATH")]
     helm: Vec<String>,
     /// The kubectl version, or the path of a kubectl binary
     #[arg(long, default_value = "1.36", value_name = "VERSION|PATH")]
@@ -57,7 +57,7 @@ pub(super) struct Args {
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..), value_name = "SECONDS")]
     timeout: u32,
     /// Where every random draw comes from, as 0x5eed or decimal
-    #[arg(long, value_parser = run::seed, value_name = "N")]
+    #[arg(long, value_parser = setting::seed, value_name = "N")]
     seed: Option<Seed>,
     /// How many commands run at the same time; as many as there are processors without it
     #[arg(long, value_name = "N")]

@@ -3,7 +3,6 @@
 use crate::grade::{Effect, StepGrade};
 use crate::plan::Outcome;
 use crate::plan::Verdict;
-use crate::report::word;
 use crate::transcript::Exit;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -224,6 +223,6 @@ impl Exercise {
 
     /// Whether it is as bad as `failed`.
     pub fn is_bad(&self) -> bool {
-        [Verdict::Failed, Verdict::Catastrophic].map(word).contains(&self.verdict.as_str())
+        [Verdict::Failed, Verdict::Catastrophic].map(Verdict::word).contains(&self.verdict.as_str())
     }
 }

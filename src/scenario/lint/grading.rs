@@ -2,10 +2,11 @@
 //! there is.
 
 use super::super::bind::Bindings;
+use super::super::dice::combinations;
 use super::super::finding::closest;
 use super::super::model::{Procedure, Scenario};
 use super::super::verdicts::{Expect, Judgement};
-use super::{Findings, variants};
+use super::Findings;
 
 /// The weights of the objectives of a variant add up to 100.
 pub(super) fn weights(found: &mut Findings<'_>, variant: &str) {
@@ -53,7 +54,7 @@ pub(super) fn controls(found: &mut Findings<'_>) {
         found.whole("a scenario without controls does not load".to_owned(), Some(help.to_owned()));
         return;
     }
-    for variant in variants(scenario) {
+    for variant in combinations(scenario) {
         let bindings = Bindings::of(scenario, &variant);
         let ours: Vec<_> = scenario.controls.iter().filter(|c| bindings.applies(&c.only)).collect();
         if !ours.iter().any(|control| control.steps.is_empty()) {
@@ -154,12 +155,12 @@ fn gates<'a>(scenario: &'a Scenario, bindings: &Bindings) -> Vec<&'a str> {
 }
 
 fn is_reference(procedure: &Procedure, variant: &str) -> bool {
-    let differs = procedure.variants.get(variant).and_then(|differs| differs.reference);
+    let differs = procedure.differs(variant).and_then(|differs| differs.reference);
     differs.unwrap_or(procedure.reference)
 }
 
 fn expectations_of<'a>(procedure: &'a Procedure, variant: &str) -> Vec<&'a Judgement> {
-    let differs = procedure.variants.get(variant).and_then(|differs| differs.expect.as_ref());
+    let differs = procedure.differs(variant).and_then(|differs| differs.expect.as_ref());
     let expect: &Expect = differs.unwrap_or(&procedure.expect);
     expect.all()
 }

@@ -3,6 +3,7 @@
 
 use super::super::bind::{Bindings, Unbound, next};
 use super::super::command::mentions;
+use super::super::dice::words;
 use super::super::finding::closest;
 use super::super::model::Scenario;
 use super::super::placed::Placed;
@@ -19,6 +20,10 @@ pub(super) fn placeholders(found: &mut Findings<'_>, variant: &str) {
     let bindings = Bindings::of(scenario, variant);
     for command in commands(scenario).into_iter().filter(|command| bindings.applies(&command.only)) {
         unbound(found, &command.run, bindings.text(&command.run.text).err());
+        if command.bites.is_some() && command.fault.is_none() {
+            let help = "state the `fault` beside it".to_owned();
+            found.at(&command.run, "`bites` without a fault says nothing".to_owned(), Some(help));
+        }
         let Some(fault) = &command.fault else { continue };
         match bindings.text(fault.call()) {
             Err(error) => unbound(found, &command.run, Some(error)),
@@ -100,6 +105,10 @@ pub(super) fn environments(found: &mut Findings<'_>, variant: &str) {
     for order in scenario.safeguards.iter().filter_map(|safeguard| safeguard.order.as_ref()) {
         named.extend(order.then.iter().map(|name| (name, name.text.clone())));
     }
+    named.extend(scenario.reconciler.iter().filter_map(|reconciler| {
+        let name = reconciler.environment.as_ref()?;
+        Some((name, name.text.clone()))
+    }));
     for (id, check) in checks(scenario, &bindings) {
         let bound = bindings.check(check).ok().and_then(|bound| serde_json::to_value(bound).ok());
         let mut inside = Vec::new();
@@ -134,7 +143,7 @@ fn namespaces(check: &Value, found: &mut Vec<String>) {
 /// Whatever names a variant names one that exists.
 pub(super) fn variants(found: &mut Findings<'_>) {
     let scenario = found.scenario;
-    let known: Vec<&str> = scenario.variants.iter().map(|variant| variant.name.text.as_str()).collect();
+    let known = super::dice::known(scenario);
     let mut named: Vec<(&Placed, &str)> = Vec::new();
     let each = scenario.objectives.iter().map(|o| &o.only).chain(scenario.symptoms.iter().map(|s| &s.only));
     let each = each.chain(scenario.safeguards.iter().map(|s| &s.only));
@@ -143,7 +152,8 @@ pub(super) fn variants(found: &mut Findings<'_>) {
     named.extend(each.flatten().map(|name| (name, name.text.as_str())));
     for procedure in scenario.procedures.iter().chain(&scenario.controls) {
         named.extend(procedure.only.iter().map(|name| (name, name.text.as_str())));
-        named.extend(procedure.variants.keys().map(|name| (&procedure.name, name.as_str())));
+        let differing = procedure.variants.keys().flat_map(|name| words(name));
+        named.extend(differing.map(|name| (&procedure.name, name)));
     }
     for (at, name) in named.into_iter().filter(|(_, name)| !known.contains(name)) {
         let help = closest(name, known.iter().copied()).map(|close| format!("did you mean `{close}`?"));

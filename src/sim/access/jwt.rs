@@ -90,12 +90,10 @@ pub(crate) fn published(world: &World, path: &str) -> Option<Reply> {
             Some(Reply::raw(200, "application/jwk-set+json", set))
         }
         "/.well-known/openid-configuration" => {
-            let document = json!({
-                "issuer": ISSUER, "jwks_uri": format!("{SERVER}/openid/v1/jwks"),
-                "response_types_supported": ["id_token"], "subject_types_supported": ["public"],
-                "id_token_signing_alg_values_supported": ["ES256"],
-            });
-            Some(Reply::raw(200, "application/json", document.to_string()))
+            let document = format!(
+                r#"{{"issuer":"{ISSUER}","jwks_uri":"{SERVER}/openid/v1/jwks","response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["ES256"]}}"#
+            );
+            Some(Reply::raw(200, "application/json", document))
         }
         _ => None,
     }

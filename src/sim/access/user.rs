@@ -36,6 +36,17 @@ impl User {
         self.groups.iter().any(|group| group == MASTERS)
     }
 
+    /// Writes who asks into what is asked for: the spec of a CertificateSigningRequest.
+    pub(crate) fn asks_in(&self, spec: &mut Value) {
+        let Some(spec) = spec.as_object_mut() else { return };
+        for field in ["username", "uid", "groups", "extra"] {
+            spec.remove(field);
+        }
+        if let Value::Object(info) = self.info() {
+            spec.extend(info);
+        }
+    }
+
     /// The `UserInfo` document.
     pub(crate) fn info(&self) -> Value {
         let mut info = json!({});

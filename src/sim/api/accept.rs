@@ -1,7 +1,7 @@
 //! In which form an answer is wanted: JSON, YAML, a printed Table or metadata only, as the `Accept` header says.
 
-use super::Asked;
-use super::yaml;
+use super::options::go_quoted;
+use super::{Asked, yaml};
 use crate::call::{Reply, ReplyBody, Verb};
 use crate::clock::Moment;
 use crate::sim::resources::Resource;
@@ -45,17 +45,18 @@ pub(super) fn is_plain(form: Form) -> bool {
 pub(super) fn negotiate(asked: &Asked<'_>) -> Result<Form, Refusal> {
     let list = matches!(asked.call.verb, Verb::List);
     let streamed = list || asked.call.verb == Verb::Watch;
-    let available = if streamed { format!("{AVAILABLE}, {STREAMED}") } else { AVAILABLE.to_owned() };
-    let (form, word) = pick(&asked.call.accept, &available)?;
-    let package = super::decode::package(&asked.of.group, "");
+    let (form, word) = pick(&asked.call.accept, streamed)?;
+    let package = || super::decode::package(&asked.of.group, "");
     let kind = &asked.of.kind;
     match word {
         "PartialObjectMetadata" if list => Err(Refusal::not_of_that_shape(format!(
-            "you requested PartialObjectMetadata, but the requested object is a list (*{package}.{kind}List)"
+            "you requested PartialObjectMetadata, but the requested object is a list (*{}.{kind}List)",
+            package()
         ))),
         "PartialObjectMetadataList" if asked.call.verb == Verb::Get => {
             Err(Refusal::not_of_that_shape(format!(
-                "you requested PartialObjectMetadataList, but the requested object is not a list (*{package}.{kind})"
+                "you requested PartialObjectMetadataList, but the requested object is not a list (*{}.{kind})",
+                package()
             )))
         }
         _ => Ok(form),
@@ -64,12 +65,12 @@ pub(super) fn negotiate(asked: &Asked<'_>) -> Result<Form, Refusal> {
 
 /// Picks the form of a document that is no resource: JSON or YAML.
 pub(super) fn negotiate_document(accept: &str) -> Result<Form, Refusal> {
-    pick(accept, AVAILABLE).map(|(form, _)| form)
+    pick(accept, false).map(|(form, _)| form)
 }
 
 /// The same for `/apis` and the groups, which no router stands before.
 pub(super) fn negotiate_group(accept: &str) -> Result<Form, Refusal> {
-    pick(accept, AVAILABLE).map(|(form, _)| form).map_err(|_| Refusal::only_media(AVAILABLE))
+    pick(accept, false).map(|(form, _)| form).map_err(|_| Refusal::only_media(AVAILABLE))
 }
 
 /// One clause of an `Accept` header.
@@ -95,12 +96,15 @@ fn clauses(accept: &str) -> Vec<Clause<'_>> {
 
 /// The first acceptable form, and the kind that was asked for (`as=`). Protobuf is passed over where something else
 /// is listed, and else answered in JSON: every client reads the media type of the answer.
-fn pick<'a>(accept: &'a str, available: &str) -> Result<(Form, &'a str), Refusal> {
+fn pick(accept: &str, streamed: bool) -> Result<(Form, &str), Refusal> {
     let plain = Form { shape: Shape::Whole, api_version: "meta.k8s.io/v1", yaml: false };
     let clauses = clauses(accept);
     let produced = |media: &str| media == "*/*" || AVAILABLE.split(", ").any(|known| known == media);
     if !accept.is_empty() && !clauses.iter().any(|clause| produced(clause.media)) {
-        return Err(Refusal::not_acceptable(available));
+        return Err(match streamed {
+            true => Refusal::not_acceptable(&format!("{AVAILABLE}, {STREAMED}")),
+            false => Refusal::not_acceptable(AVAILABLE),
+        });
     }
     let mut protobuf = None;
     for clause in &clauses {
@@ -163,8 +167,8 @@ fn shaped(form: Form, asked: &Asked<'_>, object: Object) -> Result<Object, Refus
         Shape::Whole => object,
         Shape::Metadata => Arc::new(partial(form, &object)),
         Shape::Table => {
-            let version = object["metadata"]["resourceVersion"].clone();
-            let metadata = json!({"resourceVersion": version});
+            let version = object["metadata"].get("resourceVersion").filter(|version| !version.is_null());
+            let metadata = version.map_or_else(|| json!({}), |version| json!({"resourceVersion": version}));
             Arc::new(tabled(form, asked, &[object], metadata, asked.now)?)
         }
     })
@@ -189,6 +193,30 @@ fn described(form: Form, of: &Resource, object: &Value) -> Value {
     partial
 }
 
+/// What a row of a Table holds of its object, as `includeObject` asks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Include {
+    Nothing,
+    Metadata,
+    Object,
+}
+
+impl Include {
+    /// What a call asks for; 400 where that is unknown.
+    pub(super) fn of(asked: &Asked<'_>) -> Result<Include, Refusal> {
+        match asked.call.query.get("includeObject").unwrap_or_default() {
+            "" | "Metadata" => Ok(Include::Metadata),
+            "Object" => Ok(Include::Object),
+            "None" => Ok(Include::Nothing),
+            other => Err(Refusal::bad_request(format!(
+                "Unable to convert to Table as requested: includeObject: Invalid value: {}: must be 'Metadata', \
+                 'Object', 'None', or empty",
+                go_quoted(other)
+            ))),
+        }
+    }
+}
+
 /// The printed Table of these objects with what `includeObject` asks for in each row.
 pub(super) fn tabled(
     form: Form,
@@ -197,11 +225,12 @@ pub(super) fn tabled(
     metadata: Value,
     now: Moment,
 ) -> Result<Value, Refusal> {
-    let include = asked.call.query.get("includeObject").unwrap_or("Metadata");
+    let include = Include::of(asked)?;
     let of: &Resource = &asked.of;
-    let mut document = match of.custom {
-        true => table::render_custom(&asked.columns, objects, now),
-        false => table::render(&of.group, &of.plural, objects, now),
+    let mut document = match (of.custom, of.kind.as_str()) {
+        (true, _) => table::render_custom(&asked.columns, objects, now),
+        (false, "Scale") => table::render(&of.group, "scale", objects, now),
+        (false, _) => table::render(&of.group, &of.plural, objects, now),
     };
     document["kind"] = json!("Table");
     document["apiVersion"] = json!(form.api_version);
@@ -209,12 +238,9 @@ pub(super) fn tabled(
     let rows = document["rows"].as_array_mut().into_iter().flatten();
     for (row, object) in rows.zip(objects) {
         row["object"] = match include {
-            "None" => Value::Null,
-            "Object" => (**object).clone(),
-            "" | "Metadata" => described(form, of, object),
-            other => {
-                return Err(Refusal::bad_request(format!("unrecognized includeObject value: {other:?}")));
-            }
+            Include::Nothing => Value::Null,
+            Include::Object => (**object).clone(),
+            Include::Metadata => described(form, of, object),
         };
     }
     Ok(document)

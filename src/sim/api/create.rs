@@ -1,6 +1,7 @@
 //! POST of an object.
 
 use super::options::Options;
+use super::owners::{self, Seen};
 use super::write::{self, Author};
 use super::{Asked, accept, decode, definition};
 use crate::call::Reply;
@@ -13,8 +14,9 @@ use serde_json::Value;
 pub(super) fn create(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     accept::negotiate(asked)?;
     let options = Options::read(asked, "CreateOptions")?;
-    let (object, warnings) = decode::object(world, asked, &options)?;
+    let (mut object, warnings) = decode::object(world, asked, &options)?;
     same_namespace(asked, &object)?;
+    owners::once(asked, &mut object, Seen::Sent);
     let author = Author { options: &options, subresource: "", settled: false, conditional: false };
     let stored = write::insert(world, asked, object, &author).map_err(|refusal| refusal.warned(&warnings))?;
     let further = definition::warnings(&asked.of, None, &stored);

@@ -308,10 +308,10 @@ fn mistaken(of: &Resource, value: &Value) -> Option<Mistake> {
     if of.custom {
         return Some(other_version());
     }
-    let why = match resources::of_kind(group, version, kind) {
+    let why = match package_of_kind(group, version, kind) {
         Some(_) if kind == of.kind => return Some(other_version()),
-        Some(_) => {
-            let (from, to) = (package(group, version), package(&of.group, ""));
+        Some(from) => {
+            let to = package(&of.group, "");
             format!("converting ({from}.{kind}) to ({to}.{}): unknown conversion", of.kind)
         }
         None => {
@@ -320,6 +320,27 @@ fn mistaken(of: &Resource, value: &Value) -> Option<Mistake> {
         }
     };
     Some(Mistake::Conversion(why))
+}
+
+/// The Go package of a kind that kube-apiserver knows in this group version: a resource, a list of them, or what every
+/// version has beside its resources.
+fn package_of_kind(group: &str, version: &str, kind: &str) -> Option<String> {
+    let listed = |item: &str| {
+        let of = resources::of_kind(group, version, item)?;
+        of.verbs.iter().any(|verb| verb == "list").then_some(of)
+    };
+    if resources::of_kind(group, version, kind).or_else(|| listed(kind.strip_suffix("List")?)).is_some() {
+        return Some(package(group, version));
+    }
+    let beside = match kind {
+        "WatchEvent" | "ListOptions" | "GetOptions" | "DeleteOptions" | "CreateOptions" | "UpdateOptions"
+        | "PatchOptions" => resources::serves(group, version),
+        "Status" | "APIVersions" | "APIGroup" | "APIGroupList" | "APIResourceList" => {
+            (group, version) == ("", "v1")
+        }
+        _ => false,
+    };
+    beside.then(|| "v1".to_owned())
 }
 
 /// The Go package of a group's types: the versioned one where a version is given, else the internal one.

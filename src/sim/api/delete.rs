@@ -2,7 +2,7 @@
 
 use super::delete_options::DeleteOptions;
 use super::webhook::Operation;
-use super::{Asked, accept, definition, read, webhook};
+use super::{Asked, accept, definition, policy, read, webhook};
 use crate::call::{Reply, Text};
 use crate::clock::Moment;
 use crate::sim::World;
@@ -87,6 +87,7 @@ pub(super) fn delete(
         return Err(Refusal::forbidden(&asked.of, &name, "this namespace may not be deleted"));
     }
     webhook::mutate(world, asked, Operation::Delete, Some(old), &mut None)?;
+    policy::validate(world, asked, Operation::Delete, Some(old), None)?;
     webhook::validate(world, asked, Operation::Delete, Some(old), None)?;
     let answer = carry_out(world, &asked.of, old, options, asked.now);
     if asked.of.custom && !options.dry_run {

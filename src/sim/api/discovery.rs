@@ -3,7 +3,7 @@
 
 use super::extended::Groups;
 use super::{accept, health};
-use crate::call::{Call, Reply, Verb};
+use crate::call::{Call, Reply, Verb, is_old_watch};
 use crate::sim::status::Refusal;
 use crate::sim::{World, documents, openapi};
 use serde_json::{Value, json};
@@ -24,6 +24,9 @@ pub(super) fn answer(world: &World, call: &Call, path: &str) -> Result<Reply, Re
         return Ok(health::answer(call, path).unwrap_or_else(page_not_found));
     }
     let groups = Groups::of(&world.definitions);
+    if is_old_watch(path) {
+        return Err(Refusal::method());
+    }
     if !exists(path, &groups) {
         return if is_below_served(path) { Err(Refusal::no_such_resource()) } else { Ok(page_not_found()) };
     }
@@ -36,7 +39,7 @@ pub(super) fn answer(world: &World, call: &Call, path: &str) -> Result<Reply, Re
         return Ok(aggregated(path, &groups, yaml));
     }
     if path == "/" {
-        return Ok(Reply::json(200, root(&groups)));
+        return Ok(Reply::raw(200, "application/json", root(&groups)));
     }
     if path == "/openapi/v2" && openapi::MEDIA.iter().any(|media| call.accept.contains(media)) {
         return Ok(match groups.second() {
@@ -175,8 +178,8 @@ fn group(path: &str) -> Option<Value> {
     Some(group)
 }
 
-/// `/`: the paths that there are.
-fn root(custom: &Groups<'_>) -> Value {
+/// `/`: the paths that there are, a line each, as kube-apiserver writes them.
+fn root(custom: &Groups<'_>) -> String {
     let fixed = [
         "/.well-known/openid-configuration",
         "/api",
@@ -204,5 +207,5 @@ fn root(custom: &Groups<'_>) -> Value {
         paths.insert(format!("/{endpoint}"));
         paths.extend(health::checks(endpoint).into_iter().map(|check| format!("/{endpoint}/{check}")));
     }
-    json!({"paths": paths})
+    serde_json::to_string_pretty(&json!({"paths": paths})).expect("texts are JSON")
 }

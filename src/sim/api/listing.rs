@@ -1,15 +1,12 @@
 //! What the query of a list or watch asks for: the version, the page and how both are checked, in the words of
-//! kube-apiserver.
+//! kube-apiserver. What a continue token holds is `continuation`'s to say.
 
+use super::continuation::{self, Continuation};
 use super::options::{go_quoted, not_supported, number};
 use crate::call::Query;
 use crate::sim::World;
 use crate::sim::status::Refusal;
 use crate::sim::validation::Violation;
-use crate::snapshot::Key;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Value, json};
 
 /// Which version a list is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +22,8 @@ pub(super) enum At {
 pub(super) struct Listing {
     pub(super) at: At,
     pub(super) limit: Option<usize>,
-    /// The place behind which the list goes on; empty for its start.
-    pub(super) after: String,
+    /// The first place that the page may have; empty for the start of the list.
+    pub(super) start: String,
 }
 
 impl Listing {
@@ -38,21 +35,26 @@ impl Listing {
         let matched = query.get("resourceVersionMatch").unwrap_or_default();
         let token = query.get("continue").unwrap_or_default();
         let limit = limit.and_then(|limit| usize::try_from(limit).ok()).filter(|limit| *limit > 0);
+        let version = query.get("resourceVersion").unwrap_or_default();
         if !token.is_empty() {
-            let (at, after) = read_token(world, token)?;
-            return Ok(Listing { at, limit, after });
+            let Continuation { version: past, start } = Continuation::read(world, token)?;
+            continuation::without_version(version)?;
+            let at = not_ahead(world, past)?.map_or(At::Now, At::Past);
+            return Ok(Listing { at, limit, start });
         }
-        let version = read_version(query.get("resourceVersion").unwrap_or_default())
+        let version = read_version(version)
             .map_err(|text| Refusal::bad_request(format!("invalid resource version: {text}")))?;
         let version = not_ahead(world, version)?;
-        let at = match (matched, version) {
-            ("Exact", Some(version)) if version < world.store.oldest() => return Err(Refusal::list_too_old()),
-            ("Exact", Some(version)) => At::Past(version),
-            _ => At::Now,
+        // A page of a version that says no more than that is a page of exactly this version.
+        let exact = matched == "Exact" || (matched.is_empty() && limit.is_some());
+        let at = match version.filter(|version| exact && *version > 0) {
+            Some(version) if version < world.store.oldest() => return Err(Refusal::list_too_old()),
+            Some(version) => At::Past(version),
+            None => At::Now,
         };
         // An informer's list at "any version" is answered from the watch cache, which knows no pages.
         let limit = limit.filter(|_| version != Some(0));
-        Ok(Listing { at, limit, after: String::new() })
+        Ok(Listing { at, limit, start: String::new() })
     }
 }
 
@@ -139,51 +141,4 @@ pub(super) fn not_ahead(world: &World, version: Option<u64>) -> Result<Option<u6
         }
         other => Ok(other),
     }
-}
-
-/// The token with which a list goes on behind this place; a version of `None` goes on in whatever is there then.
-pub(super) fn token(version: Option<u64>, after: &str) -> String {
-    let version = version.map_or(json!(-1), |version| json!(version));
-    URL_SAFE_NO_PAD.encode(json!({"v": "meta.k8s.io/v1", "rv": version, "start": after}).to_string())
-}
-
-fn read_token(world: &World, token: &str) -> Result<(At, String), Refusal> {
-    let invalid =
-        |why: &str| Refusal::bad_request(format!("invalid continue token: continue key is not valid: {why}"));
-    let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|error| {
-        let at = match error {
-            base64::DecodeError::InvalidByte(at, _) => at,
-            _ => token.len(),
-        };
-        invalid(&format!("illegal base64 data at input byte {at}"))
-    })?;
-    let read = crate::call::Body { media: String::new(), bytes: bytes.into() }
-        .decode()
-        .map_err(|error| invalid(&error.to_string()))?;
-    match read["v"].as_str() {
-        Some("meta.k8s.io/v1") => {}
-        other => {
-            let why = format!("server does not recognize this encoded version {}", other.unwrap_or_default());
-            return Err(invalid(&why));
-        }
-    }
-    let after = read["start"]
-        .as_str()
-        .filter(|start| !start.is_empty())
-        .ok_or_else(|| invalid("encoded start key empty (version meta.k8s.io/v1)"))?;
-    match &read["rv"] {
-        Value::Number(number) if number.as_i64() == Some(-1) => Ok((At::Now, after.to_owned())),
-        number => match number.as_u64().filter(|version| *version > 0) {
-            Some(version) if version < world.store.oldest() => {
-                Err(Refusal::continue_expired(self::token(None, after)))
-            }
-            Some(version) => Ok((At::Past(version), after.to_owned())),
-            None => Err(invalid("incorrect encoded start resourceVersion (version meta.k8s.io/v1)")),
-        },
-    }
-}
-
-/// The place of a key in its collection, ordered as the keys are: a NUL sorts before every letter of a name.
-pub(super) fn place(key: &Key) -> String {
-    format!("{}\u{0}{}", key.namespace, key.name)
 }

@@ -5,6 +5,8 @@ mod accept;
 mod admission;
 mod allocate;
 mod binding;
+mod bookmark;
+mod continuation;
 mod create;
 mod custom_scale;
 mod decode;
@@ -20,13 +22,17 @@ mod kind;
 mod listing;
 mod modify;
 mod options;
+mod owners;
 mod part;
 mod patch;
+mod policy;
 mod read;
 mod review;
 mod scale;
+mod seen;
 mod subresource;
 mod token;
+mod unbuilt;
 mod watch;
 mod webhook;
 mod write;
@@ -40,7 +46,7 @@ use super::resources::{self, Resource};
 use super::status::Refusal;
 use crate::call::{Call, Reply, ResourcePath, Target, Verb};
 use crate::clock::Moment;
-use crate::snapshot::{Key, Object};
+use crate::snapshot::{Key, Object, Stored};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -66,7 +72,17 @@ pub(super) struct Asked<'a> {
 impl Asked<'_> {
     /// Adds a warning to the answer.
     fn warn(&self, text: String) {
-        self.warnings.borrow_mut().push(text);
+        self.warn_of(vec![text]);
+    }
+
+    /// Adds warnings to the answer, each text once.
+    fn warn_of(&self, texts: Vec<String>) {
+        let mut told = self.warnings.borrow_mut();
+        for text in texts {
+            if !told.contains(&text) {
+                told.push(text);
+            }
+        }
     }
 
     /// The namespace of the path; empty for cluster-scoped resources and for collections over all namespaces.
@@ -84,9 +100,15 @@ impl Asked<'_> {
         Key::new(self.of.storage_group(), &self.of.plural, self.namespace(), name)
     }
 
+    /// What is stored under the path.
+    fn stored<'w>(&self, world: &'w World) -> Option<&'w Stored> {
+        let of = &self.of;
+        world.store.snapshot().find_stored(of.storage_group(), &of.plural, self.namespace(), self.name())
+    }
+
     /// The object that the path names.
     fn object(&self, world: &World) -> Result<Object, Refusal> {
-        let found = world.store.snapshot().get(&self.key(self.name())).cloned();
+        let found = self.stored(world).map(Stored::object).cloned();
         let found = found.ok_or_else(|| Refusal::not_found(&self.of, self.name()))?;
         Ok(convert::to_version(&self.of, definition::read(world, &self.of, found)))
     }
@@ -209,6 +231,8 @@ fn open<'a>(
     }
     let verbs = match &at.subresource {
         None => &of.verbs,
+        // What lies below an object is not watched.
+        Some(_) if call.verb == Verb::Watch => return Err(Refusal::no_such_resource()),
         Some(sub) => {
             let first = sub.split('/').next().unwrap_or_default();
             let unknown = || match of.custom {

@@ -1,6 +1,7 @@
 //! PUT and PATCH of an object: what it becomes, before it takes the common road of every write.
 
 use super::options::Options;
+use super::owners::{self, Seen};
 use super::part::Part;
 use super::patch::{self, Kind, Way};
 use super::write::{self, Author};
@@ -26,7 +27,8 @@ pub(super) fn put_part(
 ) -> Result<Reply, Refusal> {
     accept::negotiate(asked)?;
     let options = Options::read(asked, "UpdateOptions")?;
-    let (sent, warnings) = decode::object(world, asked, &options)?;
+    let (mut sent, warnings) = decode::object(world, asked, &options)?;
+    owners::once(asked, &mut sent, Seen::Sent);
     let author = Author { options: &options, subresource, settled: false, conditional: true };
     let (before, stored) =
         put_object(world, asked, sent, part, &author).map_err(|refusal| refusal.warned(&warnings))?;

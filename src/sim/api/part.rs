@@ -60,7 +60,9 @@ impl Part {
                 if has_status(of) {
                     carry(old, object, "status");
                 }
-                if of.group.is_empty() && of.kind == "Namespace" {
+                let fixed =
+                    (of.group.is_empty() && of.kind == "Namespace") || of.kind == "CertificateSigningRequest";
+                if fixed {
                     carry(old, object, "spec");
                 }
             }

@@ -1,6 +1,7 @@
 //! GET of an object and of a collection: selection, pages, and the list document.
 
 use super::accept::{self, Form, Shape};
+use super::continuation::{Continuation, place};
 use super::listing::{self, At};
 use super::{Asked, definition};
 use crate::call::{Listing, Reply, ReplyBody, Text};
@@ -31,7 +32,7 @@ pub(super) fn get(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
 /// Gives an answer that is the object of the path as it is stored the text that all share who are told of it.
 pub(super) fn sharing_text(world: &World, asked: &Asked<'_>, mut reply: Reply) -> Reply {
     if let ReplyBody::Json(answered) = &reply.body
-        && let Some(stored) = world.store.snapshot().stored(&asked.key(asked.name()))
+        && let Some(stored) = asked.stored(world)
         && Arc::ptr_eq(answered, stored.object())
     {
         reply.body = ReplyBody::Object(answered.clone(), stored.text().clone());
@@ -64,6 +65,15 @@ impl Selection {
         }
         convert::check_selectable(&asked.of, fields.keys()).map_err(Refusal::bad_request)?;
         Ok(Selection { labels, fields, custom: false })
+    }
+
+    /// The same of one object, as the path of a watch names it; 400 where the fields name another.
+    pub(super) fn named(self, name: &str) -> Result<Selection, Refusal> {
+        let selected = self.fields.keys().any(|key| key == "metadata.name");
+        if selected && self.fields.exact("metadata.name") != Some(name) {
+            return Err(Refusal::bad_request("fieldSelector metadata.name doesn't match requested name"));
+        }
+        Ok(self)
     }
 
     /// Whether it selects this object.
@@ -142,8 +152,9 @@ pub(super) fn page(
         At::Past(version) if version < world.version() => Some(world.store.at(version)),
         At::Past(_) | At::Now => None,
     };
+    let namespace = asked.at.namespace.as_deref();
     let mut rest = matching(past.as_ref().unwrap_or(present), asked, &selection)
-        .filter(|(key, _)| wanted.after.is_empty() || listing::place(key) > wanted.after);
+        .filter(|(key, _)| wanted.start.is_empty() || place(key, namespace) >= wanted.start);
     let taken: Vec<(&Key, &Stored)> = rest.by_ref().take(wanted.limit.unwrap_or(usize::MAX)).collect();
     // How many follow is told of a whole collection alone.
     let remaining = match wanted.limit {
@@ -160,7 +171,8 @@ pub(super) fn page(
         metadata["continue"] = json!("");
     }
     if let Some((last, _)) = taken.last().filter(|_| remaining > 0) {
-        metadata["continue"] = json!(listing::token(Some(version), &listing::place(last)));
+        let next = Continuation::behind(&place(last, namespace), Some(version));
+        metadata["continue"] = json!(next.token());
         if selection.is_empty() {
             metadata["remainingItemCount"] = json!(remaining);
         }

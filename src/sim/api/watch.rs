@@ -1,7 +1,8 @@
 //! Watches: a cursor into the log of changes that gives the events of one collection, in the words of the watch API.
 
 use super::Asked;
-use super::accept::{self, Form, Shape};
+use super::accept::{self, Form, Include, Shape};
+use super::bookmark;
 use super::event::Event;
 use super::listing;
 use super::options::number;
@@ -48,7 +49,13 @@ impl Watch {
         let query = &asked.call.query;
         let form = accept::negotiate(asked)?;
         let selection = Selection::read(world, asked)?;
-        let initial = query.get("sendInitialEvents");
+        let selection = match &asked.at.name {
+            Some(name) => selection.named(name)?,
+            None => selection,
+        };
+        if form.shape == Shape::Table {
+            Include::of(asked)?;
+        }
         for name in ["limit", "timeoutSeconds"] {
             number(query, name)?;
         }
@@ -69,25 +76,30 @@ impl Watch {
             begun: false,
             ended: false,
         };
-        let streamed = initial.is_some() && query.is_true("sendInitialEvents");
-        if streamed && watch.bookmarks {
-            // The list as a stream needs progress notices of etcd, which the recorded server did without: it says so
-            // in an event, and clients fall back to a list and a watch.
-            let status = Refusal::no_progress_notices().document();
-            watch.pending.push_back(Event::Document(json!({"type": "ERROR", "object": status})));
-            watch.ended = true;
-            return Ok(watch);
-        }
-        let wants_state = match initial {
-            Some(_) => streamed,
-            None => matches!(from, None | Some(0)),
-        };
-        if wants_state {
-            watch.give_state(world, asked)?;
-        } else if let Some(from) = from.filter(|from| *from > 0) {
-            watch.version = from;
-        }
+        watch.begin(world, asked, from);
         Ok(watch)
+    }
+
+    /// What comes before the log is read: the state of the collection and its end, or why there is none.
+    fn begin(&mut self, world: &World, asked: &Asked<'_>, from: Option<u64>) {
+        let query = &asked.call.query;
+        let initial = query.get("sendInitialEvents").is_some();
+        let streamed = initial && query.is_true("sendInitialEvents");
+        if streamed && let Err(refusal) = listing::not_ahead(world, from) {
+            // What is wrong with an accepted watch is told by the watch itself.
+            self.pending.push_back(Event::Document(json!({"type": "ERROR", "object": refusal.document()})));
+            self.ended = true;
+            return;
+        }
+        if streamed || (!initial && matches!(from, None | Some(0))) {
+            self.give_state(world, asked);
+            if streamed && self.bookmarks {
+                let end = self.bookmark(asked.now, true);
+                self.pending.push_back(Event::Document(end));
+            }
+        } else if let Some(from) = from.filter(|from| *from > 0) {
+            self.version = from;
+        }
     }
 
     /// Group and resource under which what it watches is stored.
@@ -156,20 +168,18 @@ impl Watch {
     }
 
     /// A bookmark at the version up to which events have been given; nothing where the client wants none.
-    pub fn bookmark_now(&self) -> Option<Value> {
-        (self.bookmarks && !self.ended).then(|| self.bookmark())
+    pub fn bookmark_now(&mut self, now: Moment) -> Option<Value> {
+        (self.bookmarks && !self.ended).then(|| self.bookmark(now, false))
     }
 
-    fn bookmark(&self) -> Value {
-        let metadata = json!({"resourceVersion": self.version.to_string(), "creationTimestamp": null});
-        let object = json!({
-            "kind": self.of.kind, "apiVersion": self.of.api_version(), "metadata": metadata,
-        });
-        json!({"type": "BOOKMARK", "object": object})
+    /// A bookmark in the form that was asked for.
+    fn bookmark(&mut self, now: Moment, last: bool) -> Value {
+        let object = Arc::new(bookmark::object(&self.of, self.version, last));
+        self.told("BOOKMARK", &object, &Text::default(), now).into_document()
     }
 
     /// The state of the collection as events that add it.
-    fn give_state(&mut self, world: &World, asked: &Asked<'_>) -> Result<(), Refusal> {
+    fn give_state(&mut self, world: &World, asked: &Asked<'_>) {
         let selection = self.selection.clone();
         let found: Vec<_> = read::matching(world.store.snapshot(), asked, &selection)
             .map(|(_, stored)| (stored.object().clone(), stored.text().clone()))
@@ -178,7 +188,6 @@ impl Watch {
             let event = self.told("ADDED", &object, &text, asked.now);
             self.pending.push_back(event);
         }
-        Ok(())
     }
 
     /// What a change means for this watch: an object that comes into the selection is added, one that leaves it is

@@ -3,9 +3,10 @@
 
 use super::admission::Write;
 use super::options::Options;
+use super::owners::{self, Seen};
 use super::part::{Part, has_status};
 use super::webhook::Operation;
-use super::{Asked, admission, allocate, create, definition, kind, webhook};
+use super::{Asked, admission, allocate, create, definition, kind, policy, unbuilt, webhook};
 use crate::sim::fields::{self, Manager};
 use crate::sim::object::{self, set_meta};
 use crate::sim::resources::Resource;
@@ -59,7 +60,6 @@ pub(super) fn insert(
     if version_of(&object)? != 0 {
         return Err(Refusal::unexplained("resourceVersion should not be set on objects to be created"));
     }
-    is_carried_out(&of, &object)?;
     christen(world, asked, &mut object);
     for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion"] {
         set_meta(&mut object, field, Value::Null);
@@ -70,6 +70,7 @@ pub(super) fn insert(
     admission::create(world, asked, &called, &mut object)?;
     admission::escalation(world, asked, None, &object)?;
     webhook::mutate(world, asked, Operation::Create, None, &mut Some(&mut object))?;
+    owners::once(asked, &mut object, Seen::Mutated);
     let mut violations = new_violations(world, asked, &mut object)?;
     if violations.is_empty() {
         violations.extend(allocate::create(world, asked, &mut object).err());
@@ -77,14 +78,23 @@ pub(super) fn insert(
     if !violations.is_empty() {
         return Err(invalid(&of, &object, object::name(&object), &violations));
     }
+    unbuilt::is_carried_out(&of, &object)?;
+    if !of.custom {
+        asked.warn_of(validation::warning::created(&of.group, &of.kind, &object));
+    }
     definition::tidy(&of, &mut object);
     let write = Write { asked, old: None, dry_run: author.options.dry_run };
     admission::judge(world, &write, &object)?;
+    policy::validate(world, asked, Operation::Create, None, Some(&object))?;
     webhook::validate(world, asked, Operation::Create, None, Some(&object))?;
     admission::charge(world, &write, &object)?;
     let key = asked.key(object::name(&object));
-    if world.store.snapshot().get(&key).is_some() {
-        return Err(Refusal::exists(&of, object::name(&object)));
+    if let Some(present) = world.store.snapshot().get(&key) {
+        let name = object::name(&object);
+        return Err(match object::meta(present, "deletionTimestamp") {
+            "" => Refusal::exists(&of, name),
+            _leaving => Refusal::exists_still(&of, name),
+        });
     }
     if author.options.dry_run {
         return Ok(Arc::new(object));
@@ -93,42 +103,14 @@ pub(super) fn insert(
     Ok(asked.store(world, &name, object))
 }
 
-/// Refuses what Kubernetes would carry out at every call and this cluster would not: admission policies, webhooks whose
-/// conditions are expressions, and conversion through webhooks.
-fn is_carried_out(of: &Resource, object: &Value) -> Result<(), Refusal> {
-    let name = object::name(object);
-    let versions = object["spec"]["versions"].as_array().map_or(0, Vec::len);
-    if definition::is_definition(of) && object["spec"]["conversion"]["strategy"] == "Webhook" && versions > 1
-    {
-        let why =
-            "helmdrill does not convert versions through a webhook; use the strategy None in this drill";
-        return Err(Refusal::forbidden(of, name, why));
-    }
-    if of.group != "admissionregistration.k8s.io" {
-        return Ok(());
-    }
-    let mut webhooks = object["webhooks"].as_array().into_iter().flatten();
-    if webhooks.any(|webhook| webhook["matchConditions"].as_array().is_some_and(|all| !all.is_empty())) {
-        let why =
-            "helmdrill does not evaluate the expressions of matchConditions; leave them out of this drill";
-        return Err(Refusal::forbidden(of, name, why));
-    }
-    if !of.kind.contains("AdmissionPolicy") {
-        return Ok(());
-    }
-    let why = format!(
-        "helmdrill does not carry out admission policies, so it does not take a {}; use a webhook configuration, or \
-         leave it out of this drill",
-        of.kind
-    );
-    Err(Refusal::forbidden(of, name, &why))
-}
-
 /// Prepares a new object and says what is wrong with it.
 fn new_violations(world: &World, asked: &Asked<'_>, object: &mut Value) -> Result<Vec<Violation>, Refusal> {
     let of = &asked.of;
     let Some((definition, version)) = world.definitions.of(of) else {
         validation::prepare_create(&of.group, &of.kind, object);
+        if of.kind == "CertificateSigningRequest" {
+            asked.user.asks_in(&mut object["spec"]);
+        }
         return Ok(validation::create(&of.group, &of.kind, object));
     };
     if definition.terminating {
@@ -136,11 +118,21 @@ fn new_violations(world: &World, asked: &Asked<'_>, object: &mut Value) -> Resul
         return Err(Refusal::forbidden(of, object::name(object), why));
     }
     custom::prepare_create(version, object);
-    Ok(custom::create(of, version, object))
+    Ok(told(asked, custom::create(of, version, object)))
+}
+
+/// What is wrong with a custom object; what is only worth a warning goes with the answer.
+fn told(asked: &Asked<'_>, judgement: custom::Judgement) -> Vec<Violation> {
+    judgement.warnings.into_iter().for_each(|warning| asked.warn(warning));
+    judgement.violations
 }
 
 /// 422; an object whose kind is not the one of its resource is called what it calls itself.
 fn invalid(of: &Resource, object: &Value, name: &str, violations: &[Violation]) -> Refusal {
+    if of.kind == "Event" {
+        // Events of either group are those of the core group.
+        return Refusal::invalid("", &of.kind, name, violations);
+    }
     let kind = object["kind"].as_str().filter(|_| of.custom).unwrap_or(&of.kind);
     Refusal::invalid(&of.group, kind, name, violations)
 }
@@ -165,17 +157,20 @@ fn prepare_update(world: &World, of: &Resource, old: &Value, object: &mut Value,
 /// What is wrong with a changed object.
 fn changed_violations(
     world: &World,
-    of: &Resource,
+    asked: &Asked<'_>,
     old: &Value,
     object: &Value,
     part: Part,
 ) -> Vec<Violation> {
+    let of = &asked.of;
     match (part, world.definitions.of(of)) {
-        (Part::Main, Some((_, version))) => custom::update(of, version, old, object),
-        (Part::Status, Some((_, version))) => custom::status(version, old, object),
+        (Part::Main, Some((_, version))) => told(asked, custom::update(of, version, old, object)),
+        (Part::Status, Some((_, version))) => told(asked, custom::status(version, old, object)),
         (Part::Main, None) => validation::update(&of.group, &of.kind, old, object),
         (Part::Status, None) => validation::status(&of.group, &of.kind, old, object),
-        (Part::Approval | Part::Finalize | Part::Ephemeral | Part::Resize, _) => Vec::new(),
+        (Part::Approval, _) => validation::approval(old, object),
+        (Part::Resize, _) => validation::resize(old, object),
+        (Part::Finalize | Part::Ephemeral, _) => Vec::new(),
     }
 }
 
@@ -225,18 +220,23 @@ pub(super) fn replace(
     admission::update(asked, old, &mut object);
     admission::escalation(world, asked, Some(old), &object)?;
     webhook::mutate(world, asked, Operation::Update, Some(old), &mut Some(&mut object))?;
-    is_carried_out(&of, &object)?;
+    owners::once(asked, &mut object, Seen::Mutated);
     prepare_update(world, &of, old, &mut object, part);
-    let mut violations = changed_violations(world, &of, old, &object, part);
+    let mut violations = changed_violations(world, asked, old, &object, part);
     if part == Part::Main && violations.is_empty() {
         violations.extend(allocate::update(world, asked, old, &mut object).err());
     }
     if !violations.is_empty() {
         return Err(invalid(&of, &object, &name, &violations));
     }
+    unbuilt::is_carried_out(&of, &object)?;
+    if !of.custom && part == Part::Main {
+        asked.warn_of(validation::warning::updated(&of.group, &of.kind, old, &object));
+    }
     definition::tidy(&of, &mut object);
     let write = Write { asked, old: Some(old), dry_run: author.options.dry_run };
     admission::judge(world, &write, &object)?;
+    policy::validate(world, asked, Operation::Update, Some(old), Some(&object))?;
     webhook::validate(world, asked, Operation::Update, Some(old), Some(&object))?;
     admission::charge(world, &write, &object)?;
     set_meta(&mut object, "resourceVersion", old["metadata"]["resourceVersion"].clone());
@@ -359,7 +359,13 @@ fn is_released(object: &Value) -> bool {
 
 fn track(world: &World, asked: &Asked<'_>, old: Option<&Object>, object: &mut Value, author: &Author<'_>) {
     if let Some(ty) = kind::of(world, &asked.of) {
+        // Nobody owns what is asked for in a CertificateSigningRequest: it never changes.
+        let asks = asked.of.kind == "CertificateSigningRequest" && old.is_none();
+        let spec = asks.then(|| object.as_object_mut()?.remove("spec")).flatten();
         fields::track(ty.get(), old.map(|old| &**old), object, &author.manager(asked));
+        if let Some(spec) = spec {
+            object["spec"] = spec;
+        }
     }
 }
 

@@ -86,6 +86,7 @@ pub(crate) mod resource {
         ENDPOINTS = "" "v1" "endpoints";
         EVENTS = "" "v1" "events";
         NAMESPACES = "" "v1" "namespaces";
+        NODES = "" "v1" "nodes";
         VOLUMES = "" "v1" "persistentvolumes";
         CLAIMS = "" "v1" "persistentvolumeclaims";
         PODS = "" "v1" "pods";
@@ -102,6 +103,8 @@ pub(crate) mod resource {
         AUTOSCALERS = "autoscaling" "v2" "horizontalpodautoscalers";
         CRON_JOBS = "batch" "v1" "cronjobs";
         JOBS = "batch" "v1" "jobs";
+        LEASES = "coordination.k8s.io" "v1" "leases";
+        CSI_NODES = "storage.k8s.io" "v1" "csinodes";
         SLICES = "discovery.k8s.io" "v1" "endpointslices";
         BUDGETS = "policy" "v1" "poddisruptionbudgets";
     }

@@ -7,6 +7,7 @@ mod autoscaler;
 mod budget;
 pub(super) mod call;
 mod claim;
+pub(super) mod correlate;
 mod cronjob;
 mod daemonset;
 mod deployment;
@@ -19,6 +20,7 @@ mod history;
 mod job;
 mod matching;
 mod namespace;
+mod nodes;
 pub(super) mod object;
 mod podgc;
 mod pods;
@@ -83,6 +85,9 @@ pub(super) const CONTROLLERS: &[Controller] = &[
     autoscaler::CONTROLLER,
     volume::CONTROLLER,
     quota::CONTROLLER,
+    nodes::RANGES,
+    nodes::CONTROLLER,
+    nodes::EVICTION,
     podgc::CONTROLLER,
     garbage::CONTROLLER,
     namespace::CONTROLLER,

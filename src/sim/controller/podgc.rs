@@ -1,10 +1,11 @@
-//! The pod garbage collector: removes pods whose node is gone and deleted pods that no node ever had.
+//! The pod garbage collector: removes pods whose node is gone, deleted pods that no node ever had, and deleted pods of a
+//! node that is out of service.
 
 use super::call::{self, Work, resource};
-use super::object::{finished, list, terminating, text, time};
+use super::object::{condition, finished, list, terminating, text, time};
 use super::{Controller, MANAGER, View, always};
 use crate::snapshot::Object;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// A node that is missing may still come: so long its pods are left alone.
@@ -27,28 +28,40 @@ pub(super) const CONTROLLER: Controller = Controller {
 
 fn collect(view: &View<'_>, pod: &Object, work: &mut Work) {
     let node = text(pod, "/spec/nodeName");
-    let lost = !node.is_empty() && view.snapshot.find("", "nodes", "", node).is_none();
+    let stored = view.snapshot.find("", "nodes", "", node);
+    let lost = !node.is_empty() && stored.is_none();
+    let abandoned = terminating(pod) && stored.is_some_and(|node| out_of_service(node));
     let never_placed = node.is_empty() && terminating(pod);
     let held = !list(pod, "/metadata/finalizers").is_empty();
-    if !(lost || never_placed) || terminating(pod) && held {
+    if !(lost || never_placed || abandoned) || terminating(pod) && held {
         return;
     }
     let made = time(pod, "/metadata/creationTimestamp").unwrap_or(view.now).after(QUARANTINE);
     if lost && view.now < made {
         return work.wake_at(made);
     }
-    if lost && !finished(pod) {
-        fail(view, pod, work);
+    if (lost || abandoned) && !finished(pod) {
+        fail(view, pod, lost, work);
     }
     let mut call = call::delete(resource::PODS, pod, None);
     call.query.set("gracePeriodSeconds", "0");
     work.call(call);
 }
 
-/// Notes why a pod ends that nobody runs any more.
-fn fail(view: &View<'_>, pod: &Object, work: &mut Work) {
+/// Whether a node is not ready and somebody has said that it will not come back.
+fn out_of_service(node: &Value) -> bool {
+    let said = |taint: &Value| taint["key"] == "node.kubernetes.io/out-of-service";
+    let ready = condition(&node["status"], "Ready").is_some_and(|ready| ready["status"] == "True");
+    !ready && list(node, "/spec/taints").iter().any(said)
+}
+
+/// Notes that a pod ends that nobody runs any more, and where its node is gone, why.
+fn fail(view: &View<'_>, pod: &Object, lost: bool, work: &mut Work) {
     let mut status = pod["status"].clone();
     status["phase"] = json!("Failed");
+    if !lost {
+        return work.call(call::update_status(resource::PODS, pod, status));
+    }
     let mut conditions = list(pod, "/status/conditions").to_vec();
     conditions.push(json!({
         "type": "DisruptionTarget", "status": "True", "reason": "DeletionByPodGC",

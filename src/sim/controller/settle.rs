@@ -2,11 +2,13 @@
 //! is each controller's matter.
 
 use super::call::Step;
+use super::correlate::Correlator;
+use super::event::Event;
 use super::view::Memory;
 use super::{Controller, View};
 use crate::call::{Actor, Call, Reply};
 use crate::clock::Moment;
-use crate::sim::World;
+use crate::sim::{World, node};
 use crate::snapshot::{Change, Snapshot};
 use imbl::OrdMap;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -34,6 +36,7 @@ pub(crate) struct Progress {
     due: OrdMap<Task, Moment>,
     refused: OrdMap<Task, u32>,
     memory: Memory,
+    recorders: Correlator,
 }
 
 /// The controllers of control plane and node, with an index of who watches what.
@@ -92,7 +95,9 @@ fn run_all(
     let mut tasks = progress.overdue(now);
     let mut calls = 0;
     loop {
-        progress.notice(world.snapshot(), &mut tasks);
+        for event in progress.notice(world.snapshot(), &mut tasks) {
+            tell(world, &mut progress, node::TELLER, event, now);
+        }
         let Some(task) = pick(&tasks) else { break };
         if calls >= CALLS {
             progress.postpone(tasks, now.after(PAUSE));
@@ -117,8 +122,9 @@ fn run(world: &mut World, progress: &mut Progress, task: &Task, now: Moment) -> 
     let controller = roster().all[task.1];
     let work = {
         let namespace = (!task.0.is_empty()).then_some(&*task.0);
-        let memory = &progress.memory;
-        let view = View { snapshot: world.snapshot(), now, config: world.config(), namespace, memory };
+        let (memory, recorders) = (&progress.memory, &progress.recorders);
+        let view =
+            View { snapshot: world.snapshot(), now, config: world.config(), namespace, memory, recorders };
         (controller.run)(&view)
     };
     for (key, value) in work.notes {
@@ -138,14 +144,19 @@ fn run(world: &mut World, progress: &mut Progress, task: &Task, now: Moment) -> 
                     steps.push_front(step);
                 }
             }
-            Step::Tell(event) => {
-                let call = event.record(world.snapshot(), now);
-                perform(world, controller, call, now);
-            }
+            Step::Tell(event) => tell(world, progress, controller, event, now),
         }
     }
     progress.reschedule(task, work.wake, refused, now);
     calls
+}
+
+/// Sends what is to be sent of an event. One that is gone by now is made anew.
+fn tell(world: &mut World, progress: &mut Progress, controller: &Controller, event: Event, now: Moment) {
+    let Some(record) = progress.recorders.record(event, now) else { return };
+    if !record.repeats() || perform(world, controller, record.again(), now).status == 404 {
+        perform(world, controller, record.anew(), now);
+    }
 }
 
 fn perform(world: &mut World, controller: &Controller, mut call: Call, now: Moment) -> Reply {
@@ -173,14 +184,18 @@ impl Progress {
         }
     }
 
-    /// Adds who is concerned by what changed since the last look.
-    fn notice(&mut self, snapshot: &Snapshot, tasks: &mut BTreeSet<Task>) {
+    /// Adds who is concerned by what changed since the last look; what is told of pods that are gone.
+    fn notice(&mut self, snapshot: &Snapshot, tasks: &mut BTreeSet<Task>) -> Vec<Event> {
         let roster = roster();
+        let mut told = Vec::new();
         for change in self.seen.diff(snapshot) {
             let key = match change {
                 Change::Added(key, _) | Change::Changed(key, _, _) => key,
                 Change::Removed(key, old) => {
                     self.memory.remove(super::object::uid(old));
+                    if &*key.resource == "pods" && key.group.is_empty() {
+                        told.extend(node::parted(old, snapshot));
+                    }
                     key
                 }
             };
@@ -196,6 +211,7 @@ impl Progress {
             }
         }
         self.seen = snapshot.clone();
+        told
     }
 
     /// Notes when a task is due again: when it asked to be, and after a refusal with growing distance.

@@ -1,6 +1,7 @@
 //! What a controller sees when it runs: all objects, the time, and the namespace that changed.
 
 use super::call::Resource;
+use super::correlate::Correlator;
 use super::object::controlled_by;
 use crate::clock::Moment;
 use crate::sim::Config;
@@ -20,6 +21,8 @@ pub(crate) struct View<'a> {
     pub(crate) namespace: Option<&'a str>,
     /// What controllers keep in mind and store nowhere: [`Work::notes`](super::call::Work), by uid.
     pub(crate) memory: &'a Memory,
+    /// What those keep in mind who record events.
+    pub(crate) recorders: &'a Correlator,
 }
 
 /// What a controller keeps in mind about objects, by uid: the back-off of a Job, say.

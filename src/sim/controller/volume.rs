@@ -9,6 +9,7 @@ use super::object::{
     finished, has_finalizer, list, map, name, namespace, terminating, text, uid, without_finalizer,
 };
 use super::{Controller, MANAGER, View, always};
+use crate::sim::node;
 use crate::snapshot::Object;
 use serde_json::{Value, json};
 
@@ -188,7 +189,10 @@ fn provision(view: &View<'_>, claim: &Object, class: &Object, waits: bool, work:
             "claimRef": reference(claim),
         },
     });
-    let (claim, waits) = (claim.clone(), waits);
+    // The scheduler's choice, by the pod that the claim waited for.
+    let placed = mounting(view, claim).map(|pod| text(pod, "/spec/nodeName")).find(|node| !node.is_empty());
+    let node = waits.then(|| placed.unwrap_or(node::NODE).to_owned());
+    let claim = claim.clone();
     let provisioner = provisioner.to_owned();
     work.ask(call::create(resource::VOLUMES, &volume), move |reply| {
         if !reply.is_success() {
@@ -201,8 +205,8 @@ fn provision(view: &View<'_>, claim: &Object, class: &Object, waits: bool, work:
             "volume.beta.kubernetes.io/storage-provisioner": provisioner,
             "volume.kubernetes.io/storage-provisioner": provisioner,
         });
-        if waits {
-            notes[SELECTED] = json!("node1");
+        if let Some(node) = node {
+            notes[SELECTED] = json!(node);
         }
         let patch = json!({"metadata": {"annotations": notes}, "spec": {"volumeName": made}});
         let message = format!("Successfully provisioned volume {made}");

@@ -1,6 +1,7 @@
 //! What the stored CustomResourceDefinitions define, read once and kept until the definition changes: the resources that
 //! are served, their types, and what each version says of columns, subresources and selectable fields.
 
+use super::rules::Rules;
 use super::schema::Schema;
 use crate::sim::resources::Resource;
 use crate::sim::schema::{self, Type};
@@ -9,7 +10,7 @@ use imbl::OrdMap;
 use serde_json::Value;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 const EVERY_VERB: [&str; 8] =
     ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
@@ -103,6 +104,8 @@ pub(in crate::sim) struct Version {
     /// The paths of the fields that can be selected by, without the dot at their beginning.
     pub(in crate::sim) selectable: Vec<String>,
     schema: Value,
+    /// The rules of the schema, compiled when they are asked for.
+    rules: OnceLock<Option<Rules>>,
 }
 
 /// Where the scale of a custom resource stands, as paths with a dot at their beginning.
@@ -117,6 +120,11 @@ impl Version {
     /// The schema of its objects.
     pub(in crate::sim) fn schema(&self) -> Schema<'_> {
         Schema::new(&self.schema)
+    }
+
+    /// The rules of its schema, where it has any.
+    pub(super) fn rules(&self) -> Option<&Rules> {
+        self.rules.get_or_init(|| Rules::of(self.schema())).as_ref()
     }
 }
 
@@ -195,6 +203,7 @@ impl Definition {
             scale,
             selectable: fields.map(|field| path(field).trim_start_matches('.').to_owned()).collect(),
             schema,
+            rules: OnceLock::new(),
             name,
         }
     }

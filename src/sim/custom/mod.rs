@@ -19,3 +19,4 @@ pub(super) use invariants::at;
 pub(super) use names::{accept, condition, set as set_condition};
 pub(super) use object::{create, finalizer_warnings, prepare_create, prepare_update, status, update};
 pub(super) use openapi::{second, third};
+pub(super) use rules::Judgement;

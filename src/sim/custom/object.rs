@@ -2,6 +2,7 @@
 
 use super::definition::Version;
 use super::invariants;
+use super::rules::{self, Judgement};
 use super::values;
 use crate::sim::object::{carry, set_meta};
 use crate::sim::resources::Resource;
@@ -32,10 +33,10 @@ pub(in crate::sim) fn prepare_update(version: &Version, old: &Value, object: &mu
 }
 
 /// What is wrong with a new object.
-pub(in crate::sim) fn create(of: &Resource, version: &Version, object: &Value) -> Vec<Violation> {
+pub(in crate::sim) fn create(of: &Resource, version: &Version, object: &Value) -> Judgement {
     let wrong = mistaken(of, object);
     if !wrong.is_empty() {
-        return wrong;
+        return Judgement { violations: wrong, warnings: Vec::new() };
     }
     let mut found = validation::create(&of.group, &of.kind, object);
     found.extend(values::validate(version.schema(), object, None, ""));
@@ -45,19 +46,14 @@ pub(in crate::sim) fn create(of: &Resource, version: &Version, object: &Value) -
     }
     found.extend(resources(version, object));
     found.extend(lists(version, object));
-    found
+    by_rules(version, None, object, found)
 }
 
 /// What is wrong with a changed object.
-pub(in crate::sim) fn update(
-    of: &Resource,
-    version: &Version,
-    old: &Value,
-    object: &Value,
-) -> Vec<Violation> {
+pub(in crate::sim) fn update(of: &Resource, version: &Version, old: &Value, object: &Value) -> Judgement {
     let wrong = mistaken(of, object);
     if !wrong.is_empty() {
-        return wrong;
+        return Judgement { violations: wrong, warnings: Vec::new() };
     }
     let mut found = validation::update(&of.group, &of.kind, old, object);
     found.extend(values::validate(version.schema(), object, Some(old), ""));
@@ -69,11 +65,11 @@ pub(in crate::sim) fn update(
     if lists(version, old).is_empty() {
         found.extend(lists(version, object));
     }
-    found
+    by_rules(version, Some(old), object, found)
 }
 
 /// What is wrong with a changed status.
-pub(in crate::sim) fn status(version: &Version, old: &Value, object: &Value) -> Vec<Violation> {
+pub(in crate::sim) fn status(version: &Version, old: &Value, object: &Value) -> Judgement {
     let mut found = Vec::new();
     if let (Some(status), Some(schema)) = (object.get("status"), version.schema().property("status")) {
         found.extend(values::validate(schema, status, old.get("status"), "status"));
@@ -84,7 +80,29 @@ pub(in crate::sim) fn status(version: &Version, old: &Value, object: &Value) -> 
     if lists(version, old).is_empty() {
         found.extend(lists(version, object));
     }
-    found
+    by_rules(version, Some(old), object, found)
+}
+
+/// What was found, and what the rules of the schema say; they are not asked about an object whose form is wrong.
+fn by_rules(version: &Version, old: Option<&Value>, object: &Value, mut found: Vec<Violation>) -> Judgement {
+    let Some(rules) = version.rules() else { return Judgement { violations: found, warnings: Vec::new() } };
+    let blocking = [
+        "FieldValueNotSupported",
+        "FieldValueRequired",
+        "FieldValueTooLong",
+        "FieldValueTooMany",
+        "FieldValueTypeInvalid",
+    ];
+    if found.iter().any(|violation| blocking.contains(&violation.reason)) {
+        let message = "Invalid value: null: some validation rules were not checked because the object was invalid; correct \
+                       the existing errors to complete validation";
+        let (reason, field) = ("FieldValueInvalid", "<nil>".to_owned());
+        found.push(Violation { reason, field, message: message.to_owned() });
+        return Judgement { violations: found, warnings: Vec::new() };
+    }
+    let judgement = rules::judge(rules, version.schema(), old, object);
+    found.extend(judgement.violations);
+    Judgement { violations: found, ..judgement }
 }
 
 fn mistaken(of: &Resource, object: &Value) -> Vec<Violation> {

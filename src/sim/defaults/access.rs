@@ -1,15 +1,13 @@
 //! Defaults of RBAC objects.
 
-use super::gaps::{fill_null, fill_zero, is_bare, items, object, text};
+use super::gaps::{fill_null, fill_zero, items, object, text};
 use serde_json::Value;
 
 const GROUP: &str = "rbac.authorization.k8s.io";
 
 /// Role and ClusterRole: a role without rules prints them as null.
 pub(super) fn role(role: &mut Value) {
-    if is_bare(role, "rules") {
-        role["rules"] = Value::Null;
-    }
+    fill_null(role, "rules");
     for rule in items(role, "rules") {
         fill_null(rule, "verbs");
     }

@@ -5,6 +5,7 @@ mod access;
 mod batch;
 mod container;
 mod extension;
+mod flow;
 mod gaps;
 mod network;
 mod pod;
@@ -56,8 +57,8 @@ pub fn fill(group: &str, kind: &str, object: &mut Value) {
         ("resource.k8s.io", "ResourceClaimTemplate") => {
             policy::device_requests(object.pointer_mut("/spec/spec/devices"));
         }
-        ("networking.k8s.io", "ServiceCIDR")
-        | ("flowcontrol.apiserver.k8s.io" | "certificates.k8s.io", _) => {
+        ("flowcontrol.apiserver.k8s.io", kind) => flow::level_or_schema(kind, object),
+        ("networking.k8s.io", "ServiceCIDR") | ("certificates.k8s.io", _) => {
             fill_gap(object, "status", Map::new());
         }
         ("apiextensions.k8s.io", "CustomResourceDefinition") => extension::definition(object),

@@ -1,6 +1,6 @@
 //! Defaults of what keeps pods running: Deployment, ReplicaSet, StatefulSet, DaemonSet, ReplicationController.
 
-use super::gaps::{fill, fill_zero, is_bare, items, object, text};
+use super::gaps::{at, fill, fill_zero, is_bare, items, object, text};
 use super::{pod, storage};
 use serde_json::{Map, Value, json};
 
@@ -75,6 +75,11 @@ pub(super) fn daemon_set(set: &mut Value) {
         if let Some(strategy) = object(spec, "updateStrategy") {
             fill_zero(strategy, "type", "RollingUpdate");
             rolling(strategy, &[("maxUnavailable", json!(1)), ("maxSurge", json!(0))]);
+            // Both print wherever either may.
+            if let Some(unused) = at(strategy, "rollingUpdate") {
+                fill(unused, "maxUnavailable", 0);
+                fill(unused, "maxSurge", 0);
+            }
         }
         fill(spec, "revisionHistoryLimit", 10);
     }

@@ -74,21 +74,29 @@ impl Walk {
         let before = before.and_then(Value::as_object);
         let after = after.and_then(Value::as_object);
         for (name, old) in before.into_iter().flatten() {
-            self.path.push(Step::field(name));
-            self.place(place.member(name), Some(old), after.and_then(|members| members.get(name)));
-            self.path.pop();
+            self.member(place, name, Some(old), after.and_then(|members| members.get(name)));
         }
         for (name, new) in after.into_iter().flatten() {
-            if before.is_some_and(|members| members.contains_key(name)) {
-                continue;
+            if !before.is_some_and(|members| members.contains_key(name)) {
+                self.member(place, name, None, Some(new));
             }
-            self.path.push(Step::field(name));
-            self.place(place.member(name), None, Some(new));
-            self.path.pop();
         }
     }
 
+    /// Most of what is compared is the same, and nothing differs within it.
+    fn member(&mut self, place: Place<'_>, name: &str, before: Option<&Value>, after: Option<&Value>) {
+        if before == after {
+            return;
+        }
+        self.path.push(Step::field(name));
+        self.place(place.member(name), before, after);
+        self.path.pop();
+    }
+
     fn items(&mut self, item: Place<'_>, kind: &ListKind, before: Option<&Value>, after: Option<&Value>) {
+        if before == after {
+            return;
+        }
         let mut pairs: BTreeMap<Step, [Vec<&Value>; 2]> = BTreeMap::new();
         for (side, list) in [before, after].into_iter().enumerate() {
             for value in list.and_then(Value::as_array).into_iter().flatten() {

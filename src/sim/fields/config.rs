@@ -6,18 +6,37 @@ use super::set::Set;
 use super::walk::{Place, Structure, go_plain, scalar_fault};
 use crate::sim::schema::{ListKind, Type, View};
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+use std::fmt;
 
 /// What is wrong with a configuration, in Kubernetes' words; empty where nothing is.
 pub(super) fn faults(ty: &Type, config: &Value) -> Vec<String> {
     let mut found = Vec::new();
-    check(Place::root(ty.shape()), config, "", &mut found);
+    check(Place::root(ty.shape()), config, &Way::Start, &mut found);
     found
 }
 
-fn check(place: Place<'_>, value: &Value, path: &str, found: &mut Vec<String>) {
-    let mut tell = |text: String| match path {
-        "" => found.push(text),
-        path => found.push(format!("{path}: {text}")),
+/// The way to a value, which is written out only where something is wrong with it.
+enum Way<'a> {
+    Start,
+    Member(&'a Way<'a>, &'a str),
+    Item(&'a Way<'a>, &'a Step),
+}
+
+impl fmt::Display for Way<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Way::Start => Ok(()),
+            Way::Member(way, name) => write!(f, "{way}.{name}"),
+            Way::Item(way, step) => write!(f, "{way}{step}"),
+        }
+    }
+}
+
+fn check(place: Place<'_>, value: &Value, way: &Way<'_>, found: &mut Vec<String>) {
+    let mut tell = |text: String| match way {
+        Way::Start => found.push(text),
+        way => found.push(format!("{way}: {text}")),
     };
     match (place.view(), value) {
         (_, Value::Null) | (View::Any, _) => {}
@@ -28,14 +47,14 @@ fn check(place: Place<'_>, value: &Value, path: &str, found: &mut Vec<String>) {
         }
         (View::Struct(_) | View::Map(_), Value::Object(members)) => {
             for (name, member) in members {
-                let path = format!("{path}.{name}");
+                let way = Way::Member(way, name);
                 match place.view() {
                     View::Struct(false) if !place.declares(name) => {
                         // The fields of an object are looked at no further.
-                        found.push(format!("{path}: field not declared in schema"));
+                        found.push(format!("{way}: field not declared in schema"));
                         return;
                     }
-                    _ => check(place.member(name), member, &path, found),
+                    _ => check(place.member(name), member, &way, found),
                 }
             }
         }
@@ -43,67 +62,61 @@ fn check(place: Place<'_>, value: &Value, path: &str, found: &mut Vec<String>) {
             tell(format!("expected map, got &{{{}}}", go_plain(value)));
         }
         (View::List(item, kind), Value::Array(items)) => {
-            check_items(Place::root(item), kind, items, path, found);
+            check_items(Place::root(item), kind, items, way, found);
         }
         (View::List(..), value) => tell(format!("expected list, got &{{{}}}", go_plain(value))),
     }
 }
 
-fn check_items(item: Place<'_>, kind: &ListKind, items: &[Value], path: &str, found: &mut Vec<String>) {
-    let mut seen = Vec::new();
+fn check_items(item: Place<'_>, kind: &ListKind, items: &[Value], way: &Way<'_>, found: &mut Vec<String>) {
+    let mut seen = BTreeSet::new();
     for (index, value) in items.iter().enumerate() {
         let step = match kind {
             ListKind::Atomic => Step::Index(index),
             ListKind::Set | ListKind::Map(_) => match item.item_step(kind, value) {
                 Ok(step) if seen.contains(&step) => {
-                    found.push(format!("{path}: duplicate entries for key {step}"));
+                    found.push(format!("{way}: duplicate entries for key {step}"));
                     continue;
                 }
                 Ok(step) => step,
                 Err(fault) => {
-                    found.push(format!("{path}: element {index}: {fault}"));
+                    found.push(format!("{way}: element {index}: {fault}"));
                     continue;
                 }
             },
         };
-        check(item, value, &format!("{path}{step}"), found);
-        seen.push(step);
+        check(item, value, &Way::Item(way, &step), found);
+        seen.insert(step);
     }
 }
 
 /// The fields that a value sets.
 pub(super) fn fields(ty: &Type, value: &Value) -> Set {
-    let mut set = Set::default();
-    collect(Place::root(ty.shape()), value, &mut Vec::new(), &mut set);
-    set
+    collect(Place::root(ty.shape()), value).1
 }
 
-fn collect(place: Place<'_>, value: &Value, path: &mut Vec<Step>, set: &mut Set) {
+/// Whether a value is set as a whole, and else what of it is.
+fn collect(place: Place<'_>, value: &Value) -> (bool, Set) {
+    let mut set = Set::default();
     match (place.structure([Some(value), None]), value) {
-        (Structure::Leaf, _) => set.insert(path),
+        (Structure::Leaf, _) => return (true, set),
         (Structure::Object(place), Value::Object(members)) => {
             for (name, member) in members {
-                path.push(Step::field(name));
-                collect(place.member(name), member, path, set);
+                let (whole, below) = collect(place.member(name), member);
                 let empty = member.is_null() || member.as_object().is_some_and(Map::is_empty);
-                if empty || !place.declares(name) {
-                    set.insert(path);
-                }
-                path.pop();
+                set.add(Step::field(name), whole || empty || !place.declares(name), below);
             }
         }
         (Structure::Items(item, kind), Value::Array(items)) => {
             for value in items {
                 if let Ok(step) = item.item_step(kind, value) {
-                    path.push(step);
-                    collect(item, value, path, set);
-                    set.insert(path);
-                    path.pop();
+                    set.add(step, true, collect(item, value).1);
                 }
             }
         }
         (Structure::Object(_) | Structure::Items(..), _) => {}
     }
+    (false, set)
 }
 
 /// The set with every declared field on the way to a member as a member of its own.

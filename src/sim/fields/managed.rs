@@ -75,6 +75,24 @@ pub(super) fn take(object: &mut Value) -> Option<Value> {
     object.get_mut("metadata")?.as_object_mut()?.remove("managedFields")
 }
 
+/// A copy of an object without the list.
+pub(super) fn without(object: &Value) -> Value {
+    let bare = |members: &Map<String, Value>| {
+        let kept = members.iter().filter(|(name, _)| *name != "managedFields");
+        Value::Object(kept.map(|(name, value)| (name.clone(), value.clone())).collect())
+    };
+    match object {
+        Value::Object(members) => {
+            let copied = members.iter().map(|(name, value)| match (name.as_str(), value) {
+                ("metadata", Value::Object(metadata)) => (name.clone(), bare(metadata)),
+                (_, value) => (name.clone(), value.clone()),
+            });
+            Value::Object(copied.collect())
+        }
+        other => other.clone(),
+    }
+}
+
 /// Whether a list asks for all entries to be forgotten: `[]`, or one empty entry.
 pub(super) fn resets(list: Option<&Value>) -> bool {
     match list.and_then(Value::as_array).map(Vec::as_slice) {

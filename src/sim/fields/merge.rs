@@ -34,13 +34,12 @@ fn place(at: Place<'_>, live: Option<&Value>, config: Option<&Value>) -> Option<
 }
 
 fn members(at: Place<'_>, live: &Map<String, Value>, config: &Map<String, Value>) -> Map<String, Value> {
-    let mut merged = live.clone();
-    for (name, value) in config {
-        if let Some(value) = place(at.member(name), live.get(name), Some(value)) {
-            merged.insert(name.clone(), value);
-        }
-    }
-    merged
+    let kept = live.iter().filter(|(name, _)| !config.contains_key(*name));
+    let kept = kept.map(|(name, value)| (name.clone(), value.clone()));
+    let written = config.iter().filter_map(|(name, value)| {
+        Some((name.clone(), place(at.member(name), live.get(name), Some(value))?))
+    });
+    kept.chain(written).collect()
 }
 
 /// Items of both lists: the configuration's order holds among its items, the live order among the others, and

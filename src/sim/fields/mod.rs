@@ -126,7 +126,8 @@ fn empty(object: &Value, manager: &Manager) -> Value {
 fn record(ty: &Type, before: &Value, after: &Value, manager: &Manager, entries: &mut Managed) {
     let differences = Differences::between(ty, before, after, manager, entries);
     ownership::dispossess(entries, None, &differences);
-    let taken = differences.own.changed.union(&differences.own.added).difference(&ownership::unowned());
+    let mut taken = differences.own.changed.union(&differences.own.added);
+    taken.subtract(ownership::unowned());
     if taken.is_empty() {
         return;
     }
@@ -156,8 +157,7 @@ pub fn apply(
         return Err(ApplyError::Invalid(told_faults(config, manager, &faults)));
     }
     let mut entries = Managed::decode(live.and_then(managed::list)).unwrap_or_default();
-    let mut before = live.cloned().unwrap_or_else(|| empty(config, manager));
-    managed::take(&mut before);
+    let before = live.map_or_else(|| empty(config, manager), managed::without);
     if let (Some(_), true) = (live, entries.0.is_empty()) {
         let nobody = Manager { name: "before-first-apply".to_owned(), ..manager.clone() };
         record(ty, &empty(config, &nobody), &before, &nobody, &mut entries);
@@ -200,7 +200,7 @@ fn merged(
     }
     ownership::dispossess(entries, Some(&id), &differences);
     if let Some(entry) = entries.0.get_mut(&id) {
-        entry.fields = entry.fields.difference(&ownership::unowned());
+        entry.fields.subtract(ownership::unowned());
         if after != *before {
             entry.time = Some(manager.at.rfc3339());
         }

@@ -8,24 +8,28 @@ use super::{Conflict, Manager};
 use crate::sim::convert;
 use crate::sim::schema::{self, Type};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 /// Fields that nobody owns: what names the object, and what the server sets.
-pub(super) fn unowned() -> Set {
-    Set::of_fields(&[
-        &["apiVersion"],
-        &["kind"],
-        &["metadata"],
-        &["metadata", "name"],
-        &["metadata", "namespace"],
-        &["metadata", "creationTimestamp"],
-        &["metadata", "selfLink"],
-        &["metadata", "uid"],
-        &["metadata", "clusterName"],
-        &["metadata", "generation"],
-        &["metadata", "managedFields"],
-        &["metadata", "resourceVersion"],
-    ])
+pub(super) fn unowned() -> &'static Set {
+    static UNOWNED: OnceLock<Set> = OnceLock::new();
+    UNOWNED.get_or_init(|| {
+        Set::of_fields(&[
+            &["apiVersion"],
+            &["kind"],
+            &["metadata"],
+            &["metadata", "name"],
+            &["metadata", "namespace"],
+            &["metadata", "creationTimestamp"],
+            &["metadata", "selfLink"],
+            &["metadata", "uid"],
+            &["metadata", "clusterName"],
+            &["metadata", "generation"],
+            &["metadata", "managedFields"],
+            &["metadata", "resourceVersion"],
+        ])
+    })
 }
 
 /// Fields that a write to this endpoint does not touch: `status` by way of the object itself, `spec` by way of
@@ -86,17 +90,17 @@ impl Differences {
         manager: &Manager,
         entries: &Managed,
     ) -> Differences {
-        let own = compare(ty, before, after).ignoring(&ignored(ty, manager));
-        let versions = entries.0.values().map(|entry| entry.api_version.clone());
-        let other = versions.filter(|version| *version != manager.api_version);
+        let ignored = ignored(ty, manager);
+        let own = compare(ty, before, after).ignoring(&ignored);
+        let versions = entries.0.values().map(|entry| &entry.api_version);
+        let other: BTreeSet<&String> = versions.filter(|version| **version != manager.api_version).collect();
         let kind = after["kind"].as_str().unwrap_or_default();
-        let others = other.filter_map(|version| {
-            let (group, number) = version.rsplit_once('/').unwrap_or(("", &version));
+        let others = other.into_iter().filter_map(|version| {
+            let (group, number) = version.rsplit_once('/').unwrap_or(("", version));
             let ty = schema::of(group, number, kind)?;
-            let before = convert::in_version(before, &version)?;
-            let after = convert::in_version(after, &version)?;
-            let difference = compare(ty, &before, &after).ignoring(&ignored(ty, manager));
-            Some((version, difference))
+            let before = convert::in_version(before, version)?;
+            let after = convert::in_version(after, version)?;
+            Some((version.clone(), compare(ty, &before, &after).ignoring(&ignored)))
         });
         Differences { own, others: others.collect() }
     }
@@ -112,8 +116,8 @@ pub(super) fn conflicts(managed: &Managed, writer: &Id, differences: &Difference
     others
         .map(|(id, entry)| {
             let difference = differences.of(entry);
-            let written = difference.changed.clone().union(&difference.added);
-            (id.clone(), entry.fields.intersection(&written))
+            let fields = entry.fields.intersection(&difference.changed);
+            (id.clone(), fields.union(&entry.fields.intersection(&difference.added)))
         })
         .filter(|(_, fields)| !fields.is_empty())
         .collect()
@@ -124,8 +128,9 @@ pub(super) fn dispossess(managed: &mut Managed, writer: Option<&Id>, differences
     for (id, entry) in &mut managed.0 {
         if Some(id) != writer {
             let difference = differences.of(entry);
-            let lost = difference.changed.clone().union(&difference.added).union(&difference.removed);
-            entry.fields = entry.fields.difference(&lost);
+            for lost in [&difference.changed, &difference.added, &difference.removed] {
+                entry.fields.subtract(lost);
+            }
         }
     }
     managed.0.retain(|_, entry| !entry.fields.is_empty());

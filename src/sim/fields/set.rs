@@ -28,6 +28,18 @@ impl Set {
         at.0.entry(last.clone()).or_default().member = true;
     }
 
+    /// Adds what lies below a step, and the step itself where it is a member.
+    pub(super) fn add(&mut self, step: Step, member: bool, below: Set) {
+        if member || !below.is_empty() {
+            let node = self.0.entry(step).or_default();
+            node.member |= member;
+            node.below = match node.below.is_empty() {
+                true => below,
+                false => std::mem::take(&mut node.below).union(&below),
+            };
+        }
+    }
+
     /// A set of paths of named fields.
     pub(super) fn of_fields(paths: &[&[&str]]) -> Set {
         let mut set = Set::default();
@@ -64,6 +76,18 @@ impl Set {
             Node { member: mine.member && theirs.member, below }.kept(step)
         });
         Set(nodes.collect())
+    }
+
+    /// Takes the members of `other` away. A member of `other` does not stand for what lies below it.
+    pub(super) fn subtract(&mut self, other: &Set) {
+        for (step, theirs) in &other.0 {
+            let Some(mine) = self.0.get_mut(step) else { continue };
+            mine.member &= !theirs.member;
+            mine.below.subtract(&theirs.below);
+            if !mine.member && mine.below.is_empty() {
+                self.0.remove(step);
+            }
+        }
     }
 
     /// The members that are not in `other`. A member of `other` does not stand for what lies below it.
@@ -185,5 +209,10 @@ mod tests {
         assert_eq!(a.without(&b).encode(), json!({"f:c": {}}));
         assert_eq!(a.clone().union(&b).encode(), json!({"f:a": {".": {}, "f:b": {}}, "f:c": {}, "f:d": {}}));
         assert!(a.difference(&a).is_empty());
+        for other in [&a, &b] {
+            let mut rest = a.clone();
+            rest.subtract(other);
+            assert_eq!(rest, a.difference(other));
+        }
     }
 }

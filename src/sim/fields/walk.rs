@@ -43,6 +43,8 @@ impl<'a> Place<'a> {
             View::List(_, ListKind::Atomic) => Structure::Leaf,
             View::List(item, kind) => Structure::Items(Place::root(item), kind),
             View::Scalar(_) => Structure::Leaf,
+            // What Kubernetes itself leaves open is one value; a custom definition leaves open what it is.
+            View::Any if shape.built_in() => Structure::Leaf,
             View::Any => deduced(),
         }
     }

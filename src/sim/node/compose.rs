@@ -16,8 +16,9 @@ impl Life<'_> {
         status["observedGeneration"] = self.pod["metadata"]["generation"].clone();
         status["phase"] = json!(phase);
         status["conditions"] = json!(self.conditions(phase));
-        status["hostIP"] = json!(super::NODE_ADDRESS);
-        status["hostIPs"] = json!([{"ip": super::NODE_ADDRESS}]);
+        let host = super::address_of(self.pod, self.view.snapshot);
+        status["hostIPs"] = json!([{ "ip": host }]);
+        status["hostIP"] = json!(host);
         if let Some(ip) = &self.ip {
             status["podIP"] = json!(ip);
             status["podIPs"] = json!([{ "ip": ip }]);
@@ -133,8 +134,14 @@ impl Life<'_> {
             ready("ContainersReady", None),
             make("PodScheduled", true, "", ""),
         ];
+        if let Some((holds, reason, message)) = self.restarting_condition(finished) {
+            conditions.push(make(super::restart_all::CONDITION, holds, &reason, message));
+        }
         let ours = conditions.clone();
-        let foreign = |entry: &&Value| ours.iter().all(|mine| mine["type"] != entry["type"]);
+        let resizes = |entry: &&Value| super::resize::CONDITIONS.contains(&text(entry, "/type"));
+        let foreign =
+            |entry: &&Value| ours.iter().all(|mine| mine["type"] != entry["type"]) && !resizes(entry);
+        conditions.extend(self.resizing.clone());
         conditions.extend(old.iter().filter(foreign).cloned());
         conditions
     }

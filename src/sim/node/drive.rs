@@ -1,11 +1,11 @@
 //! One container's steps: its run, its probes, its end. What keeps it from starting and its start are `start`'s,
 //! the wait for its next start is `retry`'s.
 
-use super::identity;
 use super::life::{Life, Role, second};
 use super::probe::{Course, Kind, Probed, course};
 use super::program::Health;
 use super::status::{Ended, State};
+use super::{identity, restart_all};
 use crate::clock::Moment;
 use crate::sim::controller::object::{number, text};
 use serde_json::Value;
@@ -37,6 +37,8 @@ impl Life<'_> {
         let member = &self.members[place];
         match member.container.state.clone() {
             State::Running { since } => self.running(place, since),
+            State::Terminated(_) if self.restarts_all(place) => {}
+            state if restart_all::waits(&state) => self.start_anew(place, gate),
             State::Terminated(ended) if self.restarts(member) => self.retry(place, &ended),
             State::Terminated(_) => {}
             State::Waiting { .. } => match (member.container.last.clone(), gate) {
@@ -117,7 +119,7 @@ impl Life<'_> {
     /// A running container: whether it has ended, and what its probes make of it.
     fn running(&mut self, place: usize, since: Moment) {
         if self.redefined(place) {
-            return self.replace(place, since);
+            return self.replace(place, since, "definition changed, will be restarted");
         }
         let elapsed = self.view.now.since(since);
         let (startup, up, readiness, liveness) = self.courses(place, since);
@@ -163,11 +165,11 @@ impl Life<'_> {
         member.container.id.as_ref().is_some_and(|id| !identity::is_of(id, uid, member.spec, run))
     }
 
-    /// Starts a container anew whose image was changed, whatever its restart policy.
-    fn replace(&mut self, place: usize, since: Moment) {
+    /// Starts a container anew for another reason than its end, whatever its restart policy.
+    pub(super) fn replace(&mut self, place: usize, since: Moment, why: &str) {
         let member = &self.members[place];
         let (name, code) = (text(member.spec, "/name"), member.program.timeline.on_term.unwrap_or(137));
-        let message = format!("Container {name} definition changed, will be restarted");
+        let message = format!("Container {name} {why}");
         let (event, run) = (self.about(place, "Normal", "Killing", message), member.container.restarts);
         self.work.tell(event);
         self.end(place, since, self.view.now, code);
@@ -220,10 +222,20 @@ impl Life<'_> {
         };
         if policy != "Never" {
             message.push_str(", will be restarted");
+        } else if !self.others_run(place) {
+            // With its last container the whole pod is stopped.
+            message = format!("Stopping container {}", text(member.spec, "/name"));
         }
         let event = self.about(place, "Normal", "Killing", message);
         self.tell_since(killed, event);
         self.tell_pre_stop(place, killed);
+    }
+
+    /// Whether another container of `spec.containers` runs.
+    fn others_run(&self, place: usize) -> bool {
+        let others = self.members.iter().enumerate().filter(|(at, _)| *at != place);
+        let mut others = others.filter(|(_, member)| member.role == Role::App);
+        others.any(|(_, member)| matches!(member.container.state, State::Running { .. }))
     }
 
     /// Notes the end of a run.

@@ -57,7 +57,7 @@ fn from_elsewhere(pod: &Value, container: &Value, snapshot: &Snapshot, from: &Va
         }
     }
     if let Some(field) = from.get("fieldRef") {
-        return of_field(pod, text(field, "/fieldPath"));
+        return of_field(pod, text(field, "/fieldPath"), snapshot);
     }
     let asked = from.get("resourceFieldRef")?;
     let (kind, name) = text(asked, "/resource").split_once('.')?;
@@ -66,7 +66,7 @@ fn from_elsewhere(pod: &Value, container: &Value, snapshot: &Snapshot, from: &Va
 }
 
 /// A field of the pod as the downward API gives it.
-fn of_field(pod: &Value, path: &str) -> Option<String> {
+fn of_field(pod: &Value, path: &str, snapshot: &Snapshot) -> Option<String> {
     let pointer = |path: &str| format!("/{}", path.replace('.', "/"));
     if let Some((field, key)) = path.split_once("['") {
         let entries = map(pod, &pointer(field));
@@ -78,7 +78,7 @@ fn of_field(pod: &Value, path: &str) -> Option<String> {
             let lines: Vec<String> = entries.iter().map(|(key, value)| format!("{key}={value}")).collect();
             Some(lines.join("\n"))
         }
-        "status.hostIP" | "status.hostIPs" => Some(super::NODE_ADDRESS.to_owned()),
+        "status.hostIP" | "status.hostIPs" => Some(super::address_of(pod, snapshot)),
         path => pod.pointer(&pointer(path))?.as_str().map(str::to_owned),
     }
 }
@@ -148,7 +148,7 @@ fn projected(pod: &Value, container: &Value, snapshot: &Snapshot, volume: &Value
         }
         for item in list(part, "/downwardAPI/items") {
             let value = match item.get("fieldRef") {
-                Some(field) => of_field(pod, text(field, "/fieldPath")),
+                Some(field) => of_field(pod, text(field, "/fieldPath"), snapshot),
                 None => from_elsewhere(pod, container, snapshot, item),
             };
             files.insert(text(item, "/path").to_owned(), value.unwrap_or_default());

@@ -1,95 +1,97 @@
-//! Whether a pod fits the node, filter by filter, in the scheduler's words.
+//! Whether a pod fits a node, filter by filter, in the scheduler's words. Which of the nodes that fit is taken, and how
+//! what is amiss with several is told, is `choose`'s matter.
 
 use super::capacity::{Amounts, add, amounts, requests};
 use crate::sim::controller::object::{finished, list, namespace, terminating, text};
 use crate::sim::controller::selector;
 use crate::snapshot::Snapshot;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
-/// Why a pod does not fit.
+/// Why a pod does not fit a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Misfit {
-    /// `1 Insufficient cpu`, or what is wrong with the pod itself.
+    /// `Insufficient cpu`, …
     pub(super) reasons: Vec<String>,
-    /// Whether removing other pods might help.
-    pub(super) help: Help,
-}
-
-/// What the scheduler makes of a misfit after it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Help {
-    /// No pod was in the way.
-    Unhelpful,
-    /// Other pods are in the way.
-    Preemption,
-    /// The pod was refused before any node was looked at.
-    Unasked,
+    /// Whether other pods are in the way, so that removing them might help.
+    pub(super) crowded: bool,
 }
 
 impl Misfit {
     fn node(reason: &str) -> Misfit {
-        Misfit { reasons: vec![format!("1 {reason}")], help: Help::Unhelpful }
+        Misfit { reasons: vec![reason.to_owned()], crowded: false }
     }
 
     fn crowd(reason: &str) -> Misfit {
-        Misfit { help: Help::Preemption, ..Misfit::node(reason) }
-    }
-
-    /// What is amiss, without what might help.
-    pub(super) fn plain(&self) -> String {
-        let mut reasons = self.reasons.clone();
-        reasons.sort();
-        format!("0/1 nodes are available: {}.", reasons.join(", "))
-    }
-
-    /// The message of event and condition. `never` is whether the pod may not take another's place.
-    pub(super) fn message(&self, never: bool) -> String {
-        let plain = self.plain();
-        let help = match self.help {
-            Help::Unasked => return format!("{plain} not found"),
-            _ if never => {
-                return format!(
-                    "{plain} no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never."
-                );
-            }
-            Help::Preemption => "No preemption victims found for incoming pod.",
-            Help::Unhelpful => "Preemption is not helpful for scheduling.",
-        };
-        format!("{plain} no new claims to deallocate, preemption: 0/1 nodes are available: 1 {help}")
+        Misfit { crowded: true, ..Misfit::node(reason) }
     }
 }
 
-/// Says why the pod cannot run on the node; `None` where it can.
-pub(super) fn misfit(pod: &Value, node: &Value, snapshot: &Snapshot) -> Option<Misfit> {
-    let all = snapshot.list("", "pods", None).map(|(_, other)| &**other);
-    let there: Vec<&Value> = all
-        .filter(|other| other["spec"]["nodeName"] == node["metadata"]["name"] && !finished(other))
-        .collect();
-    misfit_among(pod, node, snapshot, &there)
+/// The pods that have not ended, as they lie around a node.
+pub(super) struct Scene<'a> {
+    pub(super) node: &'a Value,
+    /// Those on the node.
+    pub(super) there: Vec<&'a Value>,
+    /// Those on other nodes, each with its node.
+    pub(super) elsewhere: Vec<(&'a Value, &'a Value)>,
+    /// All nodes.
+    pub(super) nodes: Vec<&'a Value>,
 }
 
-/// The same with these pods on the node.
-pub(super) fn misfit_among(
-    pod: &Value,
-    node: &Value,
-    snapshot: &Snapshot,
-    there: &[&Value],
-) -> Option<Misfit> {
-    claims(pod, snapshot)
-        .or_else(|| {
-            let listed = named_nodes(pod).is_none_or(|names| names.contains(&text(node, "/metadata/name")));
-            (!listed).then(|| Misfit::node("node(s) didn't satisfy plugin(s) [NodeAffinity]"))
-        })
-        .or_else(|| {
-            let cordoned = node["spec"]["unschedulable"] == true;
-            let tolerated = tolerates(pod, "node.kubernetes.io/unschedulable", "", "NoSchedule");
-            (cordoned && !tolerated).then(|| Misfit::node("node(s) were unschedulable"))
-        })
-        .or_else(|| taints(pod, node))
-        .or_else(|| {
-            (!selected(pod, node)).then(|| Misfit::node("node(s) didn't match Pod's node affinity/selector"))
-        })
-        .or_else(|| crowding(pod, node, there))
+impl<'a> Scene<'a> {
+    /// The surroundings of a node.
+    pub(super) fn around(node: &'a Value, snapshot: &'a Snapshot) -> Scene<'a> {
+        let pods = snapshot.list("", "pods", None).map(|(_, pod)| &**pod).filter(|pod| !finished(pod));
+        let of = |pod: &Value| text(pod, "/spec/nodeName") == text(node, "/metadata/name");
+        let (there, rest): (Vec<&Value>, Vec<&Value>) = pods.partition(|pod| of(pod));
+        let nodes: Vec<&Value> = snapshot.list("", "nodes", None).map(|(_, node)| &**node).collect();
+        let placed = |pod: &'a Value| Some((nodes.iter().copied().find(|node| is_on(pod, node))?, pod));
+        let elsewhere = rest.into_iter().filter_map(placed).collect();
+        Scene { node, there, elsewhere, nodes }
+    }
+
+    /// The pods of the node's domain: those on the nodes that have the same value of a label.
+    fn domain<'b>(&'b self, key: &'b str) -> impl Iterator<Item = &'a Value> + 'b {
+        let own = label(self.node, key);
+        let near = self.elsewhere.iter().filter(move |(node, _)| own.is_some() && label(node, key) == own);
+        let there = self.there.iter().copied().filter(move |_| own.is_some());
+        there.chain(near.map(|(_, pod)| *pod))
+    }
+
+    fn all<'b>(&'b self) -> impl Iterator<Item = &'a Value> + 'b {
+        self.there.iter().copied().chain(self.elsewhere.iter().map(|(_, pod)| *pod))
+    }
+}
+
+fn is_on(pod: &Value, node: &Value) -> bool {
+    pod["spec"]["nodeName"] == node["metadata"]["name"]
+}
+
+fn label<'a>(node: &'a Value, key: &str) -> Option<&'a str> {
+    node["metadata"]["labels"].get(key).and_then(Value::as_str)
+}
+
+/// Says why the pod cannot run on a node; `None` where it can.
+pub(super) fn misfit(pod: &Value, scene: &Scene<'_>) -> Option<Misfit> {
+    let node = scene.node;
+    let listed = named_nodes(pod).is_none_or(|names| names.contains(&text(node, "/metadata/name")));
+    if !listed {
+        return Some(Misfit::node("node(s) didn't satisfy plugin(s) [NodeAffinity]"));
+    }
+    let cordoned = node["spec"]["unschedulable"] == true;
+    if cordoned && !tolerates(pod, "node.kubernetes.io/unschedulable", "", "NoSchedule") {
+        return Some(Misfit::node("node(s) were unschedulable"));
+    }
+    let untolerated = |taint: &Value| {
+        matches!(text(taint, "/effect"), "NoSchedule" | "NoExecute") && toleration(pod, taint).is_none()
+    };
+    if list(node, "/spec/taints").iter().any(untolerated) {
+        return Some(Misfit::node("node(s) had untolerated taint(s)"));
+    }
+    if !selected(pod, node) {
+        return Some(Misfit::node("node(s) didn't match Pod's node affinity/selector"));
+    }
+    crowding(pod, scene)
 }
 
 /// The names to which every term of the required node affinity narrows the nodes down; `None` where one does not.
@@ -106,9 +108,8 @@ fn named_nodes(pod: &Value) -> Option<Vec<&str>> {
 const NODE_TERMS: &str =
     "/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms";
 
-/// Claims that are missing, go away or are not bound.
-fn claims(pod: &Value, snapshot: &Snapshot) -> Option<Misfit> {
-    let about = |reason: String| Some(Misfit { reasons: vec![reason], help: Help::Unasked });
+/// Claims that are missing, go away or are not bound: what keeps a pod from every node.
+pub(super) fn claims(pod: &Value, snapshot: &Snapshot) -> Option<String> {
     for volume in list(pod, "/spec/volumes") {
         let name = match text(volume, "/persistentVolumeClaim/claimName") {
             "" if volume.get("ephemeral").is_some() => {
@@ -119,17 +120,17 @@ fn claims(pod: &Value, snapshot: &Snapshot) -> Option<Misfit> {
         };
         let Some(claim) = snapshot.find("", "persistentvolumeclaims", namespace(pod), &name) else {
             if volume.get("ephemeral").is_some() {
-                return about(format!(
+                return Some(format!(
                     "waiting for ephemeral volume controller to create the persistentvolumeclaim \"{name}\""
                 ));
             }
-            return about(format!("persistentvolumeclaim \"{name}\" not found"));
+            return Some(format!("persistentvolumeclaim \"{name}\" not found"));
         };
         if terminating(claim) {
-            return about(format!("persistentvolumeclaim \"{name}\" is being deleted"));
+            return Some(format!("persistentvolumeclaim \"{name}\" is being deleted"));
         }
         if text(claim, "/status/phase") != "Bound" && !waits_for_consumer(claim, snapshot) {
-            return about("pod has unbound immediate PersistentVolumeClaims".to_owned());
+            return Some("pod has unbound immediate PersistentVolumeClaims".to_owned());
         }
     }
     None
@@ -142,23 +143,20 @@ fn waits_for_consumer(claim: &Value, snapshot: &Snapshot) -> bool {
     class.is_some_and(|class| class["volumeBindingMode"] == "WaitForFirstConsumer")
 }
 
-fn taints(pod: &Value, node: &Value) -> Option<Misfit> {
-    let taint = list(node, "/spec/taints").iter().find(|taint| {
-        matches!(text(taint, "/effect"), "NoSchedule" | "NoExecute")
-            && !tolerates(pod, text(taint, "/key"), text(taint, "/value"), text(taint, "/effect"))
-    });
-    taint.map(|_| Misfit::node("node(s) had untolerated taint(s)"))
-}
-
 /// Whether a pod tolerates a taint.
 pub(in crate::sim) fn tolerates(pod: &Value, key: &str, value: &str, effect: &str) -> bool {
-    list(pod, "/spec/tolerations").iter().any(|toleration| {
+    toleration(pod, &json!({"key": key, "value": value, "effect": effect})).is_some()
+}
+
+/// The first toleration of a pod that tolerates a taint.
+pub(in crate::sim) fn toleration<'a>(pod: &'a Value, taint: &Value) -> Option<&'a Value> {
+    list(pod, "/spec/tolerations").iter().find(|toleration| {
         let effects = text(toleration, "/effect");
         let keys = text(toleration, "/key");
         let exists = text(toleration, "/operator") == "Exists";
-        (effects.is_empty() || effects == effect)
-            && (keys == key || (keys.is_empty() && exists))
-            && (exists || text(toleration, "/value") == value)
+        (effects.is_empty() || effects == text(taint, "/effect"))
+            && (keys == text(taint, "/key") || (keys.is_empty() && exists))
+            && (exists || text(toleration, "/value") == text(taint, "/value"))
     })
 }
 
@@ -192,39 +190,58 @@ fn greater(expression: &Value, node: &Value) -> bool {
     )
 }
 
-/// What the pods that are on the node already leave: host ports, resources, spread, affinity.
-fn crowding(pod: &Value, node: &Value, there: &[&Value]) -> Option<Misfit> {
+/// What other pods leave: host ports, resources, spread, affinity.
+fn crowding(pod: &Value, scene: &Scene<'_>) -> Option<Misfit> {
     let ports = host_ports(pod);
-    if there.iter().any(|other| host_ports(other).iter().any(|port| ports.contains(port))) {
+    if scene.there.iter().any(|other| host_ports(other).iter().any(|port| ports.contains(port))) {
         return Some(Misfit::crowd("node(s) didn't have free ports for the requested pod ports"));
     }
-    resources(pod, node, there).or_else(|| spread(pod, node, there)).or_else(|| affinity(pod, there))
+    resources(pod, scene.node, &scene.there).or_else(|| spread(pod, scene)).or_else(|| affinity(pod, scene))
 }
 
-/// Required topology spread. With one node, a domain is skewed only against domains that are asked for and missing.
-fn spread(pod: &Value, node: &Value, there: &[&Value]) -> Option<Misfit> {
+/// Required topology spread: how far the node's domain would be ahead of the one with the fewest pods.
+fn spread(pod: &Value, scene: &Scene<'_>) -> Option<Misfit> {
     let constraints = list(pod, "/spec/topologySpreadConstraints");
     let hard = || constraints.iter().filter(|of| text(of, "/whenUnsatisfiable") == "DoNotSchedule");
     let what = "node(s) didn't match pod topology spread constraints";
-    if hard().any(|of| node["metadata"]["labels"].get(text(of, "/topologyKey")).is_none()) {
+    if hard().any(|of| label(scene.node, text(of, "/topologyKey")).is_none()) {
         return Some(Misfit::node(&format!("{what} (missing required label)")));
     }
     let skewed = |of: &Value| {
+        let key = text(of, "/topologyKey");
         let counts = |other: &Value| {
             namespace(other) == namespace(pod)
                 && !terminating(other)
                 && selector::matches(&of["labelSelector"], other)
         };
-        let here = there.iter().filter(|other| counts(other)).count();
-        let least = if of["minDomains"].as_u64().unwrap_or(1) > 1 { 0 } else { here };
+        let counted = scene.nodes.iter().filter(|node| is_counted(pod, of, node));
+        let mut domains: BTreeMap<&str, usize> =
+            counted.filter_map(|node| Some((label(node, key)?, 0))).collect();
+        let there = scene.there.iter().map(|pod| (scene.node, *pod));
+        for (node, _) in there.chain(scene.elsewhere.iter().copied()).filter(|(_, other)| counts(other)) {
+            if let Some(count) = label(node, key).and_then(|domain| domains.get_mut(domain)) {
+                *count += 1;
+            }
+        }
+        let wanted = of["minDomains"].as_u64().and_then(|least| usize::try_from(least).ok()).unwrap_or(1);
+        let least = if domains.len() < wanted { 0 } else { domains.values().min().copied().unwrap_or(0) };
+        let here = label(scene.node, key).and_then(|domain| domains.get(domain)).copied().unwrap_or(0);
         let skew = here + usize::from(selector::matches(&of["labelSelector"], pod)) - least;
         skew > of["maxSkew"].as_u64().and_then(|most| usize::try_from(most).ok()).unwrap_or(1)
     };
     hard().any(skewed).then(|| Misfit::crowd(what))
 }
 
+/// Whether a node makes a domain of a constraint: by default one that the pod may choose, tainted or not.
+fn is_counted(pod: &Value, constraint: &Value, node: &Value) -> bool {
+    let untolerated =
+        |taint: &Value| text(taint, "/effect") != "PreferNoSchedule" && toleration(pod, taint).is_none();
+    (constraint["nodeAffinityPolicy"] == "Ignore" || selected(pod, node))
+        && (constraint["nodeTaintsPolicy"] != "Honor" || !list(node, "/spec/taints").iter().any(untolerated))
+}
+
 /// Required affinity and anti-affinity between pods, in the order in which the scheduler looks at them.
-fn affinity(pod: &Value, there: &[&Value]) -> Option<Misfit> {
+fn affinity(pod: &Value, scene: &Scene<'_>) -> Option<Misfit> {
     let required = "requiredDuringSchedulingIgnoredDuringExecution";
     let near = |term: &Value, to: &Value, of: &Value| {
         let spaces = list(term, "/namespaces");
@@ -235,22 +252,31 @@ fn affinity(pod: &Value, there: &[&Value]) -> Option<Misfit> {
         };
         space && selector::matches(&term["labelSelector"], to)
     };
+    let key = |term: &Value| text(term, "/topologyKey").to_owned();
     let wanted = list(pod, &format!("/spec/affinity/podAffinity/{required}"));
-    let met = |term: &Value| near(term, pod, pod) || there.iter().any(|other| near(term, other, pod));
+    // The first of pods that want to be together may be anywhere.
+    let alone = wanted.iter().all(|term| near(term, pod, pod))
+        && !scene.all().any(|other| wanted.iter().any(|term| near(term, other, pod)));
+    let met = |term: &Value| {
+        let key = key(term);
+        label(scene.node, &key).is_some() && (alone || scene.domain(&key).any(|other| near(term, other, pod)))
+    };
     if !wanted.iter().all(met) {
         return Some(Misfit::node("node(s) didn't match pod affinity rules"));
     }
-    let avoided = |of: &Value, to: &Value| {
-        list(of, &format!("/spec/affinity/podAntiAffinity/{required}")).iter().any(|term| near(term, to, of))
-    };
-    if there.iter().any(|other| avoided(pod, other)) {
+    let avoids = |of: &Value| list(of, &format!("/spec/affinity/podAntiAffinity/{required}")).to_vec();
+    if avoids(pod).iter().any(|term| scene.domain(&key(term)).any(|other| near(term, other, pod))) {
         return Some(Misfit::crowd("node(s) didn't match pod anti-affinity rules"));
     }
-    let existing = there.iter().any(|other| avoided(other, pod));
+    let existing = scene.all().any(|other| {
+        let there = |term: &Value| scene.domain(&key(term)).any(|held| std::ptr::eq(held, other));
+        avoids(other).iter().any(|term| near(term, pod, other) && there(term))
+    });
     existing.then(|| Misfit::crowd("node(s) didn't satisfy existing pods anti-affinity rules"))
 }
 
-fn host_ports(pod: &Value) -> Vec<(&Value, &str)> {
+/// The ports of the node that a pod takes.
+pub(super) fn host_ports(pod: &Value) -> Vec<(&Value, &str)> {
     let containers = list(pod, "/spec/containers").iter();
     let ports = containers.flat_map(|container| list(container, "/ports"));
     ports
@@ -265,74 +291,19 @@ fn resources(pod: &Value, node: &Value, there: &[&Value]) -> Option<Misfit> {
     for other in there {
         add(&mut used, &requests(other));
     }
-    let mut misfit = Misfit { reasons: Vec::new(), help: Help::Preemption };
+    let mut misfit = Misfit { reasons: Vec::new(), crowded: true };
     let limit = has.get("pods").copied().unwrap_or(110_000);
     if i128::try_from(there.len()).unwrap_or(0) * 1_000 + 1_000 > limit {
-        misfit.reasons.push("1 Too many pods".to_owned());
+        misfit.reasons.push("Too many pods".to_owned());
     }
     for (name, wanted) in requests(pod).into_iter().filter(|(_, wanted)| *wanted > 0) {
         let whole = has.get(&name).copied().unwrap_or(0);
         if used.get(&name).copied().unwrap_or(0) + wanted > whole {
-            misfit.reasons.push(format!("1 Insufficient {name}"));
+            misfit.reasons.push(format!("Insufficient {name}"));
             if wanted > whole {
-                misfit.help = Help::Unhelpful;
+                misfit.crowded = false;
             }
         }
     }
     (!misfit.reasons.is_empty()).then_some(misfit)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::snapshot::Key;
-    use std::sync::Arc;
-
-    fn told(spec: Value) -> Option<String> {
-        let node = json!({
-            "metadata": {"name": "node1", "labels": {"disk": "slow"}},
-            "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "110"}},
-        });
-        let other = json!({
-            "metadata": {"name": "o", "namespace": "ns", "labels": {"app": "web"}},
-            "spec": {"nodeName": "node1", "containers": [{"resources": {"requests": {"cpu": "3"}}}]},
-        });
-        let objects = [(Key::new("", "pods", "ns", "o"), Arc::new(other))].into_iter().collect();
-        let pod =
-            json!({"metadata": {"name": "p", "namespace": "ns", "labels": {"app": "web"}}, "spec": spec});
-        misfit(&pod, &node, &Snapshot::new(1, objects)).map(|misfit| misfit.message(false))
-    }
-
-    /// The first two messages are recorded ones.
-    #[test]
-    fn a_pod_that_does_not_fit_is_told_why_in_the_scheduler_s_words() {
-        let asks = |cpu: &str| json!({"containers": [{"resources": {"requests": {"cpu": cpu}}}]});
-        let rest = "no new claims to deallocate, preemption: 0/1 nodes are available: 1";
-        let apart = json!({"affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [
-            {"labelSelector": {"matchLabels": {"app": "web"}}, "topologyKey": "kubernetes.io/hostname"},
-        ]}}});
-        let claim = json!({"volumes": [{"persistentVolumeClaim": {"claimName": "data"}}]});
-        let cases = [
-            (asks("900"), "1 Insufficient cpu", "Preemption is not helpful for scheduling."),
-            (
-                json!({"nodeSelector": {"disk": "fast"}}),
-                "1 node(s) didn't match Pod's node affinity/selector",
-                "Preemption is not helpful for scheduling.",
-            ),
-            (asks("2"), "1 Insufficient cpu", "No preemption victims found for incoming pod."),
-            (
-                apart,
-                "1 node(s) didn't match pod anti-affinity rules",
-                "No preemption victims found for incoming pod.",
-            ),
-        ];
-        for (spec, reason, help) in cases {
-            let expected = format!("0/1 nodes are available: {reason}. {rest} {help}");
-            assert_eq!(told(spec), Some(expected));
-        }
-        let missing = "0/1 nodes are available: persistentvolumeclaim \"data\" not found. not found";
-        assert_eq!(told(claim).as_deref(), Some(missing));
-        assert_eq!(told(asks("1")), None);
-        assert_eq!(told(json!({"nodeSelector": {"disk": "slow"}})), None);
-    }
 }

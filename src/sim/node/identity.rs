@@ -65,13 +65,16 @@ pub(super) fn span(config: &Config, pod_uid: &str, purpose: &str, from: f64, to:
     Duration::from_secs_f64(from + (to - from) * part)
 }
 
-/// A free address of the node's pod network.
-pub(super) fn address(snapshot: &Snapshot, pod_uid: &str) -> String {
+/// A free address of the pod network of the pod's node.
+pub(super) fn address(snapshot: &Snapshot, pod: &Value) -> String {
+    let node = snapshot.find("", "nodes", "", text(pod, "/spec/nodeName"));
+    let range = node.map_or("", |node| text(node, "/spec/podCIDR"));
+    let start = range.rsplit_once('.').map_or("10.244.0", |(start, _)| start);
     let pods = snapshot.list("", "pods", None).map(|(_, pod)| pod);
     let taken: BTreeSet<&str> =
         pods.filter_map(|pod| pod.pointer("/status/podIP").and_then(Value::as_str)).collect();
-    let from = hash(pod_uid) % 252;
-    let places = (0..252).map(|step| (from + step) % 252 + 2).map(|last| format!("10.244.0.{last}"));
+    let from = hash(text(pod, "/metadata/uid")) % 252;
+    let places = (0..252).map(|step| (from + step) % 252 + 2).map(|last| format!("{start}.{last}"));
     let more = (1..256).flat_map(|third| (2..254).map(move |last| format!("10.244.{third}.{last}")));
     places.chain(more).find(|ip| !taken.contains(ip.as_str())).unwrap_or_else(|| "10.244.255.254".to_owned())
 }

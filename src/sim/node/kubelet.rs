@@ -1,28 +1,33 @@
-//! The kubelet of the node: looks after the pods that are bound to it. Keeps no memory; a pod's stored status, the
-//! time and the seed decide.
+//! The kubelets: each looks after the pods that are bound to its node, unless it is stopped. Keeps no memory; a pod's
+//! stored status, the time and the seed decide.
 
-use super::NODE;
+use super::Kubelet;
+use super::admit;
 use super::life::Life;
 use super::stop::farewell;
 use crate::sim::controller::call::{resource, update_status};
-use crate::sim::controller::object::{finished, terminating};
+use crate::sim::controller::object::{finished, name, terminating, text};
 use crate::sim::controller::{Controller, View, Work};
 use crate::snapshot::Change;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
-/// The kubelet's loop.
+/// The kubelets' loop.
 pub(super) const KUBELET: Controller = Controller {
     name: "kubelet",
     program: "kubelet",
-    watches: &[("", "pods"), ("", "configmaps"), ("", "secrets")],
+    watches: &[("", "pods"), ("", "configmaps"), ("", "secrets"), ("", "nodes")],
     wakes: concerns,
     run,
 };
 
 fn concerns(change: &Change<'_>) -> bool {
     match change {
+        Change::Changed(key, before, after) if &*key.resource == "nodes" => {
+            super::kubelet(before) != super::kubelet(after)
+        }
         Change::Added(key, object) | Change::Changed(key, _, object) => {
-            &*key.resource != "pods" || object["spec"]["nodeName"] == NODE
+            &*key.resource != "pods" || !text(object, "/spec/nodeName").is_empty()
         }
         Change::Removed(key, _) => &*key.resource != "pods",
     }
@@ -30,10 +35,10 @@ fn concerns(change: &Change<'_>) -> bool {
 
 fn run(view: &View<'_>) -> Work {
     let mut work = Work::default();
-    if view.snapshot.find("", "nodes", "", NODE).is_none() {
-        return work;
-    }
-    for pod in view.all(resource::PODS).filter(|pod| pod["spec"]["nodeName"] == NODE) {
+    let nodes = view.snapshot.list("", "nodes", None).map(|(_, node)| node);
+    let running = nodes.filter(|node| super::kubelet(node) == Kubelet::Running);
+    let running: BTreeSet<&str> = running.map(|node| name(node)).collect();
+    for pod in view.all(resource::PODS).filter(|pod| running.contains(text(pod, "/spec/nodeName"))) {
         let done = sync(view, pod);
         work.steps.extend(done.steps);
         if let Some(wake) = done.wake {
@@ -50,6 +55,9 @@ fn sync(view: &View<'_>, pod: &Value) -> Work {
         if terminating(pod) && !farewelled(pod) {
             work.call(farewell(pod));
         }
+        return work;
+    }
+    if !terminating(pod) && admit::refuse(view, pod, &mut work) {
         return work;
     }
     let mut life = Life::read(view, pod);

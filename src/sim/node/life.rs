@@ -5,7 +5,7 @@
 use super::pace::{Waits, mount_attempts};
 use super::program::Program;
 use super::status::{Container, State};
-use super::{identity, needs};
+use super::{identity, needs, restart_all};
 use crate::clock::Moment;
 use crate::sim::controller::call::Step;
 use crate::sim::controller::event::Event;
@@ -55,6 +55,10 @@ pub(super) struct Life<'a> {
     pub(super) sandbox: bool,
     /// `DeadlineExceeded`, once it was.
     pub(super) expired: bool,
+    /// Whether all containers are being stopped to be started anew.
+    pub(super) restarting: bool,
+    /// The condition that tells of a resize that is not done.
+    pub(super) resizing: Option<Value>,
 }
 
 impl<'a> Life<'a> {
@@ -89,6 +93,8 @@ impl<'a> Life<'a> {
             ip,
             sandbox: sandboxed.is_some_and(|condition| condition["status"] == "True"),
             expired: false,
+            restarting: false,
+            resizing: None,
         }
     }
 
@@ -110,7 +116,9 @@ impl<'a> Life<'a> {
                 Role::Ephemeral => self.drive(place, Some(first)),
             }
         }
+        self.restart_all();
         self.retire_sidecars();
+        self.resize();
     }
 
     /// Tells of image pull secrets that are not there.
@@ -208,8 +216,11 @@ impl<'a> Life<'a> {
             }
             self.sandbox = true;
             let host = self.pod["spec"]["hostNetwork"] == true;
-            let address = || identity::address(self.view.snapshot, self.waits.uid);
-            self.ip = Some(if host { super::NODE_ADDRESS.to_owned() } else { address() });
+            let snapshot = self.view.snapshot;
+            self.ip = Some(match host {
+                true => super::address_of(self.pod, snapshot),
+                false => identity::address(snapshot, self.pod),
+            });
             return Some(self.waits.first(second(self.view.now)));
         }
         let since = condition(&self.pod["status"], "PodReadyToStartContainers");
@@ -231,7 +242,9 @@ impl<'a> Life<'a> {
             return false;
         }
         let code = member.container.ended().map_or(0, |ended| ended.code);
+        let removed = member.container.ended().is_some_and(|ended| ended.reason == restart_all::REASON);
         match member.role {
+            Role::Init | Role::App if removed => true,
             Role::Sidecar => true,
             Role::Init => code != 0 && self.restarts_after(member.spec, code),
             Role::App => self.restarts_after(member.spec, code),
@@ -242,11 +255,7 @@ impl<'a> Life<'a> {
     /// What the container's own restart rules and policy say of an exit code, else the pod's policy.
     fn restarts_after(&self, spec: &Value, code: i64) -> bool {
         let own = text(spec, "/restartPolicy");
-        let ruled = |rule: &Value| {
-            let listed = list(rule, "/exitCodes/values").iter().any(|value| value.as_i64() == Some(code));
-            listed == (text(rule, "/exitCodes/operator") == "In")
-        };
-        if !own.is_empty() && list(spec, "/restartPolicyRules").iter().any(ruled) {
+        if !own.is_empty() && list(spec, "/restartPolicyRules").iter().any(|rule| ruled(rule, code)) {
             return true;
         }
         let policy = if own.is_empty() { text(self.pod, "/spec/restartPolicy") } else { own };
@@ -257,7 +266,7 @@ impl<'a> Life<'a> {
     pub(super) fn event(&self, kind: &str, reason: &str, message: String) -> Event {
         let make = if kind == "Normal" { Event::normal } else { Event::warning };
         let mut event = make(KUBELET, self.pod, reason, message);
-        event.host = Some(super::NODE.to_owned());
+        event.host = Some(text(self.pod, "/spec/nodeName").to_owned());
         event
     }
 
@@ -292,14 +301,14 @@ impl<'a> Life<'a> {
 impl Life<'_> {
     /// Whether an event has been told at or after `moment`.
     pub(super) fn told(&self, event: &Event, moment: Moment) -> bool {
-        self.view.snapshot.list("", "events", Some(object::namespace(self.pod))).any(|(_, old)| {
-            old["involvedObject"]["uid"] == event.about["uid"]
-                && old["involvedObject"]["fieldPath"] == event.about["fieldPath"]
-                && old["reason"] == *event.reason
-                && old["message"] == *event.message
-                && time(old, "/lastTimestamp").is_some_and(|at| at >= second(moment))
-        })
+        self.view.recorders.told(event).is_some_and(|at| second(at) >= second(moment))
     }
+}
+
+/// Whether a restart rule speaks of an exit code.
+pub(super) fn ruled(rule: &Value, code: i64) -> bool {
+    let listed = list(rule, "/exitCodes/values").iter().any(|value| value.as_i64() == Some(code));
+    listed == (text(rule, "/exitCodes/operator") == "In")
 }
 
 /// A moment without its fraction, as it is stored.

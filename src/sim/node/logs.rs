@@ -86,15 +86,28 @@ pub fn logs(
         }
     };
     let program = Program::of(pod, spec, snapshot, config);
-    let mut lines = lines(&program.timeline, run);
-    // The runtime keeps a line that is not ended until it is, or until the container ends.
-    if running && lines.last().is_some_and(|(_, line)| !line.ends_with('\n')) {
-        lines.pop();
-    }
-    Ok(cut(lines, query, now))
+    let lines = lines(&program.timeline, run);
+    Ok(cut(if running { whole(lines) } else { lines }, query, now))
 }
 
-fn find<'a>(pod: &'a Value, query: &Query) -> Result<(&'a Value, Option<Container>), LogError> {
+/// When the run began that goes on in the container that a query names.
+pub(super) fn current(pod: &Value, query: &Query) -> Option<Moment> {
+    match find(pod, query).ok()?.1?.state {
+        State::Running { since } => Some(since),
+        State::Waiting { .. } | State::Terminated(_) => None,
+    }
+}
+
+/// The lines that have ended: the runtime keeps one that has not until it has, or until the container ends.
+pub(super) fn whole(mut lines: Vec<Line>) -> Vec<Line> {
+    if lines.last().is_some_and(|(_, line)| !line.ends_with('\n')) {
+        lines.pop();
+    }
+    lines
+}
+
+/// The container that a query names: its entry in the pod's spec, and its state where it has one.
+pub(super) fn find<'a>(pod: &'a Value, query: &Query) -> Result<(&'a Value, Option<Container>), LogError> {
     let (inits, apps) = (list(pod, "/spec/initContainers"), list(pod, "/spec/containers"));
     let asked = match query.get("container") {
         Some(asked) if !asked.is_empty() => asked,
@@ -117,7 +130,8 @@ fn find<'a>(pod: &'a Value, query: &Query) -> Result<(&'a Value, Option<Containe
     Err(LogError::Unknown { container: asked.to_owned(), pod: name(pod).to_owned() })
 }
 
-fn ended_run(ended: &Ended) -> (Moment, Moment) {
+/// From when to when what an ended run printed is looked for.
+pub(super) fn ended_run(ended: &Ended) -> (Moment, Moment) {
     (ended.started, ended.finished.after(Duration::from_secs(1)))
 }
 
@@ -130,8 +144,11 @@ fn waiting(reason: &str, message: Option<String>, image: &str) -> String {
     }
 }
 
-/// The lines that were printed in a run, with their times.
-fn lines(timeline: &Timeline, (from, to): (Moment, Moment)) -> Vec<(Moment, String)> {
+/// When a line was printed, and its text with what ends it.
+pub(super) type Line = (Moment, String);
+
+/// The lines that were printed in a run.
+pub(super) fn lines(timeline: &Timeline, (from, to): (Moment, Moment)) -> Vec<Line> {
     let span = to.since(from);
     let mut printed: Vec<(Duration, &str)> =
         timeline.prints.iter().map(|(at, text)| (*at, text.as_str())).collect();
@@ -146,7 +163,7 @@ fn lines(timeline: &Timeline, (from, to): (Moment, Moment)) -> Vec<(Moment, Stri
         .collect()
 }
 
-fn cut(mut lines: Vec<(Moment, String)>, query: &Query, now: Moment) -> String {
+fn cut(mut lines: Vec<Line>, query: &Query, now: Moment) -> String {
     let number = |name: &str| query.get(name).and_then(|text| text.parse::<u64>().ok());
     let since = number("sinceSeconds").map(|seconds| {
         Moment::from_micros(now.as_micros() - i64::try_from(seconds).unwrap_or(0) * 1_000_000)
@@ -158,16 +175,26 @@ fn cut(mut lines: Vec<(Moment, String)>, query: &Query, now: Moment) -> String {
         let keep = usize::try_from(tail).unwrap_or(usize::MAX);
         lines.drain(..lines.len().saturating_sub(keep));
     }
-    let stamped = query.is_true("timestamps");
-    let text = lines.iter().map(|(at, line)| {
-        if stamped { format!("{} {line}", at.rfc3339_micros().replace('Z', "000Z")) } else { line.clone() }
-    });
-    let mut text: String = text.collect();
+    let mut text = stamped(&lines, query);
     if let Some(limit) = number("limitBytes").and_then(|limit| usize::try_from(limit).ok()) {
-        let end = (0..=limit.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-        text.truncate(end);
+        cut_short(&mut text, limit);
     }
     text
+}
+
+/// The text of lines, each with its time where the query wants that.
+pub(super) fn stamped(lines: &[Line], query: &Query) -> String {
+    let stamps = query.is_true("timestamps");
+    let text = lines.iter().map(|(at, line)| {
+        if stamps { format!("{} {line}", at.rfc3339_micros().replace('Z', "000Z")) } else { line.clone() }
+    });
+    text.collect()
+}
+
+/// Leaves no more than so many bytes of a text.
+pub(super) fn cut_short(text: &mut String, limit: usize) {
+    let end = (0..=limit.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    text.truncate(end);
 }
 
 #[cfg(test)]

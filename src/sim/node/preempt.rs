@@ -1,7 +1,7 @@
 //! Preemption: which pods of lower priority make room for a pod that does not fit, and what is done to them.
 
-use super::NODE;
-use super::fit::{Help, Misfit, misfit_among};
+use super::choose::Refusal;
+use super::fit::{Scene, misfit};
 use crate::sim::controller::call::{self, resource, update_status};
 use crate::sim::controller::event::Event;
 use crate::sim::controller::object::{self, finished, list, number, terminating, text};
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 /// The pods that have to go.
 pub(super) struct Plan<'a> {
+    node: &'a Object,
     victims: Vec<&'a Object>,
 }
 
@@ -18,28 +19,39 @@ fn priority(pod: &Value) -> i64 {
     number(pod, "/spec/priority").unwrap_or(0)
 }
 
-/// The pods on the node that have not ended.
-fn there<'a>(view: &View<'a>) -> Vec<&'a Object> {
+/// The pods on a node that have not ended.
+fn there<'a>(view: &View<'a>, node: &str) -> Vec<&'a Object> {
     let all = view.snapshot.list("", "pods", None).map(|(_, pod)| pod);
-    all.filter(|pod| pod["spec"]["nodeName"] == NODE && !finished(pod)).collect()
+    all.filter(|pod| text(pod, "/spec/nodeName") == node && !finished(pod)).collect()
 }
 
 /// Whether pods that make room for this one are still going.
 pub(super) fn waits(pod: &Value, view: &View<'_>) -> bool {
-    let nominated = !text(pod, "/status/nominatedNodeName").is_empty();
-    nominated && there(view).iter().any(|other| terminating(other) && priority(other) < priority(pod))
+    let nominated = text(pod, "/status/nominatedNodeName");
+    !nominated.is_empty()
+        && there(view, nominated).iter().any(|other| terminating(other) && priority(other) < priority(pod))
 }
 
-/// Who would have to go: all pods of lower priority, but for those that the pod can be with, the important ones first.
-pub(super) fn plan<'a>(pod: &Value, node: &Value, view: &View<'a>, misfit: &Misfit) -> Option<Plan<'a>> {
-    if misfit.help != Help::Preemption || text(pod, "/spec/preemptionPolicy") == "Never" || waits(pod, view) {
+/// Who would have to go, on the node where the fewest have to.
+pub(super) fn plan<'a>(pod: &Value, view: &View<'a>, refusal: &Refusal<'a>) -> Option<Plan<'a>> {
+    let Refusal::Nodes(misfits) = refusal else { return None };
+    if text(pod, "/spec/preemptionPolicy") == "Never" || waits(pod, view) {
         return None;
     }
+    let crowded = misfits.iter().filter(|(_, misfit)| misfit.crowded);
+    let plans =
+        crowded.filter_map(|(node, _)| victims(pod, node, view).map(|victims| Plan { node, victims }));
+    plans.min_by_key(|plan| plan.victims.len())
+}
+
+/// All pods of lower priority on a node, but for those that the pod can be with, the important ones first.
+fn victims<'a>(pod: &Value, node: &'a Object, view: &View<'a>) -> Option<Vec<&'a Object>> {
     let (mut lower, mut kept): (Vec<&Object>, Vec<&Object>) =
-        there(view).into_iter().partition(|other| priority(other) < priority(pod));
-    let fits = |with: &[&Object]| {
-        let with: Vec<&Value> = with.iter().map(|other| &***other).collect();
-        misfit_among(pod, node, view.snapshot, &with).is_none()
+        there(view, object::name(node)).into_iter().partition(|other| priority(other) < priority(pod));
+    let mut scene = Scene::around(node, view.snapshot);
+    let mut fits = |with: &[&'a Object]| {
+        scene.there = with.iter().map(|other| &***other).collect();
+        misfit(pod, &scene).is_none()
     };
     if lower.is_empty() || !fits(&kept) {
         return None;
@@ -53,12 +65,13 @@ pub(super) fn plan<'a>(pod: &Value, node: &Value, view: &View<'a>, misfit: &Misf
             victims.push(other);
         }
     }
-    Some(Plan { victims })
+    Some(victims)
 }
 
 impl Plan<'_> {
-    /// Tells every victim why it goes, and deletes it.
-    pub(super) fn carry_out(&self, view: &View<'_>, pod: &Value, work: &mut Work) {
+    /// Tells every victim why it goes, and deletes it; the node where there will be room.
+    pub(super) fn carry_out(&self, view: &View<'_>, pod: &Value, work: &mut Work) -> &str {
+        let node = object::name(self.node);
         for victim in &self.victims {
             let mut status = victim["status"].clone();
             let mut conditions = list(victim, "/status/conditions").to_vec();
@@ -72,8 +85,9 @@ impl Plan<'_> {
             status["conditions"] = json!(conditions);
             work.call(update_status(resource::PODS, victim, status));
             work.call(call::delete(resource::PODS, victim, None));
-            let message = format!("Preempted by pod {} on node {NODE}", object::uid(pod));
+            let message = format!("Preempted by pod {} on node {node}", object::uid(pod));
             work.tell(Event::normal("default-scheduler", victim, "Preempted", message));
         }
+        node
     }
 }

@@ -1,8 +1,7 @@
-//! The scheduler: binds pending pods to the node, or says why it cannot. Looks again whenever something changes
+//! The scheduler: binds pending pods to nodes, or says why it cannot. Looks again whenever something changes
 //! that could make a pod fit.
 
-use super::NODE;
-use super::fit::misfit;
+use super::choose::{Choice, choose};
 use super::preempt;
 use crate::call::{Body, Call, Verb};
 use crate::sim::controller::call::{call, path, resource, update_status};
@@ -33,8 +32,11 @@ pub(super) const SCHEDULER: Controller = Controller {
 fn concerns(change: &Change<'_>) -> bool {
     match change {
         Change::Added(key, object) => &*key.resource != "pods" || pending(object),
+        // What is written of a pending pod's state, by the scheduler above all, makes it fit no better.
         Change::Changed(key, before, after) if &*key.resource == "pods" => {
-            pending(after) || pending(before) || (object::finished(after) && !object::finished(before))
+            pending(after) != pending(before)
+                || pending(after) && before["spec"] != after["spec"]
+                || object::finished(after) && !object::finished(before)
         }
         Change::Changed(..) => true,
         // A claim that goes makes no pod fit.
@@ -59,43 +61,35 @@ fn run(view: &View<'_>) -> Work {
         let priority = -object::number(pod, "/spec/priority").unwrap_or(0);
         (priority, text(pod, "/metadata/creationTimestamp").to_owned())
     });
-    let node = view.snapshot.find("", "nodes", "", NODE);
     for pod in pods {
-        let message = match node {
-            None => "no nodes available to schedule pods".to_owned(),
-            Some(node) => match misfit(pod, node, view.snapshot) {
-                None => {
-                    let at = format!("{}/{}", object::namespace(pod), object::name(pod));
-                    work.call(binding(pod));
-                    let message = format!("Successfully assigned {at} to {NODE}");
-                    work.tell(Event::normal(NAME, pod, "Scheduled", message));
-                    return work;
-                }
-                Some(misfit) => match preempt::plan(pod, node, view, &misfit) {
-                    Some(plan) => {
-                        plan.carry_out(view, pod, &mut work);
-                        let mut nominated = pod.clone();
-                        nominated["status"]["nominatedNodeName"] = json!(NODE);
-                        refuse(&mut work, view, &nominated, &misfit.plain());
-                        continue;
-                    }
-                    // It waits for its victims to go.
-                    None if preempt::waits(pod, view) => continue,
-                    None => misfit.message(text(pod, "/spec/preemptionPolicy") == "Never"),
-                },
-            },
+        let refusal = match choose(pod, view.snapshot) {
+            Choice::Node(node) => {
+                let at = format!("{}/{}", object::namespace(pod), object::name(pod));
+                work.call(binding(pod, object::name(node)));
+                let message = format!("Successfully assigned {at} to {}", object::name(node));
+                work.tell(Event::normal(NAME, pod, "Scheduled", message));
+                return work;
+            }
+            Choice::Nowhere(refusal) => refusal,
         };
-        refuse(&mut work, view, pod, &message);
+        if let Some(plan) = preempt::plan(pod, view, &refusal) {
+            let node = plan.carry_out(view, pod, &mut work);
+            let mut nominated = pod.clone();
+            nominated["status"]["nominatedNodeName"] = json!(node);
+            refuse(&mut work, view, &nominated, &refusal.plain());
+        } else if !preempt::waits(pod, view) {
+            refuse(&mut work, view, pod, &refusal.message(pod));
+        }
     }
     work
 }
 
-fn binding(pod: &Value) -> Call {
+fn binding(pod: &Value, node: &str) -> Call {
     let body = json!({
         "kind": "Binding",
         "apiVersion": "v1",
         "metadata": {"name": object::name(pod), "namespace": object::namespace(pod), "uid": object::uid(pod)},
-        "target": {"kind": "Node", "name": NODE},
+        "target": {"kind": "Node", "name": node},
     });
     let at = path(resource::PODS, object::namespace(pod), Some(object::name(pod)), Some("binding"));
     call(Verb::Create, at, Some(Body::json(&body)))

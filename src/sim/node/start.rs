@@ -306,6 +306,7 @@ impl Life<'_> {
         }
         container.restarts = run;
         container.id = Some(id);
+        container.resources = None;
         container.state = state;
         (container.ready, container.started) = (false, false);
         self.mark_done(place);

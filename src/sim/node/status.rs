@@ -46,6 +46,8 @@ pub(super) struct Container {
     pub(super) started: bool,
     /// `containerID`, once it has run.
     pub(super) id: Option<String>,
+    /// The resources that it has, once it has run.
+    pub(super) resources: Option<Value>,
 }
 
 impl State {
@@ -96,6 +98,9 @@ impl Ended {
     }
 
     fn write(&self) -> Value {
+        if self.reason == super::restart_all::REASON {
+            return super::restart_all::stored();
+        }
         let mut ended = json!({
             "exitCode": self.code,
             "reason": self.reason,
@@ -114,7 +119,7 @@ impl Container {
     /// A container that has not been started.
     pub(super) fn fresh(reason: &str) -> Container {
         let state = State::waiting(reason);
-        Container { state, last: None, restarts: 0, ready: false, started: false, id: None }
+        Container { state, last: None, restarts: 0, ready: false, started: false, id: None, resources: None }
     }
 
     /// The stored state of the container of this name.
@@ -129,6 +134,7 @@ impl Container {
             ready: stored["ready"] == true,
             started: stored["started"] == true,
             id: (!id.is_empty()).then(|| id.to_owned()),
+            resources: stored.get("resources").cloned(),
         })
     }
 
@@ -149,16 +155,26 @@ impl Container {
         });
         if let Some(id) = &self.id {
             entry["containerID"] = json!(id);
-            entry["resources"] = spec.get("resources").cloned().unwrap_or_else(|| json!({}));
-            if let Some(requests) = spec.pointer("/resources/requests") {
+            let resources = self.resources.clone().unwrap_or_else(|| super::resize::resources(spec));
+            if let Some(requests) = resources.get("requests") {
                 entry["allocatedResources"] = requests.clone();
             }
+            entry["resources"] = resources;
         }
         let mounts: Vec<Value> = list(spec, "/volumeMounts").iter().map(mount).collect();
         if !mounts.is_empty() {
             entry["volumeMounts"] = json!(mounts);
         }
         entry
+    }
+
+    /// How the run ended that began then, where it has.
+    pub(super) fn end_of(&self, began: Moment) -> Option<&Ended> {
+        let now = match &self.state {
+            State::Terminated(ended) => Some(ended),
+            State::Waiting { .. } | State::Running { .. } => None,
+        };
+        now.into_iter().chain(&self.last).find(|ended| ended.started == began)
     }
 
     /// How its last run ended, where it does not run (again) now.

@@ -1,14 +1,17 @@
 //! The end of a pod that is deleted or past its deadline: signals, grace, and the deletion that the API server
 //! waits for.
 
+use super::Kubelet;
 use super::drive::grace_of;
-use super::life::{Life, Role};
+use super::life::{KUBELET, Life, Role};
 use super::script::{Machine, Outcome, interpret};
 use super::status::State;
 use crate::call::{Body, Call, Verb};
 use crate::clock::Moment;
 use crate::sim::controller::call::{call, path, resource};
-use crate::sim::controller::object::{list, name, namespace, number, text, time, uid};
+use crate::sim::controller::event::Event;
+use crate::sim::controller::object::{list, name, namespace, number, terminating, text, time, uid};
+use crate::snapshot::Snapshot;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -124,6 +127,26 @@ fn pre_stop(container: &Value) -> (Duration, bool) {
         }
         Outcome::Opaque | Outcome::Missing => (Duration::ZERO, false),
     }
+}
+
+/// What a kubelet tells of a pod that is gone before it was told to stop: deleted by force, its containers run until
+/// the kubelet notices.
+pub(in crate::sim) fn parted(pod: &Value, snapshot: &Snapshot) -> Vec<Event> {
+    let node = snapshot.find("", "nodes", "", text(pod, "/spec/nodeName"));
+    if terminating(pod) || node.is_none_or(|node| super::kubelet(node) != Kubelet::Running) {
+        return Vec::new();
+    }
+    let statuses = list(pod, "/status/containerStatuses").iter();
+    let running = statuses.filter(|status| status["state"].get("running").is_some());
+    let events = running.map(|status| {
+        let container = text(status, "/name");
+        let message = format!("Stopping container {container}");
+        let mut event = Event::normal(KUBELET, pod, "Killing", message);
+        event.host = Some(text(pod, "/spec/nodeName").to_owned());
+        event.about["fieldPath"] = json!(format!("spec.containers{{{container}}}"));
+        event
+    });
+    events.collect()
 }
 
 /// The deletion with which the kubelet says that nothing of the pod is left.

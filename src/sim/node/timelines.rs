@@ -9,6 +9,7 @@ use crate::seed::Seed;
 use crate::sim::Config;
 use crate::sim::controller::View;
 use crate::sim::controller::call::Step;
+use crate::sim::controller::correlate::Correlator;
 use crate::sim::controller::event::Event;
 use crate::snapshot::{Key, Snapshot};
 use imbl::OrdMap;
@@ -23,6 +24,7 @@ const START: Moment = Moment::from_micros(1_763_810_803_250_000);
 struct Node {
     objects: OrdMap<Key, Arc<Value>>,
     counts: BTreeMap<String, u32>,
+    recorders: Correlator,
     config: Config,
     now: Moment,
     story: String,
@@ -50,6 +52,7 @@ impl Node {
         let mut all = Node {
             objects: OrdMap::new(),
             counts: BTreeMap::new(),
+            recorders: Correlator::default(),
             config,
             now: START,
             story: String::new(),
@@ -97,6 +100,7 @@ impl Node {
                 config: &self.config,
                 namespace: Some("ns"),
                 memory: &Default::default(),
+                recorders: &self.recorders,
             };
             let work = (kubelet::KUBELET.run)(&view);
             if work.steps.is_empty() {
@@ -150,17 +154,8 @@ impl Node {
         let what = format!("{} {} {}", event.kind, event.reason, event.message);
         let count = self.counts.entry(what.clone()).or_default();
         *count += 1;
-        let (count, name) =
-            (*count, format!("e{}", self.counts.keys().position(|key| *key == what).unwrap_or(0)));
-        let name = format!("{name}-{:x}", what.len() * 31 + what.bytes().map(usize::from).sum::<usize>());
-        self.put(
-            "events",
-            "ns",
-            json!({
-                "metadata": {"name": name}, "involvedObject": event.about, "reason": event.reason,
-                "message": event.message, "lastTimestamp": self.now.rfc3339(),
-            }),
-        );
+        let count = *count;
+        self.recorders.record(event.clone(), self.now);
         if count <= 3 {
             self.say(&format!("  {what}{}", if count > 1 { format!(" ×{count}") } else { String::new() }));
         }

@@ -51,30 +51,17 @@ pub(super) fn retain_keys(
     Ok(())
 }
 
-/// A patch's value as it becomes part of the document where nothing is there to merge with: without directives,
-/// without nulls, without the items that were only to be deleted. `None` where nothing is to be kept.
+/// A member of a patch as it becomes part of a document that has none of that name: without nulls, and without the
+/// objects that a `$patch` stands in. `None` where nothing is to be kept. Kubernetes leaves other directives standing.
 pub(super) fn without_directives(value: Value) -> Option<Value> {
     match value {
+        Value::Object(members) if members.get(PATCH).is_some_and(|word| !word.is_null()) => None,
         Value::Object(members) => {
-            if members.get(PATCH).and_then(Value::as_str) == Some("delete") {
-                return None;
-            }
-            let members = members.into_iter().filter(|(name, value)| !value.is_null() && !is_directive(name));
-            Some(Value::Object(
-                members.filter_map(|(name, value)| Some((name, without_directives(value)?))).collect(),
-            ))
+            let members = members.into_iter().filter(|(_, value)| !value.is_null());
+            let kept = members.filter_map(|(name, value)| Some((name, without_directives(value)?)));
+            Some(Value::Object(kept.collect()))
         }
-        Value::Array(items) => {
-            let only_directive = |item: &Value| {
-                item.as_object().is_some_and(|members| members.len() == 1 && members.contains_key(PATCH))
-            };
-            let items = items.into_iter().filter(|item| !only_directive(item));
-            Some(Value::Array(items.filter_map(without_directives).collect()))
-        }
+        Value::Array(items) => Some(Value::Array(items.into_iter().filter_map(without_directives).collect())),
         scalar => Some(scalar),
     }
-}
-
-fn is_directive(name: &str) -> bool {
-    name == PATCH || name == RETAIN_KEYS || name.starts_with(DELETE_FROM) || name.starts_with(SET_ORDER)
 }

@@ -28,7 +28,7 @@ fn merge_map(
 ) -> Result<Members, PatchError> {
     if let Some(word) = patch.remove(PATCH) {
         return match word.as_str() {
-            Some("replace") => Ok(cleaned(patch)),
+            Some("replace") => Ok(patch),
             Some("delete") => Ok(Members::new()),
             Some(_) | None => {
                 patch.insert(PATCH.to_owned(), word.clone());
@@ -45,13 +45,6 @@ fn merge_map(
         }
     }
     Ok(original)
-}
-
-fn cleaned(patch: Members) -> Members {
-    match directive::without_directives(Value::Object(patch)) {
-        Some(Value::Object(members)) => members,
-        Some(_) | None => Members::new(),
-    }
 }
 
 fn merge_member(
@@ -112,10 +105,7 @@ impl<'a> Rule<'a> {
 
 fn merge_list(rule: &Rule<'_>, original: Vec<Value>, patch: Vec<Value>) -> Result<Vec<Value>, PatchError> {
     if !rule.merge {
-        return Ok(match directive::without_directives(Value::Array(patch)) {
-            Some(Value::Array(items)) => items,
-            Some(_) | None => Vec::new(),
-        });
+        return Ok(patch);
     }
     if original.is_empty() && patch.is_empty() {
         return Ok(original);
@@ -162,7 +152,7 @@ fn merge_items(
         }
     }
     if replace {
-        return Ok(items.into_iter().filter_map(directive::without_directives).collect());
+        return Ok(items);
     }
     let before = original.clone();
     let mut merged = original;
@@ -174,7 +164,8 @@ fn merge_items(
                     *old = Value::Object(merge_map(rule.item, members, patch)?);
                 }
             }
-            None => merged.extend(directive::without_directives(item.clone())),
+            // What is new stands as the patch has it, directives and all.
+            None => merged.push(item.clone()),
         }
     }
     Ok(order::arrange(merged, &items, &before, Some(key)))
@@ -221,7 +212,7 @@ fn merge_ordered(
         let merged = match (before.clone(), given) {
             (None, None) => continue,
             (Some(before), None) => before,
-            (None, Some(given)) => merge_list(&Rule { merge: false, ..rule }, Vec::new(), given)?,
+            (None, Some(given)) => given.into_iter().filter_map(directive::without_directives).collect(),
             (Some(before), Some(given)) => merge_list(&rule, before, given)?,
         };
         let arranged = order::arrange(merged, &wanted, &before.unwrap_or_default(), rule.key);

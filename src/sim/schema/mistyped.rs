@@ -1,6 +1,7 @@
 //! Values of the wrong JSON type, told in the words of Go's JSON decoder as kube-apiserver passes them on.
 
 use super::graph::{Scalar, Shape, Type, View};
+use super::named::{self, Named};
 use serde_json::{Number, Value};
 
 /// What Go's decoder says of the first value that does not fit `ty`: `json: cannot unmarshal string into Go struct
@@ -8,7 +9,7 @@ use serde_json::{Number, Value};
 /// as a Deployment: ` before it. Content (ranges, enums) is not looked at.
 pub fn mistyped(ty: &Type, value: &Value) -> Option<String> {
     let root = ty.shape();
-    let place = Place { owner: short(root.name()), path: "" };
+    let place = Place { owner: short(root.name()), path: "", named: None };
     check(root, value, place).err()
 }
 
@@ -18,6 +19,15 @@ struct Place<'a> {
     owner: &'a str,
     /// The fields on the way, without indices and map keys.
     path: &'a str,
+    /// How Go names the type of the field, where OpenAPI does not tell it.
+    named: Option<&'a str>,
+}
+
+impl<'a> Place<'a> {
+    /// An element of the list or map that stands here.
+    fn element(self) -> Place<'a> {
+        Place { named: self.named.and_then(named::element), ..self }
+    }
 }
 
 fn check(shape: Shape<'_>, value: &Value, at: Place<'_>) -> Result<(), String> {
@@ -31,17 +41,20 @@ fn check(shape: Shape<'_>, value: &Value, at: Place<'_>) -> Result<(), String> {
             };
             for (name, member) in members {
                 if let Some(inner) = shape.member(name) {
-                    let path = if at.path.is_empty() { name.clone() } else { format!("{}.{name}", at.path) };
-                    check(inner, member, Place { owner, path: &path })?;
+                    let Named { within, go } = named::field(owner, name);
+                    let steps = [at.path, within.unwrap_or_default(), name];
+                    let path =
+                        steps.into_iter().filter(|step| !step.is_empty()).collect::<Vec<_>>().join(".");
+                    check(inner, member, Place { owner, path: &path, named: go })?;
                 }
             }
             Ok(())
         }
         (View::Map(item), Value::Object(members)) => {
-            members.values().try_for_each(|member| check(item, member, at))
+            members.values().try_for_each(|member| check(item, member, at.element()))
         }
         (View::List(item, _), Value::Array(items)) => {
-            items.iter().try_for_each(|element| check(item, element, at))
+            items.iter().try_for_each(|element| check(item, element, at.element()))
         }
         (View::Struct(_) | View::Map(_) | View::List(..), _) => Err(refuse(value, at, &go_type(shape))),
     }
@@ -49,7 +62,7 @@ fn check(shape: Shape<'_>, value: &Value, at: Place<'_>) -> Result<(), String> {
 
 /// The same for one scalar alone.
 pub(super) fn scalar(scalar: Scalar, value: &Value) -> Result<(), String> {
-    check_scalar(scalar, value, Place { owner: "", path: "" })
+    check_scalar(scalar, value, Place { owner: "", path: "", named: None })
 }
 
 fn check_scalar(scalar: Scalar, value: &Value, at: Place<'_>) -> Result<(), String> {
@@ -63,7 +76,7 @@ fn check_scalar(scalar: Scalar, value: &Value, at: Place<'_>) -> Result<(), Stri
         }
         (Scalar::Int64, Value::Number(n)) => n.as_i64().is_some(),
         (Scalar::Bytes, Value::String(text)) => return check_base64(text),
-        (Scalar::Time, Value::String(text)) => return check_time(text),
+        (Scalar::Time, Value::String(text)) => return check_time(text, at),
         (Scalar::Quantity, Value::String(text)) => return check_quantity(text),
         (Scalar::Quantity, Value::Number(n)) => return check_quantity(&n.to_string()),
         (
@@ -82,12 +95,9 @@ fn check_scalar(scalar: Scalar, value: &Value, at: Place<'_>) -> Result<(), Stri
     match (fits, scalar) {
         (true, _) => Ok(()),
         (false, Scalar::Quantity) => Err(QUANTITY.to_owned()),
-        (false, Scalar::Time) => {
-            Err(format!("json: cannot unmarshal {} into Go value of type string", told(value)))
-        }
-        (false, Scalar::IntOrString) => {
-            Err(format!("json: cannot unmarshal {} into Go value of type int32", told(value)))
-        }
+        // These read themselves, as a text and as a number.
+        (false, Scalar::Time) => Err(refuse(value, Place { named: None, ..at }, "string")),
+        (false, Scalar::IntOrString) => Err(refuse(value, at, "int32")),
         (false, _) => Err(refuse(value, at, go_scalar(scalar))),
     }
 }
@@ -123,11 +133,14 @@ fn check_base64(text: &str) -> Result<(), String> {
     }
 }
 
-fn check_time(text: &str) -> Result<(), String> {
+fn check_time(text: &str, at: Place<'_>) -> Result<(), String> {
     if text.is_empty() || crate::clock::Moment::parse(text).is_some() {
         return Ok(());
     }
-    let layout = "2006-01-02T15:04:05Z07:00";
+    let layout = match at.named {
+        Some("v1.MicroTime") => "2006-01-02T15:04:05.000000Z07:00",
+        Some(_) | None => "2006-01-02T15:04:05Z07:00",
+    };
     Err(format!("parsing time {text:?} as {layout:?}: cannot parse {text:?} as \"2006\""))
 }
 
@@ -135,7 +148,8 @@ fn refuse(value: &Value, at: Place<'_>, go_type: &str) -> String {
     if at.path.is_empty() {
         return format!("json: cannot unmarshal {} into Go value of type {go_type}", told(value));
     }
-    let Place { owner, path } = at;
+    let Place { owner, path, named } = at;
+    let go_type = named.unwrap_or(go_type);
     format!("json: cannot unmarshal {} into Go struct field {owner}.{path} of type {go_type}", told(value))
 }
 

@@ -6,6 +6,7 @@
 mod document;
 mod graph;
 mod mistyped;
+mod named;
 mod recorded;
 mod strict;
 mod unknown;

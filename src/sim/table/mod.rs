@@ -77,6 +77,7 @@ fn cells_of(group: &str, resource: &str) -> Option<Cells> {
         ("batch", "jobs") => workloads::job,
         ("batch", "cronjobs") => workloads::cron_job,
         ("autoscaling", "horizontalpodautoscalers") => policies::autoscaler,
+        ("autoscaling", "scale") => policies::scale,
         ("policy", "poddisruptionbudgets") => policies::disruption_budget,
         ("scheduling.k8s.io", "priorityclasses") => policies::priority_class,
         ("coordination.k8s.io", "leases") => policies::lease,
@@ -101,8 +102,7 @@ fn cells_of(group: &str, resource: &str) -> Option<Cells> {
         ("flowcontrol.apiserver.k8s.io", "flowschemas") => gates::flow_schema,
         ("flowcontrol.apiserver.k8s.io", "prioritylevelconfigurations") => gates::priority_level,
         ("rbac.authorization.k8s.io", "rolebindings" | "clusterrolebindings") => access::binding,
-        ("rbac.authorization.k8s.io", "roles" | "clusterroles")
-        | ("apiextensions.k8s.io", "customresourcedefinitions") => access::created_at,
+        ("apiextensions.k8s.io", "customresourcedefinitions") => access::created_at,
         _without_columns => return None,
     })
 }
@@ -133,7 +133,6 @@ fn core_cells(resource: &str) -> Option<Cells> {
         "events" => events::event,
         "persistentvolumes" => storage::volume,
         "persistentvolumeclaims" => storage::claim,
-        "limitranges" => access::created_at,
         _without_columns => return None,
     })
 }

@@ -19,6 +19,12 @@ pub(super) fn autoscaler(object: &Value, now: Moment) -> Vec<Value> {
     ]
 }
 
+/// The Scale of a workload.
+pub(super) fn scale(object: &Value, now: Moment) -> Vec<Value> {
+    let replicas = |field: &str| number(object, field).into();
+    vec![name(object), replicas("/spec/replicas"), replicas("/status/replicas"), age(object, now)]
+}
+
 /// What an autoscaler goes by: `cpu: 5%/80%`, the first two of more.
 fn metrics(autoscaler: &Value) -> String {
     if let Some(wanted) = autoscaler.pointer("/spec/targetCPUUtilizationPercentage") {

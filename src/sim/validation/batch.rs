@@ -69,7 +69,9 @@ fn own_selector(object: &Value, found: &mut Findings) {
     }
     let made: serde_json::Map<String, Value> =
         expected.iter().map(|(key, value)| ((*key).to_owned(), Value::from(*value))).collect();
-    if !selectors::selects(selector, Some(&made)) {
+    let mut wrong = Findings::default();
+    selectors::selector(&Path::new("spec.selector"), Some(selector), &mut wrong);
+    if wrong.len() == 0 && !selectors::selects(selector, Some(&made)) {
         let printed = internal::print("LabelSelector", selector);
         found.invalid_printed(&Path::new("spec.selector"), &printed, "`selector` not auto-generated");
     }

@@ -1,60 +1,9 @@
-//! What nodes, namespaces, leases, runtime classes and revisions may say, and what of them never changes.
+//! What namespaces, leases, runtime classes and revisions may say, and what of them never changes.
 
 use super::findings::{Findings, Path, same};
-use super::{addresses, affinity, amounts, internal, meta, names};
+use super::{affinity, amounts, internal, meta, names};
 use crate::sim::look::{list, map, text};
 use serde_json::{Value, json};
-
-/// A new Node.
-pub(super) fn node(object: &Value, found: &mut Findings) {
-    affinity::taints(&Path::new("metadata.taints"), list(object, "/spec/taints"), found);
-    node_amounts(object, found);
-    let (path, blocks) = (Path::new("spec.podCIDRs"), list(object, "/spec/podCIDRs"));
-    for (index, block) in blocks.iter().filter_map(Value::as_str).enumerate() {
-        addresses::block(&path.index(index), block, found);
-    }
-    let family = |block: &Value| block.as_str().and_then(addresses::sloppy_block).map(|(a, _)| a.is_ipv4());
-    let mixed = blocks.iter().any(|block| family(block) != blocks.first().and_then(family));
-    if blocks.len() > 1 && (!mixed || blocks.len() > 2) {
-        let detail = "may specify no more than one CIDR for each IP family";
-        found.invalid(&path, blocks.to_vec(), detail);
-    }
-}
-
-fn node_amounts(object: &Value, found: &mut Findings) {
-    for key in ["capacity", "allocatable"] {
-        for (name, value) in map(object, &format!("/status/{key}")).into_iter().flatten() {
-            amounts::amount(&Path::new("status").child(key).child(name), name, value, found);
-        }
-    }
-}
-
-/// A changed Node.
-pub(super) fn node_update(old: &Value, new: &Value, found: &mut Findings) {
-    node_amounts(new, found);
-    let addresses = list(new, "/status/addresses");
-    for (index, address) in addresses.iter().enumerate().filter(|(i, a)| addresses[..*i].contains(a)) {
-        let printed = internal::print("NodeAddress", address);
-        found.duplicate_printed(&Path::new("status.addresses").index(index), &printed, "");
-    }
-    let (was, is) = (list(old, "/spec/podCIDRs"), list(new, "/spec/podCIDRs"));
-    if !was.is_empty() {
-        let changes = match was.len() == is.len() {
-            true => was.iter().zip(is).filter(|(was, is)| was != is).count(),
-            false => 1,
-        };
-        for _ in 0..changes {
-            let detail = "node updates may not change podCIDR except from \"\" to valid";
-            found.forbidden(&Path::new("spec.podCIDRs"), detail);
-        }
-    }
-    let provider = |node: &Value| text(node, "/spec/providerID").to_owned();
-    if !provider(old).is_empty() && provider(old) != provider(new) {
-        let detail = "node updates may not change providerID except from \"\" to valid";
-        found.forbidden(&Path::new("spec.providerID"), detail);
-    }
-    affinity::taints(&Path::new("metadata.taints"), list(new, "/spec/taints"), found);
-}
 
 /// A new Namespace.
 pub(super) fn namespace(object: &Value, found: &mut Findings) {

@@ -86,7 +86,8 @@ fn holds_json(path: &Path, key: &str, secret: &Value, found: &mut Findings) {
 }
 
 /// How many bytes base64 text stands for.
-fn decoded_size(value: &Value) -> usize {
+/// How many bytes base64 stands for.
+pub(super) fn decoded_size(value: &Value) -> usize {
     let text = value.as_str().unwrap_or_default().trim_end_matches('=');
     text.len() * 3 / 4
 }

@@ -76,6 +76,71 @@ pub(super) fn containers<'a>(
     }
 }
 
+/// What debugs a pod and is no part of it: these fields are for containers that are.
+const NOT_EPHEMERAL: [&str; 9] = [
+    "ports",
+    "resources",
+    "resizePolicy",
+    "restartPolicy",
+    "restartPolicyRules",
+    "livenessProbe",
+    "readinessProbe",
+    "startupProbe",
+    "lifecycle",
+];
+
+/// The ephemeral containers of a pod or template; `taken` holds the names of its other containers.
+pub(super) fn ephemeral<'a>(
+    path: &Path,
+    containers: &'a [Value],
+    around: &Around<'_>,
+    taken: &mut BTreeSet<&'a str>,
+    found: &mut Findings,
+) {
+    let lasting = taken.clone();
+    for (index, container) in containers.iter().enumerate() {
+        let at = path.index(index);
+        one(&at, container, around, found);
+        padded_image(&at, container, found);
+        let name = text(container, "/name");
+        if !taken.insert(name) {
+            found.duplicate(&at.child("name"), name);
+        }
+        let target = text(container, "/targetContainerName");
+        if !target.is_empty() && !lasting.contains(target) {
+            found.not_found(&at.child("targetContainerName"), target, "");
+        }
+        let detail = "cannot be set for an Ephemeral Container";
+        for field in NOT_EPHEMERAL {
+            let given = match container.get(field) {
+                None | Some(Value::Null) => false,
+                Some(Value::Array(list)) => !list.is_empty(),
+                Some(Value::Object(map)) => field != "resources" || !map.is_empty(),
+                Some(Value::String(_) | Value::Number(_) | Value::Bool(_)) => true,
+            };
+            if given {
+                found.forbidden(&at.child(field), detail);
+            }
+        }
+        for (place, mount) in list(container, "/volumeMounts").iter().enumerate() {
+            for field in ["subPath", "subPathExpr"] {
+                if !text(mount, &format!("/{field}")).is_empty() {
+                    found.forbidden(&at.child("volumeMounts").index(place).child(field), detail);
+                }
+            }
+        }
+    }
+}
+
+/// A pod, other than a template, has images without spaces around them.
+pub(super) fn padded_image(path: &Path, container: &Value, found: &mut Findings) {
+    let image = text(container, "/image");
+    if image.trim() != image {
+        let detail = "must not have leading or trailing whitespace";
+        found.invalid(&path.child("image"), image, detail);
+    }
+}
+
 fn hooks(path: &Path, container: &Value, around: &Around<'_>, found: &mut Findings) {
     if let Some(lifecycle) = container.get("lifecycle").filter(|lifecycle| lifecycle.is_object()) {
         probes::lifecycle(&path.child("lifecycle"), lifecycle, around.grace, around.os, found);

@@ -21,13 +21,34 @@ pub(super) fn drop_disabled(group: &str, kind: &str, object: &mut Value) {
         ("discovery.k8s.io", "EndpointSlice") => {
             each(object, "endpoints", |endpoint| remove(Some(endpoint), "deprecatedTopology"));
         }
+        // A list of rules that is empty is owned by who wrote it, and is none.
+        ("rbac.authorization.k8s.io", "Role" | "ClusterRole") if is_bare(object, "rules") => {
+            object["rules"] = Value::Null;
+        }
+        ("coordination.k8s.io", "Lease") => {
+            for field in ["strategy", "preferredHolder"] {
+                remove(object.get_mut("spec"), field);
+            }
+        }
+        ("", "Node") => {
+            remove(object.get_mut("spec"), "configSource");
+            remove(object.get_mut("status"), "config");
+        }
         _others_keep_all => {}
     }
 }
 
 fn of_pod(spec: &mut Value) {
     for list in ["containers", "initContainers", "ephemeralContainers"] {
-        each(spec, list, |container| remove(container.get_mut("lifecycle"), "stopSignal"));
+        each(spec, list, |container| {
+            let Some(lifecycle) = container.get_mut("lifecycle").and_then(Value::as_object_mut) else {
+                return;
+            };
+            // What says nothing else is not kept either.
+            if lifecycle.remove("stopSignal").is_some() && lifecycle.is_empty() {
+                remove(Some(container), "lifecycle");
+            }
+        });
     }
     each(spec, "volumes", |volume| {
         if let Some(projected) = volume.get_mut("projected") {
@@ -37,6 +58,10 @@ fn of_pod(spec: &mut Value) {
             });
         }
     });
+}
+
+fn is_bare(holder: &Value, list: &str) -> bool {
+    holder.get(list).and_then(Value::as_array).is_some_and(Vec::is_empty)
 }
 
 fn each(holder: &mut Value, list: &str, change: impl FnMut(&mut Value)) {

@@ -97,7 +97,7 @@ impl Findings {
     }
 
     /// The same of a value that is not shown.
-    pub(super) fn invalid_unshown(&mut self, path: &Path, detail: &str) {
+    pub(in crate::sim) fn invalid_unshown(&mut self, path: &Path, detail: &str) {
         self.add("FieldValueInvalid", path, format!("Invalid value: {detail}"));
     }
 
@@ -162,6 +162,16 @@ impl Findings {
     /// The value is there twice.
     pub(in crate::sim) fn duplicate(&mut self, path: &Path, value: impl Into<Value>) {
         self.add("FieldValueDuplicate", path, format!("Duplicate value: {}", value.into()));
+    }
+
+    /// The same of a value that is not shown.
+    pub(in crate::sim) fn duplicate_unshown(&mut self, path: &Path) {
+        self.add("FieldValueDuplicate", path, "Duplicate value".to_owned());
+    }
+
+    /// Something that kube-apiserver itself cannot do.
+    pub(in crate::sim) fn internal(&mut self, path: &Path, why: &str) {
+        self.add("InternalError", path, format!("Internal error: {why}"));
     }
 
     /// The same with text that is printed already, and a detail that may be empty.

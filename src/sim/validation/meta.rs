@@ -1,7 +1,7 @@
 //! What may stand in `metadata`: names by kind, labels, annotations, owners, finalizers; and what may not change.
 
 use super::findings::{Findings, Path, same};
-use super::{internal, names};
+use super::{aggregated, internal, names};
 use crate::sim::look::{is_true, list, map, number, text};
 use serde_json::{Map, Value};
 
@@ -41,6 +41,7 @@ pub(super) fn metadata(group: &str, kind: &str, object: &Value, found: &mut Find
 
 /// The metadata of a new object, as it is checked of every kind that is well formed otherwise.
 pub(super) fn common(group: &str, kind: &str, object: &Value, found: &mut Findings) {
+    generated(object, found);
     let (at, name) = (Path::new("metadata.name"), text(object, "/metadata/name"));
     match name {
         "" => found.required(&at, "name or generateName is required"),
@@ -49,8 +50,17 @@ pub(super) fn common(group: &str, kind: &str, object: &Value, found: &mut Findin
     parts(group, kind, object, found);
 }
 
+/// The beginning of a generated name stands in paths too.
+fn generated(object: &Value, found: &mut Findings) {
+    let prefix = text(object, "/metadata/generateName");
+    for c in ['/', '%'].into_iter().filter(|c| prefix.contains(*c)) {
+        found.invalid(&Path::new("metadata.generateName"), prefix, &format!("may not contain '{c}'"));
+    }
+}
+
 /// The metadata of a changed object, as it is checked of every kind.
 pub(super) fn changed(group: &str, kind: &str, old: &Value, object: &Value, found: &mut Findings) {
+    generated(object, found);
     let name = text(object, "/metadata/name");
     found.invalid_each(&Path::new("metadata.name"), name, names::path_segment(name));
     parts(group, kind, object, found);
@@ -74,13 +84,18 @@ fn parts(group: &str, kind: &str, object: &Value, found: &mut Findings) {
 }
 
 fn name(group: &str, kind: &str, object: &Value, found: &mut Findings) {
-    let check = match (group, kind) {
-        ("", "Namespace" | "Service") | ("apps", "StatefulSet") => names::label,
-        ("rbac.authorization.k8s.io", _roles_and_bindings) => names::path_segment,
-        ("" | "events.k8s.io", "Event") => names::path_segment,
-        ("apiregistration.k8s.io" | "certificates.k8s.io", _kind) => names::path_segment,
-        ("networking.k8s.io", "IPAddress") => names::canonical_address,
-        (_, _) => names::subdomain,
+    let check = |name: &str| match (group, kind) {
+        ("", "Namespace" | "Service") | ("apps", "StatefulSet") => names::label(name),
+        ("rbac.authorization.k8s.io", _roles_and_bindings) => names::path_segment(name),
+        ("apiregistration.k8s.io", _service) => aggregated::name(object, name),
+        ("apiextensions.k8s.io", _definition) => {
+            let mut told = names::subdomain(name);
+            told.extend(crate::sim::custom::define::name(object, name));
+            told
+        }
+        ("certificates.k8s.io", _request) => Vec::new(),
+        ("networking.k8s.io", "IPAddress") => names::canonical_address(name),
+        (_, _) => names::subdomain(name),
     };
     let path = Path::new("metadata");
     match (text(object, "/metadata/generateName"), text(object, "/metadata/name")) {

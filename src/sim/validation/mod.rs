@@ -3,11 +3,14 @@
 
 mod access;
 mod addresses;
+mod admission_policy;
 mod affinity;
+mod aggregated;
 mod amounts;
 mod autoscaler;
 mod batch;
 mod bounds;
+mod certificate;
 mod claim;
 mod cluster;
 mod config;
@@ -17,7 +20,9 @@ mod dropped;
 mod embedded;
 mod endpoints;
 mod environment;
+mod event;
 mod findings;
+mod flow;
 mod generation;
 mod ingress;
 mod internal;
@@ -27,8 +32,10 @@ mod meta;
 mod mounts;
 mod names;
 mod network;
+mod node;
 mod persistent;
 mod pod;
+mod pod_resize;
 mod pod_resources;
 mod pod_update;
 mod policy;
@@ -47,12 +54,14 @@ mod stateful;
 mod status;
 mod storage;
 mod volume;
+pub(in crate::sim) mod warning;
 mod webhooks;
+mod windows;
 mod workload;
 
 pub(in crate::sim) use embedded::embedded;
 pub(in crate::sim) use findings::{Findings, Path, same};
-pub(in crate::sim) use names::{label_value, old_label, qualified, subdomain};
+pub(in crate::sim) use names::{label, label_value, old_label, qualified, subdomain};
 pub(in crate::sim) use pod_resources::together;
 pub(in crate::sim) use prepare::stored_versions;
 pub use prepare::{prepare_create, prepare_status, prepare_update};
@@ -74,11 +83,11 @@ pub struct Violation {
 /// What is wrong with a new object that is filled in and prepared already.
 pub fn create(group: &str, kind: &str, object: &Value) -> Vec<Violation> {
     let mut found = Findings::default();
-    if group != "policy" {
-        meta::metadata(group, kind, object, &mut found);
+    if (group, kind) == ("", "Service") && service_address::unfit(object, None, &mut found) {
+        return found.into_inner();
     }
-    if (group, kind) == ("apiextensions.k8s.io", "CustomResourceDefinition") {
-        custom::define::name(object, &mut found);
+    if group != "policy" && kind != "Event" {
+        meta::metadata(group, kind, object, &mut found);
     }
     content(group, kind, object, None, &mut found);
     if (group, kind) == ("", "Pod") {
@@ -96,7 +105,42 @@ pub fn create(group: &str, kind: &str, object: &Value) -> Vec<Violation> {
 /// it, while its message names every violation once.
 pub fn update(group: &str, kind: &str, old: &Value, object: &Value) -> Vec<Violation> {
     let mut found = Findings::default();
+    if (group, kind) == ("", "Service") && service_address::unfit(object, Some(old), &mut found) {
+        return found.into_inner();
+    }
     meta::changed(group, kind, old, object, &mut found);
+    match (group, kind) {
+        ("", "PersistentVolume") => {
+            // Everything is looked at as of a new one, twice.
+            for _ in 0..2 {
+                meta::metadata(group, kind, object, &mut found);
+                persistent::volume(object, &mut found);
+            }
+            persistent::update(old, object, &mut found);
+            return found.into_inner();
+        }
+        ("", "Namespace") => {
+            meta::metadata(group, kind, object, &mut found);
+            cluster::namespace(object, &mut found);
+            meta::own_update(group, old, object, &mut found);
+            return found.into_inner();
+        }
+        (_, "Event") => {
+            event::changed(group, old, object, &mut found);
+            return found.into_inner();
+        }
+        ("certificates.k8s.io", _request) => {
+            certificate::changed(certificate::Part::Main, old, object, &mut found);
+            return found.into_inner();
+        }
+        ("", "Node") => {
+            meta::metadata(group, kind, object, &mut found);
+            node::node(object, &mut found);
+            node::changed(old, object, &mut found);
+            return found.into_inner();
+        }
+        _others_in_the_common_order => {}
+    }
     if (group, kind) == ("batch", "Job") {
         meta::metadata(group, kind, object, &mut found);
         batch::job(object, &mut found);
@@ -134,11 +178,30 @@ pub fn status(group: &str, kind: &str, old: &Value, object: &Value) -> Vec<Viola
     found.into_inner()
 }
 
+/// What is wrong with a CertificateSigningRequest that was approved or denied.
+pub fn approval(old: &Value, object: &Value) -> Vec<Violation> {
+    let mut found = Findings::default();
+    let (group, kind) = ("certificates.k8s.io", "CertificateSigningRequest");
+    meta::changed(group, kind, old, object, &mut found);
+    certificate::changed(certificate::Part::Approval, old, object, &mut found);
+    found.into_inner()
+}
+
+/// What is wrong with a pod that is to be resized. Both are filled in and prepared already.
+pub fn resize(old: &Value, object: &Value) -> Vec<Violation> {
+    let mut found = Findings::default();
+    meta::changed("", "Pod", old, object, &mut found);
+    pod::pod(object, &mut found);
+    pod_resize::resize(old, object, &mut found);
+    found.into_inner()
+}
+
 /// Kinds that check what of their metadata changed beside what is checked of every kind.
 fn updates_metadata(group: &str, kind: &str) -> bool {
     !matches!(
         (group, kind),
-        ("", "PersistentVolume" | "LimitRange") | ("discovery.k8s.io", _) | ("policy", _)
+        ("", "PersistentVolume" | "LimitRange")
+            | ("discovery.k8s.io" | "policy" | "flowcontrol.apiserver.k8s.io", _)
     )
 }
 
@@ -151,7 +214,8 @@ fn checks_all_metadata_again(group: &str, kind: &str) -> bool {
         ),
         ("networking.k8s.io", kind) => matches!(kind, "Ingress" | "IngressClass" | "IPAddress"),
         ("apps", "ControllerRevision") => true,
-        ("admissionregistration.k8s.io" | "resource.k8s.io", _kind) => true,
+        ("admissionregistration.k8s.io" | "resource.k8s.io" | "apiregistration.k8s.io", _kind) => true,
+        ("flowcontrol.apiserver.k8s.io", _kind) => true,
         ("storage.k8s.io", kind) => !matches!(kind, "CSIDriver" | "CSIStorageCapacity"),
         ("rbac.authorization.k8s.io" | "discovery.k8s.io" | "node.k8s.io", _kind) => true,
         _others_check_what_changes => false,
@@ -189,7 +253,18 @@ fn content(group: &str, kind: &str, object: &Value, old: Option<&Value>, found: 
         ) => {
             webhooks::configuration(object, found);
         }
+        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy") => {
+            admission_policy::validating(object, found);
+        }
+        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding") => {
+            admission_policy::binding(object, found);
+        }
         ("apiextensions.k8s.io", "CustomResourceDefinition") => custom::define::content(object, found),
+        ("apiregistration.k8s.io", "APIService") => aggregated::service(object, found),
+        ("flowcontrol.apiserver.k8s.io", "FlowSchema") => flow::schema(object, found),
+        ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration") => flow::level(object, found),
+        ("certificates.k8s.io", "CertificateSigningRequest") => certificate::request(object, None, found),
+        ("events.k8s.io", "Event") => event::created(group, object, found),
         _others_say_what_they_like => {}
     }
 }
@@ -197,13 +272,14 @@ fn content(group: &str, kind: &str, object: &Value, old: Option<&Value>, found: 
 fn core_content(kind: &str, object: &Value, old: Option<&Value>, found: &mut Findings) {
     match kind {
         "Pod" => pod::pod(object, found),
+        "Event" => event::created("", object, found),
         "PodTemplate" => pod::template(&Path::new("template"), object.get("template"), found),
         "ReplicationController" => workload::workload(kind, object, old, found),
         "Service" => service::service(object, old, found),
         "Endpoints" => endpoints::endpoints(object, old, found),
         "ConfigMap" => config::config_map(object, found),
         "Secret" => config::secret(object, found),
-        "Node" if old.is_none() => cluster::node(object, found),
+        "Node" => node::node(object, found),
         "Namespace" if old.is_none() => cluster::namespace(object, found),
         "ResourceQuota" => bounds::quota(object, found),
         "LimitRange" => bounds::limits(object, found),
@@ -219,7 +295,6 @@ fn immutable(group: &str, kind: &str, old: &Value, object: &Value, found: &mut F
         ("", "Service") => service_address::update(old, object, found),
         ("", "ConfigMap" | "Secret") => config::update(kind, old, object, found),
         ("", "PersistentVolumeClaim") => claim::update(old, object, found),
-        ("", "PersistentVolume") => persistent::update(old, object, found),
         ("apps", "DaemonSet") => workload::daemon_set_update(old, object, found),
         ("apps", "Deployment" | "ReplicaSet" | "StatefulSet") => {
             workload::update(kind, old, object, found);
@@ -229,7 +304,6 @@ fn immutable(group: &str, kind: &str, old: &Value, object: &Value, found: &mut F
         ("networking.k8s.io", "ServiceCIDR") => network::service_blocks_update(old, object, found),
         ("discovery.k8s.io", "EndpointSlice") => endpoints::slice_update(old, object, found),
         ("batch", "Job") => job_update::update(old, object, found),
-        ("", "Node") => cluster::node_update(old, object, found),
         ("", "ResourceQuota") => bounds::quota_update(old, object, found),
         ("apps", "ControllerRevision") => cluster::revision_update(old, object, found),
         ("node.k8s.io", "RuntimeClass") => cluster::runtime_class_update(old, object, found),

@@ -4,7 +4,9 @@
 use super::amounts::{self, Of};
 use super::container::{self, Around, Role};
 use super::findings::{Findings, Path};
-use super::{addresses, affinity, environment, meta, names, pod_resources, security, selectors, volume};
+use super::{
+    addresses, affinity, environment, meta, names, pod_resources, security, selectors, volume, windows,
+};
 use crate::sim::look::{list, map, text};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -56,11 +58,7 @@ pub(super) fn pod(object: &Value, found: &mut Findings) {
     }
     for key in ["containers", "initContainers"] {
         for (index, container) in list(spec_of, &format!("/{key}")).iter().enumerate() {
-            let image = text(container, "/image");
-            if image.trim() != image {
-                let detail = "must not have leading or trailing whitespace";
-                found.invalid(&path.child(key).index(index).child("image"), image, detail);
-            }
+            container::padded_image(&path.child(key).index(index), container, found);
         }
     }
 }
@@ -116,6 +114,8 @@ pub(super) fn spec(path: &Path, spec: &Value, name: Option<&str>, found: &mut Fi
     let (main, initial) = (list(spec, "/containers"), list(spec, "/initContainers"));
     container::containers(&path.child("containers"), Role::Main, main, &around, &mut taken, found);
     container::containers(&path.child("initContainers"), Role::Initial, initial, &around, &mut taken, found);
+    let at = path.child("ephemeralContainers");
+    container::ephemeral(&at, list(spec, "/ephemeralContainers"), &around, &mut taken, found);
     pod_resources::resources(&path.child("resources"), spec, &around.claims, found);
     security::host_network(path, spec, name.is_some(), found);
     let policies = ["Always", "OnFailure", "Never"];
@@ -131,6 +131,7 @@ pub(super) fn spec(path: &Path, spec: &Value, name: Option<&str>, found: &mut Fi
     gates(path, spec, found);
     let spread = list(spec, "/topologySpreadConstraints");
     affinity::spread(&path.child("topologySpreadConstraints"), spread, found);
+    windows::host_processes(path, spec, found);
     security::host_users(path, spec, found);
     names_in(path, spec, found);
     security::os(path, spec, found);

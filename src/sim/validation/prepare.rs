@@ -18,11 +18,22 @@ pub fn prepare_create(group: &str, kind: &str, object: &mut Value) {
         object["metadata"]["generation"] = json!(1);
     }
     match (group, kind) {
+        ("apiregistration.k8s.io", "APIService") if object.pointer("/spec/service").is_none() => {
+            let now = object["metadata"]["creationTimestamp"].clone();
+            object["status"]["conditions"] = json!([{
+                "type": "Available", "status": "True", "lastTransitionTime": now, "reason": "Local",
+                "message": "Local APIServices are always available",
+            }]);
+        }
         ("", "Pod") => {
+            if number(object, "/spec/terminationGracePeriodSeconds") < 0 {
+                object["spec"]["terminationGracePeriodSeconds"] = json!(1);
+            }
             object["status"] = json!({"phase": "Pending", "qosClass": quality(object)});
             if !list(object, "/spec/schedulingGates").is_empty() {
+                let now = object["metadata"]["creationTimestamp"].clone();
                 object["status"]["conditions"] = json!([{
-                    "type": "PodScheduled", "status": "False", "lastProbeTime": null, "lastTransitionTime": null,
+                    "type": "PodScheduled", "status": "False", "lastProbeTime": null, "lastTransitionTime": now,
                     "reason": "SchedulingGated",
                     "message": "Scheduling is blocked due to non-empty scheduling gates",
                 }]);
@@ -33,7 +44,7 @@ pub fn prepare_create(group: &str, kind: &str, object: &mut Value) {
             object["metadata"]["name"] = object["metadata"]["uid"].clone();
         }
         ("", "Namespace") => finalize(object),
-        ("", "PersistentVolumeClaim") => sources(object),
+        ("", "PersistentVolumeClaim") => sources(&Value::Null, object),
         ("", "PersistentVolume") => {
             let now = object["metadata"]["creationTimestamp"].clone();
             object["status"] = json!({"phase": "Pending", "lastPhaseTransitionTime": now});
@@ -59,6 +70,9 @@ pub fn prepare_update(group: &str, kind: &str, old: &Value, object: &mut Value) 
     }
     if (group, kind) == ("", "Service") {
         prepare_service::update(old, object);
+    }
+    if (group, kind) == ("", "PersistentVolumeClaim") {
+        sources(old, object);
     }
     if (group, kind) == ("apps", "StatefulSet") {
         drop_max_unavailable(old, object);
@@ -136,9 +150,15 @@ fn has_status(group: &str, kind: &str) -> bool {
 }
 
 /// What a claim is made of stands in an old field and in a new one, each filled in from the other. The old one only
-/// knows snapshots and other claims.
-fn sources(claim: &mut Value) {
+/// knows snapshots and other claims, and neither knows other namespaces, unless the claim had one before.
+fn sources(old: &Value, claim: &mut Value) {
+    let had = |key: &str| old.pointer(&format!("/spec/{key}")).is_some_and(Value::is_object);
     let Some(spec) = claim.get_mut("spec").filter(|spec| spec.is_object()) else { return };
+    let elsewhere = !text(spec, "/dataSourceRef/namespace").is_empty();
+    if elsewhere && !had("dataSourceRef") {
+        spec.as_object_mut().map(|spec| spec.remove("dataSourceRef"));
+    }
+    let has_reference = spec.get("dataSourceRef").is_some_and(Value::is_object);
     let kind = |source: &Value| (text(source, "/apiGroup").to_owned(), text(source, "/kind").to_owned());
     let known = |source: &Value| {
         let (group, kind) = kind(source);
@@ -147,7 +167,8 @@ fn sources(claim: &mut Value) {
             ("", "PersistentVolumeClaim") | ("snapshot.storage.k8s.io", "VolumeSnapshot")
         )
     };
-    if spec.get("dataSource").is_some_and(|source| source.is_object() && !known(source)) {
+    let unknown = spec.get("dataSource").is_some_and(|source| source.is_object() && !known(source));
+    if unknown && !has_reference && !had("dataSource") {
         spec.as_object_mut().map(|spec| spec.remove("dataSource"));
     }
     let held = |key: &str| spec.get(key).filter(|source| source.is_object()).cloned();
@@ -203,7 +224,7 @@ fn own_selector(job: &mut Value) {
 }
 
 /// The class of service of a pod by its requests and limits of CPU and memory.
-fn quality(pod: &Value) -> &'static str {
+pub(super) fn quality(pod: &Value) -> &'static str {
     let (mut any, mut guaranteed) = (false, true);
     for container in ["/spec/containers", "/spec/initContainers"].iter().flat_map(|p| list(pod, p)) {
         for resource in ["cpu", "memory"] {

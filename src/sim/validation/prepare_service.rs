@@ -119,12 +119,11 @@ fn drop_unused(before: &Value, spec: &mut Value) {
         gone.extend(["ipFamilies", "ipFamilyPolicy"].into_iter().filter(|key| same(spec, key)));
     }
     let ports = |spec: &Value| {
-        let mut ports: Vec<i64> = list(spec, "/ports").iter().map(|port| number(port, "/nodePort")).collect();
-        ports.sort_unstable();
-        ports.dedup();
-        ports
+        list(spec, "/ports").iter().map(|port| number(port, "/nodePort")).collect::<Vec<i64>>()
     };
-    if has_node_ports(before) && !has_node_ports(spec) && ports(before) == ports(spec) {
+    let held = ports(before);
+    let none_new = ports(spec).iter().all(|port| *port == 0 || held.contains(port));
+    if has_node_ports(before) && !has_node_ports(spec) && none_new {
         for port in spec.get_mut("ports").and_then(Value::as_array_mut).into_iter().flatten() {
             port.as_object_mut().map(|port| port.remove("nodePort"));
         }

@@ -2,7 +2,7 @@
 
 use super::findings::{Findings, Path};
 use super::volume::local_descending_path;
-use super::{internal, names};
+use super::{internal, names, windows};
 use crate::sim::look::{is_true, list, number, text};
 use serde_json::Value;
 
@@ -22,6 +22,7 @@ pub(super) fn of_pod(path: &Path, spec: &Value, found: &mut Findings) {
     sysctls(&path.child("sysctls"), spec, list(context, "/sysctls"), found);
     one_of_pointed(&path.child("fsGroupChangePolicy"), context, &["Always", "OnRootMismatch"], found);
     seccomp(&path.child("seccompProfile"), context.get("seccompProfile"), found);
+    windows::options(&path.child("windowsOptions"), context, found);
     app_armor(&path.child("appArmorProfile"), context.get("appArmorProfile"), found);
     one_of_pointed(&path.child("supplementalGroupsPolicy"), context, &["Merge", "Strict"], found);
     one_of_pointed(&path.child("seLinuxChangePolicy"), context, &["Recursive"], found);
@@ -151,6 +152,7 @@ pub(super) fn of_container(path: &Path, context: Option<&Value>, host_users: boo
             found.invalid_printed(path, &printed(), detail);
         }
     }
+    windows::options(&path.child("windowsOptions"), context, found);
     app_armor(&path.child("appArmorProfile"), context.get("appArmorProfile"), found);
 }
 

@@ -198,12 +198,16 @@ fn balancer(path: &Path, kind: &str, object: &Value, old: Option<&Value>, found:
     if !allocates && is_balancer {
         found.required(&Path::new(key), "");
     }
-    if let Some(class) = spec.get("loadBalancerClass").and_then(Value::as_str) {
-        let at = path.child("loadBalancerClass");
-        match is_balancer {
-            true => found.invalid_each(&at, class, names::qualified(class)),
-            false => found.forbidden(&at, only),
-        }
+    balancer_class(spec, found);
+}
+
+/// The class of a load balancer, which nothing else has.
+pub(super) fn balancer_class(spec: &Value, found: &mut Findings) {
+    let at = Path::new("spec.loadBalancerClass");
+    match (spec.get("loadBalancerClass").and_then(Value::as_str), text(spec, "/type")) {
+        (None, _) => {}
+        (Some(class), "LoadBalancer") => found.invalid_each(&at, class, names::qualified(class)),
+        (Some(_), _other) => found.forbidden(&at, "may only be used when `type` is 'LoadBalancer'"),
     }
 }
 

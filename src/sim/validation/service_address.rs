@@ -6,6 +6,12 @@ use super::service::{is_headless, needs_health_check};
 use crate::sim::look::{list, number, text};
 use serde_json::{Value, json};
 
+/// Whether the addresses of a Service are such that none can be given to it: then nothing else is looked at.
+pub(super) fn unfit(object: &Value, old: Option<&Value>, found: &mut Findings) -> bool {
+    cluster(&Path::new("spec"), object.get("spec").unwrap_or(&Value::Null), old, found);
+    found.len() > 0
+}
+
 /// The cluster addresses of a Service; `old` is the whole Service as it was.
 pub(super) fn cluster(path: &Path, spec: &Value, old: Option<&Value>, found: &mut Findings) {
     if text(spec, "/type") == "ExternalName" {
@@ -110,6 +116,7 @@ pub(super) fn update(old: &Value, new: &Value, found: &mut Findings) {
         let shown = is.cloned().unwrap_or(Value::Null);
         found.invalid(&Path::new("spec.loadBalancerClass"), shown, "may not change once set");
     }
+    super::service::balancer_class(after, found);
     let port = |spec: &Value| number(spec, "/healthCheckNodePort");
     if needs_health_check(before) && needs_health_check(after) && port(before) != port(after) {
         found.forbidden(&Path::new("spec.healthCheckNodePort"), "field is immutable");

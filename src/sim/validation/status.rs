@@ -1,13 +1,22 @@
 //! What the status of an object may say, as its own subresource is written.
 
 use super::findings::{Findings, Path};
-use super::{addresses, amounts, claim, meta, names, workload};
+use super::{addresses, aggregated, amounts, certificate, claim, flow, meta, names, node, workload};
 use crate::sim::look::{is_deleting, list, map, number, text};
 use serde_json::Value;
 
 /// A changed status, and what its kind checks of the metadata beside it.
 pub(super) fn status(group: &str, kind: &str, old: &Value, object: &Value, found: &mut Findings) {
     let path = Path::new("status");
+    if group == "certificates.k8s.io" {
+        return certificate::changed(certificate::Part::Status, old, object, found);
+    }
+    if (group, kind) == ("", "Node") {
+        return node::changed(old, object, found);
+    }
+    if group == "flowcontrol.apiserver.k8s.io" {
+        return flow::conditions(object, found);
+    }
     if (group, kind) == ("apps", "StatefulSet") {
         counted(&path, kind, object, found);
         meta::own_update(group, old, object, found);
@@ -41,6 +50,7 @@ pub(super) fn status(group: &str, kind: &str, old: &Value, object: &Value, found
         ("networking.k8s.io", "Ingress") => {
             balancer(&path.child("loadBalancer.ingress"), old, object, false, found);
         }
+        ("apiregistration.k8s.io", _service) => aggregated::status(object, found),
         ("", "PersistentVolumeClaim") => claim::status(object, found),
         ("", "Namespace") => {
             let wanted = if is_deleting(object) { ("Terminating", "not empty") } else { ("Active", "empty") };

@@ -1,7 +1,8 @@
 //! What the configurations of admission webhooks may say, and the requests that they and admission policies match.
 
 use super::findings::{Findings, Path};
-use super::{names, selectors};
+use super::{admission_policy, names, selectors};
+use crate::sim::expression::{Sight, Type};
 use crate::sim::look::{list, text};
 use serde_json::Value;
 
@@ -53,7 +54,8 @@ fn webhook(path: &Path, webhook: &Value, found: &mut Findings) {
     }
     choose("reinvocationPolicy", &["IfNeeded", "Never"], found);
     client(&path.child("clientConfig"), webhook.get("clientConfig").unwrap_or(&Value::Null), found);
-    conditions(&path.child("matchConditions"), list(webhook, "/matchConditions"), found);
+    let sight = Sight { authorizer: true, ..Sight::default() };
+    conditions(&path.child("matchConditions"), list(webhook, "/matchConditions"), &sight, found);
 }
 
 fn client(path: &Path, client: &Value, found: &mut Findings) {
@@ -121,15 +123,19 @@ fn service(path: &Path, service: &Value, found: &mut Findings) {
 }
 
 /// The conditions under which a webhook or policy is asked.
-fn conditions(path: &Path, conditions: &[Value], found: &mut Findings) {
+pub(super) fn conditions(path: &Path, conditions: &[Value], sight: &Sight, found: &mut Findings) {
     if conditions.len() > 64 {
         found.too_many(path, conditions.len(), 64);
     }
     let mut taken: Vec<&str> = Vec::new();
     for (index, condition) in conditions.iter().enumerate() {
         let (at, name) = (path.index(index), text(condition, "/name"));
-        if text(condition, "/expression").trim().is_empty() {
-            found.required(&at.child("expression"), "");
+        match text(condition, "/expression").trim() {
+            "" => found.required(&at.child("expression"), ""),
+            expression => {
+                let at = at.child("expression");
+                admission_policy::compiles(expression, expression, &at, sight, &[Type::Bool], found);
+            }
         }
         match name {
             "" => found.required(&at.child("name"), ""),
@@ -145,7 +151,7 @@ fn conditions(path: &Path, conditions: &[Value], found: &mut Findings) {
 }
 
 /// The requests that a rule matches.
-fn rule(path: &Path, rule: &Value, found: &mut Findings) {
+pub(super) fn rule(path: &Path, rule: &Value, found: &mut Findings) {
     let texts = |key: &str| -> Vec<&str> {
         list(rule, &format!("/{key}")).iter().filter_map(Value::as_str).collect()
     };

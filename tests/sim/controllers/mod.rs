@@ -3,6 +3,7 @@
 
 mod beyond;
 mod cron;
+mod nodes;
 mod order;
 mod play;
 mod room;

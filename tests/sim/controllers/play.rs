@@ -102,6 +102,14 @@ impl Player {
         reply.value().cloned().expect("the object")
     }
 
+    /// PATCH (JSON merge patch) of an object by its path.
+    pub(crate) fn patch(&mut self, path: &str, patch: &Value) {
+        let mut body = Body::json(patch);
+        body.media = "application/merge-patch+json".to_owned();
+        let reply = self.call("PATCH", path, "", Some(body));
+        assert!(reply.is_success(), "{path}: {:?}", reply.value());
+    }
+
     /// DELETE of an object by its path.
     pub(crate) fn remove(&mut self, path: &str, policy: &str) {
         let options = json!({"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": policy});

@@ -1,40 +1,50 @@
-//! Whom a webhook is asked about: its rules, its selectors, its conditions, and the versions in which a resource is the
-//! same.
+//! Whom a webhook or an admission policy is asked about: its rules, its selectors, and the versions in which a resource
+//! is the same.
 
 use super::review::Operation;
 use crate::sim::World;
 use crate::sim::api::Asked;
 use crate::sim::convert;
+use crate::sim::object;
 use crate::sim::resources::{self, Resource};
 use crate::sim::selector::Selector;
-use crate::sim::status::Refusal;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// The resource as which a webhook is asked about a call; `None` where it is not asked.
-pub(super) fn matched(
+/// The resource as which a webhook or a policy is asked about a call; `None` where it is not asked. `rules` is the field
+/// of its document that holds its rules.
+pub(in crate::sim::api) fn matched(
     world: &World,
     asked: &Asked<'_>,
     operation: Operation,
-    old: Option<&Value>,
-    object: Option<&Value>,
-    webhook: &Value,
-) -> Result<Option<Arc<Resource>>, Refusal> {
-    let rules = || webhook["rules"].as_array().into_iter().flatten();
+    (old, object): (Option<&Value>, Option<&Value>),
+    document: &Value,
+    rules: &str,
+) -> Option<Arc<Resource>> {
     let subresource = asked.at.subresource.as_deref();
-    let covered = |of: &Resource| rules().any(|rule| covers(rule, of, subresource, operation));
-    let of = if covered(&asked.of) {
-        Some(asked.of.clone())
-    } else if webhook["matchPolicy"] == "Exact" {
-        None
-    } else {
-        same(world, &asked.of).into_iter().find(|of| covered(of))
+    let name = [object, old].into_iter().flatten().map(object::name).find(|name| !name.is_empty());
+    let name = name.unwrap_or(asked.name());
+    let called = |rule: &Value| {
+        let names = rule["resourceNames"].as_array().map(Vec::as_slice).unwrap_or_default();
+        names.is_empty() || names.iter().any(|one| one == name)
     };
-    let Some(of) = of else { return Ok(None) };
+    let by = |field: &str| {
+        let listed = document[field].as_array().map(Vec::as_slice).unwrap_or_default();
+        let covered = |of: &Resource| {
+            listed.iter().any(|rule| covers(rule, of, subresource, operation) && called(rule))
+        };
+        match (covered(&asked.of), document["matchPolicy"] == "Exact") {
+            (true, _) => Some(asked.of.clone()),
+            (false, true) => None,
+            (false, false) => same(world, &asked.of).into_iter().find(|of| covered(of)),
+        }
+    };
+    let everything = rules == "resourceRules" && document[rules].as_array().is_none_or(Vec::is_empty);
+    let of = if everything { Some(asked.of.clone()) } else { by(rules) }?;
     let in_namespace = namespace(world, asked, object)
-        .is_none_or(|namespace| selects(&webhook["namespaceSelector"], &namespace));
-    let by_labels = [object, old].into_iter().flatten().any(|one| selects(&webhook["objectSelector"], one));
-    Ok((in_namespace && by_labels).then_some(of))
+        .is_none_or(|namespace| selects(&document["namespaceSelector"], &namespace));
+    let by_labels = [object, old].into_iter().flatten().any(|one| selects(&document["objectSelector"], one));
+    (in_namespace && by_labels && by("excludeResourceRules").is_none()).then_some(of)
 }
 
 /// The object whose labels a `namespaceSelector` looks at; `None` outside of namespaces.
@@ -78,7 +88,7 @@ fn covers(rule: &Value, of: &Resource, subresource: Option<&str>, operation: Ope
 }
 
 /// Whether a `LabelSelector` document selects the object; an empty one selects everything.
-fn selects(selector: &Value, object: &Value) -> bool {
+pub(in crate::sim::api) fn selects(selector: &Value, object: &Value) -> bool {
     let labels = selector["matchLabels"].as_object().into_iter().flatten();
     let equal = labels.map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default()));
     let expressions = selector["matchExpressions"].as_array().into_iter().flatten().map(|expression| {

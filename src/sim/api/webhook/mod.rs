@@ -1,10 +1,12 @@
 //! Admission webhooks: who is asked about a call, in which order, and what becomes of the call by what they say. Whom a
-//! rule means is `matching`'s to say, what is asked `review`'s, and what an answer means `answer`'s.
+//! rule means is `matching`'s to say, what is asked `review`'s, and what an answer means `answer`'s; their conditions are
+//! evaluated by `seen`.
 
 mod answer;
 mod matching;
 mod review;
 
+use super::seen::{Conditions, Seen};
 use super::{Asked, kind};
 use crate::sim::hooks::{HookAnswer, HookAnswers, HookCall};
 use crate::sim::object::set_meta;
@@ -15,9 +17,11 @@ use answer::{Failure, Verdict};
 use serde_json::Value;
 use std::cell::RefCell;
 
-pub(super) use review::Operation;
+pub(super) use matching::{matched, selects};
+pub(super) use review::{Operation, request};
 
-const GROUP: &str = "admissionregistration.k8s.io";
+/// The group of what says who is asked; calls about it are asked of nobody.
+pub(super) const GROUP: &str = "admissionregistration.k8s.io";
 const MUTATING: &str = "mutatingwebhookconfigurations";
 const VALIDATING: &str = "validatingwebhookconfigurations";
 
@@ -155,6 +159,22 @@ pub(super) fn validate(
     Ok(())
 }
 
+/// Whether a webhook's conditions let it be asked about a request.
+fn conditions(world: &World, asked: &Asked<'_>, webhook: &Value, request: &Value) -> Result<bool, Refusal> {
+    let conditions = Conditions::of(webhook);
+    if conditions.is_empty() {
+        return Ok(true);
+    }
+    match conditions.hold(&Seen::new(world, asked, request)) {
+        Ok(hold) => Ok(hold),
+        Err(_) if webhook["failurePolicy"] == "Ignore" => Ok(false),
+        Err(why) => {
+            let name = request["name"].as_str().unwrap_or_default();
+            Err(Refusal::denied(&asked.of.group, &asked.of.plural, name, &why))
+        }
+    }
+}
+
 /// Asks one webhook, where it is concerned. What it says against the call refuses it; that it cannot be asked does so
 /// unless its failure policy says otherwise.
 fn ask(
@@ -166,10 +186,13 @@ fn ask(
     webhook: &Value,
     mutating: bool,
 ) -> Result<Option<Verdict>, Refusal> {
-    let Some(of) = matching::matched(world, asked, operation, old, object, webhook)? else {
+    let objects = (old, object);
+    let Some(of) = matched(world, asked, operation, objects, webhook, "rules") else { return Ok(None) };
+    let request = review::request(world, asked, operation, objects, &of);
+    if !conditions(world, asked, webhook, &request)? {
         return Ok(None);
-    };
-    let call = review::call(world, asked, operation, old, object, webhook, &of);
+    }
+    let call = review::call(webhook, &request);
     let said = match review::reach(world, &webhook["clientConfig"]) {
         Err(why) => HookAnswer::Failed(why),
         Ok(()) => match asked.hooks.answers.map(|answers| answers.find(&call)) {

@@ -51,16 +51,14 @@ fn is_dry_run(asked: &Asked<'_>) -> bool {
     asked.call.query.get("dryRun").is_some_and(|value| value == "All")
 }
 
-/// The call to a webhook that is asked about the objects of a call as objects of `of`.
-pub(super) fn call(
+/// What is told of a call of whose objects is spoken as objects of `of`: the `request` of an AdmissionReview.
+pub(in crate::sim::api) fn request(
     world: &World,
     asked: &Asked<'_>,
     operation: Operation,
-    old: Option<&Value>,
-    object: Option<&Value>,
-    webhook: &Value,
+    (old, object): (Option<&Value>, Option<&Value>),
     of: &Resource,
-) -> HookCall {
+) -> Value {
     let converted = |object: Option<&Value>| match object {
         None => Value::Null,
         Some(object) if of.api_version() == asked.of.api_version() => object.clone(),
@@ -87,6 +85,11 @@ pub(super) fn call(
     for (field, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
         request[field] = json!(text);
     }
+    request
+}
+
+/// The call to a webhook that is told of this request.
+pub(super) fn call(webhook: &Value, request: &Value) -> HookCall {
     let seconds = webhook["timeoutSeconds"].as_u64().unwrap_or(10);
     let client = &webhook["clientConfig"];
     let roots = client["caBundle"].as_str().and_then(|bundle| STANDARD.decode(bundle).ok());

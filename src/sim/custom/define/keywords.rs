@@ -1,6 +1,6 @@
 //! The keywords of a schema that Kubernetes does not take, and those that do not go together.
 
-use super::version::field_at;
+use crate::sim::custom::rules::field_path;
 use crate::sim::custom::schema::{Additional, Schema};
 use crate::sim::look::text;
 use crate::sim::validation::{Findings, Path};
@@ -253,7 +253,7 @@ fn rules(schema: Schema<'_>, path: &Path, found: &mut Findings) {
         if breaks(field) {
             found.invalid(&at.child("fieldPath"), field, "must not contain line breaks");
         }
-        if !field.is_empty() && field_at(schema, &field.replace("['", ".").replace("']", "")).is_err() {
+        if !field.is_empty() && field_path(schema, field).is_err() {
             found.invalid(&at.child("fieldPath"), field, "must be a valid path");
         }
     }

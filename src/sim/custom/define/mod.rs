@@ -45,12 +45,10 @@ pub(in crate::sim) fn content(object: &Value, found: &mut Findings) {
 }
 
 /// The name of a definition says what it defines.
-pub(in crate::sim) fn name(object: &Value, found: &mut Findings) {
+pub(in crate::sim) fn name(object: &Value, name: &str) -> Option<String> {
     let (plural, group) = (text(object, "/spec/names/plural"), text(object, "/spec/group"));
-    let name = text(object, "/metadata/name");
-    if name != format!("{plural}.{group}") {
-        found.invalid(&Path::new("metadata.name"), name, "must be spec.names.plural+\".\"+spec.group");
-    }
+    let fits = name == format!("{plural}.{group}");
+    (!fits).then(|| "must be spec.names.plural+\".\"+spec.group".to_owned())
 }
 
 /// What never changes in a definition: its resource, and once it is established its scope and kind.

@@ -62,7 +62,9 @@ pub(in crate::sim::custom) struct Printed(String);
 
 impl std::fmt::Display for Printed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        // As Go writes JSON. These stand in texts alone.
+        let written = self.0.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026");
+        f.write_str(&written)
     }
 }
 
@@ -203,7 +205,7 @@ mod tests {
     #[test]
     fn a_rule_prints_as_the_type_of_kube_apiserver() {
         let printed = rule(&json!({"rule": "self.a > 1", "reason": "FieldValueInvalid"})).to_string();
-        let expected = r#"{"Rule":"self.a > 1","Message":"","MessageExpression":"","Reason":"FieldValueInvalid","FieldPath":"","OptionalOldSelf":null}"#;
+        let expected = r#"{"Rule":"self.a \u003e 1","Message":"","MessageExpression":"","Reason":"FieldValueInvalid","FieldPath":"","OptionalOldSelf":null}"#;
         assert_eq!(printed, expected);
         let whole = schema(&json!({"type": "object"})).to_string();
         let read: Map<String, Value> = serde_json::from_str(&whole).expect("it is JSON");

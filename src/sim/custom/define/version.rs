@@ -120,7 +120,7 @@ fn schema(version: &Value, status: bool, path: &Path, found: &mut Findings) {
     let count = found.len();
     keywords::check(schema, &at, found);
     if structural && found.len() == count {
-        rules::compile(schema, &at, found);
+        rules::check(schema, &at, found);
     }
     if let Some(why) = unsupported.filter(|_| found.len() == before) {
         found.invalid(&at, "", &why);
@@ -269,7 +269,7 @@ fn selectable(version: &Value, path: &Path, found: &mut Findings) {
 }
 
 /// The schema that a path of fields leads to.
-pub(super) fn field_at<'a>(schema: Schema<'a>, path: &str) -> Result<Schema<'a>, &'static str> {
+fn field_at<'a>(schema: Schema<'a>, path: &str) -> Result<Schema<'a>, &'static str> {
     let Some(rest) = path.strip_prefix('.') else {
         return Err("expected [ or . but got: ");
     };

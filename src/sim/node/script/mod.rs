@@ -66,6 +66,22 @@ impl Timeline {
         self.listens.iter().find(|(when, l)| *when <= at && l.port == port).map(|(_, l)| l)
     }
 
+    /// When something is printed next after a time.
+    pub(super) fn next_print(&self, after: Duration) -> Option<Duration> {
+        let once = self.prints.iter().map(|(at, _)| *at).filter(|at| *at > after);
+        let again = self.chorus.iter().filter(|chorus| !chorus.period.is_zero()).flat_map(|chorus| {
+            let rounds = after.saturating_sub(chorus.from).as_nanos() / chorus.period.as_nanos();
+            let round = chorus.period.saturating_mul(u32::try_from(rounds).unwrap_or(u32::MAX));
+            let start = chorus.from.saturating_add(round);
+            [start, start.saturating_add(chorus.period)]
+                .into_iter()
+                .flat_map(|start| chorus.lines.iter().map(move |(at, _)| start + *at))
+                .filter(|at| *at > after)
+                .collect::<Vec<_>>()
+        });
+        once.chain(again).min()
+    }
+
     /// The last moment after which files and ports no longer change.
     pub(super) fn settled(&self) -> Duration {
         let files = self.files.iter().map(|(when, _, _)| *when);
