@@ -7,7 +7,7 @@
 //! - [`call`], [`snapshot`]: a request to a Kubernetes API, and all objects at one moment
 //! - [`behaviour`], [`release`]: what a container does, and what Helm stores about a revision
 //! - [`fault`], [`transcript`], [`check`]: what can be done to a call, what happened, and what can be asked of it
-//! - [`scenario`], [`plan`]: what people write, and one drill of it with nothing left open
+//! - [`shell`], [`scenario`], [`plan`], [`runbook`]: what people write, and one drill of it with nothing left open
 //! - [`sim`]: the Kubernetes API, its controllers and its node as a value
 //! - [`exec`], [`lease`], [`tools`]: the only process spawner, what this process holds on the machine, and the
 //!   helm and kubectl binaries
@@ -31,8 +31,10 @@ pub mod lease;
 pub mod plan;
 pub mod release;
 pub mod report;
+pub mod runbook;
 pub mod scenario;
 pub mod seed;
+pub mod shell;
 pub mod sim;
 pub mod snapshot;
 pub mod tools;

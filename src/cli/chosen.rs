@@ -47,7 +47,8 @@ impl Wanted {
     }
 }
 
-fn which(tool: Tool, text: &str) -> Result<Which, Failure> {
+/// What a version or a path on the command line means.
+pub(super) fn which(tool: Tool, text: &str) -> Result<Which, Failure> {
     let which = Which::parse(tool, text).map_err(|error| Failure::invalid(super::exit::chain(&error)))?;
     Ok(match which {
         // Drills run it from folders of their own.
@@ -87,14 +88,7 @@ pub(super) async fn batches(
     seed: Seed,
     of_interest: impl Fn(&Drill) -> bool,
 ) -> Result<(Vec<Batch>, Vec<String>), Failure> {
-    let mut helms: Vec<Found> = Vec::new();
-    for which in &wanted.helms {
-        let helm = binary(tools, Tool::Helm, which).await?;
-        if helms.iter().any(|other| other.version == helm.version) {
-            return Err(Failure::invalid(format!("helm {} is named twice", helm.version)));
-        }
-        helms.push(helm);
-    }
+    let helms = helms(tools, &wanted.helms).await?;
     let kubectl = binary(tools, Tool::Kubectl, &wanted.kubectl).await?;
     let (mut batches, mut not_exercised) = (Vec::new(), Vec::new());
     for source in sources {
@@ -121,8 +115,21 @@ pub(super) async fn batches(
     Ok((batches, not_exercised))
 }
 
+/// The helm binaries, each version once.
+pub(super) async fn helms(tools: &Tools, wanted: &[Which]) -> Result<Vec<Found>, Failure> {
+    let mut helms: Vec<Found> = Vec::new();
+    for which in wanted {
+        let helm = binary(tools, Tool::Helm, which).await?;
+        if helms.iter().any(|other| other.version == helm.version) {
+            return Err(Failure::invalid(format!("helm {} is named twice", helm.version)));
+        }
+        helms.push(helm);
+    }
+    Ok(helms)
+}
+
 /// Finds a binary, and says which one it took.
-async fn binary(tools: &Tools, tool: Tool, which: &Which) -> Result<Found, Failure> {
+pub(super) async fn binary(tools: &Tools, tool: Tool, which: &Which) -> Result<Found, Failure> {
     let found = tools.find(tool, which).await.map_err(|error| Failure::environment(&error))?;
     super::say(&format!("{}\n", super::tools::told(&found)));
     Ok(found)

@@ -16,6 +16,7 @@ mod setting;
 mod source;
 mod surroundings;
 mod tools;
+mod validate;
 mod verify;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -66,6 +67,9 @@ enum Command {
     New(new::Args),
     /// Print the JSON Schema of scenario files
     Schema,
+    /// Try what a runbook says on broken releases, and say what each line of it does
+    #[command(after_help = validate::EXITS)]
+    Validate(validate::Args),
     /// Serve the embedded Kubernetes until it is interrupted
     Serve(serve::Args),
     /// Look after the helm and kubectl binaries that drills run
@@ -112,6 +116,7 @@ fn execute(line: Line) -> Result<Code, Failure> {
             print(&format!("{:#}\n", crate::scenario::schema()))?;
             Ok(Code::Met)
         }
+        Command::Validate(args) => interrupt::until(validate::validate(args, places)),
         Command::Serve(args) => serve::serve(args, places),
         Command::Tools(args) => interrupt::until(tools::tools(args, places)),
         Command::Regrade(args) => regrade::regrade(&args),

@@ -68,7 +68,8 @@ pub(super) enum Speed {
     Real,
 }
 
-fn seed(text: &str) -> Result<Seed, String> {
+/// A seed as people write it.
+pub(super) fn seed(text: &str) -> Result<Seed, String> {
     let number = match text.strip_prefix("0x") {
         Some(hex) => u64::from_str_radix(hex, 16),
         None => text.parse(),

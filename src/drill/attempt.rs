@@ -63,6 +63,34 @@ pub async fn attempts(
     ended.into_iter().map(|(_, attempt)| attempt).collect()
 }
 
+/// Breaks the release of a plan once and tries on forks of it what somebody makes of what is seen then: `plans` is asked
+/// with the transcript up to the broken state. On a cluster that can be forked.
+///
+/// # Errors
+/// Where the release cannot be broken.
+pub async fn responses(
+    ground: &Ground,
+    open: &Plan,
+    recorder: Recorder,
+    plans: impl FnOnce(&Transcript) -> Vec<Plan>,
+    done: impl Fn(&Attempt),
+) -> Result<Vec<Attempt>, DrillError> {
+    let damage = Arc::new(break_it(ground, open, &|| recorder.clone()).await?);
+    let mut running = JoinSet::new();
+    for (at, plan) in plans(&damage.transcript()).into_iter().enumerate() {
+        running.spawn(recover_twin(ground.clone(), at, plan, damage.clone()));
+    }
+    drop(damage);
+    let mut ended = Vec::new();
+    while let Some(joined) = running.join_next().await {
+        let attempt = joined.expect("a recovery neither panics nor is aborted");
+        done(&attempt.1);
+        ended.push(attempt);
+    }
+    ended.sort_by_key(|(at, _)| *at);
+    Ok(ended.into_iter().map(|(_, attempt)| attempt).collect())
+}
+
 /// A drill begins when there is a slot for it: its recorder is made then.
 async fn break_it(
     ground: &Ground,

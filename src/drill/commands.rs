@@ -2,6 +2,7 @@
 //! others to tell.
 
 use super::DrillError;
+use super::session::{GUARD, SESSION};
 use super::site::Site;
 use crate::call::Actor;
 use crate::cluster::Cluster;
@@ -46,7 +47,11 @@ impl Shell<'_> {
         if let Some(rule) = &step.fault {
             self.cluster.arm(rule.clone());
         }
-        let mut command = self.command(&step.line, step.namespace.as_deref(), step.timeout);
+        let script: &[&str] = match step.session {
+            false => &["-o", "pipefail", "-c", &step.line],
+            true => &["-c", GUARD, "bash", "-c", SESSION, "bash", &step.line],
+        };
+        let mut command = self.command(script, step.namespace.as_deref(), step.timeout);
         if by == By::Reconciler {
             // helm reads from its environment as whom it acts; kubectl is told on its command line.
             command = command.envs([
@@ -74,7 +79,7 @@ impl Shell<'_> {
 
     /// Runs a line that reaches no cluster and is not written down: what it prints, or what it complains.
     pub(super) async fn aside(&self, line: &str, origin: &str) -> Result<Result<String, String>, DrillError> {
-        let finished = self.command(line, None, ASIDE).keep(LARGEST).run().await;
+        let finished = self.command(&["-o", "pipefail", "-c", line], None, ASIDE).keep(LARGEST).run().await;
         let (line, origin) = (line.to_owned(), origin.to_owned());
         let finished = finished.map_err(|source| DrillError::Command { origin, line, source })?;
         Ok(match finished.exit.is_success() {
@@ -83,9 +88,10 @@ impl Shell<'_> {
         })
     }
 
-    fn command(&self, line: &str, namespace: Option<&str>, timeout: u32) -> Command {
+    fn command(&self, script: &[&str], namespace: Option<&str>, timeout: u32) -> Command {
         Command::program("bash")
-            .args(["--noprofile", "--norc", "-o", "pipefail", "-c", line])
+            .args(["--noprofile", "--norc"])
+            .args(script)
             .envs(self.site.environment(namespace))
             .cwd(self.site.work())
             .timeout(Duration::from_secs(u64::from(timeout)))

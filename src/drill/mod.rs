@@ -7,9 +7,10 @@ mod commands;
 mod observe;
 mod phases;
 mod reconcile;
+mod session;
 mod site;
 
-pub use attempt::{Attempt, Ground, attempts};
+pub use attempt::{Attempt, Ground, attempts, responses};
 pub use phases::{Baseline, Damage};
 pub use site::{Binaries, Workshop};
 

@@ -166,6 +166,11 @@ impl Stand {
 }
 
 impl Damage {
+    /// What has happened up to here.
+    pub fn transcript(&self) -> Transcript {
+        self.stand.recorder.transcript()
+    }
+
     /// Whether it can be forked: where it cannot, it is broken anew for every recovery.
     pub fn can_fork(&self) -> bool {
         self.stand.cluster.can_fork()

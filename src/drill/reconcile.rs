@@ -113,6 +113,7 @@ impl Reconciling<'_> {
             namespace: None,
             outcome: Outcome::Any,
             timeout: TIMEOUT,
+            session: false,
         };
         let said = self.shell.run_by(By::Reconciler, &step).await?;
         let failed = said.exit != Exit::Code(0);

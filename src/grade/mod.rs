@@ -4,11 +4,13 @@
 mod path;
 mod rubric;
 mod scorecard;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod trust;
 
 pub use scorecard::{Loss, Scorecard, Source};
+pub use steps::{Effect, StepGrade, steps};
 pub use trust::{Doubt, Proof, trust};
 
 use crate::check::View;

@@ -199,7 +199,7 @@ impl Lowering<'_> {
         let other = command.environment.as_ref().filter(|name| Some(*name) != first);
         let namespace = other.map(|name| name.text.clone());
         let timeout = command.timeout.unwrap_or(TIMEOUT);
-        Ok(Step { line, origin, fault, namespace, outcome, timeout })
+        Ok(Step { line, origin, fault, namespace, outcome, timeout, session: false })
     }
 
     fn origin(&self, at: &Placed) -> String {
@@ -287,7 +287,9 @@ impl Lowering<'_> {
                 };
                 let line = self.bindings.text(&run.text)?;
                 let origin = self.origin(run);
-                let step = Step { line, origin, fault: None, namespace: None, outcome, timeout: TIMEOUT };
+                let timeout = TIMEOUT;
+                let step =
+                    Step { line, origin, fault: None, namespace: None, outcome, timeout, session: false };
                 lowered.push(Symptom::Says(step));
             }
         }

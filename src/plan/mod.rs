@@ -95,6 +95,9 @@ pub struct Step {
     pub outcome: Outcome,
     /// Its time limit, in seconds.
     pub timeout: u32,
+    /// Whether it goes on in the shell of the step before: its variables, functions and folder are there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub session: bool,
 }
 
 /// How a command must end for the drill to go on as planned.

@@ -76,6 +76,7 @@ impl Reconciler {
             namespace: None,
             outcome: Outcome::Succeeds,
             timeout: super::lower::TIMEOUT,
+            session: false,
         }
     }
 

@@ -9,6 +9,7 @@ mod story;
 #[cfg(test)]
 mod tests;
 mod truth;
+pub mod validation;
 
 pub use matrix::matrix;
 pub use normal::normalise;

@@ -1,6 +1,8 @@
 //! What a command line names: which release and namespace a helm or kubectl command in it means. Reads the plain part
 //! of shell; what it does not understand it leaves alone, for the shell to judge.
 
+use crate::shell::{Simple, commands};
+
 /// A helm or kubectl command within a line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Mention {
@@ -13,44 +15,75 @@ pub(super) struct Mention {
 }
 
 /// Flags of helm and kubectl that take no value; every other flag without `=` is followed by one.
-const BARE: [&str; 32] = [
+const BARE: [&str; 57] = [
     "--all",
     "--all-namespaces",
     "--atomic",
     "--cleanup-on-fail",
     "--create-namespace",
     "--debug",
+    "--dependency-update",
+    "--deployed",
+    "--devel",
     "--dry-run",
+    "--failed",
+    "--follow",
     "--force",
     "--force-conflicts",
     "--force-replace",
+    "--generate-name",
+    "--hide-notes",
     "--ignore-not-found",
     "--install",
     "--keep-history",
     "--no-headers",
     "--no-hooks",
+    "--now",
     "--overwrite",
     "--pending",
+    "--previous",
     "--recreate-pods",
+    "--recursive",
     "--replace",
     "--reset-then-reuse-values",
     "--reset-values",
     "--reuse-values",
+    "--rm",
     "--rollback-on-failure",
     "--server-side",
+    "--short",
+    "--show-desc",
     "--show-resources",
     "--skip-crds",
+    "--stdin",
+    "--superseded",
     "--take-ownership",
+    "--tty",
+    "--uninstalled",
+    "--uninstalling",
     "--wait",
     "--wait-for-jobs",
+    "--watch",
     "-A",
+    "-R",
     "-a",
+    "-g",
     "-i",
+    "-it",
+    "-q",
+    "-ti",
+    "-w",
 ];
+
+/// Whether a flag of helm or kubectl takes no value.
+pub(crate) fn is_bare(flag: &str) -> bool {
+    BARE.contains(&flag)
+}
 
 /// Every helm and kubectl command of a line.
 pub(super) fn mentions(line: &str) -> Vec<Mention> {
-    commands(line).iter().filter_map(|words| mention(words)).collect()
+    let words = |simple: Simple| simple.words.into_iter().map(|word| word.text).collect::<Vec<_>>();
+    commands(line).into_iter().filter_map(|simple| mention(&words(simple))).collect()
 }
 
 fn mention(words: &[String]) -> Option<Mention> {
@@ -86,34 +119,6 @@ fn mention(words: &[String]) -> Option<Mention> {
     let release = release.filter(|name| !name.contains('$'));
     let namespace = namespace.filter(|name| !name.contains('$'));
     Some(Mention { release, creates: installs && tool == "helm", namespace })
-}
-
-/// The words of every simple command of a line.
-fn commands(line: &str) -> Vec<Vec<String>> {
-    let mut commands = vec![Vec::new()];
-    let mut word = String::new();
-    let mut quote = None;
-    for c in line.chars() {
-        match (quote, c) {
-            (Some(open), _) if c == open => quote = None,
-            (Some(_), _) => word.push(c),
-            (None, '\'' | '"') => quote = Some(c),
-            (None, ' ' | '\t') => end(&mut commands, &mut word),
-            (None, '\n' | ';' | '&' | '|' | '(' | ')') => {
-                end(&mut commands, &mut word);
-                commands.push(Vec::new());
-            }
-            (None, _) => word.push(c),
-        }
-    }
-    end(&mut commands, &mut word);
-    commands
-}
-
-fn end(commands: &mut [Vec<String>], word: &mut String) {
-    if let Some(last) = commands.last_mut().filter(|_| !word.is_empty()) {
-        last.push(std::mem::take(word));
-    }
 }
 
 #[cfg(test)]

@@ -28,8 +28,29 @@ impl std::fmt::Display for Finding {
 
 /// A finding as a compiler would show it, with the lines of the file that it speaks of; in colour where `coloured`.
 pub fn render(finding: &Finding, text: &str, coloured: bool) -> String {
+    render_as(Severe::Error, finding, text, coloured)
+}
+
+/// How a finding is headed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severe {
+    /// `error`
+    Error,
+    /// `warning`
+    Warning,
+    /// `note`
+    Note,
+}
+
+/// The same, headed as it weighs.
+pub fn render_as(severe: Severe, finding: &Finding, text: &str, coloured: bool) -> String {
     let renderer = if coloured { Renderer::styled() } else { Renderer::plain() };
-    let title = Level::ERROR.primary_title(finding.message.as_str());
+    let level = match severe {
+        Severe::Error => Level::ERROR,
+        Severe::Warning => Level::WARNING,
+        Severe::Note => Level::NOTE,
+    };
+    let title = level.primary_title(finding.message.as_str());
     let group = match finding.place.line {
         0 => title.element(annotate_snippets::Origin::path(finding.file.as_str())),
         _ => {

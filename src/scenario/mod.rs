@@ -17,9 +17,10 @@ mod versions;
 
 pub use bind::{Bindings, Unbound};
 pub use catalogue::{chart, charts, names, text};
+pub(crate) use command::is_bare;
 pub use dice::{Parameter, combinations};
 pub(crate) use finding::closest;
-pub use finding::{Finding, render};
+pub use finding::{Finding, Severe, render, render_as};
 pub use lint::{lint, lint_charts};
 pub use model::{
     Differs, Metadata, Objective, Order, Procedure, Release, Safeguard, Scenario, Severity, Stated, Symptom,

@@ -1,0 +1,230 @@
+//! From ways that were tried to their records, and to what is to be said of the lines of the runbook.
+
+use super::Subject;
+use super::exercise::Tried;
+use crate::grade::{self, Effect, StepGrade};
+use crate::plan::Verdict;
+use crate::report::validation::{Concern, Exercise, StepRecord, StepVerdict, Weight, step};
+use crate::runbook::{Fate, Level, Ready};
+use crate::scenario::Place;
+use crate::transcript::Exit;
+
+/// What fails a validation.
+pub(super) const ERROR: Weight = Weight::Error;
+
+/// The record of a way that was tried.
+pub(super) fn record(tried: &Tried) -> Exercise {
+    let grades = grades(tried);
+    let mut ran = grades.iter();
+    let steps: Vec<StepRecord> =
+        tried.prepared.steps.iter().map(|ready| step_record(ready, &mut ran)).collect();
+    let Some((_, _, card)) = &tried.ended else {
+        return Exercise::none(&tried.helm, &tried.why, steps);
+    };
+    let looks = only_looks(tried, &grades) && card.verdict != Verdict::Inconclusive;
+    let evidence =
+        card.losses.iter().map(|loss| format!("{} (-{}): {}", loss.id, loss.points, loss.evidence));
+    Exercise {
+        helm: tried.helm.clone(),
+        verdict: if looks { "looked".to_owned() } else { card.verdict.word().to_owned() },
+        score: if looks { 0 } else { card.score },
+        evidence: if looks { Vec::new() } else { evidence.collect() },
+        seconds: card.seconds,
+        steps,
+    }
+}
+
+fn grades(tried: &Tried) -> Vec<StepGrade> {
+    tried.ended.as_ref().map(|(plan, transcript, _)| grade::steps(plan, transcript)).unwrap_or_default()
+}
+
+/// Whether a way does no more than look, and is allowed to: it repairs nothing, and is not meant to.
+fn only_looks(tried: &Tried, grades: &[StepGrade]) -> bool {
+    let looked = |grade: &StepGrade| match grade.effect {
+        Effect::Looked | Effect::Refused => true,
+        Effect::Repaired { .. } | Effect::Worse { .. } | Effect::NoEffect | Effect::Hung => false,
+    };
+    !tried.prepared.steps.iter().any(|ready| ready.changes) && grades.iter().all(looked)
+}
+
+fn step_record<'a>(ready: &Ready, ran: &mut impl Iterator<Item = &'a StepGrade>) -> StepRecord {
+    let (verdict, told) = match &ready.fate {
+        Fate::Skipped(why) => (StepVerdict::Skipped, why.clone()),
+        Fate::Refused(why) => (StepVerdict::NotAllowed, why.clone()),
+        Fate::Unbound(why) => (StepVerdict::Unbound, why.clone()),
+        Fate::Run => match ran.next() {
+            Some(grade) => step(grade, &ready.outcome),
+            None => {
+                (StepVerdict::NeverReached, "a step before it was required and ended otherwise".to_owned())
+            }
+        },
+    };
+    StepRecord {
+        line: ready.place.line,
+        column: ready.place.column,
+        written: ready.written.clone(),
+        ran: if ready.fate == Fate::Run { ready.line.clone() } else { String::new() },
+        verdict,
+        told,
+        bound: ready.told.clone(),
+    }
+}
+
+/// Everything that is to be said, in the order of the lines, each once with the versions of Helm with which it is so.
+pub(super) fn concerns(subject: &Subject, tried: &[Tried]) -> Vec<Concern> {
+    let mut all: Vec<Concern> = Vec::new();
+    for one in tried {
+        for concern in of(subject, one) {
+            let same = |other: &&mut Concern| {
+                (&other.rule, &other.message, other.line, other.column, &other.file)
+                    == (&concern.rule, &concern.message, concern.line, concern.column, &concern.file)
+            };
+            match all.iter_mut().find(same) {
+                Some(known) => {
+                    let new: Vec<String> =
+                        concern.helm.iter().filter(|helm| !known.helm.contains(helm)).cloned().collect();
+                    known.helm.extend(new);
+                }
+                None => all.push(concern),
+            }
+        }
+    }
+    for concern in &mut all {
+        concern.helm.sort();
+    }
+    all.sort_by(|one, other| {
+        (&one.file, one.line, one.column, &one.rule).cmp(&(
+            &other.file,
+            other.line,
+            other.column,
+            &other.rule,
+        ))
+    });
+    all
+}
+
+fn of(subject: &Subject, tried: &Tried) -> Vec<Concern> {
+    let runbook = &subject.runbooks[tried.at.0];
+    let section = &runbook.sections[tried.at.1];
+    let way = &section.alternatives[tried.at.2];
+    let concern = |weight, rule: &str, place: &Place, message: String, help: String| Concern {
+        weight,
+        rule: rule.to_owned(),
+        file: runbook.file.clone(),
+        line: place.line,
+        column: place.column,
+        bytes: (place.bytes.start, place.bytes.end),
+        message,
+        help,
+        section: section.title.clone(),
+        way: way.name.clone(),
+        helm: vec![tried.helm.clone()],
+    };
+    let mut found: Vec<Concern> = tried
+        .prepared
+        .remarks
+        .iter()
+        .map(|remark| {
+            let weight = match remark.level {
+                Level::Note => Weight::Note,
+                Level::Warning => Weight::Warning,
+                Level::Error => Weight::Error,
+            };
+            let help = remark.finding.help.clone().unwrap_or_default();
+            concern(weight, remark.rule, &remark.finding.place, remark.finding.message.clone(), help)
+        })
+        .collect();
+    let Some((_, _, card)) = &tried.ended else { return found };
+    let grades = grades(tried);
+    let ran = tried.prepared.steps.iter().filter(|ready| ready.fate == Fate::Run);
+    for (ready, grade) in ran.zip(&grades) {
+        let Some((weight, rule, message)) = of_step(ready, grade) else { continue };
+        // What its text has told already is not told again by its output.
+        if !found.iter().any(|other| other.rule == rule && other.line == ready.place.line) {
+            found.push(concern(weight, rule, &ready.place, message, String::new()));
+        }
+    }
+    // What a way is about begins where it leaves the others.
+    let shared = |place: &Place| {
+        section.alternatives.iter().all(|other| other.steps.iter().any(|step| step.place == *place))
+    };
+    let first =
+        way.steps.iter().map(|step| &step.place).find(|place| !shared(place)).unwrap_or(&section.place);
+    let place = if way.name.is_empty() && section.place.bytes.end > 0 { &section.place } else { first };
+    let about = if way.name.is_empty() { "this section".to_owned() } else { format!("{:?}", way.name) };
+    let lost = card.losses.iter().map(|loss| format!("{}: {}", loss.id, loss.evidence));
+    let lost = lost.collect::<Vec<_>>().join("; ");
+    match card.verdict {
+        Verdict::Recovered => {}
+        Verdict::Degraded => {
+            found.push(concern(
+                Weight::Warning,
+                "degraded",
+                place,
+                format!("{about} recovers at a price: {lost}"),
+                String::new(),
+            ));
+        }
+        Verdict::Failed if only_looks(tried, &grades) => {}
+        Verdict::Failed => {
+            found.push(concern(
+                ERROR,
+                "failed",
+                place,
+                format!("{about} does not recover: {lost}"),
+                String::new(),
+            ));
+        }
+        Verdict::Catastrophic => {
+            found.push(concern(
+                ERROR,
+                "catastrophic",
+                place,
+                format!("{about} does harm: {lost}"),
+                String::new(),
+            ));
+        }
+        Verdict::Inconclusive => {
+            let message = format!("{about} was tried on something that was not broken as planned: {lost}");
+            found.push(concern(ERROR, "inconclusive", place, message, String::new()));
+        }
+    }
+    found
+}
+
+/// What is to be said of one statement that ran.
+fn of_step(ready: &Ready, grade: &StepGrade) -> Option<(Weight, &'static str, String)> {
+    let stderr = &grade.stderr;
+    let line = |words: &[&str]| {
+        stderr
+            .lines()
+            .map(str::trim)
+            .find(|line| words.iter().any(|word| line.contains(word)))
+            .map(str::to_owned)
+    };
+    if let Some(said) = line(&["unknown flag:", "unknown shorthand flag:", "unknown command "]) {
+        return Some((ERROR, "unknown-flag", said.trim_start_matches("Error: ").to_owned()));
+    }
+    if grade.exit == Some(Exit::Code(127)) {
+        return Some((Weight::Warning, "needs-a-program", grade.said.clone()));
+    }
+    let (verdict, told) = step(grade, &ready.outcome);
+    match verdict {
+        StepVerdict::MadeWorse => {
+            Some((Weight::Warning, "made-worse", format!("it makes things worse: {told}")))
+        }
+        StepVerdict::Refused => Some((Weight::Warning, "refused", format!("it is refused: {told}"))),
+        StepVerdict::Hung => Some((Weight::Warning, "hung", told)),
+        StepVerdict::Repaired
+        | StepVerdict::RepairedInPart
+        | StepVerdict::NoEffect
+        | StepVerdict::Looked
+        | StepVerdict::FailedAsExpected
+        | StepVerdict::NeverReached
+        | StepVerdict::Skipped
+        | StepVerdict::NotAllowed
+        | StepVerdict::Unbound => {
+            line(&["has been deprecated"]).map(|said| (Weight::Note, "deprecated", said))
+        }
+    }
+}

@@ -1,0 +1,371 @@
+//! Puts values in for the holes and names of one way through a section. What somebody has said counts; else the
+//! scenario offers what it has, and that is told; what is left is unbound, and never guessed.
+
+use super::bindings::{Bindings, Bound, plain};
+use super::facts::Facts;
+use super::holes::{Hole, assigned, holes};
+use super::occurrences;
+use super::roles::{Position, Role, is_literal, positions};
+use crate::shell::commands;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+/// Text that takes the place of other text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Edit {
+    pub(super) bytes: Range<usize>,
+    pub(super) with: String,
+    /// What is said of it; nothing where it was said before.
+    pub(super) told: Option<String>,
+}
+
+/// A statement with its values put in.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Filled {
+    pub(super) edits: Vec<Edit>,
+    /// What stands for nothing: where, and why.
+    pub(super) unbound: Vec<(Range<usize>, String)>,
+    /// Files that it needs and that the scenario gives it: path → text.
+    pub(super) files: BTreeMap<String, String>,
+}
+
+/// The file that holds the values of the newest revision.
+pub(super) const VALUES: &str = "release-values.yaml";
+/// Namespaces that are no environment of anybody's.
+const FOREIGN: [&str; 8] = [
+    "default",
+    "kube-system",
+    "kube-public",
+    "argocd",
+    "flux-system",
+    "monitoring",
+    "cert-manager",
+    "ingress-nginx",
+];
+
+/// Goes through the statements of one way, one after another.
+pub(super) struct Binder<'a> {
+    facts: &'a Facts,
+    said: &'a Bindings,
+    /// Variables that are set, and files that were written.
+    set: BTreeSet<String>,
+    written: BTreeSet<String>,
+    wanders: bool,
+    /// Names and what stands for them.
+    names: BTreeMap<(Role, String), Option<String>>,
+    told: BTreeSet<String>,
+}
+
+impl<'a> Binder<'a> {
+    /// For the statements of one way.
+    pub(super) fn new<'s>(
+        facts: &'a Facts,
+        said: &'a Bindings,
+        statements: impl Iterator<Item = &'s str>,
+    ) -> Binder<'a> {
+        let mut binder = Binder {
+            facts,
+            said,
+            set: BTreeSet::new(),
+            written: BTreeSet::new(),
+            wanders: false,
+            names: BTreeMap::new(),
+            told: BTreeSet::new(),
+        };
+        for statement in statements {
+            for position in commands(statement).iter().flat_map(positions).chain(set_names(statement)) {
+                if is_literal(&position.text) {
+                    binder.learn(position.role, &position.text);
+                }
+            }
+        }
+        binder
+    }
+
+    /// Decides what a name stands for, the first time that it is met.
+    fn learn(&mut self, role: Role, name: &str) {
+        let key = (role, name.to_owned());
+        if !matches!(role, Role::Release | Role::Namespace) || self.names.contains_key(&key) {
+            return;
+        }
+        let own = self.said.get(name).map(|bound| bound.value.clone());
+        let stands = own.or_else(|| match role {
+            Role::Release if self.facts.releases.contains(name) => Some(name.to_owned()),
+            Role::Namespace if FOREIGN.contains(&name) => Some(name.to_owned()),
+            Role::Namespace => self.environment(name),
+            _ => None,
+        });
+        let stands = stands.or_else(|| {
+            let value = self.of_role(role).map(|bound| bound.value)?;
+            let taken = |(other, _): &(Role, String), given: &Option<String>| {
+                *other == role && given.as_ref() == Some(&value)
+            };
+            let free = !self.names.iter().any(|(key, given)| taken(key, given));
+            free.then_some(value)
+        });
+        self.names.insert(key, stands);
+    }
+
+    /// The environment of the scenario that has this name, or one that begins with it: `prod`.
+    fn environment(&self, name: &str) -> Option<String> {
+        let all = &self.facts.namespaces;
+        let exact = all.iter().find(|known| *known == name);
+        let short = |known: &&String| name.len() >= 3 && known.starts_with(name);
+        let within = |known: &&String| name.split(['-', '_']).any(|part| part == known.as_str());
+        exact.or_else(|| all.iter().find(short)).or_else(|| all.iter().find(within)).cloned()
+    }
+
+    /// What stands for everything of a role: what was said of it, else what the scenario has.
+    fn of_role(&self, role: Role) -> Option<Bound> {
+        if let Some(bound) = self.said.get(role.key()) {
+            return Some(bound.clone());
+        }
+        let facts = self.facts;
+        let later = |number: Option<u32>, what: &str| match number {
+            Some(number) => Some((number.to_string(), format!("the scenario's {what}"))),
+            None if facts.seen => None,
+            None => Some((
+                format!("‹{what}›"),
+                format!("the scenario's {what}, which is known once it is broken"),
+            )),
+        };
+        let one = |names: Option<&Vec<String>>| {
+            names.filter(|names| names.len() == 1).map(|names| names[0].clone())
+        };
+        let (value, said_by) = match role {
+            Role::Release => Some((facts.release.clone(), "the scenario's release".to_owned())),
+            Role::Namespace => {
+                facts.namespaces.first().map(|name| (name.clone(), "the scenario's namespace".to_owned()))
+            }
+            Role::GoodRevision => later(facts.good_revision, "last good revision"),
+            Role::LastRevision => later(facts.last_revision, "newest revision"),
+            Role::Record => later(facts.last_revision, "newest revision").map(|(number, _)| {
+                let name = format!("sh.helm.release.v1.{}.v{number}", facts.release);
+                (name, "the record of the scenario's newest revision".to_owned())
+            }),
+            Role::Chart => Some((facts.chart.clone(), "the scenario's chart".to_owned())),
+            Role::Values => Some((VALUES.to_owned(), "the values of the newest revision".to_owned())),
+            Role::Context => Some(("helmdrill".to_owned(), "the drill's own context".to_owned())),
+            Role::Object(kind) if facts.seen => {
+                one(facts.objects.get(kind)).map(|name| (name, format!("the release's only {kind}")))
+            }
+            Role::Object(kind) => Some((format!("‹the only {kind}›"), format!("the release's only {kind}"))),
+        }?;
+        Some(Bound { value, said_by })
+    }
+
+    /// Puts values into the next statement.
+    pub(super) fn fill(&mut self, script: &str) -> Filled {
+        let mut filled = Filled::default();
+        let simples = commands(script);
+        let places: Vec<(Position, bool)> = simples
+            .iter()
+            .flat_map(|simple| {
+                let own = simple.has(&["--reuse-values", "--reset-then-reuse-values", "-f", "--values"]);
+                let fresh =
+                    simple.words.iter().any(|word| matches!(word.text.as_str(), "install" | "upgrade"))
+                        && !own;
+                positions(simple).into_iter().map(move |position| (position, fresh))
+            })
+            .collect();
+        for hole in holes(script, &self.set) {
+            let at = places.iter().find(|(place, _)| {
+                place.bytes.start <= hole.bytes.start && hole.bytes.end <= place.bytes.end
+            });
+            let bare = at.is_some_and(|(place, _)| place.bytes == hole.bytes || place.text == hole.written);
+            let role = at.filter(|_| bare).map(|(place, _)| place.role);
+            let fresh = at.is_some_and(|(_, fresh)| *fresh);
+            self.hole(script, &hole, role, fresh, &mut filled);
+        }
+        for (position, fresh) in &places {
+            let taken = filled.edits.iter().any(|edit| overlap(&edit.bytes, &position.bytes))
+                || filled.unbound.iter().any(|(bytes, _)| overlap(bytes, &position.bytes));
+            if !taken && is_literal(&position.text) {
+                self.literal(position, *fresh, &mut filled);
+            }
+        }
+        self.elsewhere(script, &mut filled);
+        self.remember(script);
+        filled.edits.sort_by_key(|edit| edit.bytes.start);
+        filled
+    }
+
+    fn hole(&mut self, script: &str, hole: &Hole, position: Option<Role>, fresh: bool, filled: &mut Filled) {
+        if matches!(hole.name.as_str(), "flags" | "options" | "args") && hole.written.starts_with('[') {
+            let told = self.tell(format!("{} stands for nothing", hole.written));
+            filled.edits.push(Edit { bytes: hole.bytes.clone(), with: String::new(), told });
+            return;
+        }
+        let named = Role::of(&hole.name);
+        let record = script[..hole.bytes.start].ends_with(".v");
+        let role = match (position, named) {
+            // In the name of a record a number is that of the newest, unless it says that it is another.
+            (_, Some(Role::GoodRevision)) if record && !says_good(&hole.name) => Some(Role::LastRevision),
+            (Some(Role::GoodRevision), Some(Role::LastRevision)) => named,
+            (Some(role), _) => Some(role),
+            (None, named) => named,
+        };
+        let own = self.said.get(&hole.name).cloned();
+        let from_role = || role.filter(|role| *role != Role::Values).and_then(|role| self.of_role(role));
+        match own.or_else(from_role) {
+            Some(bound) => {
+                let with = self.with_values(role, &bound.value, fresh, filled);
+                let told =
+                    self.tell(format!("{} stands for {} ({})", hole.written, bound.value, bound.said_by));
+                filled.edits.push(Edit { bytes: hole.bytes.clone(), with, told });
+            }
+            None if role == Some(Role::Values) => self.values_file(hole.bytes.clone(), &hole.written, filled),
+            None => filled.unbound.push((hole.bytes.clone(), format!("nothing stands for {}", hole.written))),
+        }
+    }
+
+    fn literal(&mut self, position: &Position, fresh: bool, filled: &mut Filled) {
+        let Position { role, text, bytes } = position;
+        match role {
+            Role::Release | Role::Namespace => {
+                let stands = self.names.get(&(*role, text.clone())).cloned().flatten();
+                if stands.is_none() {
+                    let why = format!("{text} is no {} of the scenario", role.key());
+                    filled.unbound.push((bytes.clone(), why));
+                }
+            }
+            Role::GoodRevision if text.chars().all(|c| c.is_ascii_digit()) && text != "0" => {
+                let bound = self.said.get(text).cloned().or_else(|| self.of_role(*role));
+                if let Some(bound) = bound.filter(|bound| bound.value != *text) {
+                    let told =
+                        self.tell(format!("revision {text} stands for {} ({})", bound.value, bound.said_by));
+                    filled.edits.push(Edit { bytes: bytes.clone(), with: bound.value, told });
+                }
+            }
+            Role::Chart if !self.facts.has_chart(text) => {
+                let bound = self.said.get(text).cloned().or_else(|| self.of_role(*role));
+                if let Some(bound) = bound {
+                    let told = self.tell(format!("{text} stands for {} ({})", bound.value, bound.said_by));
+                    let with = self.with_values(Some(*role), &bound.value, fresh, filled);
+                    filled.edits.push(Edit { bytes: bytes.clone(), with, told });
+                }
+            }
+            Role::Context => {
+                if let Some(bound) = self.of_role(*role).filter(|bound| bound.value != *text) {
+                    let told = self.tell(format!("{text} stands for {} ({})", bound.value, bound.said_by));
+                    filled.edits.push(Edit { bytes: bytes.clone(), with: bound.value, told });
+                }
+            }
+            Role::Values if self.is_missing(text) => self.values_file(bytes.clone(), text, filled),
+            Role::GoodRevision | Role::Chart | Role::Values => {}
+            Role::LastRevision | Role::Object(_) | Role::Record => {}
+        }
+    }
+
+    /// A chart that is deployed comes with the values that the release has: a chart of the reader's own has them inside.
+    fn with_values(&mut self, role: Option<Role>, value: &str, fresh: bool, filled: &mut Filled) -> String {
+        if role != Some(Role::Chart) || !fresh || value != self.facts.chart {
+            return value.to_owned();
+        }
+        filled.files.insert(VALUES.to_owned(), self.facts.values.clone().unwrap_or_default());
+        format!("{value} --values {VALUES}")
+    }
+
+    /// A file of values that nobody has written holds those of the newest revision.
+    fn values_file(&mut self, bytes: Range<usize>, written: &str, filled: &mut Filled) {
+        let values = self.facts.values.clone().unwrap_or_default();
+        let plain = is_literal(written) && !written.contains("..") && !written.starts_with(['/', '~']);
+        let path = if plain { written.trim_start_matches("./") } else { VALUES };
+        filled.files.insert(path.to_owned(), values);
+        let told = self.tell(format!("{written} stands for a file with the values of the newest revision"));
+        filled.edits.push(Edit { bytes, with: path.to_owned(), told });
+    }
+
+    fn is_missing(&self, path: &str) -> bool {
+        let path = path.trim_start_matches("./");
+        let there = self.facts.files.contains(path) || self.written.contains(path);
+        !there && !self.wanders && path != "-" && !path.contains("://")
+    }
+
+    /// Names that stand for others, wherever they stand, and the numbers in the names of records.
+    fn elsewhere(&mut self, script: &str, filled: &mut Filled) {
+        let names: Vec<(Role, String, String)> = self
+            .names
+            .iter()
+            .filter_map(|((role, name), stands)| Some((*role, name.clone(), stands.clone()?)))
+            .filter(|(_, name, stands)| name != stands)
+            .collect();
+        for (role, name, stands) in names {
+            for bytes in occurrences::of(script, &name) {
+                if !filled.edits.iter().any(|edit| overlap(&edit.bytes, &bytes)) {
+                    let told =
+                        self.tell(format!("{name} stands for {stands} ({} of the scenario)", role.key()));
+                    filled.edits.push(Edit { bytes, with: stands.clone(), told });
+                }
+            }
+        }
+        for (bytes, written) in occurrences::record_numbers(script) {
+            let taken = filled.edits.iter().any(|edit| overlap(&edit.bytes, &bytes));
+            let bound = self.of_role(Role::LastRevision).filter(|bound| !taken && bound.value != written);
+            if let Some(bound) = bound {
+                let told =
+                    self.tell(format!("record v{written} stands for v{} ({})", bound.value, bound.said_by));
+                filled.edits.push(Edit { bytes, with: bound.value, told });
+            }
+        }
+    }
+
+    fn remember(&mut self, script: &str) {
+        self.set.extend(assigned(script));
+        for simple in commands(script) {
+            let redirected = simple.redirected.iter().filter(|(how, _)| how.contains('>'));
+            self.written
+                .extend(redirected.map(|(_, target)| target.text.trim_start_matches("./").to_owned()));
+            if matches!(simple.program(), "tee" | "cp" | "mv" | "touch") {
+                self.written.extend(simple.arguments().map(|word| word.trim_start_matches("./").to_owned()));
+            }
+            self.wanders |= matches!(simple.program(), "cd" | "pushd");
+        }
+    }
+
+    /// What is told, the first time.
+    fn tell(&mut self, told: String) -> Option<String> {
+        self.told.insert(told.clone()).then_some(told)
+    }
+}
+
+/// `RELEASE=shop`, `export NAMESPACE=production`: what a variable is set to is what it is about.
+fn set_names(script: &str) -> Vec<Position> {
+    let mut found = Vec::new();
+    for simple in commands(script) {
+        let exported = simple.words.iter().skip(1).filter(|_| simple.program() == "export");
+        let exported = exported.filter_map(|word| {
+            let (name, value) = word.text.split_once('=')?;
+            Some((name.to_owned(), value.to_owned(), word.bytes.clone()))
+        });
+        let assigned =
+            simple.assigned.iter().map(|(name, word)| (name.clone(), word.text.clone(), word.bytes.clone()));
+        for (name, text, bytes) in assigned.chain(exported) {
+            let role = Role::of(&plain(&name)).filter(|role| matches!(role, Role::Release | Role::Namespace));
+            found.extend(role.map(|role| Position { role, text, bytes }));
+        }
+    }
+    found
+}
+
+fn says_good(name: &str) -> bool {
+    ["good", "working", "stable", "previous"].iter().any(|word| name.contains(word))
+}
+
+pub(super) fn overlap(one: &Range<usize>, other: &Range<usize>) -> bool {
+    one.start < other.end && other.start < one.end
+}
+
+/// The script with its edits carried out; those that overlap an earlier one are left out.
+pub(super) fn carried_out(script: &str, edits: &[Edit]) -> String {
+    let mut out = String::new();
+    let mut at = 0;
+    for edit in edits.iter().filter(|edit| edit.bytes.end <= script.len()) {
+        if edit.bytes.start >= at {
+            out += &script[at..edit.bytes.start];
+            out += &edit.with;
+            at = edit.bytes.end;
+        }
+    }
+    out + &script[at..]
+}

@@ -1,0 +1,111 @@
+//! What a scenario offers for names and holes to stand for: its release, its namespaces, its chart, and, once it is
+//! broken, its revisions and objects.
+
+use crate::plan::Plan;
+use crate::release::history;
+use crate::snapshot::Snapshot;
+use crate::transcript::{Label, Transcript};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What there is in a broken scenario.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// The release that is broken.
+    pub release: String,
+    /// Every release of the scenario.
+    pub releases: BTreeSet<String>,
+    /// The namespaces; commands run in the first.
+    pub namespaces: Vec<String>,
+    /// The chart, as commands name it.
+    pub chart: String,
+    /// The files of the folder in which commands run.
+    pub files: BTreeSet<String>,
+    /// The revision that was deployed before it broke; `None` before anything has run.
+    pub good_revision: Option<u32>,
+    /// The newest revision that is recorded.
+    pub last_revision: Option<u32>,
+    /// The values of the newest revision that can be read, as YAML.
+    pub values: Option<String>,
+    /// Objects of the release: kind in small letters → names.
+    pub objects: BTreeMap<&'static str, Vec<String>>,
+    /// Whether it has been looked at: whether what is unknown is not there, or only not known yet.
+    pub seen: bool,
+}
+
+/// Kinds that a hole may name.
+const KINDS: [(&str, &str, &str); 8] = [
+    ("deployment", "apps", "deployments"),
+    ("statefulset", "apps", "statefulsets"),
+    ("service", "", "services"),
+    ("configmap", "", "configmaps"),
+    ("job", "batch", "jobs"),
+    ("pod", "", "pods"),
+    ("pvc", "", "persistentvolumeclaims"),
+    ("ingress", "networking.k8s.io", "ingresses"),
+];
+
+impl Facts {
+    /// What is known before anything has run.
+    pub fn of(plan: &Plan) -> Facts {
+        let charts: Vec<&String> = plan
+            .files
+            .keys()
+            .filter(|path| path.ends_with("/Chart.yaml") && path.matches('/').count() == 2)
+            .collect();
+        let named = plan.deploy.iter().chain(&plan.inject).find_map(|step| {
+            charts.iter().find(|path| step.line.contains(path.trim_end_matches("/Chart.yaml"))).copied()
+        });
+        let chart = named.or_else(|| charts.first().copied());
+        Facts {
+            release: plan.release.clone(),
+            releases: BTreeSet::from([plan.release.clone()]),
+            namespaces: plan.namespaces.clone(),
+            chart: chart
+                .map_or_else(String::new, |path| format!("./{}", path.trim_end_matches("/Chart.yaml"))),
+            files: plan.files.keys().cloned().collect(),
+            ..Facts::default()
+        }
+    }
+
+    /// What was seen in the broken release.
+    pub fn seen(plan: &Plan, transcript: &Transcript) -> Facts {
+        let mut facts = Facts { seen: true, ..Facts::of(plan) };
+        let namespace = plan.namespaces.first().map_or("default", String::as_str);
+        if let Some(baseline) = transcript.snapshot(Label::Baseline) {
+            let revisions = history(baseline, namespace, &plan.release);
+            facts.good_revision = revisions
+                .iter()
+                .rev()
+                .find(|revision| revision.status() == Some("deployed"))
+                .map(|revision| revision.number);
+            for namespace in &plan.namespaces {
+                facts.releases.extend(crate::release::releases(baseline, namespace));
+            }
+        }
+        if let Some(broken) = transcript.snapshot(Label::Broken) {
+            let revisions = history(broken, namespace, &plan.release);
+            facts.last_revision = revisions.last().map(|revision| revision.number);
+            let readable = revisions.iter().rev().find_map(|revision| revision.record.as_ref().ok());
+            facts.values = readable.and_then(|record| serde_saphyr::to_string(&record.config).ok());
+            facts.objects(broken, namespace);
+        }
+        facts
+    }
+
+    fn objects(&mut self, broken: &Snapshot, namespace: &str) {
+        for (kind, group, resource) in KINDS {
+            let ours = broken.list(group, resource, Some(namespace)).filter(|(key, object)| {
+                let annotated = &object["metadata"]["annotations"]["meta.helm.sh/release-name"];
+                annotated.as_str() == Some(self.release.as_str()) || key.name.starts_with(&*self.release)
+            });
+            let names: Vec<String> = ours.map(|(key, _)| key.name.to_string()).collect();
+            self.objects.insert(kind, names);
+        }
+    }
+
+    /// Whether a path leads to a chart in the folder.
+    pub(super) fn has_chart(&self, path: &str) -> bool {
+        let path = path.trim_start_matches("./").trim_end_matches('/');
+        self.files.contains(&format!("{path}/Chart.yaml"))
+    }
+}

@@ -1,0 +1,40 @@
+//! The Markdown that people write for those who are called at night: read as it is, cut into sections, ways and steps,
+//! its holes filled with what a scenario has, and made into steps of a plan. It knows what would be run and runs nothing.
+//!
+//! Reading order: `markdown` (with `tabs` and `text`), `headings`, `fences` (by `shell`), `sections` with `ways` and
+//! `draft`; then `bindings`, `facts`, `holes`, `roles`, `bind`; then `rules`, `flags`, `pace` and `lower`; `propose` finds
+//! the scenario that a section is about, `explain` tells people what would be run.
+
+mod bind;
+mod bindings;
+mod draft;
+mod explain;
+mod facts;
+mod fences;
+mod flags;
+mod headings;
+mod holes;
+mod lower;
+mod markdown;
+mod model;
+mod occurrences;
+mod pace;
+mod propose;
+mod roles;
+mod rules;
+mod sections;
+mod tabs;
+mod text;
+mod ways;
+
+pub use bindings::{BindingFile, Bindings, Bound};
+pub use explain::{counted, explained, overview};
+pub use facts::Facts;
+pub use lower::{Circumstances, Fate, Prepared, Ready, prepare};
+pub use model::{Alternative, Level, Mark, Remark, Runbook, Section, Step};
+pub use propose::{Index, Proposal};
+pub use sections::parse;
+pub use text::Lifted;
+
+#[cfg(test)]
+mod tests;

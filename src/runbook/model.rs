@@ -1,0 +1,128 @@
+//! What a runbook holds once it is read: sections, the alternatives that each offers, and the steps of those.
+
+use super::bindings::Bindings;
+use super::text::Lifted;
+use crate::scenario::{Finding, Place};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// A runbook.
+#[derive(Clone, Debug)]
+pub struct Runbook {
+    /// The file, as it was named by whoever read it.
+    pub file: String,
+    /// Its text.
+    pub source: String,
+    /// The sections with something to run, in order.
+    pub sections: Vec<Section>,
+    /// What front matter and comments before the first heading say.
+    pub said: Bindings,
+    /// Blocks that are not run: language → how many.
+    pub ignored: BTreeMap<String, usize>,
+    /// Lines of output and of comments inside of blocks that are run.
+    pub output_lines: usize,
+    /// What is wrong with it as it stands.
+    pub remarks: Vec<Remark>,
+}
+
+/// A part of a runbook that stands for itself: a heading with the headings below it that are parts or alternatives.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// `Stuck release`, with what it stands below: `Recovery › Stuck release`.
+    pub title: String,
+    /// Where its heading stands.
+    pub place: Place,
+    /// Its own words: heading, prose, comments, messages; what a scenario is proposed by.
+    pub words: String,
+    /// The words of what it stands below.
+    pub around: String,
+    /// What its comments say.
+    pub said: Bindings,
+    /// What it offers; one without a name where there is no choice.
+    pub alternatives: Vec<Alternative>,
+}
+
+/// One way through a section.
+#[derive(Clone, Debug)]
+pub struct Alternative {
+    /// `Option A: roll back`; empty where there is no choice.
+    pub name: String,
+    /// What is typed, in order.
+    pub steps: Vec<Step>,
+}
+
+/// A statement of a block.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// As it is written, without its prompt.
+    pub script: Lifted,
+    /// Where it is written.
+    pub place: Place,
+    /// What a comment above the block says of it.
+    pub mark: Mark,
+}
+
+/// What a comment above a block says of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mark {
+    /// It is not run.
+    pub skip: bool,
+    /// It is run although its language does not say that it is shell.
+    pub run: bool,
+    /// What follows is reached only if it succeeds.
+    pub require: bool,
+    /// It must fail.
+    pub expect_failure: bool,
+    /// Its time limit in seconds.
+    pub timeout: Option<u32>,
+}
+
+/// How much a remark weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Worth knowing.
+    Note,
+    /// It may not do what it says.
+    Warning,
+    /// It cannot be run, or does not do what it says.
+    Error,
+}
+
+/// Something to say of a place in a runbook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// How much it weighs.
+    pub level: Level,
+    /// The rule that it comes from, a stable word: `unbound`, `network`.
+    pub rule: &'static str,
+    /// Where and what.
+    pub finding: Finding,
+}
+
+impl Runbook {
+    /// A remark about some bytes of it.
+    pub(super) fn remark(
+        &self,
+        level: Level,
+        rule: &'static str,
+        bytes: Range<usize>,
+        message: impl Into<String>,
+    ) -> Remark {
+        let place = super::text::place(&self.source, bytes);
+        let finding = Finding { file: self.file.clone(), place, message: message.into(), help: None };
+        Remark { level, rule, finding }
+    }
+
+    /// Whether there is anything that could be run.
+    pub fn has_steps(&self) -> bool {
+        self.sections.iter().flat_map(|section| &section.alternatives).any(|one| !one.steps.is_empty())
+    }
+}
+
+impl Remark {
+    /// The same with a word on what to do.
+    pub(super) fn help(mut self, help: impl Into<String>) -> Remark {
+        self.finding.help = Some(help.into());
+        self
+    }
+}

@@ -1,0 +1,302 @@
+//! From elements to sections: which heading stands for itself and which is a part or one of several ways, and which
+//! blocks belong to which way.
+
+use super::bindings::{self, Bindings, Directive};
+use super::draft::Draft;
+use super::fences::{self, Found, Language};
+use super::headings::{self, Role};
+use super::markdown::{Element, What, elements};
+use super::model::{Level, Mark, Runbook, Step};
+use super::text::{Lifted, place};
+use super::ways::Closer;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// Reads a runbook. `file` is how findings name it. What is wrong is among its remarks.
+pub fn parse(file: &str, source: &str) -> Runbook {
+    let elements = elements(source);
+    let runbook = Runbook {
+        file: file.to_owned(),
+        source: source.to_owned(),
+        sections: Vec::new(),
+        said: Bindings::default(),
+        ignored: BTreeMap::new(),
+        output_lines: 0,
+        remarks: Vec::new(),
+    };
+    let single = is_one_topic(&elements);
+    let mut reader = Reader {
+        runbook,
+        single,
+        drafts: Vec::new(),
+        topics: Vec::new(),
+        part: None,
+        next: Mark::default(),
+        choice: false,
+        lists: Vec::new(),
+        in_item: None,
+        front: bindings::BindingFile::default(),
+    };
+    for Element { what, bytes } in elements {
+        reader.element(what, bytes);
+    }
+    reader.finish()
+}
+
+/// Whether the headings below the first are parts and ways of one procedure only.
+fn is_one_topic(elements: &[Element]) -> bool {
+    let headings = elements.iter().filter_map(|element| match &element.what {
+        What::Heading { text, .. } => Some(headings::role(text)),
+        _ => None,
+    });
+    !headings.skip(1).any(|role| role == Role::Topic)
+}
+
+struct Reader {
+    runbook: Runbook,
+    single: bool,
+    drafts: Vec<Draft>,
+    /// Level and draft of the topics that are open, outermost first.
+    topics: Vec<(u8, usize)>,
+    /// The level of the part that is open.
+    part: Option<u8>,
+    /// What a comment says of the next block.
+    next: Mark,
+    /// Prose has said that one of what follows is enough.
+    choice: bool,
+    /// For each list that is open, whether its items are ways.
+    lists: Vec<bool>,
+    /// An item has begun whose first words are not read yet; whether it is one of several ways.
+    in_item: Option<bool>,
+    front: bindings::BindingFile,
+}
+
+impl Reader {
+    fn element(&mut self, what: What, bytes: Range<usize>) {
+        match what {
+            What::FrontMatter(text) => self.front_matter(&text, bytes),
+            What::Heading { level, text } => self.heading(level, &text, bytes),
+            What::Prose { text, label, whole } => self.prose(&text, label.as_deref(), whole),
+            What::Comment(comment) => self.comment(&comment, bytes),
+            What::Tab(name) => {
+                let draft = self.draft();
+                draft.ways.close(|closer| closer >= Closer::Tab);
+                draft.ways.open(Closer::Tab, &name);
+            }
+            What::TabsEnd => self.draft().ways.close(|closer| closer >= Closer::Tab),
+            What::List => self.lists.push(std::mem::take(&mut self.choice)),
+            What::ListEnd => drop(self.lists.pop()),
+            What::Item => self.in_item = Some(self.lists.last().copied().unwrap_or_default()),
+            What::ItemEnd => {
+                let depth = self.lists.len();
+                self.draft().ways.end_item(depth);
+            }
+            What::Block { info, script, closed, fenced } => self.block(&info, &script, closed, fenced, bytes),
+        }
+    }
+
+    /// The section that is open; one without a heading where there is none.
+    fn draft(&mut self) -> &mut Draft {
+        let at = match self.topics.last() {
+            Some((_, at)) => *at,
+            None => {
+                self.topics.push((0, self.drafts.len()));
+                self.drafts.push(Draft::new(vec![self.runbook.file.clone()], 0..0));
+                self.drafts.len() - 1
+            }
+        };
+        &mut self.drafts[at]
+    }
+
+    fn front_matter(&mut self, text: &Lifted, bytes: Range<usize>) {
+        match bindings::front_matter(&text.text) {
+            None => {}
+            Some(Ok(file)) => {
+                self.runbook.said = file.whole.clone();
+                self.front = file;
+            }
+            Some(Err(why)) => {
+                let remark = self.runbook.remark(Level::Error, "front-matter", bytes, why);
+                self.runbook.remarks.push(remark);
+            }
+        }
+    }
+
+    fn heading(&mut self, level: u8, text: &str, bytes: Range<usize>) {
+        self.choice = false;
+        self.lists.clear();
+        self.topics.retain(|(above, _)| *above < level);
+        if let Some((_, at)) = self.topics.last() {
+            let ways = &mut self.drafts[*at].ways;
+            ways.close(|closer| closer >= Closer::Heading(level));
+        }
+        let role = headings::role(text);
+        let inside_way = self.topics.last().is_some_and(|(_, at)| self.drafts[*at].ways.is_open());
+        let inside_part = self.part.is_some_and(|part| part < level);
+        if !inside_part {
+            self.part = None;
+        }
+        // A part that stands beside topics, right below the title of the runbook, stands for itself.
+        let beside_topics = self.topics.len() <= 1 && !self.single && level <= 2;
+        match role {
+            Role::Alternative if !self.topics.is_empty() && (inside_way || inside_part || !beside_topics) => {
+                self.draft().ways.open(Closer::Heading(level), text);
+            }
+            Role::Topic if self.topics.is_empty() || !(inside_way || inside_part) => {
+                self.topic(level, text, bytes);
+            }
+            Role::Part | Role::Alternative if self.topics.is_empty() || (beside_topics && !inside_way) => {
+                self.topic(level, text, bytes);
+            }
+            Role::Part => self.part = self.part.or(Some(level)),
+            Role::Topic | Role::Alternative => {}
+        }
+        self.draft().say(text);
+    }
+
+    fn topic(&mut self, level: u8, text: &str, bytes: Range<usize>) {
+        self.part = None;
+        // The title of the runbook says nothing about one of its sections.
+        let above = self.topics.iter().filter(|(level, _)| *level > 1);
+        let mut titles: Vec<String> = above.map(|(_, at)| self.drafts[*at].heading().to_owned()).collect();
+        titles.push(text.to_owned());
+        let mut draft = Draft::new(titles, bytes);
+        if let Some((_, at)) = self.topics.last() {
+            draft.said = self.drafts[*at].said.clone();
+        }
+        if let Some(said) = self.front.sections.get(&text.to_lowercase()) {
+            draft.said = said.over(&draft.said);
+        }
+        self.topics.push((level, self.drafts.len()));
+        self.drafts.push(draft);
+    }
+
+    fn prose(&mut self, text: &str, label: Option<&str>, whole: bool) {
+        let item = self.in_item.take();
+        let depth = self.lists.len();
+        let label = label.unwrap_or_default();
+        let draft = self.draft();
+        draft.say(text);
+        let words = if label.is_empty() { text } else { label };
+        let role = headings::role(words);
+        if role == Role::Alternative && (!label.is_empty() || item.is_some() || text.len() < 100) {
+            draft.ways.close(|closer| closer >= Closer::Label(depth));
+            draft.ways.open(Closer::Label(depth), &shortened(if whole { label } else { text }));
+        } else if item == Some(true) {
+            draft.ways.close(|closer| closer >= Closer::Label(depth));
+            draft.ways.open(Closer::Label(depth), &shortened(text));
+        } else if headings::is_or(text) {
+            draft.or();
+        } else {
+            draft.ways.close(|closer| closer >= Closer::Or);
+            if whole && !label.is_empty() && role == Role::Part {
+                draft.ways.close(|closer| closer >= Closer::Label(depth));
+            }
+        }
+        self.choice = headings::is_choice(text);
+    }
+
+    fn comment(&mut self, comment: &str, bytes: Range<usize>) {
+        let remark = |runbook: &Runbook, why: String| {
+            let known =
+                "known are skip, run, require, expect-failure, timeout=SECONDS, scenario=NAME and NAME=VALUE";
+            runbook.remark(Level::Error, "comment", bytes.clone(), why).help(known)
+        };
+        match bindings::directive(comment) {
+            None => {}
+            Some(Err(why)) => self.runbook.remarks.push(remark(&self.runbook, why)),
+            Some(Ok(Directive { mark, bind })) => {
+                let line = place(&self.runbook.source, bytes.clone()).line;
+                let said_by = format!("the comment in line {line}");
+                let said = match self.topics.last() {
+                    Some((_, at)) => &mut self.drafts[*at].said,
+                    None => &mut self.runbook.said,
+                };
+                for (name, value) in &bind {
+                    said.set(name, value, &said_by);
+                }
+                self.next = mark;
+            }
+        }
+    }
+
+    fn block(&mut self, info: &str, script: &Lifted, closed: bool, fenced: bool, bytes: Range<usize>) {
+        let mark = std::mem::take(&mut self.next);
+        self.in_item = None;
+        if !closed {
+            let first = bytes.start..bytes.start + self.runbook.source[bytes.clone()].find('\n').unwrap_or(3);
+            let remark =
+                self.runbook.remark(Level::Error, "unclosed-fence", first, "this fence is never closed");
+            self.runbook.remarks.push(remark.help("end the block with a line of the same marks"));
+        }
+        let language = fences::language(info);
+        let runs = match language {
+            Language::Shell | Language::Console => true,
+            Language::Unsaid => mark.run || fences::looks_like_shell(&script.text),
+            Language::Other => mark.run,
+        };
+        if !runs {
+            let word = if fenced { fences::word(info) } else { "indented".to_owned() };
+            let named = if word.is_empty() { "without a language" } else { word.as_str() };
+            *self.runbook.ignored.entry(named.to_owned()).or_default() += 1;
+            // What is printed tells what a section is about; a manifest does not.
+            if matches!(word.as_str(), "" | "text" | "txt" | "output" | "log" | "plaintext" | "indented") {
+                self.draft().say(&script.text);
+            }
+            return;
+        }
+        self.draft().begin_block();
+        for found in fences::read(script, language) {
+            self.found(found, &mark);
+        }
+        self.draft().ways.end_block();
+    }
+
+    fn found(&mut self, found: Found, mark: &Mark) {
+        match found {
+            Found::Statement(script) => {
+                let bytes = script.origins(0..script.text.len());
+                let place = place(&self.runbook.source, bytes);
+                let draft = self.draft();
+                draft.say(&script.text);
+                draft.step(Step { script, place, mark: mark.clone() });
+            }
+            Found::Said(text) => self.draft().say(&text),
+            Found::Way(name) => {
+                let draft = self.draft();
+                draft.say(&name);
+                draft.ways.close(|closer| closer >= Closer::Comment);
+                draft.ways.open(Closer::Comment, &shortened(&name));
+                draft.begin_block();
+            }
+            Found::Or => self.draft().or_within(),
+            Found::Output(line) => {
+                self.runbook.output_lines += 1;
+                self.draft().say(&line);
+            }
+            Found::Unfinished(script) => {
+                let bytes = script.origins(0..script.text.find('\n').unwrap_or(script.text.len()));
+                let why = "a quote, a heredoc or a loop begins here and never ends";
+                let remark = self.runbook.remark(Level::Error, "unfinished", bytes, why);
+                self.runbook.remarks.push(remark);
+            }
+        }
+    }
+
+    fn finish(mut self) -> Runbook {
+        let drafts = std::mem::take(&mut self.drafts);
+        let sections = drafts.into_iter().filter_map(|draft| draft.finish(&self.runbook));
+        self.runbook.sections = sections.collect();
+        self.runbook
+    }
+}
+
+/// The first words of a text, as a name.
+fn shortened(text: &str) -> String {
+    let first = text.split(['\n']).next().unwrap_or_default();
+    let first = first.trim().trim_end_matches([':', '.', ',']);
+    match first.char_indices().nth(60) {
+        None => first.to_owned(),
+        Some((at, _)) => format!("{}…", first[..at].trim_end()),
+    }
+}

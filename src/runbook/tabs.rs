@@ -1,0 +1,95 @@
+//! What sites add to Markdown, made plain: tabs of several kinds become comments that `markdown` reads, and what they
+//! indent is set back. Fenced blocks stay as they are.
+
+use super::text::Lifted;
+use regex::Regex;
+use std::sync::LazyLock;
+
+/// The comment that a tab becomes; its name follows.
+pub(super) const TAB: &str = "helmdrill-tab ";
+/// The comment that stands where a group of tabs ends.
+pub(super) const END: &str = "helmdrill-tabs-end";
+
+static INDENTED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"^(===|!!!|\?\?\?\+?)\s*(?:\w+\s+)?"([^"]+)"\s*$"#));
+static OPENS: LazyLock<Regex> = LazyLock::new(|| {
+    let liquid = r#"\{[{%]<?%?\s*tab\s+(?:(?:title|name|header)=)?"([^"]+)".*[}%]\}"#;
+    pattern(&format!(
+        r#"^\s*(?:{liquid}|<TabItem[^>]*?(?:label|value)="([^"]+)"[^>]*>|<Tab\s[^>]*?(?:title|name)="([^"]+)"[^>]*>)\s*$"#
+    ))
+});
+static CLOSES: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^\s*(?:</Tabs>|\{%\s*endtabs\s*%\}|\{\{[<%]\s*/tabs\s*[>%]\}\})\s*$"));
+static PASSED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^\s*(?:</?TabItem>|</?Tab>|<Tabs[^>]*>|\{%\s*(?:endtab|tabs[^%]*)\s*%\}|\{\{[<%]\s*(?:/tab|tabs[^}]*)\s*[>%]\}\}|</?details[^>]*>)\s*$",
+    )
+});
+static SUMMARY: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"^\s*(?:<details[^>]*>\s*)?<summary>(?:<\w+>)?([^<]+)(?:</\w+>)?</summary>\s*$")
+});
+
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("a pattern of ours is one")
+}
+
+/// The text as plain Markdown.
+pub(super) fn plain(source: &str) -> Lifted {
+    let mut out = Lifted::default();
+    let mut fence: Option<String> = None;
+    let mut indented = None;
+    let mut at = 0;
+    for line in source.split_inclusive('\n') {
+        let from = at;
+        at += line.len();
+        let inside = indented.is_some() && (line.starts_with("    ") || line.starts_with('\t'));
+        let ends = !inside && !line.trim().is_empty() && fence.is_none();
+        if ends && indented.take() == Some("===") && !line.starts_with("===") {
+            out.put(&format!("\n<!-- {END} -->\n\n"));
+        }
+        let (line, from) = match (inside, line.strip_prefix('\t')) {
+            (true, Some(rest)) => (rest, from + 1),
+            (true, None) => (&line[4..], from + 4),
+            (false, _) => (line, from),
+        };
+        let trimmed = line.trim();
+        if let Some(open) = &fence {
+            if trimmed.starts_with(open.as_str()) && trimmed.trim_start_matches(&open[..1]).is_empty() {
+                fence = None;
+            }
+            out.add(line, from);
+        } else if let Some(open) = opening(trimmed) {
+            fence = Some(open);
+            out.add(line, from);
+        } else if let Some(found) = INDENTED.captures(line.trim_end()).filter(|_| !inside) {
+            let tab = found.get(1).map_or("", |mark| mark.as_str()) == "===";
+            indented = Some(if tab { "===" } else { "!!!" });
+            let name = found.get(2).map_or("", |name| name.as_str());
+            out.add(
+                &(if tab { format!("\n<!-- {TAB}{name} -->\n\n") } else { format!("\n**{name}**\n\n") }),
+                from,
+            );
+        } else if let Some(found) = OPENS.captures(line.trim_end()) {
+            let name = found.iter().skip(1).flatten().next().map_or("", |name| name.as_str());
+            out.add(&format!("\n<!-- {TAB}{name} -->\n\n"), from);
+        } else if CLOSES.is_match(line.trim_end()) {
+            out.add(&format!("\n<!-- {END} -->\n\n"), from);
+        } else if PASSED.is_match(line.trim_end()) {
+            out.add("\n", from);
+        } else if let Some(found) = SUMMARY.captures(line.trim_end()) {
+            out.add(&format!("\n**{}**\n\n", found.get(1).map_or("", |name| name.as_str()).trim()), from);
+        } else {
+            out.add(line, from);
+        }
+    }
+    out
+}
+
+/// The mark that opens a fenced block.
+fn opening(line: &str) -> Option<String> {
+    let marks = line.trim_start_matches(['>', ' ', '-', '*']);
+    let mark = marks.chars().next().filter(|c| matches!(c, '`' | '~'))?;
+    let long = marks.len() - marks.trim_start_matches(mark).len();
+    let info = &marks[long..];
+    (long >= 3 && !(mark == '`' && info.contains('`'))).then(|| mark.to_string().repeat(long))
+}

@@ -1,0 +1,193 @@
+//! Runbooks of several styles, read into sections and ways.
+
+use super::{Bindings, Circumstances, Facts, Fate, parse, prepare};
+use std::collections::BTreeSet;
+
+/// Every section with its ways and the lines of their steps, as text.
+fn outline(source: &str) -> String {
+    let runbook = parse("runbook.md", source);
+    let mut out = String::new();
+    for section in &runbook.sections {
+        out += &format!("{} @{}\n", section.title, section.place.line);
+        for way in &section.alternatives {
+            out += &format!("  [{}]\n", way.name);
+            for step in &way.steps {
+                let at = format!("{}:{}", step.place.line, step.place.column);
+                out += &format!("    {at:<6} {}\n", step.script.text.replace('\n', "⏎"));
+            }
+        }
+    }
+    for (language, count) in &runbook.ignored {
+        out += &format!("ignored: {count} × {language}\n");
+    }
+    for remark in &runbook.remarks {
+        out += &format!("{:?} {}\n", remark.level, remark.finding);
+    }
+    out
+}
+
+#[test]
+fn headings_offer_ways_and_name_parts() {
+    insta::assert_snapshot!(outline(
+        "# Guide\n\n## Basics\n\n```bash\nhelm list\n```\n\n## Stuck\n\nIt says *another operation*.\n\n### Symptoms\n\n\
+         ```console\n$ helm status myapp\nSTATUS: pending-upgrade\n```\n\n### Option A: go back\n\n```sh\nhelm rollback myapp 2\n```\n\n\
+         ### Option B: delete the record\n\n1. Delete it:\n\n   ```bash\n   kubectl delete secret x \\\n     -n production\n   ```\n\n\
+         2. Deploy again:\n\n   ```bash\n   helm upgrade myapp ./chart\n   ```\n\n### Verification\n\n```bash\nhelm test myapp\n```\n\n\
+         ```yaml\na: b\n```\n\n## Verification\n\n```bash\nhelm list -A\n```\n"
+    ));
+}
+
+#[test]
+fn one_procedure_with_a_title_is_one_section() {
+    insta::assert_snapshot!(outline(
+        "# Release is stuck\n\n## Diagnosis\n\n    helm history myapp\n\n## Resolution\n\n**Option 1** – roll back:\n\n```\nhelm rollback myapp\n```\n\n\
+         **Option 2** – reinstall:\n\n```\nhelm uninstall myapp\nhelm install myapp ./chart\n```\n\n## Verify\n\n```\nhelm status myapp\n```\n"
+    ));
+}
+
+#[test]
+fn the_word_or_tabs_lists_and_comments_offer_ways() {
+    insta::assert_snapshot!(outline(
+        "# Guide\n\n## Or\n\n```bash\na\n```\n\nOr:\n\n```bash\nb\n```\n\nThen look:\n\n```bash\nc\n```\n\n## Tabs\n\n=== \"Helm 3\"\n\n    ```bash\n    \
+         helm list -a\n    ```\n\n=== \"Helm 4\"\n\n    ```bash\n    helm list\n    ```\n\nAfter.\n\n```bash\ndone_with_it\n```\n\n## Items\n\n\
+         Do one of the following:\n\n- roll back\n\n  ```bash\n  helm rollback x\n  ```\n\n- uninstall\n\n  ```bash\n  helm uninstall x\n  ```\n\n\
+         ## Comments\n\n```bash\nhelm history x\n# Option A: go back\nhelm rollback x 1\n# Option B: force\nhelm upgrade x ./c --force\n```\n\n\
+         ```bash\nhelm status x\n# or\nhelm list\n```\n"
+    ));
+}
+
+#[test]
+fn what_is_wrong_with_a_runbook_is_said_with_its_place() {
+    insta::assert_snapshot!(outline(
+        "## One\n\n<!-- helmdrill: skp -->\n\n```bash\nfor x in a; do\n```\n\n```bash\nhelm list\n"
+    ));
+}
+
+fn facts() -> Facts {
+    Facts {
+        release: "myapp".to_owned(),
+        releases: BTreeSet::from(["myapp".to_owned()]),
+        namespaces: vec!["production".to_owned()],
+        chart: "./charts/web".to_owned(),
+        files: BTreeSet::from(["charts/web/Chart.yaml".to_owned()]),
+        good_revision: Some(2),
+        last_revision: Some(3),
+        values: Some("version: \"1.2\"\n".to_owned()),
+        seen: true,
+        ..Facts::default()
+    }
+}
+
+/// The lines of a block as they would be run.
+fn lines(block: &str, bind: &[(&str, &str)]) -> Vec<String> {
+    let runbook = parse("runbook.md", &format!("## One\n\n```bash\n{block}\n```\n"));
+    let mut said = Bindings::default();
+    for (name, value) in bind {
+        said.set(name, value, "--bind");
+    }
+    let facts = facts();
+    let with = Circumstances { facts: &facts, said: &said, helm: "4.3.1", limit: 60 };
+    let prepared = prepare(&runbook, &runbook.sections[0], &runbook.sections[0].alternatives[0], with);
+    let told = prepared.steps.into_iter().map(|ready| match ready.fate {
+        Fate::Run => ready.line,
+        Fate::Skipped(why) => format!("skipped: {why}"),
+        Fate::Refused(why) => format!("refused: {why}"),
+        Fate::Unbound(why) => format!("unbound: {why}"),
+    });
+    told.collect()
+}
+
+#[test]
+fn holes_and_names_stand_for_what_the_scenario_has() {
+    let cases: [(&str, &[&str]); 14] = [
+        ("helm history <release> -n <namespace>", &["helm history myapp -n production"]),
+        ("helm history my-release -n prod", &["helm history myapp -n production"]),
+        (
+            "kubectl get deploy my-release-web\nhelm status my-release",
+            &["kubectl get deploy myapp-web", "helm status myapp"],
+        ),
+        ("helm rollback shop 7 --timeout 5s", &["helm rollback myapp 2 --timeout 5s"]),
+        ("helm rollback shop [REVISION] --timeout 5s", &["helm rollback myapp 2 --timeout 5s"]),
+        (
+            "kubectl get secret sh.helm.release.v1.shop.v9 -n live\nhelm status shop",
+            &["kubectl get secret sh.helm.release.v1.myapp.v3 -n production", "helm status myapp"],
+        ),
+        (
+            "kubectl get secret sh.helm.release.v1.<release>.v<revision>",
+            &["kubectl get secret sh.helm.release.v1.myapp.v3"],
+        ),
+        (
+            "RELEASE=shop\nhelm status $RELEASE -n $NAMESPACE",
+            &["RELEASE=myapp", "helm status $RELEASE -n production"],
+        ),
+        (
+            "helm upgrade shop ./mychart --timeout 5s",
+            &["helm upgrade myapp ./charts/web --values release-values.yaml --timeout 5s"],
+        ),
+        (
+            "helm get values shop > v.yaml\nhelm upgrade shop repo/chart -f v.yaml -f prod.yaml --timeout 5s",
+            &[
+                "helm get values myapp > v.yaml",
+                "helm upgrade myapp ./charts/web -f v.yaml -f prod.yaml --timeout 5s",
+            ],
+        ),
+        (
+            "helm status api\nhelm status web",
+            &["helm status myapp", "unbound: web is no release of the scenario"],
+        ),
+        ("kubectl get pod <something>", &["unbound: nothing stands for <something>"]),
+        ("cat /tmp/x", &["cat ${TMPDIR}/x"]),
+        ("stern shop", &["skipped: a drill has no stern"]),
+    ];
+    for (block, wanted) in cases {
+        assert_eq!(lines(block, &[]), wanted, "{block}");
+    }
+    assert_eq!(
+        lines("helm rollback web <revision> --timeout 5s", &[("revision", "1"), ("web", "shop")]),
+        ["helm rollback shop 1 --timeout 5s"]
+    );
+}
+
+const GUIDE: &str = include_str!("../../fixtures/runbooks/helm-recovery.md");
+
+#[test]
+fn the_runbooks_of_the_fixtures_are_read_whole() {
+    insta::assert_snapshot!("guide", outline(GUIDE));
+    insta::assert_snapshot!("locked", outline(include_str!("../../fixtures/runbooks/locked-release.md")));
+    insta::assert_snapshot!("session", outline(include_str!("../../fixtures/runbooks/session.md")));
+    insta::assert_snapshot!("scripts", outline(include_str!("../../fixtures/runbooks/scripts.md")));
+}
+
+#[test]
+fn a_section_is_about_the_scenario_that_shares_its_words() {
+    let all = crate::scenario::names().map(|name| {
+        let (scenario, _) =
+            crate::scenario::parse(name, crate::scenario::text(name).expect("it comes along"));
+        scenario.expect("it can be read")
+    });
+    let all: Vec<_> = all.collect();
+    let index = super::Index::of(&all);
+    let runbook = parse("guide.md", GUIDE);
+    let found = |heading: &str| {
+        let section = runbook.sections.iter().find(|section| section.title.contains(heading)).expect(heading);
+        let proposal = index.propose(&section.title, &section.words, &section.around);
+        proposal.map_or("none", |proposal| all[proposal.scenario].metadata.name.text.as_str()).to_owned()
+    };
+    let cases = [
+        ("Stuck release", "stuck-upgrade"),
+        ("Partial deployment", "failed-upgrade"),
+        ("The rollback itself failed", "failing-hook"),
+        ("No revision for release", "corrupted-history"),
+        ("Cascade", "bad-night"),
+        ("Keep the history", "keep-history"),
+        ("Resources do not revert", "drift"),
+        ("A hook fails", "hook-fails"),
+        ("Which revision was good", "wrong-rollback-target"),
+        ("GitOps", "templated-release"),
+    ];
+    let told: Vec<(&str, String)> = cases.iter().map(|(heading, _)| (*heading, found(heading))).collect();
+    let wanted: Vec<(&str, String)> =
+        cases.iter().map(|(heading, name)| (*heading, (*name).to_owned())).collect();
+    assert_eq!(told, wanted);
+    assert_eq!(index.propose("Who is paged", "curl the pager", ""), None);
+}

@@ -1,0 +1,280 @@
+//! From text to tokens: words with their quotes taken away, operators, ends of lines (the bodies of heredocs belong to
+//! the end of the line that begins them), comments.
+
+use std::ops::Range;
+
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Word,
+    Operator,
+    Newline,
+    Comment,
+}
+
+/// A piece of the text.
+#[derive(Clone, Debug)]
+pub(super) struct Token {
+    pub(super) kind: Kind,
+    pub(super) bytes: Range<usize>,
+    /// A word without its quotes; other tokens as they stand.
+    pub(super) text: String,
+    /// The scripts inside of it: `$(…)`, backticks, `<(…)`.
+    pub(super) inner: Vec<Range<usize>>,
+}
+
+/// The tokens of a text, and whether it ends inside of something: a quote, a heredoc, a parenthesis.
+#[derive(Debug, Default)]
+pub(super) struct Lexed {
+    pub(super) tokens: Vec<Token>,
+    pub(super) open: bool,
+}
+
+/// Longest first.
+const OPERATORS: [&str; 19] = [
+    "<<<", "<<-", "&>>", "&&", "||", ";;", "|&", "<<", ">>", "<&", ">&", "&>", ">|", ";", "&", "|", "(", ")",
+    "<",
+];
+
+pub(super) fn lex(text: &str) -> Lexed {
+    Lexer { text, at: 0, heredocs: Vec::new(), awaits: None, lexed: Lexed::default() }.run()
+}
+
+struct Lexer<'a> {
+    text: &'a str,
+    at: usize,
+    /// Heredocs whose bodies begin with the next line: the word that ends each, and whether tabs before it count.
+    heredocs: Vec<(String, bool)>,
+    /// The next word names the end of a heredoc.
+    awaits: Option<bool>,
+    lexed: Lexed,
+}
+
+impl<'a> Lexer<'a> {
+    fn run(mut self) -> Lexed {
+        while let Some(c) = self.peek() {
+            let from = self.at;
+            match c {
+                b' ' | b'\t' | b'\r' => self.at += 1,
+                b'\\' if self.rest()[1..].starts_with(['\n', '\r']) => self.pass_line_end(),
+                b'\n' => {
+                    self.at += 1;
+                    self.pass_heredocs();
+                    self.push(Kind::Newline, from);
+                }
+                b'#' => {
+                    self.at += self.rest().find('\n').unwrap_or(self.rest().len());
+                    self.push(Kind::Comment, from);
+                }
+                _ => self.operator_or_word(),
+            }
+        }
+        self.lexed.open |= !self.heredocs.is_empty();
+        self.lexed
+    }
+
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn push(&mut self, kind: Kind, from: usize) {
+        let text = self.text[from..self.at].to_owned();
+        self.lexed.tokens.push(Token { kind, bytes: from..self.at, text, inner: Vec::new() });
+    }
+
+    fn pass_line_end(&mut self) {
+        let rest = &self.rest()[1..];
+        self.at += 1 + rest.find('\n').map_or(rest.len(), |end| end + 1);
+    }
+
+    fn pass_heredocs(&mut self) {
+        for (word, tabs) in std::mem::take(&mut self.heredocs) {
+            loop {
+                if self.at >= self.text.len() {
+                    self.lexed.open = true;
+                    return;
+                }
+                let line = self.rest().split_inclusive('\n').next().unwrap_or_default();
+                self.at += line.len();
+                let line = line.trim_end_matches(['\n', '\r']);
+                if (if tabs { line.trim_start_matches('\t') } else { line }) == word {
+                    break;
+                }
+            }
+        }
+    }
+
+    fn operator_or_word(&mut self) {
+        let from = self.at;
+        let digits = self.rest().len() - self.rest().trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let after = &self.rest()[digits..];
+        let hole = hole(self.rest()) > 0;
+        let substitution = self.rest().starts_with("<(") || self.rest().starts_with(">(");
+        let operator = OPERATORS.iter().chain([&">"]).find(|operator| after.starts_with(**operator));
+        match operator {
+            Some(operator) if !hole && !substitution && (digits == 0 || operator.contains(['<', '>'])) => {
+                self.at += digits + operator.len();
+                self.push(Kind::Operator, from);
+                match *operator {
+                    "<<" => self.awaits = Some(false),
+                    "<<-" => self.awaits = Some(true),
+                    _ => {}
+                }
+            }
+            _ => self.word(),
+        }
+    }
+
+    fn word(&mut self) {
+        let from = self.at;
+        let mut text = String::new();
+        let mut inner = Vec::new();
+        while let Some(c) = self.peek() {
+            let hole = hole(self.rest());
+            if hole > 0 {
+                text += &self.rest()[..hole];
+                self.at += hole;
+                continue;
+            }
+            match c {
+                b'(' if text.ends_with('=') => self.copy_to(&mut text, skip_parens(self.text, self.at)),
+                b'<' | b'>' if self.rest()[1..].starts_with('(') && self.at == from => {
+                    self.script(&mut text, &mut inner, 2);
+                }
+                b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b'(' | b')' | b'<' | b'>' => break,
+                b'\\' if self.rest()[1..].starts_with(['\n', '\r']) => self.pass_line_end(),
+                b'\\' => {
+                    self.at += 1;
+                    self.take(&mut text);
+                }
+                b'\'' => {
+                    let end = self.rest()[1..].find('\'');
+                    self.lexed.open |= end.is_none();
+                    let end = end.map_or(self.text.len(), |end| self.at + 1 + end);
+                    text += &self.text[self.at + 1..end];
+                    self.at = (end + 1).min(self.text.len());
+                }
+                b'"' => self.double(&mut text, &mut inner),
+                b'$' | b'`' => self.expansion(&mut text, &mut inner),
+                _ => self.take(&mut text),
+            }
+        }
+        if self.at == from {
+            self.take(&mut text); // Nothing that we know: one character, so that we come to an end.
+        }
+        if let Some(tabs) = self.awaits.take() {
+            self.heredocs.push((text.clone(), tabs));
+        }
+        self.lexed.tokens.push(Token { kind: Kind::Word, bytes: from..self.at, text, inner });
+    }
+
+    fn take(&mut self, text: &mut String) {
+        if let Some(c) = self.rest().chars().next() {
+            text.push(c);
+            self.at += c.len_utf8();
+        }
+    }
+
+    fn copy_to(&mut self, text: &mut String, end: Option<usize>) {
+        self.lexed.open |= end.is_none();
+        let end = end.unwrap_or(self.text.len());
+        text.push_str(&self.text[self.at..end]);
+        self.at = end;
+    }
+
+    fn double(&mut self, text: &mut String, inner: &mut Vec<Range<usize>>) {
+        self.at += 1;
+        loop {
+            match self.peek() {
+                None => {
+                    self.lexed.open = true;
+                    return;
+                }
+                Some(b'"') => {
+                    self.at += 1;
+                    return;
+                }
+                Some(b'\\') => {
+                    self.at += 1;
+                    self.take(text);
+                }
+                Some(b'$' | b'`') => self.expansion(text, inner),
+                Some(_) => self.take(text),
+            }
+        }
+    }
+
+    /// `$X`, `${X}`, `$(…)`, `$((…))`, backticks: kept as they stand.
+    fn expansion(&mut self, text: &mut String, inner: &mut Vec<Range<usize>>) {
+        let rest = self.rest();
+        if rest.starts_with("$((") {
+            self.copy_to(text, skip_parens(self.text, self.at + 1));
+        } else if rest.starts_with("$(") {
+            self.script(text, inner, 2);
+        } else if rest.starts_with("${") {
+            let end = rest.find('}').map(|end| self.at + end + 1);
+            self.copy_to(text, end);
+        } else if let Some(script) = rest.strip_prefix('`') {
+            let end = script.find('`').map(|end| self.at + end + 2);
+            let close = end.map_or(self.text.len(), |end| end - 1);
+            inner.push(self.at + 1..close);
+            self.copy_to(text, end);
+        } else {
+            self.take(text);
+        }
+    }
+
+    /// A script in parentheses that begin `lead` bytes from here.
+    fn script(&mut self, text: &mut String, inner: &mut Vec<Range<usize>>, lead: usize) {
+        let end = skip_parens(self.text, self.at + lead - 1);
+        inner.push(self.at + lead..end.map_or(self.text.len(), |end| end - 1));
+        self.copy_to(text, end);
+    }
+}
+
+/// How long the hole is that a text for people leaves at its start: `<release>`, `{{ release }}`; 0 where there is none.
+pub(super) fn hole(text: &str) -> usize {
+    let inside = |text: &str, more: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c));
+    if let Some(rest) = text.strip_prefix('<') {
+        let Some(end) = rest.find('>') else { return 0 };
+        let name = &rest[..end];
+        let plain = name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.ends_with(|c: char| c.is_ascii_alphanumeric())
+            && inside(name, " _-./");
+        return if plain { end + 2 } else { 0 };
+    }
+    if let Some(rest) = text.strip_prefix("{{") {
+        let Some(end) = rest.find("}}") else { return 0 };
+        return if inside(&rest[..end], " _-.$") && !rest[..end].trim().is_empty() { end + 4 } else { 0 };
+    }
+    0
+}
+
+/// Where the parenthesis that stands at `open` is closed: the byte behind it.
+fn skip_parens(text: &str, open: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut quote = None;
+    let mut escaped = false;
+    for (at, c) in text[open..].char_indices() {
+        match (quote, c) {
+            _ if escaped => escaped = false,
+            (None | Some('"'), '\\') => escaped = true,
+            (Some(mark), _) if c == mark => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '(') => depth += 1,
+            (None, ')') => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(open + at + 1);
+                }
+            }
+            (None, _) => {}
+        }
+    }
+    None
+}
