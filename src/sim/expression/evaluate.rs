@@ -3,7 +3,7 @@
 
 use super::functions;
 use super::syntax::{Fold, FoldKind, Kind, Node, Selection};
-use super::types;
+use super::typing;
 use super::value::{Key, List, ListKind, Map, Value, type_value};
 use super::{Bindings, Failure};
 use std::collections::BTreeMap;

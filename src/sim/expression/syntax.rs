@@ -4,7 +4,7 @@
 use super::Failure;
 use super::depth;
 use super::signatures;
-use super::types;
+use super::typing;
 use super::value::Value;
 use cel::common::ast::{EntryExpr, Expr, IdedEntryExpr, IdedExpr, LiteralValue, SourceInfo, operators};
 use std::sync::Arc;
