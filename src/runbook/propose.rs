@@ -165,7 +165,8 @@ const SILENT: [&str; 105] = [
 /// How much must speak for a scenario.
 const ENOUGH: f64 = 0.16;
 
-/// What it adds that a message of the scenario stands in the section, or every word of its name in the heading.
+/// What it adds that a message of the scenario stands in the section, or that message or every word of its name in the
+/// heading.
 const SAID: f64 = 0.25;
 const NAMED: f64 = 0.15;
 /// What it adds for each step of difficulty below the highest.
@@ -213,12 +214,8 @@ impl Index {
             // What is well known is more likely meant.
             commonness.push(COMMON * f64::from(5_u8.saturating_sub(meta.difficulty)));
             bags.push(bag);
-            messages.push(
-                said.into_iter()
-                    .map(|message| message.to_lowercase())
-                    .filter(|said| said.len() > 12)
-                    .collect(),
-            );
+            messages
+                .push(said.iter().map(|message| spoken(message)).filter(|said| said.len() > 12).collect());
         }
         let mut counts: BTreeMap<String, u32> = BTreeMap::new();
         for word in bags.iter().flat_map(BTreeMap::keys) {
@@ -238,13 +235,15 @@ impl Index {
         weigh(&mut bag, around, 0.5);
         // A word that is repeated does not speak louder every time.
         bag.values_mut().for_each(|weight| *weight = weight.sqrt());
-        let low = words.to_lowercase();
+        let (low, heading) = (words.to_lowercase(), title.to_lowercase());
         let mut titled = BTreeMap::new();
         weigh(&mut titled, title.rsplit(" › ").next().unwrap_or_default(), 1.0);
         let scored = self.scenarios.iter().enumerate().map(|(at, scenario)| {
-            let said = self.messages[at].iter().any(|message| low.contains(message.as_str()));
-            let named =
-                !self.names[at].is_empty() && self.names[at].keys().all(|word| titled.contains_key(word));
+            let messages = || self.messages[at].iter().map(String::as_str);
+            let cried = messages().any(|message| heading.contains(message));
+            let said = cried || messages().any(|message| low.contains(message));
+            let called = !self.names[at].is_empty();
+            let named = cried || called && self.names[at].keys().all(|word| titled.contains_key(word));
             let more = if said { SAID } else { 0.0 } + if named { NAMED } else { 0.0 };
             let likeness = self.likeness(&bag, scenario);
             let common = if likeness > 0.0 { self.commonness[at] } else { 0.0 };
@@ -285,6 +284,12 @@ impl Index {
         shared.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(other.1)));
         shared.into_iter().take(4).map(|(_, word)| word.clone()).collect()
     }
+}
+
+/// What of a message is the same for every release: its longest part without placeholders.
+fn spoken(message: &str) -> String {
+    let parts = message.split(['{', '}']).step_by(2).map(|part| part.trim_matches([' ', '"', '\'']));
+    parts.max_by_key(|part| part.len()).unwrap_or_default().to_lowercase()
 }
 
 /// Adds the words of a text.

@@ -183,7 +183,7 @@ fn a_section_is_about_the_scenario_that_shares_its_words() {
         ("Resources do not revert", "drift"),
         ("A hook fails", "hook-fails"),
         ("Which revision was good", "wrong-rollback-target"),
-        ("GitOps", "templated-release"),
+        ("GitOps", "gitops-rollback"),
     ];
     let told: Vec<(&str, String)> = cases.iter().map(|(heading, _)| (*heading, found(heading))).collect();
     let wanted: Vec<(&str, String)> =
