@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// Fields that differ from run to run by nature.
-const VOLATILE: [&str; 30] = [
+const VOLATILE: [&str; 31] = [
     "uid",
     "resourceVersion",
     "creationTimestamp",
@@ -38,6 +38,7 @@ const VOLATILE: [&str; 30] = [
     "modifiedAt",
     "volumeName",
     "endpoints.kubernetes.io/last-change-trigger-time",
+    "kubectl.kubernetes.io/restartedAt",
 ];
 
 /// Labels whose values carry a uid or a time.
