@@ -48,7 +48,8 @@ fn a_state_names_nothing_that_was_drawn_or_measured() {
         for label in super::again::LABELS {
             let state = drill.transcript.snapshot(label).map(helmdrill::report::normalise);
             for (title, text) in state.expect("every drill comes to its end") {
-                let seen = wrong.find(&text).map(|found| found.as_str());
+                // The cluster's name server, which has the same address in every cluster, stands in what a pull says.
+                let seen = wrong.find_iter(&text).map(|found| found.as_str()).find(|at| *at != "10.96.0.10");
                 assert_eq!(seen, None, "{} {} {title}\n{text}", drill.scenario(), drill.plan.procedure);
             }
         }
