@@ -45,7 +45,7 @@ pub(super) struct Setting {
     /// Where every random draw comes from, as 0x5eed or decimal
     #[arg(long, value_parser = seed, value_name = "N")]
     pub(super) seed: Option<Seed>,
-    /// How many drills run at the same time; as many as there are processors without it
+    /// How many drills run at the same time; half as many again as there are processors without it
     #[arg(long, value_name = "N")]
     jobs: Option<std::num::NonZeroUsize>,
 }
@@ -99,8 +99,7 @@ pub(super) async fn carry_out(
     progress: &Progress,
     keep: Keep<'_>,
 ) -> Result<(Vec<Graded>, Vec<String>), Failure> {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
-    let jobs = args.jobs.map_or(cores, std::num::NonZeroUsize::get);
+    let jobs = args.jobs.map_or_else(surroundings::jobs, std::num::NonZeroUsize::get);
     let (slots, berths) = (Arc::new(Semaphore::new(jobs)), Arc::new(Semaphore::new(jobs + 1)));
     let pace = match args.pace {
         Speed::Instant => Pace::Instant,

@@ -26,6 +26,13 @@ pub(super) fn any_seed() -> Seed {
     Seed(RandomState::new().build_hasher().finish() & 0xffff)
 }
 
+/// How many commands run at the same time where nobody says: half as many again as there are processors, since a
+/// command that waits for a rollout computes nothing.
+pub(super) fn jobs() -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    processors + processors.div_ceil(2)
+}
+
 /// The `kind` of this machine.
 pub(super) fn kind() -> KindTool {
     KindTool { environment: std::env::vars_os().collect() }

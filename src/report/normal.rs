@@ -3,8 +3,10 @@
 
 use crate::release;
 use crate::snapshot::{Key, Snapshot};
+use regex::Regex;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// Fields that differ from run to run by nature.
 const VOLATILE: [&str; 31] = [
@@ -111,8 +113,10 @@ fn is_volatile(name: &str) -> bool {
 /// What was drawn, and what stands for it: `web-7c9-x2kq4` becomes `web-7c9-#1`.
 struct Names(Vec<(String, String)>);
 
-/// How long a uid is: `0da0c38e-7b18-47d6-a495-4840e49df5f6`.
-const UID: usize = 36;
+/// What a uid looks like: `0da0c38e-7b18-47d6-a495-4840e49df5f6`. Messages quote those of objects that are gone, too.
+static UID: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b").expect("a pattern")
+});
 
 /// The volume that admission adds to every pod, but for its suffix.
 const TOKEN_VOLUME: &str = "kube-api-access-";
@@ -126,9 +130,6 @@ impl Names {
             if let (Some(prefix), Some(name)) = (meta["generateName"].as_str(), meta["name"].as_str()) {
                 // Numbered by what they are, since the order of drawn names says nothing.
                 drawn.push((prefix, bare(object).to_string().replace(name, ""), name));
-            }
-            if let Some(uid) = meta["uid"].as_str().filter(|uid| uid.len() == UID) {
-                stands.push((uid.to_owned(), "UID".to_owned()));
             }
             for volume in object["spec"]["volumes"].as_array().into_iter().flatten() {
                 if let Some(name) = volume["name"].as_str().filter(|name| name.starts_with(TOKEN_VOLUME)) {
@@ -147,7 +148,8 @@ impl Names {
     }
 
     fn in_text(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, (name, stands)| text.replace(name, stands))
+        let named = self.0.iter().fold(text.to_owned(), |text, (name, stands)| text.replace(name, stands));
+        UID.replace_all(&named, "UID").into_owned()
     }
 
     fn in_value(&self, value: &Value) -> Value {

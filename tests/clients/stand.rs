@@ -68,6 +68,7 @@ impl Stand {
             .cwd(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/files"))
             .env("PATH", path.expect("folders without colons"))
             .env("HOME", self.folder.path())
+            .env("GOGC", "400")
             .env("TMPDIR", self.folder.path())
             .env("KUBECONFIG", self.cluster.kubeconfig())
             .env("LANG", "C.UTF-8")

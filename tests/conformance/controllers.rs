@@ -95,6 +95,7 @@ impl Stage<'_> {
             .args(words.iter().copied())
             .env("KUBECONFIG", &self.reached.kubeconfig)
             .env("HOME", home)
+            .env("GOGC", "400")
             .cwd(home)
             .stdin(input)
             .timeout(Duration::from_secs(120));

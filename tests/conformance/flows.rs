@@ -155,6 +155,7 @@ impl Stage<'_> {
             .env("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", home.join("bin").display()))
             .env("KUBECONFIG", &self.reached.kubeconfig)
             .env("HOME", home)
+            .env("GOGC", "400")
             .cwd(home)
             .timeout(Duration::from_secs(120))
     }

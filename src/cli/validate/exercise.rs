@@ -48,8 +48,8 @@ pub(super) async fn exercise(subject: &Subject, args: &Args, places: &Places) ->
     let tools = surroundings::tools(places, Some(&lease))?;
     let helms = chosen::helms(&tools, &wanted).await?;
     let kubectl = chosen::binary(&tools, Tool::Kubectl, &kubectl).await?;
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
-    let slots = Arc::new(Semaphore::new(args.jobs.map_or(cores, std::num::NonZeroUsize::get)));
+    let jobs = args.jobs.map_or_else(surroundings::jobs, std::num::NonZeroUsize::get);
+    let slots = Arc::new(Semaphore::new(jobs));
     let backend = Backend::Embedded { pace: Pace::Instant, rbac: false };
     let (batches, refused) = batches(subject, &answers, &helms, &kubectl, seed)?;
     let running = batches.into_iter().map(|batch| {
