@@ -20,7 +20,8 @@ pub(super) struct Doubt {
 struct Fact {
     verbs: &'static [&'static str],
     flags: &'static [&'static str],
-    major: u64,
+    /// The majors of Helm of which it is true.
+    majors: &'static [u64],
     level: Level,
     what: &'static str,
     help: &'static str,
@@ -29,11 +30,11 @@ struct Fact {
 const DEPLOYS: &[&str] = &["install", "upgrade"];
 const CHANGES: &[&str] = &["install", "upgrade", "rollback"];
 
-const FACTS: [Fact; 14] = [
+const FACTS: [Fact; 12] = [
     Fact {
         verbs: &["list", "ls"],
         flags: &["-a", "--all"],
-        major: 4,
+        majors: &[4],
         level: Level::Error,
         what: "does not know",
         help: "Helm 4 lists every status by itself; leave it out",
@@ -41,7 +42,7 @@ const FACTS: [Fact; 14] = [
     Fact {
         verbs: &["rollback", "upgrade"],
         flags: &["--recreate-pods"],
-        major: 4,
+        majors: &[4],
         level: Level::Error,
         what: "does not know",
         help: "restart the pods with `kubectl rollout restart`",
@@ -49,7 +50,7 @@ const FACTS: [Fact; 14] = [
     Fact {
         verbs: &["rollback", "upgrade"],
         flags: &["--recreate-pods"],
-        major: 3,
+        majors: &[3],
         level: Level::Warning,
         what: "knows and discourages",
         help: "it deletes pods at once; `kubectl rollout restart` keeps the service up",
@@ -57,7 +58,7 @@ const FACTS: [Fact; 14] = [
     Fact {
         verbs: &["status"],
         flags: &["--show-resources", "--show-desc"],
-        major: 4,
+        majors: &[4],
         level: Level::Error,
         what: "does not know",
         help: "Helm 4 shows it always; leave it out",
@@ -65,7 +66,7 @@ const FACTS: [Fact; 14] = [
     Fact {
         verbs: &["test"],
         flags: &["--hide-notes"],
-        major: 4,
+        majors: &[4],
         level: Level::Error,
         what: "does not know",
         help: "leave it out",
@@ -73,7 +74,7 @@ const FACTS: [Fact; 14] = [
     Fact {
         verbs: DEPLOYS,
         flags: &["--atomic"],
-        major: 4,
+        majors: &[4],
         level: Level::Note,
         what: "calls it --rollback-on-failure and warns of the old name of",
         help: "Helm 3 does not know the new name",
@@ -81,7 +82,7 @@ const FACTS: [Fact; 14] = [
     Fact {
         verbs: CHANGES,
         flags: &["--force"],
-        major: 4,
+        majors: &[4],
         level: Level::Warning,
         what: "calls it --force-replace and warns of the old name of",
         help: "it replaces objects (PUT), is refused for releases that are applied on the server, and leaves a failed revision then",
@@ -89,7 +90,7 @@ const FACTS: [Fact; 14] = [
     Fact {
         verbs: CHANGES,
         flags: &["--force-replace", "--force-conflicts", "--rollback-on-failure", "--server-side"],
-        major: 3,
+        majors: &[3],
         level: Level::Error,
         what: "does not know",
         help: "it is a flag of Helm 4",
@@ -97,7 +98,7 @@ const FACTS: [Fact; 14] = [
     Fact {
         verbs: &["rollback"],
         flags: &["--description"],
-        major: 3,
+        majors: &[3],
         level: Level::Error,
         what: "does not know",
         help: "it is a flag of Helm 4",
@@ -105,7 +106,7 @@ const FACTS: [Fact; 14] = [
     Fact {
         verbs: &["history", "hist"],
         flags: &["--show-rollback-revision"],
-        major: 3,
+        majors: &[3],
         level: Level::Error,
         what: "does not know",
         help: "it is a flag of Helm 4",
@@ -113,15 +114,7 @@ const FACTS: [Fact; 14] = [
     Fact {
         verbs: &["delete", "uninstall", "del"],
         flags: &["--purge"],
-        major: 3,
-        level: Level::Error,
-        what: "does not know",
-        help: "it is a flag of Helm 2; what is uninstalled leaves no history without --keep-history",
-    },
-    Fact {
-        verbs: &["delete", "uninstall", "del"],
-        flags: &["--purge"],
-        major: 4,
+        majors: &[3, 4],
         level: Level::Error,
         what: "does not know",
         help: "it is a flag of Helm 2; what is uninstalled leaves no history without --keep-history",
@@ -129,15 +122,7 @@ const FACTS: [Fact; 14] = [
     Fact {
         verbs: &["upgrade", "install", "rollback", "history", "list", "status"],
         flags: &["--tiller-namespace", "--tls"],
-        major: 3,
-        level: Level::Error,
-        what: "does not know",
-        help: "it is a flag of Helm 2",
-    },
-    Fact {
-        verbs: &["upgrade", "install", "rollback", "history", "list", "status"],
-        flags: &["--tiller-namespace", "--tls"],
-        major: 4,
+        majors: &[3, 4],
         level: Level::Error,
         what: "does not know",
         help: "it is a flag of Helm 2",
@@ -159,7 +144,7 @@ fn of(simple: &Simple, helm: &str, major: u64, prose: &str) -> Vec<Doubt> {
     };
     for fact in FACTS
         .iter()
-        .filter(|fact| fact.major == major.clamp(3, 4) && fact.verbs.contains(&verb.text.as_str()))
+        .filter(|fact| fact.majors.contains(&major.clamp(3, 4)) && fact.verbs.contains(&verb.text.as_str()))
     {
         for word in simple.words.iter().skip(1) {
             let flag = word.text.split('=').next().unwrap_or_default();
