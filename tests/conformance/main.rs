@@ -55,18 +55,11 @@ const KNOWN_ANSWERS: &[Known] = &[
     },
 ];
 
-const KNOWN_ENDS: &[Known] = &[
-    Known {
-        on: On::Embedded,
-        place: "rollout-good",
-        why: "one probe of a stopping container timed out on the recorded machine: luck, not behaviour",
-    },
-    Known {
-        on: On::Embedded,
-        place: "node-poststart-http",
-        why: "a hook that asks over HTTP passes here, whoever listens",
-    },
-];
+const KNOWN_ENDS: &[Known] = &[Known {
+    on: On::Embedded,
+    place: "rollout-good",
+    why: "one probe of a stopping container timed out on the recorded machine: luck, not behaviour",
+}];
 
 const KNOWN_STEPS: &[Known] = &[
     Known {
