@@ -3,7 +3,7 @@
 use helmdrill::sim::{defaults, validation};
 use serde_json::{Value, json};
 
-fn told(group: &str, mut object: Value) -> Vec<String> {
+pub(crate) fn told(group: &str, mut object: Value) -> Vec<String> {
     let kind = object["kind"].as_str().expect("a kind").to_owned();
     if object["metadata"].get("name").is_none() {
         object["metadata"]["name"] = json!("x");
@@ -13,7 +13,7 @@ fn told(group: &str, mut object: Value) -> Vec<String> {
     lines(&validation::create(group, &kind, &object))
 }
 
-fn told_of_change(group: &str, old: Value, change: &[(&str, Value)]) -> Vec<String> {
+pub(crate) fn told_of_change(group: &str, old: Value, change: &[(&str, Value)]) -> Vec<String> {
     let kind = old["kind"].as_str().expect("a kind").to_owned();
     let mut old = old;
     old["metadata"]["name"] = json!("x");
@@ -26,6 +26,17 @@ fn told_of_change(group: &str, old: Value, change: &[(&str, Value)]) -> Vec<Stri
     }
     validation::prepare_update(group, &kind, &old, &mut new);
     lines(&validation::update(group, &kind, &old, &new))
+}
+
+/// The same of a status that is written in place of another.
+pub(crate) fn told_of_status(group: &str, mut old: Value, status: Value) -> Vec<String> {
+    let kind = old["kind"].as_str().expect("a kind").to_owned();
+    old["metadata"]["name"] = json!("x");
+    defaults::fill(group, &kind, &mut old);
+    let mut new = old.clone();
+    new["status"] = status;
+    validation::prepare_status(group, &kind, &old, &mut new);
+    lines(&validation::status(group, &kind, &old, &new))
 }
 
 fn lines(found: &[validation::Violation]) -> Vec<String> {

@@ -192,6 +192,8 @@ fn go_name(kind: &str) -> String {
     }
     match kind {
         "string" | "int32" | "int64" | "bool" => kind.to_owned(),
+        // Go names a package by the last part of its path, which is that of the core API, too.
+        "discovery.EndpointPort" => "v1.EndpointPort".to_owned(),
         kind if kind.contains('.') => kind.to_owned(),
         kind => format!("v1.{kind}"),
     }

@@ -14,6 +14,7 @@ mod drive;
 mod files;
 pub(in crate::sim) mod fit;
 mod follow;
+mod handler;
 mod identity;
 mod image;
 mod kubelet;

@@ -1,7 +1,7 @@
 //! Probes: what one attempt finds, and the course of attempts since a container started, worked out ahead from
 //! what the container does. When to act on it is `drive`'s matter.
 
-use super::program::{Health, Program};
+use super::program::{Health, Program, known};
 use super::script::{Machine, Outcome, interpret};
 use crate::sim::controller::object::{list, number, text};
 use serde_json::Value;
@@ -191,21 +191,11 @@ fn unwell(probe: &Value) -> String {
 fn truth(probed: &Probed<'_>, probe: &Value, at: Duration) -> Result<(), String> {
     let timeline = &probed.program.timeline;
     if let Some(http) = probe.get("httpGet") {
-        let port = port(probed.spec, &http["port"]);
-        let path = format!("/{}", text(http, "/path").trim_start_matches('/'));
-        let ip = http.get("host").and_then(Value::as_str).unwrap_or(probed.ip);
         let scheme = if http["scheme"] == "HTTPS" { "https" } else { "http" };
-        let Some(listener) = timeline.listener(port, at) else {
-            let dial = refused(ip, port);
-            return Err(format!("Get \"{scheme}://{ip}:{port}{path}\": {dial}"));
+        return match fetch(probed, http, scheme, at)? {
+            200..400 => Ok(()),
+            status => Err(format!("HTTP probe failed with statuscode: {status}")),
         };
-        let Some(root) = &listener.root else {
-            return Err(format!("Get \"{scheme}://{ip}:{port}{path}\": EOF"));
-        };
-        let file = if path.ends_with('/') { format!("{path}index.html") } else { path.clone() };
-        let file = file.split('?').next().unwrap_or_default();
-        let there = timeline.files_at(at).contains_key(&format!("{}{file}", root.trim_end_matches('/')));
-        return if there { Ok(()) } else { Err("HTTP probe failed with statuscode: 404".to_owned()) };
     }
     let grpc = probe.get("grpc").is_some();
     let port = port(probed.spec, &probe[if grpc { "grpc" } else { "tcpSocket" }]["port"]);
@@ -219,6 +209,25 @@ fn truth(probed: &Probed<'_>, probe: &Value, at: Duration) -> Result<(), String>
         }
         None => Err(refused(probed.ip, port)),
     }
+}
+
+/// The status of what a container answers to a request, or why there is no answer.
+pub(super) fn fetch(probed: &Probed<'_>, http: &Value, scheme: &str, at: Duration) -> Result<u16, String> {
+    let timeline = &probed.program.timeline;
+    let port = port(probed.spec, &http["port"]);
+    let path = format!("/{}", text(http, "/path").trim_start_matches('/'));
+    let ip = http.get("host").and_then(Value::as_str).unwrap_or(probed.ip);
+    let Some(listener) = timeline.listener(port, at) else {
+        let dial = refused(ip, port);
+        return Err(format!("Get \"{scheme}://{ip}:{port}{path}\": {dial}"));
+    };
+    let Some(root) = &listener.root else {
+        return Err(format!("Get \"{scheme}://{ip}:{port}{path}\": EOF"));
+    };
+    let file = if path.ends_with('/') { format!("{path}index.html") } else { path.clone() };
+    let file = file.split('?').next().unwrap_or_default();
+    let there = timeline.files_at(at).contains_key(&format!("{}{file}", root.trim_end_matches('/')));
+    Ok(if there { 200 } else { 404 })
 }
 
 /// `timeoutSeconds`.
@@ -245,7 +254,7 @@ fn command(probed: &Probed<'_>, exec: &Value, probe: &Value, at: Duration) -> Fi
     let argv: Vec<String> =
         list(exec, "/command").iter().filter_map(Value::as_str).map(str::to_owned).collect();
     let files = probed.program.timeline.files_at(at);
-    let machine = Machine { files, known: true, ..Machine::default() };
+    let machine = Machine { files, known: known(probed.spec), ..Machine::default() };
     let run = match interpret(&argv, machine) {
         Outcome::Ran(run) => run,
         Outcome::Opaque => return Finding::Well,
@@ -264,7 +273,7 @@ fn command(probed: &Probed<'_>, exec: &Value, probe: &Value, at: Duration) -> Fi
 }
 
 /// What the runtime says of a command that is not there; each attempt has an id of its own on a real node.
-fn not_executed(program: &str) -> String {
+pub(super) fn not_executed(program: &str) -> String {
     let id = super::identity::hex(program, 64);
     let why = super::program::not_found(program);
     format!(

@@ -64,14 +64,17 @@ impl Program {
                 ruled(ends(i64::from(*code), u64::from(*after)), Health::Well)
             }
             Some(Does::PullFails) => Program { pullable: false, ..ruled(runs, Health::Well) },
-            None => {
-                Program { pullable: !absent, present, ..by_command(pod, container, image.as_ref(), snapshot) }
-            }
+            None => Program { pullable: !absent, present, ..by_command(pod, container, snapshot) },
         }
     }
 }
 
-fn by_command(pod: &Value, container: &Value, image: Option<&Image>, snapshot: &Snapshot) -> Program {
+/// Whether every program of the container's image is known, so that an unknown name is a missing program.
+pub(super) fn known(container: &Value) -> bool {
+    Image::parse(text(container, "/image")).is_some_and(|image| image.is_busybox())
+}
+
+fn by_command(pod: &Value, container: &Value, snapshot: &Snapshot) -> Program {
     let variables = files::variables(pod, container, snapshot);
     let argv = argv(container, &variables);
     let well = Program {
@@ -81,7 +84,7 @@ fn by_command(pod: &Value, container: &Value, image: Option<&Image>, snapshot: &
         pullable: true,
         present: true,
     };
-    let known = image.is_some_and(Image::is_busybox);
+    let known = known(container);
     let argv = match (argv.is_empty(), known) {
         (true, true) if container["tty"] == true && container["stdin"] == true => return well,
         (true, true) => vec!["sh".to_owned()],

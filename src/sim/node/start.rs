@@ -1,28 +1,23 @@
 //! What keeps a container from starting, and its start: image, configuration, the runtime, the hook after the start.
 
+use super::handler::{Failure, Hook, outcome};
 use super::life::Life;
 use super::pace::pull_attempts;
-use super::script::{Machine, Outcome, interpret};
 use super::status::{Ended, State};
 use super::{identity, image, needs};
 use crate::clock::Moment;
 use crate::sim::controller::event::Event;
-use crate::sim::controller::object::{list, number, text};
-use serde_json::Value;
+use crate::sim::controller::object::text;
 use std::time::Duration;
 
 /// A container that ends sooner than this is first seen when it has ended, as by a kubelet that looks once a second.
 const GLIMPSE: Duration = Duration::from_secs(1);
 /// How long a failed pull is shown as such before it is shown as backing off.
 const PULL_SHOWN: Duration = Duration::from_secs(12);
+/// The kubelet gives every container so long to stop (`minimumGracePeriodInSeconds`).
+const LEAST_GRACE: Duration = Duration::from_secs(2);
 /// How far apart the attempts lie to start what is not configured.
 const RETRY: Duration = Duration::from_secs(12);
-
-/// The hook after a start: how long it takes, and how it fails where it does (exit code and output).
-struct Hook {
-    takes: Duration,
-    fails: Option<(i64, String)>,
-}
 
 impl Life<'_> {
     /// Whether something keeps the container from its first start; shows and tells what.
@@ -146,7 +141,7 @@ impl Life<'_> {
         }
         self.tell_start(place, ("Normal", "Started", "Container started".to_owned()));
         match hook.fails {
-            Some((code, output)) => self.hook_error(place, since, run, hook.takes, (code, &output)),
+            Some(why) => self.hook_error(place, since, run, hook.takes, &why),
             None => self.show_start(place, since, run, waited),
         }
     }
@@ -159,7 +154,8 @@ impl Life<'_> {
         let brief =
             self.members[place].program.timeline.exit.filter(|(after, _)| !waited && *after < GLIMPSE);
         let brief = brief.map_or(Duration::ZERO, |(after, _)| after + self.waits.notice());
-        let killed = hook.fails.as_ref().map_or(Duration::ZERO, |_| self.grace(place));
+        let noticed = self.grace(place) + self.waits.notice();
+        let killed = hook.fails.as_ref().map_or(Duration::ZERO, |_| noticed);
         brief.max(hook.takes + killed)
     }
 
@@ -167,7 +163,7 @@ impl Life<'_> {
     fn grace(&self, place: usize) -> Duration {
         match self.members[place].program.timeline.on_term {
             Some(_) => self.waits.about("stop", 0.1, 0.5),
-            None => Duration::from_secs(super::drive::grace_of(self.pod).unsigned_abs()),
+            None => Duration::from_secs(super::drive::grace_of(self.pod).unsigned_abs()).max(LEAST_GRACE),
         }
     }
 
@@ -211,20 +207,9 @@ impl Life<'_> {
     }
 
     /// The end of a container whose hook failed.
-    fn hook_error(&mut self, place: usize, since: Moment, run: i64, takes: Duration, failed: (i64, &str)) {
+    fn hook_error(&mut self, place: usize, since: Moment, run: i64, takes: Duration, why: &Failure) {
         let spec = self.members[place].spec;
-        let words: Vec<&str> =
-            list(spec, "/lifecycle/postStart/exec/command").iter().filter_map(Value::as_str).collect();
-        let message = format!(
-            "Exec lifecycle hook ([{}]) for Container \"{}\" in Pod \"{}\" failed - error: command '{}' exited with {}: \
-             , message: {:?}",
-            words.join(" "),
-            text(spec, "/name"),
-            self.named(),
-            words.join(" "),
-            failed.0,
-            failed.1
-        );
+        let message = why.told(&spec["lifecycle"]["postStart"], text(spec, "/name"), &self.named());
         for (kind, reason, message) in [
             ("Warning", "FailedPostStartHook", "PostStartHook failed"),
             ("Normal", "Killing", "FailedPostStartHook"),
@@ -244,28 +229,11 @@ impl Life<'_> {
         self.hook(place).fails.is_some()
     }
 
-    /// What the container's `postStart` hook does; a hook that is not read passes at once.
+    /// What the container's `postStart` hook does.
     fn hook(&self, place: usize) -> Hook {
-        let passes = |takes: Duration| Hook { takes, fails: None };
         let member = &self.members[place];
-        let Some(hook) = member.spec.pointer("/lifecycle/postStart") else { return passes(Duration::ZERO) };
-        if let Some(seconds) = number(hook, "/sleep/seconds") {
-            return passes(Duration::from_secs(seconds.max(0).unsigned_abs()));
-        }
-        let argv: Vec<String> =
-            list(hook, "/exec/command").iter().filter_map(Value::as_str).map(str::to_owned).collect();
-        let files = member.program.timeline.files_at(Duration::ZERO);
-        match interpret(&argv, Machine { files, ..Machine::default() }) {
-            Outcome::Ran(run) => match run.exit {
-                Some((takes, 0)) => passes(takes),
-                Some((takes, code)) => {
-                    let output: String = run.prints.into_iter().map(|(_, text)| text).collect();
-                    Hook { takes, fails: Some((code, output)) }
-                }
-                None => passes(Duration::ZERO),
-            },
-            Outcome::Opaque | Outcome::Missing => passes(Duration::ZERO),
-        }
+        let hook = member.spec.pointer("/lifecycle/postStart");
+        outcome(member, hook, self.ip.as_deref().unwrap_or_default(), Duration::ZERO)
     }
 
     /// The event that the image is there.

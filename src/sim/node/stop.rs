@@ -3,8 +3,8 @@
 
 use super::Kubelet;
 use super::drive::grace_of;
+use super::handler::{Hook, outcome};
 use super::life::{KUBELET, Life, Role};
-use super::script::{Machine, Outcome, interpret};
 use super::status::State;
 use crate::call::{Body, Call, Verb};
 use crate::clock::Moment;
@@ -58,7 +58,7 @@ impl Life<'_> {
         let program = &self.members[place].program;
         let own = program.timeline.exit.map(|(after, code)| (since.after(after), code));
         let told = if self.waits.real() {
-            let hook = pre_stop(self.members[place].spec).0;
+            let hook = self.pre_stop(place, from).takes;
             match program.timeline.on_term {
                 Some(code) if hook < grace => {
                     (from.after(hook).after(self.waits.about("stop", 0.3, 0.9)), code)
@@ -74,17 +74,28 @@ impl Life<'_> {
 
     /// Tells of a hook before the stop that fails.
     pub(super) fn tell_pre_stop(&mut self, place: usize, from: Moment) {
-        let (takes, fails) = pre_stop(self.members[place].spec);
-        if !fails {
+        let hook = self.pre_stop(place, from);
+        if hook.fails.is_none() {
             return;
         }
-        let told = if self.waits.real() { from.after(takes) } else { from };
+        let told = if self.waits.real() { from.after(hook.takes) } else { from };
         if self.view.now < told {
             self.work.wake_at(told);
             return;
         }
         let event = self.about(place, "Warning", "FailedPreStopHook", "PreStopHook failed".to_owned());
         self.tell_since(told, event);
+    }
+
+    /// What the container's `preStop` hook does, run at `from`.
+    fn pre_stop(&self, place: usize, from: Moment) -> Hook {
+        let member = &self.members[place];
+        let since = match member.container.state {
+            State::Running { since } => since,
+            State::Waiting { .. } | State::Terminated(_) => from,
+        };
+        let hook = member.spec.pointer("/lifecycle/preStop");
+        outcome(member, hook, self.ip.as_deref().unwrap_or_default(), from.since(since))
     }
 
     /// What never ran is shown as being created, what was to be restarted as ended.
@@ -110,22 +121,6 @@ impl Life<'_> {
                 self.end(place, since, at, code);
             }
         }
-    }
-}
-
-/// How long a `preStop` hook takes, and whether it fails.
-fn pre_stop(container: &Value) -> (Duration, bool) {
-    let Some(hook) = container.pointer("/lifecycle/preStop") else { return (Duration::ZERO, false) };
-    if let Some(seconds) = number(hook, "/sleep/seconds") {
-        return (Duration::from_secs(seconds.max(0).unsigned_abs()), false);
-    }
-    let argv: Vec<String> =
-        list(hook, "/exec/command").iter().filter_map(Value::as_str).map(str::to_owned).collect();
-    match interpret(&argv, Machine::default()) {
-        Outcome::Ran(timeline) => {
-            timeline.exit.map_or((Duration::MAX, false), |(after, code)| (after, code != 0))
-        }
-        Outcome::Opaque | Outcome::Missing => (Duration::ZERO, false),
     }
 }
 

@@ -14,6 +14,7 @@ pub(super) fn counts(group: &str, kind: &str) -> bool {
             true
         }
         ("scheduling.k8s.io", _priority_class) => true,
+        ("resource.k8s.io", kind) => matches!(kind, "DeviceClass" | "ResourceSlice"),
         (group, _custom) => group.contains('.') && !group.ends_with(".k8s.io"),
     }
 }
@@ -27,7 +28,7 @@ pub(super) fn changed(group: &str, kind: &str, old: &Value, new: &Value) -> bool
             differs("/spec")
         }
         ("", "PodTemplate") => differs("/template"),
-        ("" | "networking.k8s.io", _kind) => differs("/spec"),
+        ("" | "networking.k8s.io" | "resource.k8s.io", _kind) => differs("/spec"),
         ("admissionregistration.k8s.io", _kind) => differs("/webhooks") || differs("/spec"),
         ("discovery.k8s.io", _slice) => {
             differs("/endpoints") || differs("/ports") || differs("/metadata/labels")

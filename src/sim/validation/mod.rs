@@ -16,6 +16,11 @@ mod cluster;
 mod config;
 mod container;
 mod cron;
+mod device;
+mod device_capacity;
+mod device_parts;
+mod device_slice;
+mod device_status;
 mod dropped;
 mod embedded;
 mod endpoints;
@@ -214,7 +219,8 @@ fn checks_all_metadata_again(group: &str, kind: &str) -> bool {
         ),
         ("networking.k8s.io", kind) => matches!(kind, "Ingress" | "IngressClass" | "IPAddress"),
         ("apps", "ControllerRevision") => true,
-        ("admissionregistration.k8s.io" | "resource.k8s.io" | "apiregistration.k8s.io", _kind) => true,
+        ("admissionregistration.k8s.io" | "apiregistration.k8s.io", _kind) => true,
+        ("resource.k8s.io", kind) => matches!(kind, "DeviceClass" | "ResourceClaim"),
         ("flowcontrol.apiserver.k8s.io", _kind) => true,
         ("storage.k8s.io", kind) => !matches!(kind, "CSIDriver" | "CSIStorageCapacity"),
         ("rbac.authorization.k8s.io" | "discovery.k8s.io" | "node.k8s.io", _kind) => true,
@@ -240,6 +246,7 @@ fn content(group: &str, kind: &str, object: &Value, old: Option<&Value>, found: 
         ("storage.k8s.io", kind) => storage::content(kind, object, old.is_none(), found),
         ("coordination.k8s.io", "Lease") => cluster::lease(object, found),
         ("node.k8s.io", "RuntimeClass") => cluster::runtime_class(object, found),
+        ("resource.k8s.io", kind) => device::content(kind, object, old, found),
         ("autoscaling", "HorizontalPodAutoscaler") => autoscaler::autoscaler(object, old, found),
         ("policy", "PodDisruptionBudget") => policy::disruption_budget(object, found),
         ("scheduling.k8s.io", "PriorityClass") if old.is_none() => policy::priority_class(object, found),
@@ -308,6 +315,7 @@ fn immutable(group: &str, kind: &str, old: &Value, object: &Value, found: &mut F
         ("apps", "ControllerRevision") => cluster::revision_update(old, object, found),
         ("node.k8s.io", "RuntimeClass") => cluster::runtime_class_update(old, object, found),
         ("storage.k8s.io", kind) => storage::update(kind, old, object, found),
+        ("resource.k8s.io", kind) => device::update(kind, old, object, found),
         ("scheduling.k8s.io", "PriorityClass") => policy::priority_class_update(old, object, found),
         ("apiextensions.k8s.io", "CustomResourceDefinition") => {
             custom::define::immutable(old, object, found);

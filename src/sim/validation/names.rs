@@ -2,6 +2,8 @@
 //! returns its messages; none means well formed.
 
 use super::findings::{Findings, Path};
+use regex::Regex;
+use std::sync::LazyLock;
 
 /// `a.b-c.d`, at most 253 characters.
 pub(in crate::sim) fn subdomain(name: &str) -> Vec<String> {
@@ -214,6 +216,25 @@ pub(super) fn env_name(name: &str) -> Vec<String> {
     if name.chars().all(fits) { Vec::new() } else { vec![ENV_NAME.to_owned()] }
 }
 
+/// An identifier as C has them.
+pub(super) fn identifier(name: &str) -> Vec<String> {
+    let starts = name.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
+    let fits = starts && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if fits { Vec::new() } else { vec![IDENTIFIER.to_owned()] }
+}
+
+/// Whether a text is a version by semver.org, 2.0.0.
+pub(super) fn is_semantic_version(text: &str) -> bool {
+    static VERSION: LazyLock<Regex> = LazyLock::new(|| {
+        let number = r"(0|[1-9]\d*)";
+        let early = r"(0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)";
+        let build = "[0-9a-zA-Z-]+";
+        let whole = format!(r"^{number}\.{number}\.{number}(-{early}(\.{early})*)?(\+{build}(\.{build})*)?$");
+        Regex::new(&whole).expect("a valid expression")
+    });
+    VERSION.is_match(text)
+}
+
 /// The number of a port.
 pub(super) fn port_number(port: i64) -> Vec<String> {
     if (1..=65535).contains(&port) {
@@ -231,6 +252,9 @@ pub(super) fn is_percent(text: &str) -> bool {
 
 pub(super) const PERCENT: &str = "a valid percent string must be a numeric string followed by an ending '%' \
     (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
+const IDENTIFIER: &str = "a valid C identifier must start with alphabetic character or '_', followed by a string of \
+    alphanumeric characters or '_' (e.g. 'my_name',  or 'MY_NAME',  or 'MyName', regex used for validation is \
+    '[A-Za-z_][A-Za-z0-9_]*')";
 const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or \
     '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is \
     '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";

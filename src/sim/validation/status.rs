@@ -1,7 +1,9 @@
 //! What the status of an object may say, as its own subresource is written.
 
 use super::findings::{Findings, Path};
-use super::{addresses, aggregated, amounts, certificate, claim, flow, meta, names, node, workload};
+use super::{
+    addresses, aggregated, amounts, certificate, claim, device_status, flow, meta, names, node, workload,
+};
 use crate::sim::look::{is_deleting, list, map, number, text};
 use serde_json::Value;
 
@@ -51,6 +53,7 @@ pub(super) fn status(group: &str, kind: &str, old: &Value, object: &Value, found
             balancer(&path.child("loadBalancer.ingress"), old, object, false, found);
         }
         ("apiregistration.k8s.io", _service) => aggregated::status(object, found),
+        ("resource.k8s.io", _claim) => device_status::status(old, object, found),
         ("", "PersistentVolumeClaim") => claim::status(object, found),
         ("", "Namespace") => {
             let wanted = if is_deleting(object) { ("Terminating", "not empty") } else { ("Active", "empty") };

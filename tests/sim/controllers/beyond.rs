@@ -93,3 +93,58 @@ fn the_same_seed_gives_the_same_cluster() {
     assert_eq!(end(3), end(3));
     assert_ne!(end(3), end(4), "uids and suffixes are of the seed");
 }
+
+fn hooked(hook: &str) -> String {
+    format!(
+        "{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: d}}, spec: {{selector: {{matchLabels: {{app: d}}}}, \
+         template: {{metadata: {{labels: {{app: d}}}}, spec: {{containers: [{{name: app, image: 'busybox:1.36', command: \
+         [sh, -c, 'httpd -f -p 8080'], lifecycle: {{postStart: {hook}}}}}]}}}}}}}}"
+    )
+}
+
+#[test]
+fn a_hook_after_the_start_fails_where_nobody_answers_it_or_its_program_is_not_there() {
+    let cases = [
+        ("{httpGet: {port: 8080, path: /gone}}", true),
+        ("{httpGet: {port: 8081}}", false),
+        ("{tcpSocket: {port: 8080}}", false),
+        ("{exec: {command: ['true']}}", true),
+        ("{exec: {command: [no-such-program]}}", false),
+    ];
+    for (hook, passes) in cases {
+        let mut player = Player::new("hooks", Seed(1), Pace::Real);
+        player.apply(&hooked(hook));
+        player.pass(10.0);
+        let pods = player.all("", "pods");
+        let container = &pods[0]["status"]["containerStatuses"][0];
+        assert_eq!(container["ready"], passes, "{hook}: {container}");
+    }
+}
+
+fn served() -> Player {
+    let mut player = Player::new("served", Seed(1), Pace::Real);
+    player.apply("{apiVersion: v1, kind: Service, metadata: {name: s}, spec: {selector: {app: p}, ports: [{port: 80}]}}");
+    let pod = json!({
+        "kind": "Pod", "apiVersion": "v1", "metadata": {"name": "p", "labels": {"app": "p"}},
+        "spec": {
+            "restartPolicy": "Never",
+            "containers": [{"name": "app", "image": "busybox:1.36", "command": ["sh", "-c", "exit 0"]}],
+        },
+    });
+    player.post("/api/v1/namespaces/served/pods", &pod);
+    player.pass(10.0);
+    player
+}
+
+fn addresses(player: &Player) -> usize {
+    let slices = player.all("discovery.k8s.io", "endpointslices");
+    slices[0]["endpoints"].as_array().map_or(0, Vec::len)
+}
+
+#[test]
+fn a_pod_that_ended_without_ever_being_ready_is_listed_until_its_service_is_looked_at_again() {
+    let mut player = served();
+    assert_eq!(addresses(&player), 1);
+    player.patch("/api/v1/namespaces/served/services/s", &json!({"metadata": {"labels": {"looked": "at"}}}));
+    assert_eq!(addresses(&player), 0);
+}

@@ -1,7 +1,7 @@
 //! Mirrors the Endpoints of Services without a selector, which somebody else wrote, to EndpointSlices.
 
 use super::repack::{Addresses, repack};
-use super::{MANAGED_BY, SERVICE_NAME, TRIGGER, prefix};
+use super::{MANAGED_BY, SERVICE_NAME, TRIGGER, prefix, slice_ports};
 use crate::sim::controller::call::{self, Work, resource};
 use crate::sim::controller::event::Event;
 use crate::sim::controller::object::{list, map, name, namespace, owned_by, terminating, text};
@@ -62,7 +62,7 @@ fn wanted(endpoints: &Object, work: &mut Work) -> Vec<(Vec<Value>, &'static str,
     let mut wanted = Vec::new();
     let mut skipped = 0;
     for subset in repack(addresses, usize::MAX) {
-        let ports: Vec<Value> = list(&subset, "/ports").iter().cloned().map(named).collect();
+        let ports = slice_ports(list(&subset, "/ports").to_vec());
         let all =
             [("/addresses", true), ("/notReadyAddresses", false)].into_iter().flat_map(|(field, ready)| {
                 list(&subset, field).iter().map(move |address| endpoint(address, ready))
@@ -85,11 +85,6 @@ fn wanted(endpoints: &Object, work: &mut Work) -> Vec<(Vec<Value>, &'static str,
         work.tell(Event::warning(NAME, endpoints, "TooManyAddressesToMirror", message));
     }
     wanted
-}
-
-fn named(mut port: Value) -> Value {
-    port["name"] = json!(text(&port, "/name"));
-    port
 }
 
 fn endpoint(address: &Value, ready: bool) -> Value {

@@ -1,6 +1,8 @@
-//! The controllers of Endpoints and EndpointSlices. Owns what they share: which pods stand behind a Service, and on
-//! which ports; Endpoints are in `object`, EndpointSlices in `slices`, the mirroring of Endpoints made by hand in `mirror`.
+//! The controllers of Endpoints and EndpointSlices. Owns what they share: on which ports a pod answers, and how ports
+//! are ordered; which pods stand behind a Service is in `behind`, Endpoints are in `object`, EndpointSlices in `slices`,
+//! the mirroring of Endpoints made by hand in `mirror`.
 
+mod behind;
 mod mirror;
 mod object;
 mod repack;
@@ -10,10 +12,8 @@ pub(super) use mirror::CONTROLLER as MIRROR;
 pub(super) use object::CONTROLLER;
 pub(super) use slices::CONTROLLER as SLICES;
 
-use super::call::resource;
-use super::object::{finished, list, map, name, namespace, text};
-use super::{View, selector};
-use crate::snapshot::Object;
+use super::object::{list, map, name, namespace, text};
+use super::{View, template};
 use serde_json::{Map, Value, json};
 
 const TRIGGER: &str = "endpoints.kubernetes.io/last-change-trigger-time";
@@ -28,16 +28,6 @@ fn selects(service: &Value) -> bool {
 
 fn headless(service: &Value) -> bool {
     matches!(text(service, "/spec/clusterIP"), "None" | "")
-}
-
-/// The pods that a Service selects, that have an address and have not ended.
-fn pods<'a>(view: &View<'a>, service: &'a Value) -> Vec<&'a Object> {
-    let behind = |pod: &&Object| {
-        selector::contains(&service["spec"]["selector"], pod)
-            && !text(pod, "/status/podIP").is_empty()
-            && !finished(pod)
-    };
-    view.within(resource::PODS, namespace(service)).filter(behind).collect()
 }
 
 /// The port of a pod that a Service's port leads to: a named target port is looked up among its containers.
@@ -107,4 +97,21 @@ fn stamp(view: &View<'_>, object: &mut Value) {
 /// The start of the names of a Service's slices.
 fn prefix(service: &str) -> String {
     format!("{service}-")
+}
+
+/// The ports of a slice, each with a name, which may be empty, in the order of their hashes.
+fn slice_ports(mut ports: Vec<Value>) -> Vec<Value> {
+    for port in &mut ports {
+        port["name"] = json!(text(port, "/name"));
+    }
+    ports.sort_by_cached_key(|port| hash("discovery.EndpointPort", port));
+    ports
+}
+
+/// FNV-1a of 128 bits over Go's view of an object, by which ports and subsets are ordered.
+fn hash(kind: &str, object: &Value) -> u128 {
+    const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+    let text = template::printed(kind, object);
+    text.bytes().fold(BASIS, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME))
 }

@@ -1,7 +1,8 @@
 //! The Endpoints of Services with a selector.
 
+use super::behind::pods;
 use super::repack::{Addresses, repack};
-use super::{headless, hostname, labels, pods, ports, selects, stamp, target};
+use super::{headless, hostname, labels, ports, selects, stamp, target};
 use crate::sim::controller::call::{self, Work, resource};
 use crate::sim::controller::object::{list, map, name, namespace, ready, terminating, text};
 use crate::sim::controller::{Controller, MANAGER, View, always};
@@ -39,7 +40,7 @@ fn managed(endpoints: &Value) -> bool {
 
 fn write<'a>(view: &View<'a>, service: &'a Object, work: &mut Work) {
     let labels = labels(service, &[(MANAGED_BY, "endpoint-controller")]);
-    let (subsets, over) = subsets(view, service);
+    let (subsets, over) = subsets(view, service, work);
     let old = view.find(resource::ENDPOINTS, namespace(service), name(service));
     let same = |old: &Object| list(old, "/subsets") == subsets && map(old, "/metadata/labels") == labels;
     if old.is_some_and(same) {
@@ -72,11 +73,11 @@ fn write<'a>(view: &View<'a>, service: &'a Object, work: &mut Work) {
 }
 
 /// Addresses grouped by the ports that they answer on, and whether there were too many.
-fn subsets<'a>(view: &View<'a>, service: &'a Object) -> (Vec<Value>, bool) {
+fn subsets<'a>(view: &View<'a>, service: &'a Object, work: &mut Work) -> (Vec<Value>, bool) {
     let published = service["spec"]["publishNotReadyAddresses"] == true;
     let portless = list(service, "/spec/ports").is_empty();
     let mut addresses = Addresses::default();
-    for pod in pods(view, service).into_iter().filter(|pod| published || !terminating(pod)) {
+    for pod in pods(view, service, work).into_iter().filter(|pod| published || !terminating(pod)) {
         let mut address = json!({"ip": text(pod, "/status/podIP"), "targetRef": target(pod)});
         if let Some(hostname) = hostname(service, pod) {
             address["hostname"] = json!(hostname);

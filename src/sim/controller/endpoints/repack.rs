@@ -1,8 +1,8 @@
 //! The canonical form of Endpoints subsets: addresses that answer on the same ports stand together, each once, in the
 //! order that kube-controller-manager gives them.
 
+use super::hash;
 use crate::sim::controller::object::{list, text};
-use crate::sim::controller::template;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -74,14 +74,6 @@ pub(super) fn repack(addresses: Addresses, most: usize) -> Vec<Value> {
     }
     subsets.sort_by_cached_key(|subset| hash("EndpointSubset", subset));
     subsets
-}
-
-/// FNV-1a of 128 bits over Go's view of an object, by which ports and subsets are ordered.
-fn hash(kind: &str, object: &Value) -> u128 {
-    const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
-    let text = template::printed(kind, object);
-    text.bytes().fold(BASIS, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME))
 }
 
 #[cfg(test)]

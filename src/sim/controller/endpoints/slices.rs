@@ -1,7 +1,8 @@
 //! The EndpointSlices of Services with a selector: one set of slices for each set of ports, of at most a hundred
 //! endpoints each.
 
-use super::{MANAGED_BY, SERVICE_NAME, hostname, labels, pods, ports, prefix, selects, stamp, target};
+use super::behind::pods;
+use super::{MANAGED_BY, SERVICE_NAME, hostname, labels, ports, prefix, selects, slice_ports, stamp, target};
 use crate::sim::controller::call::{self, Work, resource};
 use crate::sim::controller::object::{list, map, name, namespace, owned_by, ready, terminating, text, uid};
 use crate::sim::controller::{Controller, MANAGER, View, always};
@@ -55,20 +56,21 @@ fn reconcile<'a>(view: &View<'a>, service: &'a Object, work: &mut Work) {
     if families.is_empty() {
         families.push("IPv4");
     }
+    let pods = pods(view, service, work);
     let mut plan = Plan::default();
     for family in &families {
         let of_family: Vec<&Object> =
             held.iter().copied().filter(|slice| text(slice, "/addressType") == *family).collect();
-        plan_family(view, service, family, &of_family, &mut plan);
+        plan_family(&pods, service, family, &of_family, &mut plan);
     }
     let foreign = held.iter().filter(|slice| !families.contains(&text(slice, "/addressType")));
     plan.delete.extend(foreign.map(|slice| (*slice).clone()));
     carry_out(view, service, plan, work);
 }
 
-fn plan_family<'a>(view: &View<'a>, service: &'a Object, family: &str, held: &[&Object], plan: &mut Plan) {
+fn plan_family(pods: &[&Object], service: &Object, family: &str, held: &[&Object], plan: &mut Plan) {
     let labels = labels(service, &[(MANAGED_BY, BY), (SERVICE_NAME, name(service))]);
-    let mut wanted = wanted(view, service, family);
+    let mut wanted = wanted(pods, service, family);
     let mut own = Plan::default();
     let mut by_ports: BTreeMap<String, Vec<&Object>> = BTreeMap::new();
     for slice in held {
@@ -115,10 +117,10 @@ fn key(ports: &[Value]) -> String {
 }
 
 /// The endpoints of a Service's pods by their ports.
-fn wanted<'a>(view: &View<'a>, service: &'a Object, family: &str) -> BTreeMap<String, Wanted> {
+fn wanted(pods: &[&Object], service: &Object, family: &str) -> BTreeMap<String, Wanted> {
     let mut wanted: BTreeMap<String, Wanted> = BTreeMap::new();
-    for pod in pods(view, service) {
-        let ports: Vec<Value> = ports(service, pod).into_iter().map(named).collect();
+    for pod in pods {
+        let ports = slice_ports(ports(service, pod));
         let group = wanted.entry(key(&ports)).or_default();
         group.ports = ports;
         let ips = list(pod, "/status/podIPs").iter().map(|ip| text(ip, "/ip"));
@@ -129,12 +131,6 @@ fn wanted<'a>(view: &View<'a>, service: &'a Object, family: &str) -> BTreeMap<St
         }
     }
     wanted
-}
-
-/// In a slice even a port without a name has one.
-fn named(mut port: Value) -> Value {
-    port["name"] = json!(text(&port, "/name"));
-    port
 }
 
 fn endpoint(service: &Value, pod: &Value, ips: &[&str]) -> Value {
