@@ -53,7 +53,10 @@ impl Shell<'_> {
         let Said { exit, stdout, stderr } = said;
         self.recorder.record(self.cluster.now(), Event::Ended { command: number, exit, stdout, stderr });
         let alone = (strays > 0).then(|| {
-            let evidence = format!("{strays} processes were still there and were ended");
+            let evidence = match strays {
+                1 => "a process was still there and was ended".to_owned(),
+                many => format!("{many} processes were still there and were ended"),
+            };
             (ALONE, Answer { held: false, evidence })
         });
         Ok(std::iter::once((WITHIN, within)).chain(alone).collect())
