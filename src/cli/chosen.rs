@@ -79,6 +79,14 @@ pub(super) struct Batch {
     pub(super) binaries: Binaries,
 }
 
+impl Batch {
+    /// Each drill by itself: it breaks a release of its own.
+    pub(super) fn apart(self) -> impl Iterator<Item = Batch> {
+        let Batch { plans, binaries } = self;
+        plans.into_iter().map(move |plan| Batch { plans: vec![plan], binaries: binaries.clone() })
+    }
+}
+
 /// The batches of the drills that are of interest, and a line for every scenario that does not apply to a version of Helm.
 pub(super) async fn batches(
     args: &Setting,
@@ -87,6 +95,20 @@ pub(super) async fn batches(
     wanted: &Wanted,
     seed: Seed,
     of_interest: impl Fn(&Drill) -> bool,
+) -> Result<(Vec<Batch>, Vec<String>), Failure> {
+    let lower = |source: &Source, variant: &str, helm: &str| plans(source, variant, helm, seed, &of_interest);
+    batches_of(args, tools, sources, wanted, seed, lower).await
+}
+
+/// The batches of what `lower` makes of a scenario, a variant and a version of Helm, and a line for every scenario that
+/// does not apply to a version of Helm.
+pub(super) async fn batches_of(
+    args: &Setting,
+    tools: &Tools,
+    sources: &[Source],
+    wanted: &Wanted,
+    seed: Seed,
+    lower: impl Fn(&Source, &str, &str) -> Result<Vec<Plan>, LowerError>,
 ) -> Result<(Vec<Batch>, Vec<String>), Failure> {
     let helms = helms(tools, &wanted.helms).await?;
     let kubectl = binary(tools, Tool::Kubectl, &wanted.kubectl).await?;
@@ -99,7 +121,7 @@ pub(super) async fn batches(
         for variant in variants {
             for helm in &helms {
                 let binaries = Binaries { helm: helm.path.clone(), kubectl: kubectl.path.clone() };
-                match plans(source, &variant, &helm.version.to_string(), seed, &of_interest) {
+                match lower(source, &variant, &helm.version.to_string()) {
                     Ok(plans) if plans.is_empty() => {}
                     Ok(plans) => batches.push(Batch { plans, binaries }),
                     Err(why @ LowerError::Helm { .. }) => {

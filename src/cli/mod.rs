@@ -10,6 +10,7 @@ mod output;
 mod page;
 mod progress;
 mod regrade;
+mod responder;
 mod run;
 mod serve;
 mod setting;

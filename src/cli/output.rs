@@ -94,6 +94,9 @@ impl Output {
             (Look::Text, [drill]) if not_exercised.is_empty() => story(drill),
             (Look::Text, _) => matrix(drills, not_exercised),
         };
+        if let (Look::Text, Some(passes)) = (self.format, report::passes(drills)) {
+            text += &report::passes_told(&passes);
+        }
         if self.diff {
             text.extend(drills.iter().map(regrade::differences));
         }
@@ -125,10 +128,11 @@ pub(super) fn verdict(drills: &[Graded]) -> Code {
 pub(super) fn write(folder: &Path, drills: &[Graded]) -> Result<(), Failure> {
     for drill in drills {
         let name = format!("{}-{}-helm{}.json", drill.scenario(), drill.plan.procedure, drill.plan.helm);
-        surroundings::write(
-            &folder.join(name.replace('/', "-")),
-            &serde_json::to_string(drill).expect("plain data"),
-        )?;
+        let file = folder.join(name.replace('/', "-"));
+        surroundings::write(&file, &serde_json::to_string(drill).expect("plain data"))?;
+        if let Some(said) = report::said(drill) {
+            surroundings::write(&file.with_extension("responder.txt"), &said)?;
+        }
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use super::output::{Output, verdict};
 use super::progress::Progress;
 use super::setting::{Kind, Setting, carry_out};
 use super::source::{self, Source};
-use super::{Places, surroundings};
+use super::{Places, responder, surroundings};
 use crate::plan::Drill;
 
 /// The arguments.
@@ -19,6 +19,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME")]
     procedure: Option<String>,
     #[command(flatten)]
+    responder: responder::Args,
+    #[command(flatten)]
     setting: Setting,
     #[command(flatten)]
     output: Output,
@@ -28,6 +30,7 @@ pub(super) struct Args {
 pub(super) async fn run(args: Args, places: Places) -> Result<Code, Failure> {
     let sources = source::read(&args.scenarios)?;
     let wanted = Wanted::read(&args.setting, args.procedure.as_deref(), &sources)?;
+    let called = args.responder.called()?;
     args.output.foresee()?;
     if args.setting.cluster == Kind::Kind {
         surroundings::kind().check().map_err(|error| Failure::environment(&error))?;
@@ -36,13 +39,19 @@ pub(super) async fn run(args: Args, places: Places) -> Result<Code, Failure> {
     let lease = surroundings::lease(&places).await?;
     let tools = surroundings::tools(&places, Some(&lease))?;
     let named = |drill: &Drill| args.procedure.as_ref().is_none_or(|name| &drill.procedure == name);
-    let (batches, mut not_exercised) = batches(&args.setting, &tools, &sources, &wanted, seed, named).await?;
+    let (batches, mut not_exercised) = match &called {
+        None => batches(&args.setting, &tools, &sources, &wanted, seed, named).await?,
+        Some(called) => called.batches(&args.setting, &tools, &sources, &wanted, seed).await?,
+    };
     let drills: usize = batches.iter().map(|batch| batch.plans.len()).sum();
     if drills == 0 {
         return Err(Failure::invalid(not_exercised.join("\nerror: ")));
     }
     for Source { scenario, .. } in &sources {
         super::say(&format!("commands of {} are those of {}\n", scenario.metadata.name.text, scenario.file));
+    }
+    if let Some(called) = &called {
+        called.say();
     }
     let progress = Progress::over(drills as u64);
     let keep = args.output.keeps(drills);

@@ -21,6 +21,11 @@ pub(super) fn now() -> Moment {
     Moment::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
+/// A variable of the user's environment; `None` where it is not set or is no text.
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 /// A seed that nobody chose: two bytes, so that people can say it.
 pub(super) fn any_seed() -> Seed {
     Seed(RandomState::new().build_hasher().finish() & 0xffff)

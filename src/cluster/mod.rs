@@ -16,6 +16,7 @@ mod waiting;
 mod watching;
 mod webhook;
 
+pub use crate::gate::Allowance;
 pub use clock::DrillClock;
 pub use embedded::EmbeddedSpec;
 pub use forward::upstream;

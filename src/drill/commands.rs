@@ -88,7 +88,7 @@ impl Shell<'_> {
         })
     }
 
-    fn command(&self, script: &[&str], namespace: Option<&str>, timeout: u32) -> Command {
+    pub(super) fn command(&self, script: &[&str], namespace: Option<&str>, timeout: u32) -> Command {
         Command::program("bash")
             .args(["--noprofile", "--norc"])
             .args(script)
@@ -98,7 +98,7 @@ impl Shell<'_> {
             .on_roster(Arc::new(self.lease.clone()))
     }
 
-    fn next_number(&self) -> u32 {
+    pub(super) fn next_number(&self) -> u32 {
         let begun = |event: &Event| matches!(event, Event::Began { .. });
         let count = self.recorder.with(|t| t.entries.iter().filter(|entry| begun(&entry.event)).count());
         u32::try_from(count + 1).unwrap_or(u32::MAX)
@@ -106,12 +106,17 @@ impl Shell<'_> {
 }
 
 impl Said {
-    /// Why this is not what the step asked for; `None` where it is.
-    pub(super) fn misses(&self, wanted: &Outcome) -> Option<String> {
+    /// The last thing that it said, on its standard error first.
+    pub(super) fn last_line(&self) -> String {
         let last = [&self.stderr, &self.stdout]
             .into_iter()
             .find_map(|text| text.lines().rfind(|l| !l.trim().is_empty()));
-        let last = last.unwrap_or("it said nothing").trim();
+        last.unwrap_or("it said nothing").trim().to_owned()
+    }
+
+    /// Why this is not what the step asked for; `None` where it is.
+    pub(super) fn misses(&self, wanted: &Outcome) -> Option<String> {
+        let last = self.last_line();
         let told = match self.exit {
             Exit::Code(code) => format!("exit {code}: {last}"),
             Exit::Signal(signal) => format!("ended by signal {signal}"),
@@ -130,7 +135,7 @@ impl Said {
     }
 }
 
-fn exit(exit: exec::Exit) -> Exit {
+pub(super) fn exit(exit: exec::Exit) -> Exit {
     match exit {
         exec::Exit::Code(code) => Exit::Code(code),
         exec::Exit::Signal(signal) => Exit::Signal(signal),

@@ -7,6 +7,7 @@ mod commands;
 mod observe;
 mod phases;
 mod reconcile;
+mod responder;
 mod session;
 mod site;
 
@@ -44,6 +45,16 @@ pub enum DrillError {
         line: String,
         /// Why.
         source: ExecError,
+    },
+    /// A responder could not be started, so that nobody was there to recover anything.
+    #[error(
+        "the responder `{command}` could not be started: {why}; programs are found on the PATH of the drill, or by their full path"
+    )]
+    Responder {
+        /// The command.
+        command: String,
+        /// What was said.
+        why: String,
     },
     /// The reconciler could not read or write its Application.
     #[error("the reconciler could not reach its Application: {why}")]

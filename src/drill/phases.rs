@@ -198,6 +198,12 @@ impl Damage {
         let Damage { mut stand, baseline } = self;
         stand.cluster.go_on();
         stand.enter(Phase::Recover);
+        if let Some(responder) = &plan.responder {
+            for (check, answer) in stand.shell().hand_over(plan, responder).await? {
+                stand.eyes(plan).say(check, &answer);
+            }
+            stand.reconcile(plan).await?;
+        }
         for step in &plan.recover {
             let goes_on = stand.carry_out(plan, step).await?;
             stand.reconcile(plan).await?;

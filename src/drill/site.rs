@@ -82,6 +82,11 @@ impl Site {
         self.folder.path().join("work")
     }
 
+    /// The folder that is all of this place.
+    pub(super) fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// The whole environment of a command; `namespace` is its current one where that is not the first.
     pub(super) fn environment(&self, namespace: Option<&str>) -> Vec<(&'static str, String)> {
         let root = self.folder.path();

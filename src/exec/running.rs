@@ -132,18 +132,22 @@ impl Running {
     ///
     /// # Errors
     /// Where its end or its output could not be read.
-    pub async fn wait(mut self) -> Result<Finished, ExecError> {
-        let waited = match self.limit {
-            Some(limit) => timeout_at(self.started + limit, self.child.wait()).await.ok(),
-            None => Some(self.child.wait().await),
-        };
-        let exit = match waited {
-            Some(status) => Exit::of(status.map_err(|e| self.lost(e))?),
-            None => {
-                self.signal(Signal::SIGKILL)?;
-                self.child.wait().await.map_err(|e| self.lost(e))?;
+    pub async fn wait(self) -> Result<Finished, ExecError> {
+        self.wait_or(std::future::pending()).await
+    }
+
+    /// The same; kills its whole process group when `stop` is over before it is.
+    ///
+    /// # Errors
+    /// Where its end or its output could not be read.
+    pub async fn wait_or(mut self, stop: impl Future<Output = ()>) -> Result<Finished, ExecError> {
+        let exit = match self.first(stop).await {
+            First::Ended(status) => Exit::of(status.map_err(|e| self.lost(e))?),
+            First::Late => {
+                self.end().await?;
                 Exit::TimedOut
             }
+            First::Stopped => Exit::of(self.end().await?),
         };
         let elapsed = self.started.elapsed();
         self.group.leader_ended();
@@ -152,9 +156,41 @@ impl Running {
         Ok(Finished { exit, stdout, stderr, elapsed })
     }
 
+    /// What comes first.
+    async fn first(&mut self, stop: impl Future<Output = ()>) -> First {
+        let until = self.limit.map(|limit| self.started + limit);
+        let ended = async {
+            match until {
+                Some(until) => timeout_at(until, self.child.wait()).await.ok(),
+                None => Some(self.child.wait().await),
+            }
+        };
+        tokio::select! {
+            biased;
+            status = ended => status.map_or(First::Late, First::Ended),
+            () = stop => First::Stopped,
+        }
+    }
+
+    /// Kills the group and waits for its leader.
+    async fn end(&mut self) -> Result<ExitStatus, ExecError> {
+        self.signal(Signal::SIGKILL)?;
+        self.child.wait().await.map_err(|e| self.lost(e))
+    }
+
     fn lost(&self, source: io::Error) -> ExecError {
         ExecError::Lost { program: self.program.clone(), source }
     }
+}
+
+/// What ends the wait for a child.
+enum First {
+    /// The child has ended.
+    Ended(io::Result<ExitStatus>),
+    /// Its time is over.
+    Late,
+    /// Whoever waits for it does not want to any longer.
+    Stopped,
 }
 
 /// Writes what the child reads. A child that does not want all of it is no error of ours.

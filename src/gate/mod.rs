@@ -2,6 +2,7 @@
 //! refused, lost, or its client killed. Owns HTTP, TLS, the cluster's own token and the limits; answers nothing of the
 //! API itself and does not know what is behind it, which has to look into any other token.
 
+mod allowance;
 mod body;
 mod carry;
 mod credential;
@@ -16,6 +17,7 @@ mod rules;
 mod seats;
 mod victim;
 
+pub use allowance::Allowance;
 pub use body::{Body, BodyError, streamed, whole};
 pub use inspect::{Inspect, Inspected, inspect};
 pub use journal::{Entry, Now};

@@ -60,6 +60,29 @@ pub(super) fn end(pid: u32, birth: Birth) -> bool {
     }
 }
 
+/// The processes of this user whose environment names `folder`, and those that stand in it: what a command left running
+/// that had its HOME there.
+#[cfg(target_os = "linux")]
+pub(super) fn living_in(folder: &Path) -> Vec<(u32, Birth)> {
+    let mut found = naming(folder);
+    let Ok(all) = procfs::process::all_processes() else { return found };
+    let inside = all.flatten().filter(|process| process.cwd().is_ok_and(|cwd| cwd.starts_with(folder)));
+    for process in inside {
+        let Ok(stat) = process.stat() else { continue };
+        let known = (process.pid().unsigned_abs(), Birth(stat.starttime));
+        if !found.contains(&known) && known.0 != std::process::id() {
+            found.push(known);
+        }
+    }
+    found.retain(|(pid, _)| seen(*pid).is_some_and(|seen| !seen.dead));
+    found
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn living_in(_folder: &Path) -> Vec<(u32, Birth)> {
+    Vec::new()
+}
+
 /// The processes of this user whose environment names `folder`, as HOME or as the place of a kubeconfig: they
 /// belong to the lease of that folder even where they left their group or were started a moment before it ended.
 #[cfg(target_os = "linux")]

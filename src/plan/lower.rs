@@ -132,6 +132,7 @@ pub fn lower(
         inject: lowering.steps(inject, &Outcome::Succeeds)?,
         symptoms: lowering.symptoms()?,
         recover: lowering.steps(steps, &Outcome::Any)?,
+        responder: None,
         objectives: lowering.objectives()?,
         safeguards: lowering.safeguards()?,
         settle: u64::from(scenario.settle) * 1000,

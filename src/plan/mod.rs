@@ -4,10 +4,12 @@
 mod listing;
 mod lower;
 mod reconciler;
+mod responder;
 
 pub use listing::{Drill, chart_files, drawn, drills, files, variants};
 pub use lower::{Choice, LowerError, Way, lower};
 pub use reconciler::{ControllerError, Reconciler};
+pub use responder::{Responder, hand_over};
 
 use crate::behaviour::Behaviour;
 use crate::check::Check;
@@ -56,6 +58,9 @@ pub struct Plan {
     pub symptoms: Vec<Symptom>,
     /// Steps of the recovery.
     pub recover: Vec<Step>,
+    /// Who recovers it instead, where that is a command from outside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub responder: Option<Responder>,
     /// What the end state must be.
     pub objectives: Vec<Objective>,
     /// What must not happen on the way.

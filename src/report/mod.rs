@@ -4,6 +4,7 @@
 mod matrix;
 mod normal;
 mod record;
+mod responding;
 mod states;
 mod story;
 #[cfg(test)]
@@ -14,6 +15,7 @@ pub mod validation;
 pub use matrix::matrix;
 pub use normal::normalise;
 pub use record::{FORMAT, Record, Run, document};
+pub use responding::{Passes, Responding, Tally, passes, said, told as passes_told};
 pub use states::{Differences, States};
 pub use story::{Teller, heading, story, verdict};
 pub use truth::truth_table;
@@ -66,10 +68,16 @@ impl Graded {
         let Plan { procedure, helm, seed, .. } = &self.plan;
         let cluster =
             if self.cluster == "embedded" { String::new() } else { format!(" --cluster {}", self.cluster) };
-        format!(
-            "helmdrill run {} --procedure {procedure} --helm {helm}{cluster} --seed {seed}",
-            self.source()
-        )
+        let who = match &self.plan.responder {
+            None => format!("--procedure {procedure}"),
+            Some(responder) => {
+                let calls = responder.calls.map(|calls| format!(" --budget-calls {calls}"));
+                let command = responder.command.replace('\'', r"'\''");
+                let (seconds, calls) = (responder.seconds, calls.unwrap_or_default());
+                format!("--responder 'exec:{command}' --budget-seconds {seconds}{calls}")
+            }
+        };
+        format!("helmdrill run {} {who} --helm {helm}{cluster} --seed {seed}", self.source())
     }
 
     /// As which the scenario is named on the command line: one that does not come with helmdrill by its file, which

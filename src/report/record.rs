@@ -1,6 +1,7 @@
 //! The JSON report: one flat record a drill, for programs. The shape is API: fields are added, never renamed.
 
 use super::Graded;
+use super::responding::{Passes, Responding, passes};
 use crate::transcript::{Event, Transcript};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,9 @@ pub struct Run {
     pub as_expected: bool,
     /// The drills, in the order of the scenarios, their procedures and the Helm versions.
     pub drills: Vec<Record>,
+    /// How often the responder recovers, where one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passes: Option<Passes>,
     /// What was asked for and could not be exercised, with the reason.
     pub not_exercised: Vec<String>,
 }
@@ -59,6 +63,9 @@ pub struct Record {
     pub command_seconds: f64,
     /// One line for everything lost: `unlocked (-30): release myapp is pending-upgrade at revision 3`.
     pub evidence: Vec<String>,
+    /// The command that recovered instead of a procedure, where one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub responder: Option<Responding>,
 }
 
 impl Record {
@@ -80,6 +87,7 @@ impl Record {
             longest_outage_seconds: scorecard.longest_outage_seconds,
             command_seconds: command_seconds(&graded.transcript),
             evidence: evidence(graded),
+            responder: Responding::of(graded),
         }
     }
 }
@@ -115,6 +123,7 @@ pub fn document(seed: u64, drills: &[Graded], not_exercised: Vec<String>) -> Run
         seed,
         as_expected: drills.iter().all(|drill| drill.scorecard.as_expected),
         drills: drills.iter().map(Record::of).collect(),
+        passes: passes(drills),
         not_exercised,
     }
 }

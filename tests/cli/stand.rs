@@ -177,5 +177,6 @@ pub(crate) fn shown(name: &str, session: &str) {
     settings.add_filter(r"SEED 0x[0-9a-f]+ *", "SEED [seed] ");
     settings.add_filter(r"--seed 0x[0-9a-f]+", "--seed [seed]");
     settings.add_filter(r"\d+ calls", "[count] calls");
+    settings.add_filter(r"\d+\.\d of (\d+) seconds", "[time] of $1 seconds");
     settings.bind(|| insta::assert_snapshot!(name, session));
 }
