@@ -28,7 +28,7 @@ pub struct Run {
 }
 
 /// One drill.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Record {
     /// Name of the scenario.
     pub scenario: String,
@@ -107,14 +107,24 @@ fn command_seconds(transcript: &Transcript) -> f64 {
     whole.as_secs_f64()
 }
 
+/// The JSON Schema of a run.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Run).to_value()
+}
+
 /// The JSON document of a run.
 pub fn document(seed: u64, drills: &[Graded], not_exercised: Vec<String>) -> Run {
+    run(seed, drills.iter().map(Record::of).collect(), not_exercised)
+}
+
+/// The document of these records.
+pub(super) fn run(seed: u64, drills: Vec<Record>, not_exercised: Vec<String>) -> Run {
     Run {
         format: FORMAT,
         helmdrill: env!("CARGO_PKG_VERSION").to_owned(),
         seed,
-        as_expected: drills.iter().all(|drill| drill.scorecard.as_expected),
-        drills: drills.iter().map(Record::of).collect(),
+        as_expected: drills.iter().all(|drill| drill.as_expected),
+        drills,
         not_exercised,
     }
 }
