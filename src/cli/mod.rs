@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod chosen;
+mod diff;
 mod exit;
 mod interrupt;
 mod lint;
@@ -10,10 +11,12 @@ mod output;
 mod page;
 mod progress;
 mod regrade;
+mod report;
 mod responder;
 mod run;
 mod serve;
 mod setting;
+mod snapshots;
 mod source;
 mod surroundings;
 mod tools;
@@ -66,8 +69,8 @@ enum Command {
     Verify(verify::Args),
     /// Write a scenario with its chart that already runs
     New(new::Args),
-    /// Print the JSON Schema of scenario files
-    Schema,
+    /// Print the JSON Schema of scenario files, or of a document that helmdrill writes
+    Schema(SchemaArgs),
     /// Try what a runbook says on broken releases, and say what each line of it does
     #[command(after_help = validate::EXITS)]
     Validate(validate::Args),
@@ -77,11 +80,36 @@ enum Command {
     Tools(tools::Args),
     /// Grade drills again from their transcripts, without a cluster
     Regrade(regrade::Args),
+    /// Say what changed between two runs: verdicts, scores, losses, calls
+    #[command(after_help = diff::EXITS)]
+    Diff(diff::Args),
+    /// Write what drills came to from their transcripts: a page with timelines, or data for programs
+    Report(report::Args),
     /// Print the completions for a shell
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+#[derive(Debug, clap::Args)]
+struct SchemaArgs {
+    /// What is described
+    #[arg(value_enum, default_value_t = Described::Scenario, value_name = "DOCUMENT")]
+    of: Described,
+}
+
+/// The documents that have a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Described {
+    /// The scenario files that people write.
+    Scenario,
+    /// What `run` and `report` write with `--format json`.
+    Report,
+    /// What `validate --format json` writes.
+    Validation,
+    /// What `diff --format json` writes.
+    Comparison,
 }
 
 /// Reads the command line, does what it says, and returns how the process ends.
@@ -113,14 +141,22 @@ fn execute(line: Line) -> Result<Code, Failure> {
         Command::Lint(args) => lint::lint(&args),
         Command::Verify(args) => interrupt::until(verify::verify(args, places)),
         Command::New(args) => new::new(&args),
-        Command::Schema => {
-            print(&format!("{:#}\n", crate::scenario::schema()))?;
+        Command::Schema(SchemaArgs { of }) => {
+            let schema = match of {
+                Described::Scenario => crate::scenario::schema(),
+                Described::Report => crate::report::schema(),
+                Described::Validation => crate::report::validation::schema(),
+                Described::Comparison => crate::report::comparison_schema(),
+            };
+            print(&format!("{schema:#}\n"))?;
             Ok(Code::Met)
         }
         Command::Validate(args) => interrupt::until(validate::validate(args, places)),
         Command::Serve(args) => serve::serve(args, places),
         Command::Tools(args) => interrupt::until(tools::tools(args, places)),
         Command::Regrade(args) => regrade::regrade(&args),
+        Command::Diff(args) => diff::diff(&args),
+        Command::Report(args) => report::report(&args),
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Line::command(), "helmdrill", &mut text);

@@ -5,8 +5,10 @@ use super::progress::Progress;
 use super::setting::Keep;
 use super::{regrade, surroundings};
 use crate::plan::Verdict;
-use crate::report::{self, Graded, document, matrix, story, truth_table};
+use crate::report::{self, Graded, Kept, Record, Sheet, document, matrix, story, truth_table};
 use crate::seed::Seed;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// How a report is printed.
@@ -27,6 +29,59 @@ pub(super) enum Look {
     Json,
     /// As a table in Markdown: failure by procedure by Helm version.
     TruthTable,
+    /// One page that needs nothing else, for a browser.
+    Html,
+    /// For the summary of a job, or a wiki.
+    Markdown,
+    /// A test case for each drill.
+    Junit,
+}
+
+/// What reports and snapshots need of drills, gathered while all of each is there.
+#[derive(Default)]
+pub(super) struct Gathered {
+    sheets: RefCell<BTreeMap<Identity, Sheet>>,
+    kept: RefCell<Vec<Kept>>,
+}
+
+/// Scenario with its variant, procedure, version of Helm.
+type Identity = (String, String, String);
+
+fn identity(drill: &Graded) -> Identity {
+    (drill.scenario(), drill.plan.procedure.clone(), drill.plan.helm.clone())
+}
+
+impl Gathered {
+    /// Takes what is needed of a drill.
+    pub(super) fn take(&self, drill: &Graded, output: &Output, snapshots: bool) {
+        if output.format.is_written() {
+            self.sheets.borrow_mut().insert(identity(drill), Sheet::of(drill));
+        }
+        if snapshots {
+            self.kept.borrow_mut().push(Kept::of(drill));
+        }
+    }
+
+    /// The reports that are kept.
+    pub(super) fn kept(self) -> Vec<Kept> {
+        self.kept.into_inner()
+    }
+
+    /// The sheets in the order of the drills.
+    fn sheets(&self, drills: &[Graded]) -> Vec<Sheet> {
+        let sheets = self.sheets.borrow();
+        drills.iter().filter_map(|drill| sheets.get(&identity(drill)).cloned()).collect()
+    }
+}
+
+impl Look {
+    /// Whether it is made of sheets.
+    fn is_written(self) -> bool {
+        match self {
+            Look::Html | Look::Markdown | Look::Junit => true,
+            Look::Text | Look::Json | Look::TruthTable => false,
+        }
+    }
 }
 
 /// Where the report goes, and how it looks.
@@ -56,7 +111,11 @@ impl Output {
             Look::TruthTable if self.diff => {
                 return Err(Failure::invalid("--diff does not go with --format truth-table"));
             }
-            Look::Text | Look::Json | Look::TruthTable => {}
+            Look::Html | Look::Markdown | Look::Junit if self.diff => {
+                let message = "--diff is text, and goes with --format text alone";
+                return Err(Failure::invalid(message).help("pages show what differs without it"));
+            }
+            Look::Text | Look::Json | Look::TruthTable | Look::Html | Look::Markdown | Look::Junit => {}
         }
         if let Some(file) = &self.output {
             surroundings::writable(file)?;
@@ -69,8 +128,9 @@ impl Output {
     }
 
     /// What has to be kept of so many drills until the report is printed.
-    pub(super) fn keeps(&self, drills: usize) -> Keep<'_> {
-        Keep { transcripts: self.transcripts.as_deref(), whole: self.diff || drills == 1 }
+    pub(super) fn keeps<'a>(&'a self, drills: usize, seen: &'a dyn Fn(&Graded)) -> Keep<'a> {
+        let (transcripts, whole) = (self.transcripts.as_deref(), self.diff || drills == 1);
+        Keep { transcripts, whole, seen: Some(seen) }
     }
 
     /// Prints or writes the report.
@@ -80,11 +140,15 @@ impl Output {
         drills: &[Graded],
         not_exercised: &[String],
         progress: &Progress,
+        gathered: &Gathered,
     ) -> Result<(), Failure> {
         // On a terminal that has shown the story of a single drill as it happened, only its end is missing.
         let told = progress.has_told() && self.format == Look::Text;
         let mut text = match (self.format, drills) {
             (Look::TruthTable, _) => truth_table(drills),
+            (Look::Html, _) => report::html(&gathered.sheets(drills), not_exercised),
+            (Look::Markdown, _) => report::markdown(&gathered.sheets(drills), not_exercised),
+            (Look::Junit, _) => report::junit(&gathered.sheets(drills)),
             (Look::Json, _) => {
                 let run = document(seed.0, drills, not_exercised.to_vec());
                 format!("{}\n", serde_json::to_string_pretty(&run).expect("plain data"))
@@ -94,7 +158,8 @@ impl Output {
             (Look::Text, [drill]) if not_exercised.is_empty() => story(drill),
             (Look::Text, _) => matrix(drills, not_exercised),
         };
-        if let (Look::Text, Some(passes)) = (self.format, report::passes(drills)) {
+        let records: Vec<Record> = drills.iter().map(Record::of).collect();
+        if let (Look::Text, Some(passes)) = (self.format, report::passes(&records)) {
             text += &report::passes_told(&passes);
         }
         if self.diff {

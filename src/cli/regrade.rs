@@ -47,9 +47,32 @@ pub(super) fn regrade(args: &Args) -> Result<Code, Failure> {
     Ok(super::output::verdict(&drills))
 }
 
-fn again(path: &Path) -> Result<Graded, Failure> {
-    let text = surroundings::read(path)?;
-    let mut drill: Graded = serde_json::from_str(&text).map_err(|error| {
+/// The files that were named, and those in the folders that were named.
+pub(super) fn transcripts(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut found = Vec::new();
+    for path in named {
+        match surroundings::listed(path, "json")? {
+            None => found.push(path.clone()),
+            Some(inside) if inside.is_empty() => {
+                let message = format!("{}: there is no transcript in this folder", path.display());
+                return Err(
+                    Failure::invalid(message).help("`helmdrill run --transcripts DIR` writes transcripts")
+                );
+            }
+            Some(inside) => found.extend(inside),
+        }
+    }
+    Ok(found)
+}
+
+/// Reads a transcript and grades it.
+pub(super) fn again(path: &Path) -> Result<Graded, Failure> {
+    parsed(path, &surroundings::read(path)?)
+}
+
+/// The drill that the text of a file tells of, graded.
+pub(super) fn parsed(path: &Path, text: &str) -> Result<Graded, Failure> {
+    let mut drill: Graded = serde_json::from_str(text).map_err(|error| {
         let message = format!(
             "{}:{}:{}: no transcript of helmdrill: {error}",
             path.display(),

@@ -2,12 +2,13 @@
 
 use super::chosen::{Wanted, batches};
 use super::exit::{Code, Failure};
-use super::output::{Output, verdict};
+use super::output::{Gathered, Output, verdict};
 use super::progress::Progress;
-use super::setting::{Kind, Setting, carry_out};
+use super::setting::{Kind, Setting, Variants, carry_out};
 use super::source::{self, Source};
-use super::{Places, responder, surroundings};
+use super::{Places, responder, snapshots, surroundings};
 use crate::plan::Drill;
+use crate::report::Graded;
 
 /// The arguments.
 #[derive(Debug, clap::Args)]
@@ -24,6 +25,8 @@ pub(super) struct Args {
     setting: Setting,
     #[command(flatten)]
     output: Output,
+    #[command(flatten)]
+    snapshots: snapshots::Args,
 }
 
 /// Runs what was asked for and prints the report.
@@ -32,6 +35,7 @@ pub(super) async fn run(args: Args, places: Places) -> Result<Code, Failure> {
     let wanted = Wanted::read(&args.setting, args.procedure.as_deref(), &sources)?;
     let called = args.responder.called()?;
     args.output.foresee()?;
+    args.snapshots.foresee()?;
     if args.setting.cluster == Kind::Kind {
         surroundings::kind().check().map_err(|error| Failure::environment(&error))?;
     }
@@ -54,13 +58,19 @@ pub(super) async fn run(args: Args, places: Places) -> Result<Code, Failure> {
         called.say();
     }
     let progress = Progress::over(drills as u64);
-    let keep = args.output.keeps(drills);
+    let gathered = Gathered::default();
+    let seen = |drill: &Graded| gathered.take(drill, &args.output, args.snapshots.wanted());
+    let keep = args.output.keeps(drills, &seen);
     let (drills, failed) = carry_out(&args.setting, batches, &lease, &progress, keep).await?;
     progress.finish();
     not_exercised.extend(failed.clone());
-    args.output.publish(seed, &drills, &not_exercised, &progress)?;
+    args.output.publish(seed, &drills, &not_exercised, &progress, &gathered)?;
+    let all = args.scenarios.is_empty() && args.procedure.is_none() && failed.is_empty();
+    let whole = all && args.setting.variants == Variants::All;
+    let as_kept = args.snapshots.hold(&gathered.kept(), whole)?;
     match failed.is_empty() {
-        true => Ok(verdict(&drills)),
+        true if as_kept => Ok(verdict(&drills)),
+        true => Ok(Code::NotMet),
         false => Err(Failure { code: Code::Environment, message: failed.join("\nerror: "), help: None }),
     }
 }

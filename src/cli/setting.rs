@@ -78,12 +78,14 @@ pub(super) fn seed(text: &str) -> Result<Seed, String> {
 }
 
 /// What is kept of a drill once it is graded.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(super) struct Keep<'a> {
     /// The folder into which its transcript is written.
     pub(super) transcripts: Option<&'a Path>,
     /// Whether all of it is needed later, and not its figures alone.
     pub(super) whole: bool,
+    /// What looks at it while all of it is there.
+    pub(super) seen: Option<&'a dyn Fn(&Graded)>,
 }
 
 /// The grades of what ran, in the order of the batches, and a line for everything that could not. As many commands run
@@ -135,6 +137,9 @@ pub(super) async fn carry_out(
         let (mut drills, failed) = graded(args, attempts);
         if let Some(folder) = keep.transcripts {
             write(folder, &drills)?;
+        }
+        if let Some(seen) = keep.seen {
+            drills.iter().for_each(seen);
         }
         if !keep.whole {
             drills.iter_mut().for_each(Graded::let_go);

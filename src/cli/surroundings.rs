@@ -144,6 +144,48 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
     written.map_err(|error| unwritable(path, &error))
 }
 
+/// The files with this ending that lie in a folder, in the order of their names; `None` where the path is no folder.
+pub(super) fn listed(folder: &Path, ending: &str) -> Result<Option<Vec<PathBuf>>, Failure> {
+    if !folder.is_dir() {
+        return Ok(None);
+    }
+    let entries = std::fs::read_dir(folder).map_err(|error| Failure::invalid(told(folder, &error)))?;
+    let files = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file());
+    let mut found: Vec<PathBuf> =
+        files.filter(|path| path.extension().is_some_and(|other| other == ending)).collect();
+    found.sort();
+    Ok(Some(found))
+}
+
+/// Every file below a folder by its path within it, with its text where it is one. Links are not followed.
+pub(super) fn texts(folder: &Path) -> Result<Vec<(String, Option<String>)>, Failure> {
+    let mut found = Vec::new();
+    let mut waiting = vec![folder.to_owned()];
+    while let Some(inside) = waiting.pop() {
+        let entries = std::fs::read_dir(&inside).map_err(|error| Failure::invalid(told(&inside, &error)))?;
+        for path in entries.flatten().map(|entry| entry.path()).filter(|path| !path.is_symlink()) {
+            if path.is_dir() {
+                waiting.push(path);
+            } else {
+                let name = path.strip_prefix(folder).unwrap_or(&path).display().to_string();
+                found.push((name, std::fs::read_to_string(&path).ok()));
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Removes a file of ours below a folder, and the folders within it that are empty then.
+pub(super) fn remove(folder: &Path, place: &str) -> Result<(), Failure> {
+    let file = folder.join(place);
+    std::fs::remove_file(&file).map_err(|error| unwritable(&file, &error))?;
+    let above = file.ancestors().skip(1).take_while(|above| *above != folder);
+    // A folder in which something is left stays.
+    above.map(std::fs::remove_dir).take_while(Result::is_ok).for_each(drop);
+    Ok(())
+}
+
 /// Every file below a folder by its path within it, for charts of the user's. Links to folders are not followed.
 pub(super) fn files(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
     let mut found = Vec::new();

@@ -45,7 +45,7 @@ pub(super) async fn verify(args: Args, places: Places) -> Result<Code, Failure> 
         return Err(Failure::invalid(not_exercised.join("\nerror: ")));
     }
     let progress = Progress::over(drills as u64);
-    let keep = Keep { transcripts: None, whole: true };
+    let keep = Keep { transcripts: None, whole: true, seen: None };
     let (drills, failed) = carry_out(&args.setting, batches, &lease, &progress, keep).await?;
     progress.finish();
     if !failed.is_empty() {

@@ -1,6 +1,7 @@
 //! The verifier: a score with evidence out of a plan and the transcript of its drill. Pure: the same file gives the
 //! same grade in any year, without a cluster. Says what was lost and where it was seen; prints nothing.
 
+mod outages;
 mod path;
 mod rubric;
 mod scorecard;
@@ -9,6 +10,7 @@ mod steps;
 mod tests;
 mod trust;
 
+pub use outages::{Outage, outages};
 pub use scorecard::{Loss, Scorecard, Source};
 pub use steps::{Effect, StepGrade, steps};
 pub use trust::{Doubt, Proof, trust};

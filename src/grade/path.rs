@@ -91,6 +91,11 @@ impl Path {
         &self.states
     }
 
+    /// When the transcript ends.
+    pub(super) fn end(&self) -> Moment {
+        self.end
+    }
+
     /// The first thing that was changed in one of these namespaces.
     pub(super) fn first_touch(&self, namespaces: &[String]) -> Option<&Touch> {
         self.touches.iter().find(|touch| namespaces.contains(&touch.namespace))

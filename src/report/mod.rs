@@ -1,21 +1,40 @@
 //! The view: what people and programs read of graded drills. Pure functions from plan, transcript and scorecard to
 //! text; who prints it, and where, is the command line's business.
 
+mod comparison;
+mod course;
+mod drift;
+mod html;
+mod junit;
+mod kept;
+mod markdown;
 mod matrix;
 mod normal;
 mod record;
 mod responding;
+mod sheet;
 mod states;
 mod story;
 #[cfg(test)]
 mod tests;
 mod truth;
 pub mod validation;
+#[cfg(test)]
+mod written;
 
+pub use comparison::{
+    COMPARISON_FORMAT, Changed, Comparison, Outcome, Side, compare, comparison, comparison_schema,
+};
+pub use drift::{Drift, drifts};
+pub use html::html;
+pub use junit::junit;
+pub use kept::{Kept, MARK};
+pub use markdown::markdown;
 pub use matrix::matrix;
 pub use normal::normalise;
-pub use record::{FORMAT, Record, Run, document};
+pub use record::{FORMAT, Record, Run, document, schema};
 pub use responding::{Passes, Responding, Tally, passes, said, told as passes_told};
+pub use sheet::{Sheet, data};
 pub use states::{Differences, States};
 pub use story::{Teller, heading, story, verdict};
 pub use truth::truth_table;

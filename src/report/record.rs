@@ -32,7 +32,7 @@ pub struct Run {
 }
 
 /// One drill.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Record {
     /// Name of the scenario.
     pub scenario: String,
@@ -69,6 +69,14 @@ pub struct Record {
 }
 
 impl Record {
+    /// `stuck-upgrade/before-first-write`.
+    pub(super) fn failure(&self) -> String {
+        match self.variant.as_str() {
+            "" => self.scenario.clone(),
+            variant => format!("{}/{variant}", self.scenario),
+        }
+    }
+
     /// The record of one drill.
     pub fn of(graded: &Graded) -> Record {
         let Graded { plan, cluster, scorecard, .. } = graded;
@@ -115,15 +123,25 @@ fn command_seconds(transcript: &Transcript) -> f64 {
     whole.as_secs_f64()
 }
 
+/// The JSON Schema of a run.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Run).to_value()
+}
+
 /// The JSON document of a run.
 pub fn document(seed: u64, drills: &[Graded], not_exercised: Vec<String>) -> Run {
+    run(seed, drills.iter().map(Record::of).collect(), not_exercised)
+}
+
+/// The document of these records.
+pub(super) fn run(seed: u64, drills: Vec<Record>, not_exercised: Vec<String>) -> Run {
     Run {
         format: FORMAT,
         helmdrill: env!("CARGO_PKG_VERSION").to_owned(),
         seed,
-        as_expected: drills.iter().all(|drill| drill.scorecard.as_expected),
-        drills: drills.iter().map(Record::of).collect(),
-        passes: passes(drills),
+        as_expected: drills.iter().all(|drill| drill.as_expected),
+        passes: passes(&drills),
+        drills,
         not_exercised,
     }
 }

@@ -1,6 +1,6 @@
 //! What is said of a responder beside the grade of each attempt: how it ended, and how often it recovers.
 
-use super::Graded;
+use super::{Graded, Record};
 use crate::plan::{Responder, Verdict};
 use crate::transcript::{Event, Exit};
 use schemars::JsonSchema;
@@ -115,10 +115,10 @@ pub struct Tally {
 }
 
 /// How often the responder of a run recovers; `None` where there is none.
-pub fn passes(drills: &[Graded]) -> Option<Passes> {
+pub fn passes(drills: &[Record]) -> Option<Passes> {
     let mut each: Vec<Tally> = Vec::new();
-    for drill in drills.iter().filter(|drill| drill.plan.responder.is_some()) {
-        let (scenario, helm) = (drill.scenario(), drill.plan.helm.clone());
+    for drill in drills.iter().filter(|drill| drill.responder.is_some()) {
+        let (scenario, helm) = (drill.failure(), drill.helm.clone());
         let known = each.iter().position(|tally| tally.scenario == scenario && tally.helm == helm);
         let at = known.unwrap_or_else(|| {
             each.push(Tally {
@@ -131,8 +131,8 @@ pub fn passes(drills: &[Graded]) -> Option<Passes> {
             });
             each.len() - 1
         });
-        each[at].attempts += u32::from(drill.scorecard.verdict != Verdict::Inconclusive);
-        each[at].recovered += u32::from(drill.scorecard.verdict == Verdict::Recovered);
+        each[at].attempts += u32::from(drill.verdict != Verdict::Inconclusive.word());
+        each[at].recovered += u32::from(drill.verdict == Verdict::Recovered.word());
     }
     for tally in &mut each {
         let (of, good) = (tally.attempts, tally.recovered);

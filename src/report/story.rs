@@ -78,7 +78,7 @@ fn title(phase: Phase) -> &'static str {
 }
 
 /// `ok`, or the exit code and the last thing said.
-fn ended(exit: Exit, stdout: &str, stderr: &str) -> String {
+pub(super) fn ended(exit: Exit, stdout: &str, stderr: &str) -> String {
     let last =
         [stderr, stdout].into_iter().find_map(|text| text.lines().rfind(|line| !line.trim().is_empty()));
     let last = last.unwrap_or_default().trim();

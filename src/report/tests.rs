@@ -41,7 +41,7 @@ fn config(state: &str, uid: &str) -> Option<Object> {
 }
 
 /// A drill whose ConfigMap is deleted and comes back as `state` says, where it says something.
-fn drill(procedure: &str, role: &str, helm: &str, state: Option<&str>) -> Graded {
+pub(super) fn drill(procedure: &str, role: &str, helm: &str, state: Option<&str>) -> Graded {
     let key = || Key::new("", "configmaps", "prod", "c");
     let recorder = Recorder::new(at(0));
     let say = |millis, event| recorder.record(at(millis), event);
@@ -98,7 +98,8 @@ fn drill(procedure: &str, role: &str, helm: &str, state: Option<&str>) -> Graded
     Graded { plan, cluster: "embedded".to_owned(), transcript, scorecard }
 }
 
-fn drills() -> Vec<Graded> {
+/// A procedure that works with one Helm and not with the other, and a control.
+pub(super) fn drills() -> Vec<Graded> {
     vec![
         drill("rollback", "reference", "3.17.3", Some("good")),
         drill("do-nothing", "control", "3.17.3", None),

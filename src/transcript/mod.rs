@@ -181,6 +181,17 @@ pub struct CallRecord {
     pub status: Option<u16>,
 }
 
+impl CallRecord {
+    /// Whether the call changed something: it was not refused, not only tried (`--dry-run=server`), and no question (an
+    /// access review).
+    pub fn changed(&self) -> bool {
+        let done = self.status.is_some_and(|status| status < 400);
+        let tried = self.query.split('&').any(|pair| pair.starts_with("dryRun="));
+        let asked = self.path.contains("/authorization.k8s.io/");
+        self.verb.mutates() && done && !tried && !asked
+    }
+}
+
 impl Transcript {
     /// The entries from the steady state on; none where it was not reached.
     pub fn since_baseline(&self) -> &[Entry] {

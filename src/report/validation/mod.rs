@@ -14,7 +14,8 @@ pub use baseline::worsened;
 pub use junit::junit;
 pub use markdown::markdown;
 pub use record::{
-    Concern, Exercise, FORMAT, SectionRecord, StepRecord, StepVerdict, Validation, WayRecord, Weight, step,
+    Concern, Exercise, FORMAT, SectionRecord, StepRecord, StepVerdict, Validation, WayRecord, Weight, schema,
+    step,
 };
 pub use sarif::sarif;
 pub use text::text;

@@ -165,6 +165,11 @@ pub struct Concern {
     pub helm: Vec<String>,
 }
 
+/// The JSON Schema of a validation.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Validation).to_value()
+}
+
 impl StepVerdict {
     /// As people read it.
     pub fn word(self) -> &'static str {

@@ -1,0 +1,80 @@
+//! What differs between two states, as folded text. The same difference stands on a page once; where it comes again, there
+//! is a link to it: drills of one failure are forks of one broken cluster.
+
+use maud::{Markup, html};
+use std::collections::HashMap;
+
+/// A longer difference is cut: a page is read, not searched.
+const LINES: usize = 150;
+
+/// The differences that stand on the page already, and where.
+#[derive(Default)]
+pub(super) struct Shown {
+    places: HashMap<String, String>,
+}
+
+impl Shown {
+    /// A difference under its title; `anchor` names it where it is new.
+    pub(super) fn difference(&mut self, title: &str, text: &str, anchor: &str) -> Markup {
+        if text.is_empty() {
+            return html! { p.same { (title) ": nothing." } };
+        }
+        if let Some(place) = self.places.get(text) {
+            return html! { p.same { (title) ": " a href={ "#" (place) } { "the same as here" } "." } };
+        }
+        self.places.insert(text.to_owned(), anchor.to_owned());
+        let objects = text.lines().filter(|line| heads(line)).count();
+        html! {
+            details id=(anchor) {
+                summary { (title) span.of { (super::count(objects, "object")) } }
+                (lines(text))
+            }
+        }
+    }
+}
+
+/// Whether a line names an object: `~ deployments.apps production/web`.
+fn heads(line: &str) -> bool {
+    ["~ ", "+ ", "- "].iter().any(|sign| {
+        let rest = line.strip_prefix(sign).unwrap_or_default();
+        // Lines of YAML have a colon or a dash; the name of an object has one space and a slash.
+        rest.split_once(' ').is_some_and(|(kind, name)| {
+            !kind.ends_with(':') && kind != "-" && name.contains('/') && !name.contains(' ')
+        })
+    })
+}
+
+/// The text with its lines marked, neighbours of one kind together.
+fn lines(text: &str) -> Markup {
+    let all: Vec<&str> = text.lines().filter(|line| !line.starts_with("@@")).collect();
+    let mut groups: Vec<(char, String)> = Vec::new();
+    for line in all.iter().take(LINES) {
+        let kind = match line.chars().next() {
+            _ if heads(line) => '#',
+            Some(sign @ ('+' | '-')) => sign,
+            Some(_) | None => ' ',
+        };
+        match groups.last_mut() {
+            Some((last, text)) if *last == kind && kind != '#' => {
+                text.push('\n');
+                text.push_str(line);
+            }
+            Some(_) | None => groups.push((kind, (*line).to_owned())),
+        }
+    }
+    let more = all.len().saturating_sub(LINES);
+    html! {
+        pre.diff tabindex="0" {
+            @for (kind, text) in &groups {
+                @match kind {
+                    '#' => strong { (text) },
+                    '+' => ins { (text) },
+                    '-' => del { (text) },
+                    _ => (text),
+                }
+                "\n"
+            }
+            @if more > 0 { em { "… and " (super::count(more, "line")) " more; helmdrill regrade TRANSCRIPT --diff shows all" } }
+        }
+    }
+}

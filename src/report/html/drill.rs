@@ -1,0 +1,109 @@
+//! The section of one drill: its grade, its timeline, the evidence for every point, what differs between its states, its
+//! story, and how to run it again.
+
+use super::super::sheet::{Sheet, Stake};
+use super::diff::Shown;
+use super::matrix::sign;
+use super::timeline;
+use crate::grade::Loss;
+use crate::plan::{Role, Verdict};
+use maud::{Markup, html};
+
+/// The whole section. `shown` knows the differences that stand on the page already.
+pub(super) fn section(sheet: &Sheet, anchor: &str, shown: &mut Shown) -> Markup {
+    html! {
+        article.card id=(anchor) aria-labelledby={ (anchor) "-h" } {
+            (head(sheet, anchor))
+            h3 { "Timeline" }
+            (timeline::figure(sheet, anchor))
+            h3 { "Evidence" }
+            (evidence(sheet))
+            h3 { "States" }
+            (shown.difference("What the fault did", &sheet.differences.broke, &format!("{anchor}-broke")))
+            (shown.difference("What the recovery did", &sheet.differences.repaired, &format!("{anchor}-repaired")))
+            (shown.difference("What is not as it was", &sheet.differences.left, &format!("{anchor}-left")))
+            details {
+                summary { "The story, line by line" }
+                pre tabindex="0" { (sheet.story) }
+            }
+            p.again { "Run it again: " code { (sheet.reproduce) } }
+        }
+    }
+}
+
+fn head(sheet: &Sheet, anchor: &str) -> Markup {
+    let card = &sheet.scorecard;
+    let part = match sheet.role {
+        Role::Reference => "reference",
+        Role::Alternative => "procedure",
+        Role::Control => "control",
+    };
+    html! {
+        div.head {
+            div {
+                h2 id={ (anchor) "-h" } { (sheet.failure) " · " (sheet.procedure) }
+                p.sub { (part) " · Helm " (sheet.helm) " · " (sheet.record.cluster) " · release " (sheet.release)
+                        " · seed 0x" (format!("{:x}", sheet.seed)) }
+            }
+            p.grade.(card.verdict.word()) {
+                span.verdict { (sign(card.verdict)) " " (card.verdict.word()) }
+                span.score { (card.score) span.of { "/100 " (card.letter) } }
+            }
+        }
+        p.expect {
+            @if card.as_expected { strong { "As expected" } }
+            @else { strong.surprise { "≠ Not as expected: " (sheet.expected()) } }
+            ": " (sheet.expect.because.trim())
+        }
+        dl.figures {
+            div { dt { "to recover" } dd { (format!("{:.1} s", card.seconds)) } }
+            div { dt { "commands" } dd { (card.commands) } }
+            div { dt { "API calls" } dd { (card.calls) } }
+            div { dt { "longest outage" } dd { (format!("{:.1} s", card.longest_outage_seconds)) } }
+        }
+    }
+}
+
+/// What the score is made of: every objective and safeguard, kept or lost, with what was seen.
+fn evidence(sheet: &Sheet) -> Markup {
+    let losses = &sheet.scorecard.losses;
+    let lost = |stake: &Stake| losses.iter().find(|loss| loss.id == stake.id);
+    let others: Vec<&Loss> =
+        losses.iter().filter(|loss| !sheet.stakes.iter().any(|stake| stake.id == loss.id)).collect();
+    html! {
+        div.scroll tabindex="0" role="region" aria-label={ "Evidence of " (sheet.name()) } {
+            table.evidence {
+                thead { tr {
+                    th scope="col" { "What counts" } th scope="col" { "Points" } th scope="col" { "What was seen" }
+                } }
+                tbody {
+                    @for loss in others {
+                        tr.lost {
+                            th scope="row" { (loss.id) span.of { "symptom" } }
+                            td { "✕" }
+                            td { (loss.evidence) }
+                        }
+                    }
+                    @for stake in &sheet.stakes { (row(stake, lost(stake), sheet.scorecard.verdict != Verdict::Inconclusive)) }
+                }
+            }
+        }
+    }
+}
+
+fn row(stake: &Stake, loss: Option<&Loss>, judged: bool) -> Markup {
+    html! {
+        @match loss {
+            Some(loss) => tr.lost {
+                th scope="row" { (stake.id) span.of { (stake.kind) } }
+                td { "✕ −" (loss.points) }
+                td { (loss.evidence) }
+            },
+            None => tr {
+                th scope="row" { (stake.id) span.of { (stake.kind) } }
+                td { @if judged { "✓ " (stake.points) } @else { "–" } }
+                td.kept { @if judged { "held" } @else { "not judged" } }
+            },
+        }
+    }
+}
