@@ -98,7 +98,8 @@ impl Shell<'_> {
             .on_roster(Arc::new(self.lease.clone()))
     }
 
-    fn next_number(&self) -> u32 {
+    /// The number of the command that would begin now.
+    pub(super) fn next_number(&self) -> u32 {
         let begun = |event: &Event| matches!(event, Event::Began { .. });
         let count = self.recorder.with(|t| t.entries.iter().filter(|entry| begun(&entry.event)).count());
         u32::try_from(count + 1).unwrap_or(u32::MAX)

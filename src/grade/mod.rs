@@ -1,6 +1,7 @@
 //! The verifier: a score with evidence out of a plan and the transcript of its drill. Pure: the same file gives the
 //! same grade in any year, without a cluster. Says what was lost and where it was seen; prints nothing.
 
+mod help;
 mod path;
 mod rubric;
 mod scorecard;
@@ -9,6 +10,7 @@ mod steps;
 mod tests;
 mod trust;
 
+pub use help::{HINT, REWIND};
 pub use scorecard::{Loss, Scorecard, Source};
 pub use steps::{Effect, StepGrade, steps};
 pub use trust::{Doubt, Proof, trust};
@@ -37,6 +39,7 @@ pub fn grade(plan: &Plan, transcript: &Transcript) -> Scorecard {
     let judge = Judge { plan, baseline, transcript };
     let mut losses = judge.objectives(&path);
     let outages = judge.safeguards(&path, &mut losses);
+    losses.extend(help::losses(transcript));
     scorecard::conclude(plan, transcript, losses, outages)
 }
 
