@@ -86,7 +86,8 @@ fn inside(folder: &Path) -> (u32, u32, Duration) {
                 | Event::Fault { .. }
                 | Event::Object { .. }
                 | Event::Snapshot { .. }
-                | Event::Checked { .. } => {}
+                | Event::Checked { .. }
+                | Event::Aside(_) => {}
             }
         }
     }

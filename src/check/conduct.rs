@@ -31,7 +31,8 @@ pub(super) fn job_runs(asked: &JobRuns, view: &View<'_>) -> Answer {
             | Event::Fault { .. }
             | Event::Object { .. }
             | Event::Snapshot { .. }
-            | Event::Checked { .. } => {}
+            | Event::Checked { .. }
+            | Event::Aside(_) => {}
         }
     }
     let (runs, from) = (made.len(), asked.since.told());

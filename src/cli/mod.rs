@@ -9,6 +9,7 @@ mod lint;
 mod new;
 mod output;
 mod page;
+mod practice;
 mod progress;
 mod regrade;
 mod report;
@@ -74,6 +75,9 @@ enum Command {
     /// Try what a runbook says on broken releases, and say what each line of it does
     #[command(after_help = validate::EXITS)]
     Validate(validate::Args),
+    /// Recover a broken release yourself, in a shell of its own, and be graded
+    #[command(after_help = practice::EXITS)]
+    Practice(practice::Args),
     /// Serve the embedded Kubernetes until it is interrupted
     Serve(serve::Args),
     /// Look after the helm and kubectl binaries that drills run
@@ -114,6 +118,9 @@ enum Described {
 
 /// Reads the command line, does what it says, and returns how the process ends.
 pub fn main() -> ExitCode {
+    if practice::is_inside() {
+        return practice::inside();
+    }
     let line = match Line::try_parse() {
         Ok(line) => line,
         Err(refusal) => {
@@ -152,6 +159,7 @@ fn execute(line: Line) -> Result<Code, Failure> {
             Ok(Code::Met)
         }
         Command::Validate(args) => interrupt::until(validate::validate(args, places)),
+        Command::Practice(args) => interrupt::until(practice::practice(args, places)),
         Command::Serve(args) => serve::serve(args, places),
         Command::Tools(args) => interrupt::until(tools::tools(args, places)),
         Command::Regrade(args) => regrade::regrade(&args),

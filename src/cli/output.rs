@@ -44,11 +44,11 @@ pub(super) struct Gathered {
     kept: RefCell<Vec<Kept>>,
 }
 
-/// Scenario with its variant, procedure, version of Helm.
-type Identity = (String, String, String);
+/// Scenario with its variant, procedure, version of Helm, seed.
+type Identity = (String, String, String, u64);
 
 fn identity(drill: &Graded) -> Identity {
-    (drill.scenario(), drill.plan.procedure.clone(), drill.plan.helm.clone())
+    (drill.scenario(), drill.plan.procedure.clone(), drill.plan.helm.clone(), drill.plan.seed.0)
 }
 
 impl Gathered {

@@ -81,6 +81,17 @@ fn homeless(flag: &str) -> Failure {
     Failure { code, message, help: Some(format!("name a folder with {flag}")) }
 }
 
+/// This program, by its path.
+pub(super) fn program() -> Result<PathBuf, Failure> {
+    std::env::current_exe().map_err(|error| Failure::environment(&error))
+}
+
+/// What a shell has to know of the terminal that it is on.
+pub(super) fn terminal() -> Vec<(String, String)> {
+    let told = ["TERM", "COLORTERM"].into_iter();
+    told.filter_map(|name| Some((name.to_owned(), std::env::var(name).ok()?))).collect()
+}
+
 /// Reads a file that the user named.
 pub(super) fn read(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|error| Failure::invalid(told(path, &error)))

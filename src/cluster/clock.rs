@@ -60,6 +60,15 @@ impl DrillClock {
         };
     }
 
+    /// Turns it back, or ahead, to `moment`.
+    pub(super) fn turn_to(&self, moment: Moment) {
+        let missing = moment.as_micros() - self.now().as_micros();
+        match self.is_stopped() {
+            true => self.stopped.fetch_add(missing, Ordering::SeqCst),
+            false => self.ahead.fetch_add(missing, Ordering::SeqCst),
+        };
+    }
+
     /// Stops it where it is.
     pub(super) fn stop(&self) {
         self.stopped.store(self.now().as_micros(), Ordering::SeqCst);
@@ -99,7 +108,9 @@ mod tests {
         assert!(clock.now() >= noon && same.now() >= noon);
         assert!(twin.now() < noon);
         clock.skip_to(Moment::default());
-        assert!(clock.now() >= noon, "it never goes back");
+        assert!(clock.now() >= noon, "it does not go back by itself");
+        clock.turn_to(Moment::from_micros(7));
+        assert!(same.now() >= Moment::from_micros(7) && same.now() < noon, "it is turned back for all");
     }
 
     #[test]

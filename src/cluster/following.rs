@@ -18,13 +18,16 @@ struct Following {
     realm: Arc<Realm>,
     log: FollowedLog,
     news: watch::Receiver<News>,
+    /// The life of the cluster that it follows.
+    life: u32,
     _waiting: Waiting,
 }
 
 /// Passes a log on.
 pub(super) fn follow(realm: &Arc<Realm>, log: FollowedLog) -> Body {
     let news = realm.news_of((String::new(), "pods".to_owned()));
-    let following = Following { realm: realm.clone(), log, news, _waiting: realm.wait() };
+    let life = news.borrow().lives;
+    let following = Following { realm: realm.clone(), log, news, life, _waiting: realm.wait() };
     streamed(following, Following::next)
 }
 
@@ -32,7 +35,10 @@ impl Following {
     /// What is printed next; `None` where no more will come.
     async fn next(mut self) -> Option<(Bytes, Following)> {
         loop {
-            let closed = self.news.borrow_and_update().closed;
+            let News { closed, lives, .. } = *self.news.borrow_and_update();
+            if lives != self.life {
+                return None;
+            }
             if self.log.is_ended() {
                 return None;
             }

@@ -10,6 +10,7 @@ mod kubeconfig;
 mod observe;
 mod provide;
 mod realm;
+mod rewind;
 mod scope;
 mod trust;
 mod waiting;
@@ -23,6 +24,7 @@ pub use forward::upstream;
 pub use kind::KindTool;
 pub use kubeconfig::Place;
 pub use provide::{Backend, Provider};
+pub use rewind::Mark;
 
 use crate::call::Actor;
 use crate::clock::Moment;

@@ -56,6 +56,8 @@ pub(super) struct News {
     pub(super) version: u64,
     /// Whether the cluster has ended.
     pub(super) closed: bool,
+    /// How often it was made what it had been before: what follows an earlier life of it ends then.
+    pub(super) lives: u32,
 }
 
 impl Realm {
@@ -69,7 +71,7 @@ impl Realm {
         let version = world.snapshot().version;
         let scope = scope(world.snapshot());
         let state = Mutex::new(State { world, wake: Some(clock.now()), written: version });
-        let news = watch::Sender::new(News { version, closed: false });
+        let news = watch::Sender::new(News { version, closed: false, lives: 0 });
         let (collections, woken) = (Mutex::default(), AtomicU64::new(version));
         let (alarm, waits) = (Notify::new(), Waits::default());
         Arc::new(Realm { state, news, collections, woken, alarm, clock, waits, recorder, scope })
@@ -122,6 +124,29 @@ impl Realm {
     /// A world of its own that is the same as this one.
     pub(super) fn twin(&self) -> World {
         self.look(|world, _| world.clone())
+    }
+
+    /// The world as it is, its time, and how many entries the transcript has by then.
+    pub(super) fn mark(&self) -> (World, Moment, usize) {
+        self.look(|world, now| {
+            let entries = self.recorder.as_ref().map_or(0, |recorder| recorder.with(|t| t.entries.len()));
+            (world.clone(), now, entries)
+        })
+    }
+
+    /// Makes the world what it was at a moment, and its time that moment. Who watches is cut off, since what was seen
+    /// has not happened. `rewrite` makes the transcript agree, before anybody else writes.
+    pub(super) fn turn_back(&self, world: &World, at: Moment, rewrite: impl FnOnce()) {
+        let mut state = self.state();
+        let version = world.snapshot().version;
+        self.clock.turn_to(at);
+        *state = State { world: world.clone(), wake: Some(at), written: version };
+        rewrite();
+        self.woken.store(version, Ordering::Relaxed);
+        let begin = |news: &mut News| *news = News { version, lives: news.lives + 1, ..*news };
+        self.news.send_modify(begin);
+        self.collections().values().for_each(|sender| sender.send_modify(begin));
+        self.alarm.notify_one();
     }
 
     /// What belongs to the drill, of all that there is.

@@ -25,6 +25,8 @@ struct Following {
     realm: Arc<Realm>,
     cursor: Watch,
     news: watch::Receiver<News>,
+    /// The life of the cluster that it follows.
+    life: u32,
     until: Instant,
     _waiting: Waiting,
 }
@@ -39,7 +41,8 @@ pub(super) fn follow(realm: &Arc<Realm>, call: &Call) -> Result<(Body, &'static 
     let media = cursor.media();
     // Real time, whatever the drill's clock shows: it is the client that waits.
     let until = Instant::now() + cursor.timeout().unwrap_or(LONGEST);
-    let following = Following { realm: realm.clone(), cursor, news, until, _waiting: realm.wait() };
+    let life = news.borrow().lives;
+    let following = Following { realm: realm.clone(), cursor, news, life, until, _waiting: realm.wait() };
     Ok((streamed(following, Following::next), media))
 }
 
@@ -48,7 +51,10 @@ impl Following {
     async fn next(mut self) -> Option<(Bytes, Following)> {
         let mark = Instant::now() + BOOKMARKS;
         loop {
-            let closed = self.news.borrow_and_update().closed;
+            let News { closed, lives, .. } = *self.news.borrow_and_update();
+            if lives != self.life {
+                return None;
+            }
             let mut lines = Vec::new();
             self.realm.look(|world, now| self.cursor.write(world, now, PIECE, &mut lines));
             if !lines.is_empty() {

@@ -98,6 +98,7 @@ impl Shell<'_> {
             .on_roster(Arc::new(self.lease.clone()))
     }
 
+    /// The number of the command that would begin now.
     pub(super) fn next_number(&self) -> u32 {
         let begun = |event: &Event| matches!(event, Event::Began { .. });
         let count = self.recorder.with(|t| t.entries.iter().filter(|entry| begun(&entry.event)).count());

@@ -3,15 +3,20 @@
 //! has never seen a scenario file.
 
 mod attempt;
+mod attended;
 mod commands;
+mod lounge;
 mod observe;
 mod phases;
 mod reconcile;
 mod responder;
 mod session;
 mod site;
+mod stand;
 
 pub use attempt::{Attempt, Ground, attempts, responses};
+pub use attended::{Attended, RewindError};
+pub use lounge::{Lounge, OpenShell, SOCKET};
 pub use phases::{Baseline, Damage};
 pub use site::{Binaries, Workshop};
 

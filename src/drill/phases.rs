@@ -1,16 +1,15 @@
 //! The phases as values: what one leaves is what the next begins with.
 
 use super::DrillError;
-use super::commands::Shell;
-use super::observe::Eyes;
-use super::reconcile::{Memory, Reconciling};
+use super::attended::Attended;
+use super::reconcile::Memory;
 use super::site::{Site, Workshop};
+use super::stand::Stand;
 use crate::check::Answer;
-use crate::cluster::{Cluster, Provider};
-use crate::plan::{Plan, Step, Symptom};
+use crate::cluster::Provider;
+use crate::plan::Plan;
 use crate::snapshot::Snapshot;
 use crate::transcript::{Event, Label, Phase, Recorder, Transcript};
-use std::time::Duration;
 
 /// A release in its steady state.
 #[derive(Debug)]
@@ -24,60 +23,6 @@ pub struct Baseline {
 pub struct Damage {
     stand: Stand,
     baseline: Snapshot,
-}
-
-/// A cluster, a place to run commands in, and the transcript of both.
-#[derive(Debug)]
-struct Stand {
-    workshop: Workshop,
-    cluster: Cluster,
-    site: Site,
-    recorder: Recorder,
-    memory: Memory,
-}
-
-impl Stand {
-    fn shell(&self) -> Shell<'_> {
-        Shell {
-            site: &self.site,
-            cluster: &self.cluster,
-            recorder: &self.recorder,
-            lease: &self.workshop.lease,
-        }
-    }
-
-    fn eyes<'a>(&'a self, plan: &'a Plan) -> Eyes<'a> {
-        Eyes { plan, cluster: &self.cluster, recorder: &self.recorder }
-    }
-
-    /// Gives the reconciler its turn, where there is one.
-    async fn reconcile(&mut self, plan: &Plan) -> Result<(), DrillError> {
-        let mut memory = std::mem::take(&mut self.memory);
-        if let Some(plan) = &plan.reconciler {
-            Reconciling { plan, shell: self.shell(), memory: &mut memory }.turn().await?;
-        }
-        self.memory = memory;
-        Ok(())
-    }
-
-    /// Lets the settle window pass, with what a reconciler does meanwhile.
-    async fn settle(&mut self, plan: &Plan) -> Result<(), DrillError> {
-        let window = Duration::from_millis(plan.settle);
-        let mut memory = std::mem::take(&mut self.memory);
-        match &plan.reconciler {
-            Some(plan) => {
-                let mut reconciling = Reconciling { plan, shell: self.shell(), memory: &mut memory };
-                reconciling.watch_over(window).await?;
-            }
-            None => self.cluster.advance(window).await,
-        }
-        self.memory = memory;
-        Ok(())
-    }
-
-    fn enter(&self, phase: Phase) {
-        self.recorder.record(self.cluster.now(), Event::Phase { phase });
-    }
 }
 
 impl Baseline {
@@ -138,33 +83,6 @@ impl Baseline {
     }
 }
 
-impl Stand {
-    /// Decides the symptoms and keeps the broken state.
-    async fn evidence(&self, plan: &Plan, baseline: &Snapshot) -> Result<(), DrillError> {
-        let eyes = self.eyes(plan);
-        let mut states = Vec::new();
-        for (at, symptom) in plan.symptoms.iter().enumerate() {
-            match symptom {
-                Symptom::State(named) => states.push(named.clone()),
-                Symptom::Says(step) => {
-                    let said = self.shell().run(step).await?;
-                    let missed = said.misses(&step.outcome);
-                    let held = missed.is_none();
-                    let evidence = missed.unwrap_or_else(|| "it says what it must".to_owned());
-                    eyes.say(&format!("symptom {}: {}", at + 1, step.line), &Answer { held, evidence });
-                }
-            }
-        }
-        let checks: Vec<_> = states.iter().map(|named| &named.check).collect();
-        eyes.converge(&checks, Some(baseline)).await?;
-        // Recoveries may have to wait for their turn; the broken release does not change meanwhile.
-        self.cluster.stop_time();
-        let now = eyes.keep(Label::Broken).await?;
-        eyes.decide(&states, baseline, &now);
-        Ok(())
-    }
-}
-
 impl Damage {
     /// What has happened up to here.
     pub fn transcript(&self) -> Transcript {
@@ -211,26 +129,14 @@ impl Damage {
                 break;
             }
         }
-        let eyes = stand.eyes(plan);
-        let checks: Vec<_> = plan.objectives.iter().map(|objective| &objective.check).collect();
-        eyes.converge(&checks, Some(&baseline)).await?;
-        stand.enter(Phase::Verify);
-        stand.settle(plan).await?;
-        let eyes = stand.eyes(plan);
-        eyes.keep(Label::Recovered).await?;
-        let transcript = stand.recorder.transcript();
-        stand.cluster.close().await;
-        Ok(transcript)
+        stand.conclude(plan, &baseline).await
     }
-}
 
-impl Stand {
-    /// Whether the recovery goes on after this step.
-    async fn carry_out(&self, plan: &Plan, step: &Step) -> Result<bool, DrillError> {
-        let said = self.shell().run(step).await?;
-        let Some(told) = said.misses(&step.outcome) else { return Ok(true) };
-        let evidence = format!("the procedure stops here: {told}");
-        self.eyes(plan).say(&format!("step `{}`", step.line), &Answer { held: false, evidence });
-        Ok(false)
+    /// Begins a recovery by somebody who decides on the way.
+    pub fn attend(self, plan: Plan) -> Attended {
+        let Damage { stand, baseline } = self;
+        stand.cluster.go_on();
+        stand.enter(Phase::Recover);
+        Attended::begin(stand, baseline, plan)
     }
 }

@@ -68,7 +68,7 @@ impl Shell<'_> {
 
     /// Ends what has left the process group of the responder.
     async fn end_strays(&self) -> usize {
-        let (lease, folder) = (self.lease.clone(), self.site.root().to_owned());
+        let (lease, folder) = (self.lease.clone(), self.site.folder().to_owned());
         tokio::task::spawn_blocking(move || lease.end_all_in(&folder)).await.unwrap_or_default()
     }
 }

@@ -82,8 +82,25 @@ impl Site {
         self.folder.path().join("work")
     }
 
-    /// The folder that is all of this place.
-    pub(super) fn root(&self) -> &Path {
+    /// Lays out what a person finds here besides: the program behind `drill`, and what their shell reads first.
+    pub(super) fn furnish(&self, program: &Path, startup: &str) -> Result<(), DrillError> {
+        let link = self.folder.path().join("bin/drill");
+        symlink(program, &link).map_err(|source| trouble(&link, source))?;
+        fs::write(self.startup(), startup).map_err(|source| trouble(&self.startup(), source))
+    }
+
+    /// What a person's shell reads first.
+    pub(super) fn startup(&self) -> PathBuf {
+        self.folder.path().join("startup.sh")
+    }
+
+    /// Where `drill` finds who listens to it: in a folder that only this user may enter.
+    pub(super) fn socket(&self) -> PathBuf {
+        self.folder.path().join("drill.sock")
+    }
+
+    /// The folder that everything of this place is in.
+    pub(super) fn folder(&self) -> &Path {
         self.folder.path()
     }
 

@@ -13,12 +13,24 @@ use super::failure::ExecError;
 use super::group::Roster;
 use super::lookup::find;
 use super::running::{Finished, Running};
+use super::terminal::Lent;
 
 /// How much of each output stream is kept where nothing else is said.
 const KEPT: usize = 4 * 1024 * 1024;
 /// How often, and how long apart, a program is tried again that somebody is still writing (ETXTBSY).
 const BUSY_TRIES: u32 = 40;
 const BUSY_PAUSE: Duration = Duration::from_millis(25);
+
+/// What a child reads and writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Streams {
+    /// What it is given; what it writes is kept.
+    Kept,
+    /// Our standard streams.
+    Ours,
+    /// Our standard streams, which are a terminal that it may have.
+    Terminal,
+}
 
 /// A command to run. Nothing is inherited: its environment is what is set here and no more.
 #[derive(Clone, Debug)]
@@ -28,7 +40,7 @@ pub struct Command {
     env: BTreeMap<OsString, OsString>,
     cwd: Option<PathBuf>,
     stdin: Vec<u8>,
-    attended: bool,
+    streams: Streams,
     pub(super) timeout: Option<Duration>,
     pub(super) kept: usize,
     pub(super) roster: Option<Arc<dyn Roster>>,
@@ -43,7 +55,7 @@ impl Command {
             env: BTreeMap::new(),
             cwd: None,
             stdin: Vec::new(),
-            attended: false,
+            streams: Streams::Kept,
             timeout: None,
             kept: KEPT,
             roster: None,
@@ -121,13 +133,22 @@ impl Command {
         self
     }
 
-    /// Gives the child our terminal: it reads and writes our standard streams, nothing is captured, and it stays in
-    /// our process group, so that the terminal's job control and Ctrl-C reach it. For a shell that a person uses.
+    /// Gives the child our terminal: it reads and writes our standard streams, nothing is captured, and it begins in our
+    /// process group, which has the terminal; a shell with job control makes groups of its own. The terminal is made what
+    /// it was when the child has ended. For a shell that a person uses.
     ///
-    /// Only the child itself, not what it started, is then killed on timeout and on drop; the terminal ends the rest.
+    /// Only the child itself, not what it started, is then killed on timeout and on drop.
     #[must_use]
     pub fn attended(mut self) -> Command {
-        self.attended = true;
+        self.streams = Streams::Terminal;
+        self
+    }
+
+    /// Gives the child our standard streams, which are no terminal: nothing is captured. It has a process group of its
+    /// own as every other child has. For a shell that reads a script from our standard input.
+    #[must_use]
+    pub fn scripted(mut self) -> Command {
+        self.streams = Streams::Ours;
         self
     }
 
@@ -150,9 +171,10 @@ impl Command {
             return Err(ExecError::NoFolder { program, cwd: cwd.clone() });
         }
         let mut tries = 0;
+        let lent = if self.is_attended() { Lent::remember() } else { None };
         loop {
             match self.prepared(&program).spawn() {
-                Ok(child) => return Ok(Running::new(program, child, self)),
+                Ok(child) => return Ok(Running::new(program, child, self, lent)),
                 Err(e) if e.kind() == io::ErrorKind::ExecutableFileBusy && tries < BUSY_TRIES => {
                     tries += 1;
                     tokio::time::sleep(BUSY_PAUSE).await;
@@ -167,7 +189,7 @@ impl Command {
     }
 
     pub(super) fn is_attended(&self) -> bool {
-        self.attended
+        self.streams == Streams::Terminal
     }
 
     /// The file to execute: a program with a slash is that file, one without is looked up.
@@ -190,9 +212,15 @@ impl Command {
         if let Some(cwd) = &self.cwd {
             command.current_dir(cwd);
         }
-        if !self.attended {
-            let stdin = if self.stdin.is_empty() { Stdio::null() } else { Stdio::piped() };
-            command.process_group(0).stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
+        match self.streams {
+            Streams::Kept => {
+                let stdin = if self.stdin.is_empty() { Stdio::null() } else { Stdio::piped() };
+                command.process_group(0).stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
+            }
+            Streams::Ours => {
+                command.process_group(0);
+            }
+            Streams::Terminal => {}
         }
         command
     }

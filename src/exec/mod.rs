@@ -10,6 +10,7 @@ mod failure;
 mod group;
 mod lookup;
 mod running;
+mod terminal;
 
 pub use capture::Captured;
 pub use command::Command;

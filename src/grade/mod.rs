@@ -1,6 +1,7 @@
 //! The verifier: a score with evidence out of a plan and the transcript of its drill. Pure: the same file gives the
 //! same grade in any year, without a cluster. Says what was lost and where it was seen; prints nothing.
 
+mod help;
 mod outages;
 mod path;
 mod rubric;
@@ -10,6 +11,7 @@ mod steps;
 mod tests;
 mod trust;
 
+pub use help::{HINT, REWIND};
 pub use outages::{Outage, outages};
 pub use scorecard::{Loss, Scorecard, Source};
 pub use steps::{Effect, StepGrade, steps};
@@ -39,6 +41,7 @@ pub fn grade(plan: &Plan, transcript: &Transcript) -> Scorecard {
     let judge = Judge { plan, baseline, transcript };
     let mut losses = judge.objectives(&path);
     let outages = judge.safeguards(&path, &mut losses);
+    losses.extend(help::losses(transcript));
     scorecard::conclude(plan, transcript, losses, outages)
 }
 

@@ -80,7 +80,11 @@ impl Path {
                     states.push(state(snapshot, phase, &cause));
                 }
                 Event::Snapshot { snapshot, .. } => states.push(state(snapshot.clone(), phase, &cause)),
-                Event::Call(_) | Event::Ended { .. } | Event::Fault { .. } | Event::Checked { .. } => {}
+                Event::Call(_)
+                | Event::Ended { .. }
+                | Event::Fault { .. }
+                | Event::Checked { .. }
+                | Event::Aside(_) => {}
             }
         }
         Path { states, touches, end }

@@ -50,6 +50,8 @@ pub enum Source {
     Safeguard(Severity),
     /// The proof that the fault bit.
     Symptom,
+    /// Help that somebody who recovers by hand took.
+    Help,
 }
 
 /// A grade that says nothing of the recovery.

@@ -118,7 +118,8 @@ fn commands(transcript: &Transcript) -> Vec<Command> {
             | Event::Fault { .. }
             | Event::Object { .. }
             | Event::Snapshot { .. }
-            | Event::Checked { .. } => {}
+            | Event::Checked { .. }
+            | Event::Aside(_) => {}
         }
     }
     found

@@ -19,6 +19,7 @@ use std::path::PathBuf;
 pub use failure::LeaseError;
 pub use holder::{Claim, Lease};
 pub use private::PrivateDir;
+pub use process::end_processes_of;
 pub use swept::{Swept, sweep};
 
 /// Where leases are kept unless the user says otherwise: the user's state folder, which outlives a login, so that

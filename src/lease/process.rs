@@ -105,6 +105,20 @@ pub(super) fn naming(_folder: &Path) -> Vec<(u32, Birth)> {
     Vec::new()
 }
 
+/// Ends every process of this user whose environment names `folder`: what a shell in it has started, in whichever group
+/// or session that is. Returns when they are gone.
+pub fn end_processes_of(folder: &Path) {
+    // A process that was being started meanwhile is found by the next look.
+    loop {
+        let found = naming(folder).into_iter();
+        let ended: Vec<_> = found.filter(|(pid, birth)| end(*pid, *birth)).collect();
+        ended.iter().for_each(|(pid, birth)| await_end(*pid, *birth));
+        if ended.is_empty() {
+            return;
+        }
+    }
+}
+
 /// Waits, for two seconds at most, until the process is gone or only waits to be reaped.
 pub(super) fn await_end(pid: u32, birth: Birth) {
     for _ in 0..LOOKS {

@@ -93,7 +93,8 @@ fn commands(graded: &Graded) -> String {
             | Event::Fault { .. }
             | Event::Object { .. }
             | Event::Snapshot { .. }
-            | Event::Checked { .. } => {}
+            | Event::Checked { .. }
+            | Event::Aside(_) => {}
         }
     }
     out

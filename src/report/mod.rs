@@ -101,7 +101,7 @@ impl Graded {
 
     /// As which the scenario is named on the command line: one that does not come with helmdrill by its file, which
     /// the origins of its steps name.
-    fn source(&self) -> String {
+    pub fn source(&self) -> String {
         let steps = self.plan.deploy.iter().chain(&self.plan.inject);
         let file = steps.filter_map(|step| step.origin.rsplit_once(':')).map(|(file, _)| file).next();
         match file {

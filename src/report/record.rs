@@ -117,7 +117,8 @@ fn command_seconds(transcript: &Transcript) -> f64 {
             | Event::Fault { .. }
             | Event::Object { .. }
             | Event::Snapshot { .. }
-            | Event::Checked { .. } => {}
+            | Event::Checked { .. }
+            | Event::Aside(_) => {}
         }
     }
     whole.as_secs_f64()

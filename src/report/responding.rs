@@ -63,7 +63,8 @@ fn exit(graded: &Graded) -> Option<Exit> {
             | Event::Fault { .. }
             | Event::Object { .. }
             | Event::Snapshot { .. }
-            | Event::Checked { .. } => {}
+            | Event::Checked { .. }
+            | Event::Aside(_) => {}
         }
     }
     None

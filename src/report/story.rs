@@ -6,7 +6,7 @@ use super::matrix::style;
 use super::record::evidence;
 use crate::clock::Moment;
 use crate::plan::Plan;
-use crate::transcript::{By, Entry, Event, Exit, Phase};
+use crate::transcript::{Aside, By, Entry, Event, Exit, Leaving, Phase};
 
 /// The drill as a person reads it in a terminal.
 pub fn story(graded: &Graded) -> String {
@@ -62,8 +62,22 @@ impl Teller {
                 let word = if *held { "holds" } else { "does not hold" };
                 Some(format!("{check} {word}: {evidence}"))
             }
+            Event::Aside(aside) => Some(told(aside)),
             Event::Call(_) | Event::Object { .. } | Event::Snapshot { .. } => None,
         }
+    }
+}
+
+/// What passed between whoever recovers and the drill.
+fn told(aside: &Aside) -> String {
+    match aside {
+        Aside::Note { text } => format!("note: {text}"),
+        Aside::Hint { number, text } => format!("hint {number}: {}", text.trim()),
+        Aside::Rewound { commands: 1, .. } => "rewound by one command".to_owned(),
+        Aside::Rewound { commands, .. } => format!("rewound by {commands} commands"),
+        Aside::Left { how: Leaving::Done } => "the recovery is said to be done".to_owned(),
+        Aside::Left { how: Leaving::GivenUp } => "given up".to_owned(),
+        Aside::Left { how: Leaving::TimeUp } => "the time is up".to_owned(),
     }
 }
 

@@ -77,7 +77,7 @@ fn hostile() -> Graded {
             Event::Fault { rule, .. } => HOSTILE.clone_into(rule),
             Event::Call(call) => call.path = format!("/api/v1/namespaces/prod/configmaps/{HOSTILE}"),
             Event::Checked { evidence, .. } => HOSTILE.clone_into(evidence),
-            Event::Phase { .. } | Event::Object { .. } | Event::Snapshot { .. } => {}
+            Event::Phase { .. } | Event::Object { .. } | Event::Snapshot { .. } | Event::Aside(_) => {}
         }
     }
     // A value of an object that differs between the states.

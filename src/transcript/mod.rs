@@ -1,8 +1,10 @@
 //! The trace of one drill: what was asked, what was answered, what changed, in order. Everything that a grade or a
 //! report says is read from here. Owns the format and the recorder; judges nothing.
 
+mod aside;
 mod recorder;
 
+pub use aside::{Aside, Leaving};
 pub use recorder::{Listener, Recorder};
 
 use crate::call::{Actor, Verb};
@@ -104,6 +106,8 @@ pub enum Event {
         /// What was seen.
         evidence: String,
     },
+    /// Somebody who recovers by hand told the drill something, or asked something of it.
+    Aside(Aside),
 }
 
 /// Who types a command.

@@ -84,7 +84,7 @@ fn story(drill: &Graded) -> Vec<String> {
             Event::Fault { rule, verdict, .. } => format!("{verdict} {rule}"),
             Event::Checked { check, held, evidence } => format!("{check} {held} {}", masked(evidence)),
             Event::Snapshot { label, .. } => format!("{label:?}"),
-            Event::Call(_) | Event::Object { .. } => continue,
+            Event::Call(_) | Event::Object { .. } | Event::Aside(_) => continue,
         };
         flush(&mut lines, &mut together);
         lines.push(line);

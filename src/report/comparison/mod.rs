@@ -122,7 +122,8 @@ impl Side {
                 | Event::Fault { .. }
                 | Event::Object { .. }
                 | Event::Snapshot { .. }
-                | Event::Checked { .. } => {}
+                | Event::Checked { .. }
+                | Event::Aside(_) => {}
             }
         }
         Side { record: Record::of(graded), changes: Some(changes) }

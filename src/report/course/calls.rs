@@ -30,7 +30,8 @@ pub(super) fn lanes(transcript: &Transcript, line: Line) -> Vec<Lane> {
             | Event::Ended { .. }
             | Event::Object { .. }
             | Event::Snapshot { .. }
-            | Event::Checked { .. } => {}
+            | Event::Checked { .. }
+            | Event::Aside(_) => {}
         }
     }
     calls.sort_by_key(|(at, call)| (*at, call.id));

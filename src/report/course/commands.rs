@@ -37,7 +37,8 @@ pub(super) fn lanes(transcript: &Transcript, line: Line) -> Vec<Lane> {
             | Event::Fault { .. }
             | Event::Object { .. }
             | Event::Snapshot { .. }
-            | Event::Checked { .. } => {}
+            | Event::Checked { .. }
+            | Event::Aside(_) => {}
         }
     }
     // What never ended lasts to the end.

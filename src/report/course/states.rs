@@ -151,7 +151,8 @@ fn follow(transcript: &Transcript, mut seen: impl FnMut(crate::clock::Moment, &K
             | Event::Ended { .. }
             | Event::Call(_)
             | Event::Fault { .. }
-            | Event::Checked { .. } => {}
+            | Event::Checked { .. }
+            | Event::Aside(_) => {}
         }
     }
 }

@@ -1,0 +1,48 @@
+//! Going back: a cluster that is a value is kept at one moment and made that again later. Its time goes back with it, and
+//! so does the transcript; whoever watches is cut off.
+
+use super::{Backing, Cluster};
+use crate::clock::Moment;
+use crate::sim::World;
+
+/// A cluster as it was at one moment. Keeping one costs next to nothing.
+#[derive(Clone, Debug)]
+pub struct Mark {
+    world: World,
+    at: Moment,
+    entries: usize,
+}
+
+impl Mark {
+    /// When it was taken.
+    pub fn at(&self) -> Moment {
+        self.at
+    }
+
+    /// How many entries the transcript had by then.
+    pub fn entries(&self) -> usize {
+        self.entries
+    }
+}
+
+impl Cluster {
+    /// This cluster as it is now; `None` where it is no value that could be kept.
+    pub fn mark(&self) -> Option<Mark> {
+        match &self.backing {
+            Backing::Embedded(realm) => {
+                let (world, at, entries) = realm.mark();
+                Some(Mark { world, at, entries })
+            }
+            Backing::Kind(_) => None,
+        }
+    }
+
+    /// Makes it what it was. `rewrite` makes the transcript agree, as one step with it. Nothing happens to a cluster that
+    /// is no value: no mark is ever taken of one.
+    pub fn turn_back(&self, mark: &Mark, rewrite: impl FnOnce()) {
+        match &self.backing {
+            Backing::Embedded(realm) => realm.turn_back(&mark.world, mark.at, rewrite),
+            Backing::Kind(_) => {}
+        }
+    }
+}
