@@ -170,7 +170,8 @@ fn changed_violations(
         (Part::Status, None) => validation::status(&of.group, &of.kind, old, object),
         (Part::Approval, _) => validation::approval(old, object),
         (Part::Resize, _) => validation::resize(old, object),
-        (Part::Finalize | Part::Ephemeral, _) => Vec::new(),
+        (Part::Ephemeral, _) => validation::ephemeral_containers(old, object),
+        (Part::Finalize, _) => Vec::new(),
     }
 }
 

@@ -117,6 +117,12 @@ pub fn prepare_status(group: &str, kind: &str, old: &Value, object: &mut Value) 
     if (group, kind) == ("apps", "DaemonSet") {
         count_templates(object, template_generation(old));
     }
+    if (group, kind) == ("", "Pod")
+        && let Some(status) = object.get_mut("status").and_then(Value::as_object_mut)
+        && let Some(class) = old.pointer("/status/qosClass")
+    {
+        status.entry("qosClass").or_insert_with(|| class.clone());
+    }
 }
 
 /// Kinds whose status only their `status` subresource writes.
