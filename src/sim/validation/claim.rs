@@ -1,7 +1,8 @@
 //! What claims of storage may say, alone and in templates, and what of them never changes.
 
 use super::findings::{Findings, Path, same};
-use super::{amounts, internal, meta, names, quantity, selectors};
+use super::{amounts, internal, meta, names, selectors};
+use crate::sim::amount;
 use crate::sim::look::{list, map, plain, text};
 use serde_json::{Value, json};
 
@@ -39,7 +40,7 @@ pub(super) fn spec(path: &Path, spec: &Value, any_group: bool, found: &mut Findi
     let at = path.child("resources").key("storage");
     match spec.pointer("/resources/requests/storage") {
         None => found.required(&at, ""),
-        Some(amount) if quantity::nanos(&plain(amount)).is_some_and(|amount| amount <= 0) => {
+        Some(amount) if amount::nanos(&plain(amount)).is_some_and(|amount| amount <= 0) => {
             found.invalid(&at, plain(amount), "must be greater than zero");
         }
         Some(amount) => amounts::amount(&at, "storage", amount, found),
@@ -135,7 +136,7 @@ pub(super) fn update(old: &Value, new: &Value, found: &mut Findings) {
         let changed = internal::difference("PersistentVolumeClaimSpec", &held, &mended);
         found.forbidden(&Path::new("spec"), &format!("{detail}\n{changed}"));
     }
-    let amount = |value: Option<&Value>| value.map(plain).as_deref().and_then(quantity::nanos).unwrap_or(0);
+    let amount = |value: Option<&Value>| value.map(plain).as_deref().and_then(amount::nanos).unwrap_or(0);
     let size = |spec: &Value| amount(spec.pointer("/resources/requests/storage"));
     if size(after) < size(before) && size(after) <= amount(old.pointer("/status/capacity/storage")) {
         let at = Path::new("spec.resources.requests.storage");
@@ -161,7 +162,7 @@ pub(super) fn update(old: &Value, new: &Value, found: &mut Findings) {
 /// What the status of a claim may say.
 pub(super) fn status(object: &Value, found: &mut Findings) {
     for (key, amount) in map(object, "/status/capacity").into_iter().flatten() {
-        if let Some(nanos) = quantity::nanos(&plain(amount)).filter(|nanos| *nanos < 0) {
+        if let Some(nanos) = amount::nanos(&plain(amount)).filter(|nanos| *nanos < 0) {
             let whole = i64::try_from(nanos / 1_000_000_000).unwrap_or(i64::MIN);
             found.invalid(&Path::new("status.capacity").key(key), whole, "must be a valid resource quantity");
         }

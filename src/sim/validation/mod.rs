@@ -52,7 +52,6 @@ mod prepare;
 mod prepare_service;
 mod probes;
 mod projected;
-mod quantity;
 mod remote;
 mod security;
 mod selectors;

@@ -236,7 +236,7 @@ pub(super) fn quality(pod: &Value) -> &'static str {
         for resource in ["cpu", "memory"] {
             let held = |kind: &str| {
                 let amount = container.pointer(&format!("/resources/{kind}/{resource}")).map(plain)?;
-                super::quantity::nanos(&amount).filter(|amount| *amount > 0)
+                crate::sim::amount::nanos(&amount).filter(|amount| *amount > 0)
             };
             let (request, limit) = (held("requests"), held("limits"));
             any |= request.is_some() || limit.is_some();
