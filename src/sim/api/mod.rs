@@ -146,6 +146,9 @@ pub(super) fn has_webhooks(world: &World) -> bool {
 }
 
 fn answer(world: &mut World, call: &Call, now: Moment, hooks: &Hooks<'_>) -> Reply {
+    if let Some(reply) = discovery::undetermined(call) {
+        return reply;
+    }
     let user = match admitted(world, call, now) {
         Ok(user) => user,
         Err(refusal) => return refusal.reply(),
