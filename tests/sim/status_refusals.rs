@@ -93,6 +93,28 @@ fn what_was_told_of_jobs_is_not_taken_back() {
     insta::assert_snapshot!(listed(told));
 }
 
+#[test]
+fn what_is_told_of_claims_is_refused_where_it_cannot_be() {
+    let claim = json!({"kind": "PersistentVolumeClaim", "metadata": {"annotations":
+        {"volume.beta.kubernetes.io/storage-class": "a"}}, "spec": {"accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": "1Gi"}}}});
+    let cases = [
+        (
+            "amounts",
+            json!({"capacity": {"storage": "-1"}, "allocatedResources": {"storage": "-2", "a b": "1", "cpu": "1"}}),
+        ),
+        (
+            "how far a resize has come",
+            json!({"allocatedResourceStatuses": {"storage": "NodeResizePending", "example.com/a": "Odd", "cpu":
+                "NodeResizePending"}}),
+        ),
+    ];
+    let mut told: Vec<(&str, Vec<String>)> =
+        cases.into_iter().map(|(what, status)| (what, told_of_status("", claim.clone(), status))).collect();
+    told.push(("another class", told_of_change("", claim, &[("/metadata/annotations", json!({}))])));
+    insta::assert_snapshot!(listed(told));
+}
+
 fn pod(policy: &str) -> Value {
     json!({"kind": "Pod", "metadata": {}, "spec": {"restartPolicy": policy, "containers": [{"name": "a", "image": "b:1"}]},
         "status": {"qosClass": "BestEffort", "phase": "Running"}})

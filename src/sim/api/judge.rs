@@ -82,6 +82,6 @@ pub(super) fn changed_violations(
         (Part::Approval, _) => validation::approval(old, object),
         (Part::Resize, _) => validation::resize(old, object),
         (Part::Ephemeral, _) => validation::ephemeral_containers(old, object),
-        (Part::Finalize, _) => Vec::new(),
+        (Part::Finalize, _) => validation::finalizers(old, object),
     }
 }

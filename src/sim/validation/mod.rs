@@ -195,6 +195,14 @@ pub fn approval(old: &Value, object: &Value) -> Vec<Violation> {
     found.into_inner()
 }
 
+/// What is wrong with a Namespace whose finalizers were written.
+pub fn finalizers(old: &Value, object: &Value) -> Vec<Violation> {
+    let mut found = Findings::default();
+    meta::changed("", "Namespace", old, object, &mut found);
+    cluster::finalized(object, &mut found);
+    found.into_inner()
+}
+
 /// What is wrong with a pod whose ephemeral containers were changed. Both are filled in and prepared already.
 pub fn ephemeral_containers(old: &Value, object: &Value) -> Vec<Violation> {
     let mut found = Findings::default();
