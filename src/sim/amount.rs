@@ -194,6 +194,11 @@ fn binary(whole: i128, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     write!(f, "{rest}{}", ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"][power])
 }
 
+/// A quantity in billionths; `None` where the text is none, or beyond all sense.
+pub(crate) fn nanos(text: &str) -> Option<i128> {
+    Amount::parse(text).map(|amount| amount.nanos)
+}
+
 /// The amounts of a resource list such as `requests` or `hard`; what is no quantity is left out.
 pub(crate) fn amounts(of: &Value) -> Amounts {
     let entries = of.as_object().into_iter().flatten();
@@ -249,6 +254,24 @@ mod tests {
             assert_eq!(Amount::parse(text).map(|amount| amount.to_string()).as_deref(), Some(canonical));
         }
         assert_eq!(Amount::parse("much"), None);
+    }
+
+    #[test]
+    fn amounts_compare_whatever_their_suffix() {
+        let same = [
+            ("1", "1000m"),
+            ("1Ki", "1024"),
+            ("0.5", "500m"),
+            ("1e3", "1k"),
+            ("1500e-3", "1.5"),
+            ("2Gi", "2048Mi"),
+        ];
+        for (one, other) in same {
+            assert_eq!(nanos(one), nanos(other), "{one} = {other}");
+        }
+        assert!(nanos("-1") < nanos("1n"));
+        assert!(nanos("1Gi") > nanos("1G"));
+        assert_eq!(nanos("much"), None);
     }
 
     #[test]

@@ -86,3 +86,38 @@ fn every_accept_header_that_clients_send_is_answered_in_a_form_that_they_take() 
         assert_eq!(kind(&reply), expected, "{who}: GET {url}");
     }
 }
+
+#[test]
+fn there_is_no_table_of_the_status_of_an_api_service() {
+    let mut world = World::new(Config::default(), NOW);
+    let all = "/apis/apiregistration.k8s.io/v1/apiservices";
+    let service = json!({
+        "apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService", "metadata": {"name": "v1.example.com"},
+        "spec": {"group": "example.com", "version": "v1", "groupPriorityMinimum": 100, "versionPriority": 100},
+    });
+    assert_eq!(world.handle(&sent("POST", all, "", JSON, &service), NOW).status, 201);
+    let (whole, status) = (format!("{all}/v1.example.com"), "/status");
+    let table = "application/json;as=Table;v=v1;g=meta.k8s.io";
+    for (url, accept, expected) in [
+        (whole.clone(), table, (200, "Table")),
+        (format!("{whole}{status}"), table, (406, "Status")),
+        (format!("{whole}{status}"), TABLES, (200, "APIService")),
+    ] {
+        let reply = asked(&mut world, &url, accept);
+        assert_eq!((reply.status, kind(&reply).as_str()), expected, "{url} {accept}");
+    }
+}
+
+#[test]
+fn a_path_that_says_no_more_than_that_something_is_watched_is_not_understood() {
+    let mut world = World::new(Config::default(), NOW);
+    for url in ["/api/v1/watch", "/apis/apps/v1/watch"] {
+        let reply = asked(&mut world, url, JSON);
+        let ReplyBody::Raw(text) = &reply.body else { panic!("{url} is answered with {:?}", reply.body) };
+        let expected = format!(
+            "Internal Server Error: {url:?}: failed to create RequestInfo: unable to determine kind and namespace from \
+             url, {url}\n"
+        );
+        assert_eq!((reply.status, &**text), (500, expected.as_bytes()));
+    }
+}

@@ -2,7 +2,7 @@
 //! over the wire. One binary, since every one of them is linked with the whole of helmdrill.
 //!
 //! - [`accepts`], [`api_refusals`], [`watches`]: calls and their answers
-//! - [`content`], [`content_refusals`], [`device_refusals`]: defaults, validation and tables
+//! - [`content`], [`content_refusals`], [`device_refusals`], [`status_refusals`]: defaults, validation and tables
 //! - [`ownership`], [`ownership_rules`], [`flow_patches`], [`strategic_patches`]: patches, and who owns which field
 //! - [`controllers`]: what controllers and the node make of objects
 //! - [`hostile`], [`found`]: what no client means; [`calls`] reads what fuzzing made up
@@ -26,6 +26,7 @@ mod ownership_rules;
 mod properties;
 mod protobuf;
 mod random;
+mod status_refusals;
 mod strategic_patches;
 mod watchers;
 mod watches;

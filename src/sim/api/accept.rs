@@ -45,7 +45,7 @@ pub(super) fn is_plain(form: Form) -> bool {
 pub(super) fn negotiate(asked: &Asked<'_>) -> Result<Form, Refusal> {
     let list = matches!(asked.call.verb, Verb::List);
     let streamed = list || asked.call.verb == Verb::Watch;
-    let (form, word) = pick(&asked.call.accept, streamed)?;
+    let (form, word) = pick(&asked.call.accept, streamed, is_printed(asked))?;
     let package = || super::decode::package(&asked.of.group, "");
     let kind = &asked.of.kind;
     match word {
@@ -63,14 +63,20 @@ pub(super) fn negotiate(asked: &Asked<'_>) -> Result<Form, Refusal> {
     }
 }
 
+/// Whether there is a Table of what is asked for: the status of a definition or of an API service has none.
+fn is_printed(asked: &Asked<'_>) -> bool {
+    let whole = matches!(asked.of.group.as_str(), "apiextensions.k8s.io" | "apiregistration.k8s.io");
+    !whole || asked.at.subresource.is_none()
+}
+
 /// Picks the form of a document that is no resource: JSON or YAML.
 pub(super) fn negotiate_document(accept: &str) -> Result<Form, Refusal> {
-    pick(accept, false).map(|(form, _)| form)
+    pick(accept, false, true).map(|(form, _)| form)
 }
 
 /// The same for `/apis` and the groups, which no router stands before.
 pub(super) fn negotiate_group(accept: &str) -> Result<Form, Refusal> {
-    pick(accept, false).map(|(form, _)| form).map_err(|_| Refusal::only_media(AVAILABLE))
+    pick(accept, false, true).map(|(form, _)| form).map_err(|_| Refusal::only_media(AVAILABLE))
 }
 
 /// One clause of an `Accept` header.
@@ -96,7 +102,7 @@ fn clauses(accept: &str) -> Vec<Clause<'_>> {
 
 /// The first acceptable form, and the kind that was asked for (`as=`). Protobuf is passed over where something else
 /// is listed, and else answered in JSON: every client reads the media type of the answer.
-fn pick(accept: &str, streamed: bool) -> Result<(Form, &str), Refusal> {
+fn pick(accept: &str, streamed: bool, printed: bool) -> Result<(Form, &str), Refusal> {
     let plain = Form { shape: Shape::Whole, api_version: "meta.k8s.io/v1", yaml: false };
     let clauses = clauses(accept);
     let produced = |media: &str| media == "*/*" || AVAILABLE.split(", ").any(|known| known == media);
@@ -115,6 +121,9 @@ fn pick(accept: &str, streamed: bool) -> Result<(Form, &str), Refusal> {
             _ => continue,
         };
         let Some((shape, api_version, word)) = shape_of(clause) else { continue };
+        if shape == Shape::Table && !printed {
+            continue;
+        }
         match (binary, shape) {
             (true, Shape::Table) => continue,
             (true, _) => protobuf = protobuf.or(Some((Form { shape, api_version, yaml }, word))),

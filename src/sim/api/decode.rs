@@ -201,7 +201,7 @@ pub(super) fn again(
         let names = value.as_object().into_iter().flatten().map(|(name, _)| name.as_str());
         let unknown = names.filter(|name| !matches!(*name, "apiVersion" | "kind"));
         let told: Vec<String> = unknown.map(|name| format!("unknown field {name:?}")).collect();
-        return Err(super::write::wrong_name("", asked.name()).warned(&told));
+        return Err(super::stated::wrong_name("", asked.name()).warned(&told));
     }
     if let Some(mistake) = mistaken(of, value).filter(|_| strict) {
         return Err(match mistake {

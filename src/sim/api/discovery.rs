@@ -3,7 +3,7 @@
 
 use super::extended::Groups;
 use super::{accept, health};
-use crate::call::{Call, Reply, Verb, is_old_watch};
+use crate::call::{Call, Reply, Target, Verb, is_old_watch};
 use crate::sim::status::Refusal;
 use crate::sim::{World, documents, openapi};
 use serde_json::{Value, json};
@@ -15,6 +15,19 @@ const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGrou
 /// 404 of a path that nothing is behind.
 pub(super) fn page_not_found() -> Reply {
     Reply::raw(404, "text/plain; charset=utf-8", "404 page not found\n")
+}
+
+/// 500 of a path that says what is to be watched by its second half, and has none: kube-apiserver asks what a call is
+/// about before it asks who makes it.
+pub(super) fn undetermined(call: &Call) -> Option<Reply> {
+    let Target::Path(path) = &call.target else { return None };
+    let words: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let cut_short = matches!(*words, ["api", _, "watch"] | ["apis", _, _, "watch"]);
+    let text = format!(
+        "Internal Server Error: {path:?}: failed to create RequestInfo: unable to determine kind and namespace from \
+         url, {path}\n"
+    );
+    cut_short.then(|| Reply::raw(500, "text/plain; charset=utf-8", text))
 }
 
 /// Answers a path.

@@ -7,6 +7,7 @@ use super::options::Options;
 use super::{Asked, accept, create, decode};
 use crate::call::Reply;
 use crate::sim::World;
+use crate::sim::controller::disruption::Disruption;
 use crate::sim::fields::{self, Manager};
 use crate::sim::look::{list, number, text};
 use crate::sim::object;
@@ -213,15 +214,7 @@ fn condemn(
         return Err(Refusal::clash("", "Pod", object::name(&pod), &why));
     }
     let mut changed = Value::clone(&pod);
-    let told = json!({
-        "type": "DisruptionTarget", "status": "True", "lastProbeTime": null,
-        "lastTransitionTime": asked.now.rfc3339(), "reason": "EvictionByEvictionAPI",
-        "message": "Eviction API: evicting",
-    });
-    let mut conditions = list(&pod, "/status/conditions").to_vec();
-    conditions.retain(|condition| condition["type"] != "DisruptionTarget");
-    conditions.push(told);
-    changed["status"]["conditions"] = json!(conditions);
+    changed["status"] = Disruption::Eviction.noted(&pod, asked.now);
     let stored = asked.store(world, object::name(&pod), changed);
     deletion.follow(&stored);
     Ok(stored)

@@ -18,6 +18,7 @@ mod event;
 mod evict;
 mod extended;
 mod health;
+mod judge;
 mod kind;
 mod listing;
 mod modify;
@@ -30,6 +31,7 @@ mod read;
 mod review;
 mod scale;
 mod seen;
+mod stated;
 mod subresource;
 mod token;
 mod unbuilt;
@@ -144,6 +146,9 @@ pub(super) fn has_webhooks(world: &World) -> bool {
 }
 
 fn answer(world: &mut World, call: &Call, now: Moment, hooks: &Hooks<'_>) -> Reply {
+    if let Some(reply) = discovery::undetermined(call) {
+        return reply;
+    }
     let user = match admitted(world, call, now) {
         Ok(user) => user,
         Err(refusal) => return refusal.reply(),

@@ -4,6 +4,7 @@ use super::options::Options;
 use super::owners::{self, Seen};
 use super::part::Part;
 use super::patch::{self, Kind, Way};
+use super::stated;
 use super::write::{self, Author};
 use super::{Asked, accept, decode, definition, kind};
 use crate::call::Reply;
@@ -48,16 +49,16 @@ fn put_object(
     part: Part,
     author: &Author<'_>,
 ) -> Result<(Option<Object>, Object), Refusal> {
-    write::check_identity(asked, asked.name(), &sent)?;
+    stated::check_identity(asked, asked.name(), &sent)?;
     match asked.object(world) {
         Ok(old) => {
             let stored = write::replace(world, asked, &old, sent, part, author)?;
             Ok((Some(old), stored))
         }
-        Err(refusal) if part != Part::Main || !write::is_created_by_put(&asked.of) => Err(refusal),
-        Err(_) if write::version_of(&sent)? != 0 => Err(Refusal::modified(&asked.of, asked.name())),
+        Err(refusal) if part != Part::Main || !stated::is_created_by_put(&asked.of) => Err(refusal),
+        Err(_) if stated::version_of(&sent)? != 0 => Err(Refusal::modified(&asked.of, asked.name())),
         Err(_) => {
-            write::check_uid(asked, &json!({}), &sent, author)?;
+            stated::check_uid(asked, &json!({}), &sent, author)?;
             Ok((None, write::insert(world, asked, sent, author)?))
         }
     }
@@ -119,7 +120,7 @@ fn apply(
     }
     let mut merged = write::applied(world, asked, live.as_ref(), config, author)?;
     let warnings = way.strict_yaml(author.options)?;
-    write::check_identity(asked, asked.name(), &merged)?;
+    stated::check_identity(asked, asked.name(), &merged)?;
     let (status, stored) = match &live {
         None => {
             set_meta(&mut merged, "resourceVersion", Value::Null);

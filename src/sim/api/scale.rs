@@ -4,6 +4,7 @@
 use super::options::Options;
 use super::part::Part;
 use super::patch::{self, Kind, Way};
+use super::stated;
 use super::write::{self, Author};
 use super::{Asked, accept, decode};
 use crate::call::{Reply, Verb};
@@ -36,10 +37,10 @@ pub(super) fn answer(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refu
     let (wanted, warnings) = match asked.call.verb {
         Verb::Update => {
             let (sent, warnings) = decode::object(world, &as_scale, &options)?;
-            write::check_identity(asked, asked.name(), &sent)?;
+            stated::check_identity(asked, asked.name(), &sent)?;
             let old = asked.object(world)?;
             let author = Author { options: &options, subresource: "scale", settled: true, conditional: true };
-            write::check_uid(asked, &old, &sent, &author)?;
+            stated::check_uid(asked, &old, &sent, &author)?;
             (tracked(&as_scale, &options, &owned(&old), sent)?, warnings)
         }
         _ => patched(world, asked, &as_scale, &options)?,
@@ -94,7 +95,7 @@ fn patched(
         let warnings = decode::again(world, as_scale, options, &mut wanted, &way)?;
         (tracked(as_scale, options, &present, wanted)?, warnings)
     };
-    write::check_identity(asked, asked.name(), &wanted)?;
+    stated::check_identity(asked, asked.name(), &wanted)?;
     Ok((wanted, warnings))
 }
 

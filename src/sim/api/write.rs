@@ -1,18 +1,19 @@
 //! The road that every write takes into the store: defaults, ownership of fields, admission, preparation, validation,
-//! and at its end one new version or none.
+//! and at its end one new version or none. What is wrong with an object is `judge`'s matter, which object it says it is
+//! `stated`'s.
 
 use super::admission::Write;
+use super::judge::{changed_violations, invalid, new_violations, prepare_update};
 use super::options::Options;
 use super::owners::{self, Seen};
 use super::part::{Part, has_status};
+use super::stated::{check_identity, check_uid, check_version, version_of};
 use super::webhook::Operation;
-use super::{Asked, admission, allocate, create, definition, kind, policy, unbuilt, webhook};
+use super::{Asked, admission, allocate, definition, kind, policy, unbuilt, webhook};
 use crate::sim::fields::{self, Manager};
 use crate::sim::object::{self, set_meta};
-use crate::sim::resources::Resource;
 use crate::sim::status::Refusal;
-use crate::sim::validation::Violation;
-use crate::sim::{World, custom, names, schema, validation};
+use crate::sim::{World, names, schema, validation};
 use crate::snapshot::Object;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -103,77 +104,6 @@ pub(super) fn insert(
     Ok(asked.store(world, &name, object))
 }
 
-/// Prepares a new object and says what is wrong with it.
-fn new_violations(world: &World, asked: &Asked<'_>, object: &mut Value) -> Result<Vec<Violation>, Refusal> {
-    let of = &asked.of;
-    let Some((definition, version)) = world.definitions.of(of) else {
-        validation::prepare_create(&of.group, &of.kind, object);
-        if of.kind == "CertificateSigningRequest" {
-            asked.user.asks_in(&mut object["spec"]);
-        }
-        return Ok(validation::create(&of.group, &of.kind, object));
-    };
-    if definition.terminating {
-        let why = "create not allowed while custom resource definition is terminating";
-        return Err(Refusal::forbidden(of, object::name(object), why));
-    }
-    custom::prepare_create(version, object);
-    Ok(told(asked, custom::create(of, version, object)))
-}
-
-/// What is wrong with a custom object; what is only worth a warning goes with the answer.
-fn told(asked: &Asked<'_>, judgement: custom::Judgement) -> Vec<Violation> {
-    judgement.warnings.into_iter().for_each(|warning| asked.warn(warning));
-    judgement.violations
-}
-
-/// 422; an object whose kind is not the one of its resource is called what it calls itself.
-fn invalid(of: &Resource, object: &Value, name: &str, violations: &[Violation]) -> Refusal {
-    if of.kind == "Event" {
-        // Events of either group are those of the core group.
-        return Refusal::invalid("", &of.kind, name, violations);
-    }
-    let kind = object["kind"].as_str().filter(|_| of.custom).unwrap_or(&of.kind);
-    Refusal::invalid(&of.group, kind, name, violations)
-}
-
-/// Prepares a changed object.
-fn prepare_update(world: &World, of: &Resource, old: &Value, object: &mut Value, part: Part) {
-    match (part, world.definitions.of(of)) {
-        (Part::Status | Part::Approval, _) if definition::is_definition(of) => {
-            validation::stored_versions(object)
-        }
-        (Part::Status | Part::Approval, Some(_)) => {}
-        (Part::Status | Part::Approval, None) => validation::prepare_status(&of.group, &of.kind, old, object),
-        (Part::Main | Part::Finalize | Part::Ephemeral | Part::Resize, Some((_, version))) => {
-            custom::prepare_update(version, old, object);
-        }
-        (Part::Main | Part::Finalize | Part::Ephemeral | Part::Resize, None) => {
-            validation::prepare_update(&of.group, &of.kind, old, object);
-        }
-    }
-}
-
-/// What is wrong with a changed object.
-fn changed_violations(
-    world: &World,
-    asked: &Asked<'_>,
-    old: &Value,
-    object: &Value,
-    part: Part,
-) -> Vec<Violation> {
-    let of = &asked.of;
-    match (part, world.definitions.of(of)) {
-        (Part::Main, Some((_, version))) => told(asked, custom::update(of, version, old, object)),
-        (Part::Status, Some((_, version))) => told(asked, custom::status(version, old, object)),
-        (Part::Main, None) => validation::update(&of.group, &of.kind, old, object),
-        (Part::Status, None) => validation::status(&of.group, &of.kind, old, object),
-        (Part::Approval, _) => validation::approval(old, object),
-        (Part::Resize, _) => validation::resize(old, object),
-        (Part::Finalize | Part::Ephemeral, _) => Vec::new(),
-    }
-}
-
 /// Gives the object its namespace, and a name where it asks for a generated one.
 fn christen(world: &mut World, asked: &Asked<'_>, object: &mut Value) {
     let namespace = if asked.of.namespaced { json!(asked.namespace()) } else { Value::Null };
@@ -256,96 +186,6 @@ pub(super) fn replace(
         return Ok(Arc::new(object));
     }
     Ok(asked.store(world, &name, object))
-}
-
-/// What is wrong with the name or namespace that an object states.
-pub(super) fn check_identity(asked: &Asked<'_>, name: &str, object: &Value) -> Result<(), Refusal> {
-    create::same_namespace(asked, object)?;
-    match object::name(object) {
-        given if given == name => Ok(()),
-        given => Err(wrong_name(given, name)),
-    }
-}
-
-/// 409 for an object that names another uid than the stored one has.
-pub(super) fn check_uid(
-    asked: &Asked<'_>,
-    old: &Value,
-    object: &Value,
-    author: &Author<'_>,
-) -> Result<(), Refusal> {
-    let (uid, present) = (object::meta(object, "uid"), object::meta(old, "uid"));
-    if uid.is_empty() || uid == present {
-        return Ok(());
-    }
-    let key = asked.of.registry_key(asked.namespace(), asked.name());
-    let root = if author.options.dry_run { "" } else { "/registry" };
-    let why = format!(
-        "StorageError: invalid object, Code: 4, Key: {root}{key}, ResourceVersion: 0, AdditionalErrorMsg: \
-         Precondition failed: UID in precondition: {uid}, UID in object meta: {present}"
-    );
-    Err(Refusal::conflict(&asked.of, asked.name(), &why))
-}
-
-/// The resourceVersion that an object names as a number; 0 where it names none.
-pub(super) fn version_of(object: &Value) -> Result<u64, Refusal> {
-    match object::meta(object, "resourceVersion") {
-        "" => Ok(0),
-        text => text.parse().map_err(|_| {
-            Refusal::unexplained(format!("strconv.ParseUint: parsing {text:?}: invalid syntax"))
-        }),
-    }
-}
-
-/// Refuses another resourceVersion than the stored object has, and none where the kind asks for one.
-fn check_version(of: &Resource, old: &Value, object: &Value) -> Result<(), Refusal> {
-    let name = object::name(old);
-    match version_of(object)? {
-        0 if must_name_version(of) => {
-            let violation = Violation {
-                reason: "FieldValueInvalid",
-                field: "metadata.resourceVersion".to_owned(),
-                message: "Invalid value: 0: must be specified for an update".to_owned(),
-            };
-            Err(Refusal::invalid(&of.group, &of.plural, name, &[violation]))
-        }
-        0 => Ok(()),
-        version if version.to_string() == object::meta(old, "resourceVersion") => Ok(()),
-        _ => Err(Refusal::modified(of, name)),
-    }
-}
-
-/// The kinds that kube-apiserver does not update without a resourceVersion.
-fn must_name_version(of: &Resource) -> bool {
-    match of.group.as_str() {
-        "admissionregistration.k8s.io" | "apiextensions.k8s.io" | "apiregistration.k8s.io" => true,
-        "coordination.k8s.io" | "node.k8s.io" | "policy" => true,
-        "storage.k8s.io" => {
-            matches!(of.kind.as_str(), "CSIDriver" | "CSINode" | "CSIStorageCapacity" | "VolumeAttachment")
-        }
-        _ => of.custom,
-    }
-}
-
-/// The kinds that a PUT creates where they are not there.
-pub(super) fn is_created_by_put(of: &Resource) -> bool {
-    match of.group.as_str() {
-        "" => matches!(of.kind.as_str(), "Endpoints" | "Event" | "LimitRange" | "Service"),
-        "coordination.k8s.io" | "events.k8s.io" | "node.k8s.io" | "rbac.authorization.k8s.io" => true,
-        _ => false,
-    }
-}
-
-/// 400 for an object whose name is not the one of the path.
-pub(super) fn wrong_name(given: &str, name: &str) -> Refusal {
-    if given.is_empty() {
-        return Refusal::bad_request(format!(
-            "the name of the object ({name} based on URL) was undeterminable: name must be provided"
-        ));
-    }
-    Refusal::bad_request(format!(
-        "the name of the object ({given}) does not match the name on the URL ({name})"
-    ))
 }
 
 /// Whether an update was the last thing that a deletion waited for.

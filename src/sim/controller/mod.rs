@@ -11,6 +11,7 @@ pub(super) mod correlate;
 mod cronjob;
 mod daemonset;
 mod deployment;
+pub(super) mod disruption;
 mod endpoints;
 pub(super) mod ephemeral;
 pub(super) mod event;

@@ -2,6 +2,7 @@
 //! node that is out of service.
 
 use super::call::{self, Work, resource};
+use super::disruption::Disruption;
 use super::object::{condition, finished, list, terminating, text, time};
 use super::{Controller, MANAGER, View, always};
 use crate::snapshot::Object;
@@ -57,17 +58,7 @@ fn out_of_service(node: &Value) -> bool {
 
 /// Notes that a pod ends that nobody runs any more, and where its node is gone, why.
 fn fail(view: &View<'_>, pod: &Object, lost: bool, work: &mut Work) {
-    let mut status = pod["status"].clone();
+    let mut status = if lost { Disruption::LostNode.noted(pod, view.now) } else { pod["status"].clone() };
     status["phase"] = json!("Failed");
-    if !lost {
-        return work.call(call::update_status(resource::PODS, pod, status));
-    }
-    let mut conditions = list(pod, "/status/conditions").to_vec();
-    conditions.push(json!({
-        "type": "DisruptionTarget", "status": "True", "reason": "DeletionByPodGC",
-        "message": "PodGC: node no longer exists", "observedGeneration": pod["metadata"]["generation"],
-        "lastProbeTime": null, "lastTransitionTime": view.now.rfc3339(),
-    }));
-    status["conditions"] = json!(conditions);
     work.call(call::update_status(resource::PODS, pod, status));
 }

@@ -3,11 +3,12 @@
 use super::choose::Refusal;
 use super::fit::{Scene, misfit};
 use crate::sim::controller::call::{self, resource, update_status};
+use crate::sim::controller::disruption::Disruption;
 use crate::sim::controller::event::Event;
-use crate::sim::controller::object::{self, finished, list, number, terminating, text};
+use crate::sim::controller::object::{self, finished, number, terminating, text};
 use crate::sim::controller::{View, Work};
 use crate::snapshot::Object;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// The pods that have to go.
 pub(super) struct Plan<'a> {
@@ -73,16 +74,7 @@ impl Plan<'_> {
     pub(super) fn carry_out(&self, view: &View<'_>, pod: &Value, work: &mut Work) -> &str {
         let node = object::name(self.node);
         for victim in &self.victims {
-            let mut status = victim["status"].clone();
-            let mut conditions = list(victim, "/status/conditions").to_vec();
-            conditions.retain(|condition| condition["type"] != "DisruptionTarget");
-            conditions.push(json!({
-                "type": "DisruptionTarget", "status": "True", "reason": "PreemptionByScheduler",
-                "message": "default-scheduler: preempting to accommodate a higher priority pod",
-                "observedGeneration": victim["metadata"]["generation"],
-                "lastProbeTime": null, "lastTransitionTime": view.now.rfc3339(),
-            }));
-            status["conditions"] = json!(conditions);
+            let status = Disruption::Preemption.noted(victim, view.now);
             work.call(update_status(resource::PODS, victim, status));
             work.call(call::delete(resource::PODS, victim, None));
             let message = format!("Preempted by pod {} on node {node}", object::uid(pod));

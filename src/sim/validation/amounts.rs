@@ -2,7 +2,8 @@
 //! and of ranges. How an amount is written is checked when an object is read.
 
 use super::findings::{Findings, Path};
-use super::{names, quantity};
+use super::names;
+use crate::sim::amount;
 use crate::sim::look::{list, map, plain, text};
 use serde_json::{Map, Value};
 
@@ -100,7 +101,7 @@ fn pod_name(path: &Path, given: &str, found: &mut Findings) {
 
 /// An amount: not negative, and whole where the resource is counted.
 pub(super) fn amount(path: &Path, name: &str, value: &Value, found: &mut Findings) {
-    let Some(nanos) = quantity::nanos(&plain(value)) else { return };
+    let Some(nanos) = amount::nanos(&plain(value)) else { return };
     if nanos < 0 {
         found.invalid(path, plain(value), "must be greater than or equal to 0");
     }
@@ -122,8 +123,8 @@ pub(super) fn quota(path: &Path, held: Option<&Map<String, Value>>, found: &mut 
 }
 
 fn huge_amount(path: &Path, name: &str, value: &Value, found: &mut Findings) {
-    let size = name.strip_prefix("hugepages-").and_then(quantity::nanos).filter(|size| *size > 0);
-    let fits = size.zip(quantity::nanos(&plain(value))).is_some_and(|(size, amount)| amount % size == 0);
+    let size = name.strip_prefix("hugepages-").and_then(amount::nanos).filter(|size| *size > 0);
+    let fits = size.zip(amount::nanos(&plain(value))).is_some_and(|(size, amount)| amount % size == 0);
     if !fits {
         let shown = plain(value);
         found.invalid(path, shown.as_str(), &format!("{shown} is not positive integer multiple of {name}"));
@@ -170,7 +171,7 @@ fn within_limit(
         return;
     };
     let (shown, most) = (plain(value), plain(limit));
-    let (asked, allowed) = (quantity::nanos(&shown), quantity::nanos(&most));
+    let (asked, allowed) = (amount::nanos(&shown), amount::nanos(&most));
     let at = path.child("requests");
     if asked != allowed && !may_overcommit(name) {
         found.invalid(&at, shown, &format!("must be equal to {name} limit of {most}"));

@@ -1,7 +1,8 @@
 //! What HorizontalPodAutoscalers may say: bounds, what is scaled, by which metrics and how fast.
 
 use super::findings::{Findings, Path};
-use super::{amounts, names, quantity};
+use super::{amounts, names};
+use crate::sim::amount;
 use crate::sim::look::{list, number, plain, text};
 use serde_json::Value;
 
@@ -186,7 +187,7 @@ fn target(path: &Path, target: &Value, found: &mut Findings) {
     }
     for key in ["value", "averageValue"] {
         let given = target.get(key).filter(|value| !value.is_null()).map(plain);
-        if let Some(given) = given.filter(|given| quantity::nanos(given).is_some_and(|amount| amount <= 0)) {
+        if let Some(given) = given.filter(|given| amount::nanos(given).is_some_and(|amount| amount <= 0)) {
             found.invalid(&path.child(key), given, "must be positive");
         }
     }
@@ -234,7 +235,7 @@ fn scaling(path: &Path, rules: &Value, found: &mut Findings) {
         }
     }
     if let Some(tolerance) = rules.get("tolerance").map(plain)
-        && quantity::nanos(&tolerance).is_some_and(|amount| amount < 0)
+        && amount::nanos(&tolerance).is_some_and(|amount| amount < 0)
     {
         found.invalid(&path.child("tolerance"), tolerance, "must be greater than or equal to 0");
     }

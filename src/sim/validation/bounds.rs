@@ -1,7 +1,8 @@
 //! What ResourceQuotas and LimitRanges may say: names, amounts, scopes, and what follows from what.
 
 use super::findings::{Findings, Path};
-use super::{amounts, internal, names, quantity};
+use super::{amounts, internal, names};
+use crate::sim::amount;
 use crate::sim::look::{list, map, plain, text};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -179,7 +180,7 @@ fn one_limit(path: &Path, resource: &str, kind: &str, limit: &Value, found: &mut
             .filter(|key| kind != "Pod" || !matches!(*key, "default" | "defaultRequest"))
             .filter_map(|key| {
                 let shown = plain(map(limit, &format!("/{key}"))?.get(resource)?);
-                let amount = quantity::nanos(&shown)?;
+                let amount = amount::nanos(&shown)?;
                 Some((key, (shown, amount)))
             })
             .collect();

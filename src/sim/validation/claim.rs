@@ -1,10 +1,13 @@
 //! What claims of storage may say, alone and in templates, and what of them never changes.
 
 use super::findings::{Findings, Path, same};
-use super::{amounts, internal, meta, names, quantity, selectors};
+use super::{amounts, internal, meta, names, selectors};
+use crate::sim::amount;
 use crate::sim::look::{list, map, plain, text};
 use serde_json::{Value, json};
 
+/// Where the class of a claim was named before it had a field of its own.
+const OLD_CLASS: &str = "volume.beta.kubernetes.io/storage-class";
 const MODES: [&str; 4] = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 
 /// A PersistentVolumeClaim; `old` is what it was, of a changed one.
@@ -39,7 +42,7 @@ pub(super) fn spec(path: &Path, spec: &Value, any_group: bool, found: &mut Findi
     let at = path.child("resources").key("storage");
     match spec.pointer("/resources/requests/storage") {
         None => found.required(&at, ""),
-        Some(amount) if quantity::nanos(&plain(amount)).is_some_and(|amount| amount <= 0) => {
+        Some(amount) if amount::nanos(&plain(amount)).is_some_and(|amount| amount <= 0) => {
             found.invalid(&at, plain(amount), "must be greater than zero");
         }
         Some(amount) => amounts::amount(&at, "storage", amount, found),
@@ -110,6 +113,18 @@ fn sources(path: &Path, spec: &Value, any_group: bool, found: &mut Findings) {
 
 /// What of a claim never changes: everything but the size, which never shrinks, and the class of its attributes.
 pub(super) fn update(old: &Value, new: &Value, found: &mut Findings) {
+    let noted = |claim: &Value| {
+        let notes = map(claim, "/metadata/annotations");
+        notes.and_then(|notes| notes.get(OLD_CLASS)).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    let upgraded = old.pointer("/spec/storageClassName").is_none()
+        && !noted(old).is_empty()
+        && text(new, "/spec/storageClassName") == noted(old)
+        && (noted(new).is_empty() || noted(new) == noted(old));
+    if !upgraded && noted(old) != noted(new) {
+        let at = Path::new("metadata.annotations").child(OLD_CLASS);
+        found.invalid(&at, noted(new), "field is immutable");
+    }
     let empty = json!({});
     let (before, after) = (old.get("spec").unwrap_or(&empty), new.get("spec").unwrap_or(&empty));
     let mut mended = after.clone();
@@ -135,7 +150,7 @@ pub(super) fn update(old: &Value, new: &Value, found: &mut Findings) {
         let changed = internal::difference("PersistentVolumeClaimSpec", &held, &mended);
         found.forbidden(&Path::new("spec"), &format!("{detail}\n{changed}"));
     }
-    let amount = |value: Option<&Value>| value.map(plain).as_deref().and_then(quantity::nanos).unwrap_or(0);
+    let amount = |value: Option<&Value>| value.map(plain).as_deref().and_then(amount::nanos).unwrap_or(0);
     let size = |spec: &Value| amount(spec.pointer("/resources/requests/storage"));
     if size(after) < size(before) && size(after) <= amount(old.pointer("/status/capacity/storage")) {
         let at = Path::new("spec.resources.requests.storage");
@@ -158,12 +173,54 @@ pub(super) fn update(old: &Value, new: &Value, found: &mut Findings) {
     }
 }
 
+/// How far the change of an amount has come.
+const RESIZES: [&str; 5] = [
+    "ControllerResizeInProgress",
+    "ControllerResizeInfeasible",
+    "NodeResizeInProgress",
+    "NodeResizeInfeasible",
+    "NodeResizePending",
+];
+
 /// What the status of a claim may say.
 pub(super) fn status(object: &Value, found: &mut Findings) {
+    let at = Path::new("status.capacity");
     for (key, amount) in map(object, "/status/capacity").into_iter().flatten() {
-        if let Some(nanos) = quantity::nanos(&plain(amount)).filter(|nanos| *nanos < 0) {
-            let whole = i64::try_from(nanos / 1_000_000_000).unwrap_or(i64::MIN);
-            found.invalid(&Path::new("status.capacity").key(key), whole, "must be a valid resource quantity");
+        basic(&at.key(key), amount, found);
+    }
+    let at = Path::new("status.allocatedResourceStatus");
+    for (key, resize) in map(object, "/status/allocatedResourceStatuses").into_iter().flatten() {
+        resource(&at, key, found);
+        if !resize.as_str().is_some_and(|resize| RESIZES.contains(&resize)) {
+            found.unsupported(&at, key, &RESIZES);
         }
     }
+    let at = Path::new("status.allocatedResources");
+    for (key, amount) in map(object, "/status/allocatedResources").into_iter().flatten() {
+        if resource(&at, key, found) && basic(&at.key(key), amount, found) {
+            amounts::amount(&at.key(key), "storage", amount, found);
+        }
+    }
+}
+
+/// An amount that is none below nothing; whether it is.
+fn basic(path: &Path, amount: &Value, found: &mut Findings) -> bool {
+    let below = amount::nanos(&plain(amount)).filter(|nanos| *nanos < 0);
+    if let Some(nanos) = below {
+        let whole = i64::try_from(nanos / 1_000_000_000).unwrap_or(i64::MIN);
+        found.invalid(path, whole, "must be a valid resource quantity");
+    }
+    below.is_none()
+}
+
+/// The name of what is given to a claim: of Kubernetes' own there is storage alone. Whether it is one.
+fn resource(path: &Path, name: &str, found: &mut Findings) -> bool {
+    let wrong = names::qualified(name);
+    let is_other = wrong.is_empty() && amounts::is_native(name) && name != "storage";
+    if is_other {
+        found.unsupported(path, name, &["storage"]);
+    }
+    let fits = wrong.is_empty() && !is_other;
+    found.invalid_each(path, name, wrong);
+    fits
 }

@@ -17,6 +17,19 @@ pub(super) fn namespace(object: &Value, found: &mut Findings) {
     }
 }
 
+/// The finalizers of a Namespace, as they are written by whoever has done its part.
+pub(super) fn finalized(object: &Value, found: &mut Findings) {
+    let path = Path::new("spec.finalizers");
+    for (index, finalizer) in list(object, "/spec/finalizers").iter().enumerate() {
+        let (at, finalizer) = (path.index(index), finalizer.as_str().unwrap_or_default());
+        found.invalid_each(&at, finalizer, names::qualified(finalizer));
+        if !finalizer.contains('/') && !meta::STANDARD_FINALIZERS.contains(&finalizer) {
+            let detail = "name is neither a standard finalizer name nor is it fully qualified";
+            found.invalid(&at, finalizer, detail);
+        }
+    }
+}
+
 /// A Lease.
 pub(super) fn lease(object: &Value, found: &mut Findings) {
     let (path, spec) = (Path::new("spec"), object.get("spec").unwrap_or(&Value::Null));

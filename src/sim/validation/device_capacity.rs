@@ -2,7 +2,7 @@
 
 use super::device_parts::{each, twice};
 use super::findings::{Findings, Path};
-use super::quantity::nanos;
+use crate::sim::amount::nanos;
 use crate::sim::look::{list, plain};
 use serde_json::Value;
 

@@ -176,7 +176,8 @@ pub(super) fn count_indexes(text: &str, completions: i64) -> Result<i64, String>
     Ok(total)
 }
 
-fn interval(text: &str, completions: i64) -> Result<(i64, i64), String> {
+/// The first and the last index of `3` or `2-5`.
+pub(super) fn interval(text: &str, completions: i64) -> Result<(i64, i64), String> {
     let limits: Vec<&str> = text.split('-').collect();
     let index = |limit: &str| {
         let number = limit.parse::<i64>();

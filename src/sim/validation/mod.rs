@@ -32,6 +32,7 @@ mod generation;
 mod ingress;
 mod internal;
 mod job_policy;
+mod job_status;
 mod job_update;
 mod meta;
 mod mounts;
@@ -40,15 +41,17 @@ mod network;
 mod node;
 mod persistent;
 mod pod;
+mod pod_annotations;
+mod pod_ephemeral;
 mod pod_resize;
 mod pod_resources;
+mod pod_status;
 mod pod_update;
 mod policy;
 mod prepare;
 mod prepare_service;
 mod probes;
 mod projected;
-mod quantity;
 mod remote;
 mod security;
 mod selectors;
@@ -189,6 +192,23 @@ pub fn approval(old: &Value, object: &Value) -> Vec<Violation> {
     let (group, kind) = ("certificates.k8s.io", "CertificateSigningRequest");
     meta::changed(group, kind, old, object, &mut found);
     certificate::changed(certificate::Part::Approval, old, object, &mut found);
+    found.into_inner()
+}
+
+/// What is wrong with a Namespace whose finalizers were written.
+pub fn finalizers(old: &Value, object: &Value) -> Vec<Violation> {
+    let mut found = Findings::default();
+    meta::changed("", "Namespace", old, object, &mut found);
+    cluster::finalized(object, &mut found);
+    found.into_inner()
+}
+
+/// What is wrong with a pod whose ephemeral containers were changed. Both are filled in and prepared already.
+pub fn ephemeral_containers(old: &Value, object: &Value) -> Vec<Violation> {
+    let mut found = Findings::default();
+    meta::changed("", "Pod", old, object, &mut found);
+    pod::pod(object, &mut found);
+    pod_ephemeral::update(old, object, &mut found);
     found.into_inner()
 }
 

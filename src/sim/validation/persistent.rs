@@ -1,7 +1,8 @@
 //! What persistent volumes may say, and what of them never changes.
 
 use super::findings::{Findings, Path, same};
-use super::{affinity, claim, internal, quantity, source};
+use super::{affinity, claim, internal, source};
+use crate::sim::amount;
 use crate::sim::look::{list, map, plain, text};
 use serde_json::{Map, Value, json};
 
@@ -54,7 +55,7 @@ fn capacity(path: &Path, capacity: Option<&Map<String, Value>>, found: &mut Find
         found.unsupported_printed(path, &printed.to_string(), &["storage"]);
     }
     for (key, amount) in held {
-        let Some(nanos) = quantity::nanos(&plain(amount)) else { continue };
+        let Some(nanos) = amount::nanos(&plain(amount)) else { continue };
         let at = path.key(key);
         if nanos < 0 {
             let whole = i64::try_from(nanos / 1_000_000_000).unwrap_or(i64::MIN);

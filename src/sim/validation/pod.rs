@@ -5,7 +5,8 @@ use super::amounts::{self, Of};
 use super::container::{self, Around, Role};
 use super::findings::{Findings, Path};
 use super::{
-    addresses, affinity, environment, meta, names, pod_resources, security, selectors, volume, windows,
+    addresses, affinity, environment, meta, names, pod_annotations, pod_resources, security, selectors,
+    volume, windows,
 };
 use crate::sim::look::{list, map, text};
 use serde_json::Value;
@@ -17,7 +18,7 @@ pub(super) fn template(path: &Path, template: Option<&Value>, found: &mut Findin
     meta::labels(&path.child("labels"), map(template, "/metadata/labels"), found);
     let notes = path.child("annotations");
     meta::annotations(&notes, map(template, "/metadata/annotations"), found);
-    annotations(&notes, template, found);
+    pod_annotations::annotations(&notes, template, found);
     spec(&path.child("spec"), template.get("spec").unwrap_or(&Value::Null), None, found);
     if !list(template, "/spec/ephemeralContainers").is_empty() {
         let at = path.child("spec.ephemeralContainers");
@@ -41,7 +42,7 @@ pub(super) fn lasting_template(workload: &str, holder: &Value, found: &mut Findi
 
 /// A pod: what its annotations and its spec say together.
 pub(super) fn pod(object: &Value, found: &mut Findings) {
-    annotations(&Path::new("metadata.annotations"), object, found);
+    pod_annotations::annotations(&Path::new("metadata.annotations"), object, found);
     let path = Path::new("spec");
     let spec_of = object.get("spec").unwrap_or(&Value::Null);
     spec(&path, spec_of, Some(text(object, "/metadata/name")), found);
@@ -73,24 +74,7 @@ pub(super) fn new_pod(object: &Value, found: &mut Findings) {
         let detail = "cannot be set until all schedulingGates have been cleared";
         found.forbidden(&path.child("nodeName"), detail);
     }
-}
-
-/// What annotations that have a meaning for pods say.
-pub(super) fn annotations(path: &Path, holder: &Value, found: &mut Findings) {
-    let all = map(holder, "/metadata/annotations");
-    let given = |key: &str| all.and_then(|all| all.get(key)).and_then(Value::as_str);
-    let mirror = "kubernetes.io/config.mirror";
-    if let Some(value) = given(mirror).filter(|_| text(holder, "/spec/nodeName").is_empty()) {
-        found.invalid(&path.key(mirror), value, "must set spec.nodeName if mirror pod annotation is set");
-    }
-    let cost = "controller.kubernetes.io/pod-deletion-cost";
-    if let Some(value) = given(cost) {
-        let leading =
-            value.starts_with('+') || (value.starts_with('0') && value != "0") || value.starts_with("-0");
-        if leading || value.parse::<i32>().is_err() {
-            found.invalid(&path.key(cost), value, "must be a 32bit integer");
-        }
-    }
+    pod_annotations::beside_fields(object, found);
 }
 
 /// The spec of a pod or template; `name` is that of the pod, `None` in templates.

@@ -2,7 +2,8 @@
 
 use super::amounts::{self, Of};
 use super::findings::{Findings, Path};
-use super::{internal, names, quantity};
+use super::{internal, names};
+use crate::sim::amount::{self, Amount};
 use crate::sim::look::{list, map, plain, text};
 use serde_json::Value;
 
@@ -54,7 +55,7 @@ pub(super) fn resources(path: &Path, spec: &Value, claims: &[&str], found: &mut 
     amounts::requirements(path, Of::Pod, own, claims, found);
     for (name, held) in map(own, "/requests").into_iter().flatten() {
         let Some(asked) = together(spec, &format!("/resources/requests/{name}")) else { continue };
-        if quantity::nanos(&asked) > quantity::nanos(&plain(held)) {
+        if amount::nanos(&asked) > amount::nanos(&plain(held)) {
             let detail = format!("must be greater than or equal to aggregate container requests of {asked}");
             found.invalid(&path.child("requests").key(name), plain(held), &detail);
         }
@@ -62,7 +63,7 @@ pub(super) fn resources(path: &Path, spec: &Value, claims: &[&str], found: &mut 
     for (index, container) in list(spec, "/containers").iter().enumerate() {
         for (name, limit) in map(container, "/resources/limits").into_iter().flatten() {
             let Some(most) = map(own, "/limits").and_then(|limits| limits.get(name)) else { continue };
-            if quantity::nanos(&plain(limit)) > quantity::nanos(&plain(most)) {
+            if amount::nanos(&plain(limit)) > amount::nanos(&plain(most)) {
                 let at = path.child("containers").index(index).key(name).child("limits");
                 let detail = format!("must be less than or equal to pod limits of {}", plain(most));
                 found.invalid(&at, plain(limit), &detail);
@@ -75,21 +76,21 @@ pub(super) fn resources(path: &Path, spec: &Value, claims: &[&str], found: &mut 
 /// anything: those that run side by side added up, or the largest that runs before them beside the sidecars that were
 /// started by then.
 pub(in crate::sim) fn together(spec: &Value, pointer: &str) -> Option<String> {
-    let shown = |container: &Value| container.pointer(pointer).map(plain);
-    let amount = |container: &Value| shown(container).and_then(|text| quantity::nanos(&text));
+    let amount = |container: &Value| container.pointer(pointer).and_then(Amount::read);
     let (main, initial) = (list(spec, "/containers"), list(spec, "/initContainers"));
-    let like = main.iter().chain(initial).find_map(shown)?;
-    let mut running: i128 = main.iter().filter_map(amount).sum();
-    let (mut sidecars, mut most) = (0, 0);
+    let like = main.iter().chain(initial).find_map(amount)?;
+    let none = like.minus(like);
+    let mut running = main.iter().filter_map(amount).fold(none, Amount::plus);
+    let (mut sidecars, mut most) = (none, none);
     for container in initial {
-        let own = amount(container).unwrap_or(0);
+        let own = amount(container).unwrap_or(none);
         if text(container, "/restartPolicy") == "Always" {
-            running += own;
-            sidecars += own;
+            running = running.plus(own);
+            sidecars = sidecars.plus(own);
             most = most.max(sidecars);
         } else {
-            most = most.max(sidecars + own);
+            most = most.max(sidecars.plus(own));
         }
     }
-    Some(quantity::canonical(running.max(most), &like))
+    Some(running.max(most).to_string())
 }

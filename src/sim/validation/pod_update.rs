@@ -3,7 +3,7 @@
 
 use super::affinity;
 use super::findings::{Findings, Path, same};
-use super::internal;
+use super::{internal, pod_annotations};
 use crate::sim::look::{list, map, number, text};
 use serde_json::{Value, json};
 
@@ -13,6 +13,7 @@ const CHANGEABLE: &str = "pod updates may not change fields other than `spec.con
 
 /// The change of a pod's spec.
 pub(super) fn update(old: &Value, new: &Value, found: &mut Findings) {
+    pod_annotations::update(old, new, found);
     let path = Path::new("spec");
     let before = old.get("spec").cloned().unwrap_or(Value::Null);
     let mut mended = new.get("spec").cloned().unwrap_or(Value::Null);

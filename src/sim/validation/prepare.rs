@@ -117,6 +117,12 @@ pub fn prepare_status(group: &str, kind: &str, old: &Value, object: &mut Value) 
     if (group, kind) == ("apps", "DaemonSet") {
         count_templates(object, template_generation(old));
     }
+    if (group, kind) == ("", "Pod")
+        && let Some(status) = object.get_mut("status").and_then(Value::as_object_mut)
+        && let Some(class) = old.pointer("/status/qosClass")
+    {
+        status.entry("qosClass").or_insert_with(|| class.clone());
+    }
 }
 
 /// Kinds whose status only their `status` subresource writes.
@@ -230,7 +236,7 @@ pub(super) fn quality(pod: &Value) -> &'static str {
         for resource in ["cpu", "memory"] {
             let held = |kind: &str| {
                 let amount = container.pointer(&format!("/resources/{kind}/{resource}")).map(plain)?;
-                super::quantity::nanos(&amount).filter(|amount| *amount > 0)
+                crate::sim::amount::nanos(&amount).filter(|amount| *amount > 0)
             };
             let (request, limit) = (held("requests"), held("limits"));
             any |= request.is_some() || limit.is_some();

@@ -4,7 +4,8 @@
 use super::findings::{Findings, Path};
 use super::remote::{azure_disk, disk, fibre_channel, flex, flocker, iscsi, quobyte};
 use super::volume::{files, local_descending_path, no_backsteps};
-use super::{claim, names, projected, quantity};
+use super::{claim, names, projected};
+use crate::sim::amount;
 use crate::sim::look::{list, plain, text};
 use serde_json::Value;
 
@@ -115,7 +116,7 @@ fn one(path: &Path, kind: &str, source: &Value, of: Of<'_>, holder: &Value, foun
     match kind {
         "emptyDir" => {
             let limit = source.get("sizeLimit").map(plain);
-            if limit.as_deref().and_then(quantity::nanos).is_some_and(|amount| amount < 0) {
+            if limit.as_deref().and_then(amount::nanos).is_some_and(|amount| amount < 0) {
                 let detail = "SizeLimit field must be a valid resource quantity";
                 found.forbidden(&at.child("sizeLimit"), detail);
             }

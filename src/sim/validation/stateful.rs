@@ -2,7 +2,7 @@
 
 use super::findings::{Findings, Path, same};
 use super::workload::{at_most_all, is_nothing, nonnegative, share};
-use super::{claim, internal, meta, names, pod, selectors};
+use super::{claim, internal, meta, names, pod, pod_annotations, selectors};
 use crate::sim::look::{list, map, text};
 use serde_json::{Value, json};
 
@@ -55,7 +55,7 @@ fn template(path: &Path, spec: &Value, old: Option<&Value>, found: &mut Findings
         meta::labels(&at.child("labels"), map(spec, "/template/metadata/labels"), found);
         let notes = at.child("annotations");
         meta::annotations(&notes, map(spec, "/template/metadata/annotations"), found);
-        pod::annotations(&notes, &mended["template"], found);
+        pod_annotations::annotations(&notes, &mended["template"], found);
     } else {
         let printed = internal::print("LabelSelector", &spec["selector"]);
         found.invalid_printed(&path.child("selector"), &printed, detail);

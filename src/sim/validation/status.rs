@@ -2,7 +2,8 @@
 
 use super::findings::{Findings, Path};
 use super::{
-    addresses, aggregated, amounts, certificate, claim, device_status, flow, meta, names, node, workload,
+    addresses, aggregated, amounts, certificate, claim, device_status, flow, job_status, meta, names, node,
+    pod_status, workload,
 };
 use crate::sim::look::{is_deleting, list, map, number, text};
 use serde_json::Value;
@@ -34,12 +35,9 @@ pub(super) fn status(group: &str, kind: &str, old: &Value, object: &Value, found
         }
         ("batch", "Job") => {
             counted(&path, kind, object, found);
-            let (ready, active) = (number(object, "/status/ready"), number(object, "/status/active"));
-            let before = (number(old, "/status/ready"), number(old, "/status/active"));
-            if ready > active && before != (ready, active) {
-                found.invalid(&path.child("ready"), ready, "cannot set more ready pods than active");
-            }
+            job_status::status(old, object, found);
         }
+        ("", "Pod") => pod_status::status(old, object, found),
         ("autoscaling" | "policy", _kind) => counted(&path, kind, object, found),
         ("", "Service") => {
             let at = path.child("loadBalancer.ingress");

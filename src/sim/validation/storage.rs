@@ -1,7 +1,8 @@
 //! What the kinds of the storage group may say, and what of them never changes.
 
 use super::findings::{Findings, Path, same};
-use super::{internal, names, quantity, selectors, source};
+use super::{internal, names, selectors, source};
+use crate::sim::amount;
 use crate::sim::look::{list, map, plain, text};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -250,7 +251,7 @@ fn capacity(object: &Value, found: &mut Findings) {
     let class = text(object, "/storageClassName");
     found.invalid_each(&Path::new("storageClassName"), class, names::subdomain(class));
     if let Some(amount) = object.get("capacity").map(plain)
-        && quantity::nanos(&amount).is_some_and(|amount| amount < 0)
+        && amount::nanos(&amount).is_some_and(|amount| amount < 0)
     {
         found.invalid(&Path::new("capacity"), amount, "must be greater than or equal to 0");
     }

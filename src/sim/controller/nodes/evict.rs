@@ -3,6 +3,7 @@
 
 use crate::clock::Moment;
 use crate::sim::controller::call::{self, Work, resource};
+use crate::sim::controller::disruption::Disruption;
 use crate::sim::controller::event::Event;
 use crate::sim::controller::object::{list, name, namespace, number, terminating, text, uid};
 use crate::sim::controller::{Controller, MANAGER, View};
@@ -94,16 +95,7 @@ fn told(pod: &Value, what: &str) -> Event {
 /// Notes why the pod goes, and deletes it.
 fn evict(view: &View<'_>, pod: &Object, work: &mut Work) {
     work.tell(told(pod, "Marking for deletion Pod"));
-    let mut status = pod["status"].clone();
-    let mut conditions = list(pod, "/status/conditions").to_vec();
-    conditions.retain(|held| held["type"] != "DisruptionTarget");
-    conditions.push(json!({
-        "type": "DisruptionTarget", "status": "True", "reason": "DeletionByTaintManager",
-        "message": "Taint manager: deleting due to NoExecute taint",
-        "observedGeneration": pod["metadata"]["generation"],
-        "lastProbeTime": null, "lastTransitionTime": view.now.rfc3339(),
-    }));
-    status["conditions"] = json!(conditions);
+    let status = Disruption::Taint.noted(pod, view.now);
     work.call(call::update_status(resource::PODS, pod, status));
     work.call(call::delete(resource::PODS, pod, None));
 }

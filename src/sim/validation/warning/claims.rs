@@ -1,8 +1,8 @@
 //! What volumes, claims of volumes, quotas and storage drivers are warned of.
 
 use super::super::findings::Path;
-use super::super::quantity;
 use super::{entries, is_annotated, nodes, pod};
+use crate::sim::amount;
 use crate::sim::look::{list, map, plain, text};
 use serde_json::Value;
 
@@ -89,7 +89,7 @@ pub(super) fn quota(object: &Value, found: &mut Vec<String>) {
         let asked = asked.into_iter().flatten().find_map(|key| Some((hard.get(&key).map(plain)?, key)));
         let key = format!("limits.{resource}");
         let (Some((request, asked)), Some(limit)) = (asked, hard.get(&key).map(plain)) else { continue };
-        if quantity::nanos(&request) > quantity::nanos(&limit) {
+        if amount::nanos(&request) > amount::nanos(&limit) {
             found.push(format!("ResourceQuota {asked} ({request}) should be less than {key} ({limit})"));
         }
     }

@@ -1,8 +1,8 @@
 //! What pods and templates of pods are warned of, in the order of kube-apiserver.
 
 use super::super::findings::Path;
-use super::super::quantity;
 use super::{addresses, claims, entries, nodes, paths, ports};
+use crate::sim::amount;
 use crate::sim::look::{map, plain, text};
 use serde_json::Value;
 
@@ -149,7 +149,7 @@ fn twice(path: &Path, spec: &Value, field: &str, key: &str, found: &mut Vec<Stri
 pub(super) fn fraction(path: &Path, held: Option<&Value>, resource: &str, found: &mut Vec<String>) {
     let Some(shown) = held.and_then(|held| held.get(resource)).map(plain) else { return };
     // Quantities are looked at in thousandths, rounded up.
-    let thousandths = quantity::nanos(&shown)
+    let thousandths = amount::nanos(&shown)
         .map_or(0, |nanos| nanos.div_euclid(1_000_000) + i128::from(nanos % 1_000_000 != 0));
     if thousandths % 1_000 != 0 {
         found.push(format!(
