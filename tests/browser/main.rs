@@ -120,6 +120,13 @@ fn nothing_on_a_page_shuts_anybody_out() {
 }
 
 #[test]
+fn sixty_drills_have_room_in_a_megabyte() {
+    let page = std::fs::read(pages().join("all.html")).expect("it is written").len();
+    let drills = std::fs::read_dir(pages().join("kept")).expect("a folder").count();
+    assert!(page / drills * 60 < 1_000_000, "{page} bytes for {drills} drills");
+}
+
+#[test]
 fn a_timeline_is_walked_through_by_keyboard() {
     let mut browser = browser("one.html", "light");
     let readout = "document.querySelector('.readout').textContent";

@@ -2,6 +2,8 @@
 //! and the number of calls that only look are no change: they differ between two runs of the same drill.
 
 mod pair;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use text::comparison;
