@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "a benchmark starts processes, reads files and the clock")]
 
 #[path = "../tests/browser/chromium.rs"]
+#[expect(dead_code, reason = "the tests press keys and print, too")]
 mod chromium;
 
 use std::path::Path;

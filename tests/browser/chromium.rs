@@ -142,7 +142,11 @@ impl Chromium {
 
 impl Drop for Chromium {
     fn drop(&mut self) {
-        self.process.kill().ok();
+        // It ends its own children; killed, it would leave them to write into the profile that goes with us.
+        if self.to.write_all(b"{\"id\":0,\"method\":\"Browser.close\"}\0").is_err() {
+            self.process.kill().ok();
+        }
+        std::io::copy(&mut self.from, &mut std::io::sink()).ok();
         self.process.wait().ok();
     }
 }
