@@ -127,7 +127,9 @@ impl Side {
                 | Event::Checked { .. } => {}
             }
         }
-        Side { record: Record::of(graded), changes: Some(changes) }
+        let mut record = Record::of(graded);
+        record.evidence.iter_mut().for_each(|line| *line = kept::lasting(graded, line));
+        Side { record, changes: Some(changes) }
     }
 }
 
