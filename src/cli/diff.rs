@@ -60,7 +60,12 @@ fn sides(named: &Path) -> Result<Vec<Side>, Failure> {
 fn read(path: &Path) -> Result<Vec<Side>, Failure> {
     let text = surroundings::read(path)?;
     let Ok(run) = serde_json::from_str::<Run>(&text) else {
-        return Ok(vec![Side::of(&regrade::parsed(path, &text)?)]);
+        let drill = regrade::parsed(path, &text).map_err(|failure| {
+            failure.help(
+                "transcripts are compared, and what `run --format json` and `report --format json` write",
+            )
+        })?;
+        return Ok(vec![Side::of(&drill)]);
     };
     if run.format != report::FORMAT {
         let message = format!("{}: format {} is not known here", path.display(), run.format);

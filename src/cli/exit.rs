@@ -17,7 +17,7 @@ pub(crate) struct Failure {
 /// The exit codes as `run --help` tells them.
 pub(super) const TOLD: &str = "Exit codes:
   0    every drill came out as its scenario expects
-  1    a drill came out otherwise
+  1    a drill came out otherwise, or drifts from its snapshot
   2    the command line or a scenario is wrong
   3    something that is needed could not be had: a tool, a folder, a port, a cluster
   4    a drill was inconclusive that should not be: no evidence that its fault bit

@@ -87,7 +87,7 @@ enum Command {
     /// Say what changed between two runs: verdicts, scores, losses, calls
     #[command(after_help = diff::EXITS)]
     Diff(diff::Args),
-    /// Write what drills came to from their transcripts: a page with timelines, or data for programs
+    /// Write what drills came to, from their transcripts: a page, a summary, test cases
     Report(report::Args),
     /// Print the completions for a shell
     Completions {

@@ -5,8 +5,9 @@ use super::exit::{Code, Failure};
 use super::output::{Gathered, Output, verdict};
 use super::progress::Progress;
 use super::setting::{Kind, Setting, Variants, carry_out};
+use super::snapshots::Snapshots;
 use super::source::{self, Source};
-use super::{Places, responder, snapshots, surroundings};
+use super::{Places, responder, surroundings};
 use crate::plan::Drill;
 use crate::report::Graded;
 
@@ -26,7 +27,7 @@ pub(super) struct Args {
     #[command(flatten)]
     output: Output,
     #[command(flatten)]
-    snapshots: snapshots::Args,
+    snapshots: Snapshots,
 }
 
 /// Runs what was asked for and prints the report.
@@ -65,9 +66,14 @@ pub(super) async fn run(args: Args, places: Places) -> Result<Code, Failure> {
     progress.finish();
     not_exercised.extend(failed.clone());
     args.output.publish(seed, &drills, &not_exercised, &progress, &gathered)?;
-    let all = args.scenarios.is_empty() && args.procedure.is_none() && failed.is_empty();
-    let whole = all && args.setting.variants == Variants::All;
-    let as_kept = args.snapshots.hold(&gathered.kept(), whole)?;
+    let all = args.procedure.is_none() && args.setting.variants == Variants::All && failed.is_empty();
+    let ran = |name: &str| {
+        sources.iter().any(|source| source.variant.is_none() && source.scenario.metadata.name.text == name)
+    };
+    let covered = |place: &str| {
+        all && (args.scenarios.is_empty() || place.split_once('/').is_some_and(|(name, _)| ran(name)))
+    };
+    let as_kept = args.snapshots.hold(&gathered.kept(), &covered)?;
     match failed.is_empty() {
         true if as_kept => Ok(verdict(&drills)),
         true => Ok(Code::NotMet),

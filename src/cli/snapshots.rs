@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// Where the snapshots are, and whether new ones are taken.
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(super) struct Snapshots {
     /// Hold every drill against its snapshot in this folder, and fail where one drifts; a folder without any is filled
     #[arg(long, value_name = "DIR")]
     snapshots: Option<PathBuf>,
@@ -17,7 +17,7 @@ pub(super) struct Args {
     accept: bool,
 }
 
-impl Args {
+impl Snapshots {
     /// Whether anything is held against snapshots.
     pub(super) fn wanted(&self) -> bool {
         self.snapshots.is_some()
@@ -30,9 +30,9 @@ impl Args {
         kept(folder).map(drop)
     }
 
-    /// Holds drills against their snapshots and says what drifts; gives back whether nothing does. `whole` says that every
-    /// drill that there is ran.
-    pub(super) fn hold(&self, now: &[Kept], whole: bool) -> Result<bool, Failure> {
+    /// Holds drills against their snapshots and says what drifts; gives back whether nothing does. `covered` says of
+    /// a place whether every drill of its scenario ran.
+    pub(super) fn hold(&self, now: &[Kept], covered: &dyn Fn(&str) -> bool) -> Result<bool, Failure> {
         let Some(folder) = &self.snapshots else { return Ok(true) };
         let (kept, foreign) = kept(folder)?;
         if let Some(drill) = now.iter().find(|drill| foreign.contains(&drill.place())) {
@@ -42,7 +42,7 @@ impl Args {
             return Err(Failure::invalid(message).help("move it, or name another folder"));
         }
         let first = kept.is_empty();
-        let drifts = drifts(&kept, now, whole);
+        let drifts = drifts(&kept, now, covered);
         if !first {
             drifts.iter().for_each(|drift| super::say(&drift.told()));
         }
@@ -57,15 +57,20 @@ impl Args {
             }
             return Ok(drifts.is_empty());
         }
-        take(folder, now, &drifts, whole)?;
+        take(folder, now, &drifts, covered)?;
         super::say(&format!("{} snapshots taken in {}\n", drifts.len(), folder.display()));
         Ok(true)
     }
 }
 
 /// Writes what is new or changed, and removes what is gone. What a former version of Helm left is removed with it, where
-/// every drill ran.
-fn take(folder: &Path, now: &[Kept], drifts: &[Drift], whole: bool) -> Result<(), Failure> {
+/// every drill of its scenario ran.
+fn take(
+    folder: &Path,
+    now: &[Kept],
+    drifts: &[Drift],
+    covered: &dyn Fn(&str) -> bool,
+) -> Result<(), Failure> {
     let text = |place: &str| now.iter().find(|drill| drill.place() == place).map(|drill| drill.text.as_str());
     for drift in drifts {
         match drift {
@@ -74,7 +79,7 @@ fn take(folder: &Path, now: &[Kept], drifts: &[Drift], whole: bool) -> Result<()
             }
             Drift::Changed { place, former, .. } => {
                 surroundings::write(&folder.join(place), text(place).unwrap_or_default())?;
-                if whole && place != former {
+                if place != former && covered(former) {
                     surroundings::remove(folder, former)?;
                 }
             }

@@ -29,9 +29,10 @@ pub enum Drift {
 }
 
 /// Every drift, in the order of the places. `kept` is place → text. A drill with another version of the same major of Helm
-/// is held against the snapshot of the former version, so that an upgrade shows what it changes. Snapshots of drills that
-/// did not run are [`Drift::Gone`] only where `whole` says that everything ran, and with a major of Helm that ran.
-pub fn drifts(kept: &BTreeMap<String, String>, now: &[Kept], whole: bool) -> Vec<Drift> {
+/// is held against the snapshot of the former version, so that an upgrade shows what it changes. A snapshot whose drill did not
+/// run is [`Drift::Gone`] only where `covered` says of its place that every drill around it ran, and with a major of Helm
+/// that ran.
+pub fn drifts(kept: &BTreeMap<String, String>, now: &[Kept], covered: &dyn Fn(&str) -> bool) -> Vec<Drift> {
     let places: BTreeSet<String> = now.iter().map(Kept::place).collect();
     let former = |drill: &Kept| {
         let stem = stem(&drill.place());
@@ -52,14 +53,12 @@ pub fn drifts(kept: &BTreeMap<String, String>, now: &[Kept], whole: bool) -> Vec
             }
         }
     }
-    if whole {
-        let majors: BTreeSet<String> = now.iter().map(|drill| major(&drill.helm)).collect();
-        let gone = kept.keys().filter(|place| {
-            let ran = helm(place).is_some_and(|helm| majors.contains(&major(helm)));
-            ran && !places.contains(*place) && !replaced.contains(*place)
-        });
-        found.extend(gone.map(|place| Drift::Gone { place: place.clone() }));
-    }
+    let majors: BTreeSet<String> = now.iter().map(|drill| major(&drill.helm)).collect();
+    let gone = kept.keys().filter(|place| {
+        let ran = helm(place).is_some_and(|helm| majors.contains(&major(helm)));
+        ran && covered(place) && !places.contains(*place) && !replaced.contains(*place)
+    });
+    found.extend(gone.map(|place| Drift::Gone { place: place.clone() }));
     found.sort_by(|one, other| one.place().cmp(other.place()));
     found
 }
@@ -100,4 +99,58 @@ fn major(version: &str) -> String {
 fn stem(place: &str) -> Option<(String, String)> {
     let (drill, _) = place.rsplit_once(".helm-")?;
     Some((drill.to_owned(), major(helm(place)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drill(procedure: &str, helm: &str, text: &str) -> Kept {
+        let [failure, procedure, helm, text] = ["s/early", procedure, helm, text].map(str::to_owned);
+        Kept { failure, procedure, helm, text }
+    }
+
+    /// What drifts from snapshots of `before` where everything ran.
+    fn told(before: &[Kept], now: &[Kept]) -> String {
+        let kept = before.iter().map(|drill| (drill.place(), drill.text.clone())).collect();
+        drifts(&kept, now, &|_| true).iter().map(Drift::told).collect()
+    }
+
+    #[test]
+    fn what_is_as_it_was_does_not_drift() {
+        let drills = [drill("roll-back", "4.3.1", "a\n"), drill("wait", "4.3.1", "b\n")];
+        assert_eq!(told(&drills, &drills), "");
+    }
+
+    #[test]
+    fn a_change_is_shown_and_what_is_new_and_gone_is_named() {
+        let before = [drill("roll-back", "4.3.1", "a\nb\n"), drill("gone", "4.3.1", "x\n")];
+        let now = [drill("roll-back", "4.3.1", "a\nc\n"), drill("new", "4.3.1", "y\n")];
+        insta::assert_snapshot!(told(&before, &now), @r"
+        - s/early/gone.helm-4.3.1.txt: this drill is no longer there
+        + s/early/new.helm-4.3.1.txt: no snapshot was kept of it
+        ~ s/early/roll-back.helm-4.3.1.txt
+        @@ -1,2 +1,2 @@
+         a
+        -b
+        +c
+        ");
+    }
+
+    #[test]
+    fn an_upgrade_of_helm_is_held_against_the_version_before_and_the_other_major_left_alone() {
+        let before = [drill("roll-back", "3.17.3", "three\n"), drill("roll-back", "4.3.1", "four\n")];
+        insta::assert_snapshot!(told(&before, &[drill("roll-back", "4.4.0", "more\n")]), @r"
+        ~ s/early/roll-back.helm-4.4.0.txt, held against s/early/roll-back.helm-4.3.1.txt
+        @@ -1 +1 @@
+        -four
+        +more
+        ");
+    }
+
+    #[test]
+    fn a_name_cannot_lead_out_of_the_folder() {
+        let kept = Kept { failure: "../..".to_owned(), ..drill("/etc/x", "../4", "") };
+        assert_eq!(kept.place(), "-../-../-etc-x.helm--..-4.txt");
+    }
 }

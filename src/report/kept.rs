@@ -2,8 +2,9 @@
 //! what differs between its states, without anything that differs from run to run by nature.
 
 use super::Graded;
+use super::normal::normalise_text;
 use super::states::States;
-use crate::transcript::{By, Event, Exit, Phase};
+use crate::transcript::{By, Event, Exit, Label, Phase};
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -37,7 +38,8 @@ impl Kept {
         line("as expected", if card.as_expected { "yes" } else { "no" });
         text += "\nlost:\n";
         for loss in &card.losses {
-            text += &format!("  {} (-{}): {}\n", loss.id, loss.points, masked(&loss.evidence));
+            let evidence = lasting(graded, &loss.evidence);
+            text += &format!("  {} (-{}): {evidence}\n", loss.id, loss.points);
         }
         text += "\ncommands of the recovery:\n";
         text += &commands(graded);
@@ -111,6 +113,15 @@ const MASKS: [(&str, &str); 7] = [
     (r"\b(\d+h)?(\d+m)?\d+(\.\d+)?(s|ms|µs)\b", "SPAN"),
     (r"\S*/(drill|cluster)-\w+/", "FOLDER/"),
 ];
+
+/// A text that speaks of the objects of a drill, without what was drawn or measured, on one line.
+pub(super) fn lasting(graded: &Graded, text: &str) -> String {
+    let states = [Label::Recovered, Label::Broken];
+    match states.into_iter().find_map(|label| graded.transcript.snapshot(label)) {
+        Some(state) => masked(&normalise_text(state, text)),
+        None => masked(text),
+    }
+}
 
 /// A text without what was drawn or measured, on one line.
 pub(super) fn masked(text: &str) -> String {

@@ -118,6 +118,40 @@ static UID: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b").expect("a pattern")
 });
 
+/// What `kubectl rollout restart` writes into a template.
+const RESTARTED_AT: &str = "kubectl.kubernetes.io/restartedAt";
+
+/// Hashes of templates that say when they were restarted: the time is in them. The first is told as `RESTARTED-1`.
+fn restarted(snapshot: &Snapshot) -> Vec<(String, String)> {
+    let mut found: Vec<(u64, &str)> = Vec::new();
+    for (key, object) in snapshot.iter() {
+        let (meta, revision, hash) = match &*key.resource {
+            "replicasets" => {
+                let meta = &object["metadata"];
+                let revision = meta["annotations"]["deployment.kubernetes.io/revision"].as_str();
+                let revision = revision.and_then(|number| number.parse().ok());
+                (&object["spec"]["template"]["metadata"], revision, &meta["labels"]["pod-template-hash"])
+            }
+            "controllerrevisions" => {
+                let hash = &object["metadata"]["labels"]["controller.kubernetes.io/hash"];
+                (&object["data"]["spec"]["template"]["metadata"], object["revision"].as_u64(), hash)
+            }
+            _ => continue,
+        };
+        if let (Some(_), Some(hash)) = (meta["annotations"].get(RESTARTED_AT), hash.as_str()) {
+            found.push((revision.unwrap_or(0), hash));
+        }
+    }
+    found.sort_unstable();
+    let named = found.into_iter().zip(1..);
+    named.map(|((_, hash), number)| (hash.to_owned(), format!("RESTARTED-{number}"))).collect()
+}
+
+/// A text that speaks of the objects of a snapshot, with what was drawn replaced as in the objects themselves.
+pub(super) fn normalise_text(snapshot: &Snapshot, text: &str) -> String {
+    Names::of(snapshot).in_text(text)
+}
+
 /// The volume that admission adds to every pod, but for its suffix.
 const TOKEN_VOLUME: &str = "kube-api-access-";
 
@@ -144,6 +178,7 @@ impl Names {
             *count += 1;
             stands.push((name.to_owned(), format!("{prefix}#{count}")));
         }
+        stands.extend(restarted(snapshot));
         Names(stands)
     }
 

@@ -155,3 +155,18 @@ fn a_state_shows_what_a_release_record_says_and_no_drawn_name() {
         normalise(&snapshot).iter().map(|(title, text)| format!("# {title}\n{text}")).collect();
     insta::assert_snapshot!(shown);
 }
+
+#[test]
+fn a_template_that_was_restarted_has_the_same_name_whenever_that_was() {
+    let shown = |hash: &str, at: &str| {
+        let template = json!({"metadata": {"annotations": {"kubectl.kubernetes.io/restartedAt": at}}});
+        let meta = json!({"name": format!("web-{hash}"), "namespace": "prod", "labels": {"pod-template-hash": hash}});
+        let set = json!({"kind": "ReplicaSet", "metadata": meta, "spec": {"template": template}});
+        let key = Key::new("apps", "replicasets", "prod", &format!("web-{hash}"));
+        normalise(&Snapshot::default().with(1, key, Some(Arc::new(set))))
+    };
+    let (one, other) =
+        (shown("5b77f5bf9", "2026-01-02T03:04:05Z"), shown("66f689c57b", "2026-01-03T03:04:05Z"));
+    assert_eq!(one, other);
+    assert_eq!(one.keys().collect::<Vec<_>>(), ["replicasets.apps prod/web-RESTARTED-1"]);
+}

@@ -14,7 +14,7 @@ pub(crate) struct Chromium {
     from: BufReader<ChildStdout>,
     session: Option<String>,
     count: u64,
-    /// What the page had to say of itself so far: `console.error: …`, `request: …`.
+    /// What the page had to say of itself so far: `console: …`, `request: …`.
     pub(crate) said: Vec<String>,
     _profile: tempfile::TempDir,
 }
@@ -127,26 +127,26 @@ impl Chromium {
         assert_eq!(bytes.pop(), Some(0), "the browser has ended");
         let message: Value = serde_json::from_slice(&bytes).expect("JSON");
         let params = &message["params"];
-        match message["method"].as_str() {
-            Some("Runtime.consoleAPICalled") => {
-                self.said.push(format!("console.{}: {}", params["type"], params["args"]))
-            }
-            Some("Runtime.exceptionThrown") => {
-                self.said.push(format!("exception: {}", params["exceptionDetails"]))
-            }
-            Some("Log.entryAdded") => self.said.push(format!("log: {}", params["entry"]["text"])),
-            Some("Network.requestWillBeSent") => {
-                self.said.push(format!("request: {}", params["request"]["url"]))
-            }
-            Some(_) | None => {}
-        }
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let said = match message["method"].as_str() {
+            Some("Runtime.consoleAPICalled") => Some(("console", &params["args"])),
+            Some("Runtime.exceptionThrown") => Some(("exception", &params["exceptionDetails"])),
+            Some("Log.entryAdded") => Some(("log", &params["entry"]["text"])),
+            Some("Network.requestWillBeSent") => Some(("request", &params["request"]["url"])),
+            Some(_) | None => None,
+        };
+        self.said.extend(said.map(|(kind, value)| format!("{kind}: {}", text(value))));
         message
     }
 }
 
 impl Drop for Chromium {
     fn drop(&mut self) {
-        self.process.kill().ok();
+        // It ends its own children; killed, it would leave them to write into the profile that goes with us.
+        if self.to.write_all(b"{\"id\":0,\"method\":\"Browser.close\"}\0").is_err() {
+            self.process.kill().ok();
+        }
+        std::io::copy(&mut self.from, &mut std::io::sink()).ok();
         self.process.wait().ok();
     }
 }

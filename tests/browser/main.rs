@@ -120,10 +120,17 @@ fn nothing_on_a_page_shuts_anybody_out() {
 }
 
 #[test]
+fn sixty_drills_have_room_in_a_megabyte() {
+    let page = std::fs::read(pages().join("all.html")).expect("it is written").len();
+    let drills = std::fs::read_dir(pages().join("kept")).expect("a folder").count();
+    assert!(page / drills * 60 < 1_000_000, "{page} bytes for {drills} drills");
+}
+
+#[test]
 fn a_timeline_is_walked_through_by_keyboard() {
     let mut browser = browser("one.html", "light");
     let readout = "document.querySelector('.readout').textContent";
-    browser.evaluate("document.querySelector('figure g').focus()");
+    browser.evaluate("document.querySelector('figure .m').focus()");
     let first = browser.evaluate(readout);
     assert!(first.as_str().is_some_and(|said| said.contains("$ helm install billing")), "{first}");
     browser.press("ArrowRight", 39);
@@ -135,7 +142,7 @@ fn a_timeline_is_walked_through_by_keyboard() {
     browser.press("Home", 36);
     assert_eq!(browser.evaluate(readout), first);
     let outline =
-        browser.evaluate("getComputedStyle(document.activeElement.querySelector('rect')).strokeWidth");
+        browser.evaluate("getComputedStyle(document.activeElement.querySelector('path')).strokeWidth");
     assert_eq!(outline, "2.5px", "what is in focus is seen");
 }
 

@@ -9,6 +9,7 @@ mod grades;
 mod pages;
 mod printing;
 mod reconciler;
+mod reports;
 mod responders;
 mod runbooks;
 mod scenarios;

@@ -2,6 +2,8 @@
 //! and the number of calls that only look are no change: they differ between two runs of the same drill.
 
 mod pair;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use text::comparison;
@@ -126,7 +128,9 @@ impl Side {
                 | Event::Aside(_) => {}
             }
         }
-        Side { record: Record::of(graded), changes: Some(changes) }
+        let mut record = Record::of(graded);
+        record.evidence.iter_mut().for_each(|line| *line = kept::lasting(graded, line));
+        Side { record, changes: Some(changes) }
     }
 }
 

@@ -41,7 +41,7 @@ fn changed(changed: &Changed) -> String {
         out.extend(lines.iter().map(|line| format!("  {sign} {what}: {line}\n")));
     }
     out + &format!(
-        "    {} → {} calls, {:.1} s → {:.1} s to recover\n",
+        "    {} calls → {} calls, {:.1}s → {:.1}s to recover\n",
         old.calls, new.calls, old.seconds, new.seconds
     )
 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use std::collections::HashMap;
 
 /// A longer difference is cut: a page is read, not searched.
-const LINES: usize = 150;
+const LINES: usize = 100;
 
 /// The differences that stand on the page already, and where.
 #[derive(Default)]

@@ -9,19 +9,19 @@ use crate::grade::Loss;
 use crate::plan::{Role, Verdict};
 use maud::{Markup, html};
 
-/// The whole section. `shown` knows the differences that stand on the page already.
-pub(super) fn section(sheet: &Sheet, anchor: &str, shown: &mut Shown) -> Markup {
+/// The whole section, one of which has each number. `shown` knows the differences that stand on the page already.
+pub(super) fn section(sheet: &Sheet, anchor: &str, number: usize, shown: &mut Shown) -> Markup {
     html! {
-        article.card id=(anchor) aria-labelledby={ (anchor) "-h" } {
-            (head(sheet, anchor))
+        article.card id=(anchor) aria-labelledby={ "h" (number) } {
+            (head(sheet, number))
             h3 { "Timeline" }
-            (timeline::figure(sheet, anchor))
+            (timeline::figure(sheet, number))
             h3 { "Evidence" }
             (evidence(sheet))
             h3 { "States" }
-            (shown.difference("What the fault did", &sheet.differences.broke, &format!("{anchor}-broke")))
-            (shown.difference("What the recovery did", &sheet.differences.repaired, &format!("{anchor}-repaired")))
-            (shown.difference("What is not as it was", &sheet.differences.left, &format!("{anchor}-left")))
+            (shown.difference("What the fault did", &sheet.differences.broke, &format!("broke{number}")))
+            (shown.difference("What the recovery did", &sheet.differences.repaired, &format!("repaired{number}")))
+            (shown.difference("What is not as it was", &sheet.differences.left, &format!("left{number}")))
             details {
                 summary { "The story, line by line" }
                 pre tabindex="0" { (sheet.story) }
@@ -31,7 +31,7 @@ pub(super) fn section(sheet: &Sheet, anchor: &str, shown: &mut Shown) -> Markup 
     }
 }
 
-fn head(sheet: &Sheet, anchor: &str) -> Markup {
+fn head(sheet: &Sheet, number: usize) -> Markup {
     let card = &sheet.scorecard;
     let part = match sheet.role {
         Role::Reference => "reference",
@@ -41,7 +41,7 @@ fn head(sheet: &Sheet, anchor: &str) -> Markup {
     html! {
         div.head {
             div {
-                h2 id={ (anchor) "-h" } { (sheet.failure) " · " (sheet.procedure) }
+                h2 id={ "h" (number) } { (sheet.failure) " · " (sheet.procedure) }
                 p.sub { (part) " · Helm " (sheet.helm) " · " (sheet.record.cluster) " · release " (sheet.release)
                         " · seed 0x" (format!("{:x}", sheet.seed)) }
             }

@@ -21,7 +21,7 @@ pub(super) fn matrix(sheets: &[Sheet], anchors: &[String]) -> Markup {
                 }
                 span { "★ reference · ⊘ control, which must lose · ≠ not as expected" }
             }
-            div.scroll tabindex="0" role="region" aria-labelledby="matrix" {
+            div.scroll tabindex="0" role="region" aria-label="Table of all drills" {
                 table.matrix {
                     thead {
                         tr {

@@ -51,8 +51,8 @@ pub fn html(sheets: &[Sheet], not_exercised: &[String]) -> String {
                             ul { @for why in not_exercised { li { (why) } } }
                         }
                     }
-                    @for (sheet, anchor) in sheets.iter().zip(&anchors) {
-                        (drill::section(sheet, anchor, &mut shown))
+                    @for (number, (sheet, anchor)) in sheets.iter().zip(&anchors).enumerate() {
+                        (drill::section(sheet, anchor, number, &mut shown))
                     }
                 }
                 footer {

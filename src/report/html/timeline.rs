@@ -4,7 +4,7 @@
 use super::super::course::{Course, Lane, Mark, Tone, seconds};
 use super::super::sheet::Sheet;
 use crate::transcript::Phase;
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 
 /// The width of the picture, and of the names of its lanes.
 const WIDTH: f64 = 1000.0;
@@ -17,11 +17,11 @@ const AXIS: f64 = 20.0;
 const LETTER: f64 = 6.0;
 
 /// The picture with what is read of the mark in focus below it.
-pub(super) fn figure(sheet: &Sheet, anchor: &str) -> Markup {
+pub(super) fn figure(sheet: &Sheet, number: usize) -> Markup {
     let Course { length, phases, lanes } = &sheet.course;
     let scale = Scale { length: *length };
     let height = HEAD + LANE * lanes.iter().fold(0.0, |sum, _| sum + 1.0) + AXIS;
-    let (title, about) = (format!("{anchor}-t"), format!("{anchor}-d"));
+    let (title, about) = (format!("t{number}"), format!("d{number}"));
     html! {
         figure.timeline {
             div.scroll tabindex="0" role="region" aria-label={ "Timeline of " (sheet.name()) } {
@@ -96,7 +96,7 @@ fn axis(scale: Scale, height: f64) -> Markup {
     let drawn: String =
         ticks().map(|at| format!("M{} {HEAD}V{}", place(scale.x(at)), place(height - AXIS))).collect();
     html! {
-        path.tick d=(drawn) {}
+        g.tick { (path(&drawn)) }
         @for at in ticks() {
             @if scale.x(at) < WIDTH - 20.0 {
                 text.time x=(place(scale.x(at))) y=(place(height - 6.0)) { (seconds(at)) }
@@ -105,51 +105,56 @@ fn axis(scale: Scale, height: f64) -> Markup {
     }
 }
 
+/// A lane, drawn around the line on which its words stand, so that no mark has to say how high it is.
 fn drawn(lane: &Lane, scale: Scale, top: f64) -> Markup {
     html! {
-        path.line d={ "M0 " (place(top)) "H" (WIDTH) } {}
-        text.lane x="4" y=(place(top + 19.0)) { (cut(&lane.name, NAMES - 8.0)) }
-        @for mark in &lane.marks { (shape(mark, scale, top)) }
+        g.lane transform={ "translate(0 " (place(top + BASE)) ")" } {
+            (path(&format!("M0 -{BASE}H{WIDTH}")))
+            text x="4" { (cut(&lane.name, NAMES - 8.0)) }
+            @for mark in &lane.marks { (shape(mark, scale)) }
+        }
     }
 }
 
-fn shape(mark: &Mark, scale: Scale, top: f64) -> Markup {
+/// How far below the top of a lane its words stand, and how far above that its middle is.
+const BASE: f64 = 19.0;
+const MIDDLE: f64 = -4.0;
+
+fn shape(mark: &Mark, scale: Scale) -> Markup {
     let x = scale.x(mark.from);
-    let middle = top + LANE / 2.0;
     html! {
-        g.(tone(mark.tone)) {
+        g.m.(tone(mark.tone)).once[mark.to.is_none()] {
             title { (mark.told) }
             @match mark.to {
                 Some(to) => {
                     @let width = (scale.x(to) - x).max(2.0);
-                    rect x=(place(x)) y=(place(top + 5.0)) width=(place(width)) height=(place(LANE - 10.0)) rx="2" {}
+                    (path(&format!("M{} -14h{}v20h-{}z", place(x), place(width), place(width))))
                     @if width > 3.0 * LETTER {
-                        text x=(place(x + 4.0)) y=(place(middle + 4.0)) { (cut(&mark.label, width - 6.0)) }
+                        text x=(place(x + 4.0)) { (cut(&mark.label, width - 6.0)) }
                     }
                 }
                 None if mark.tone == Tone::Chaos => {
-                    path d={ "M" (place(x)) " " (place(middle - 9.0)) "l8 9l-8 9l-8 -9z" } {}
-                    (beside(mark, x + 12.0, middle))
+                    (path(&format!("M{} {}l8 9l-8 9l-8 -9z", place(x), MIDDLE - 9.0)))
+                    (beside(mark, x + 12.0))
                 }
-                None if mark.tone == Tone::Doubtful => {
-                    path d={ "M" (place(x - 6.0)) " " (place(top + 7.0)) "h12l-6 " (place(LANE - 13.0)) "z" } {}
-                }
-                None => {
-                    path d={ "M" (place(x - 2.0)) " " (place(top + 6.0)) "h4v" (place(LANE - 12.0)) "h-4z" } {}
-                }
+                None if mark.tone == Tone::Doubtful => (path(&format!("M{} -12h12l-6 17z", place(x - 6.0)))),
+                None => (path(&format!("M{} -13h4v18h-4z", place(x - 2.0)))),
             }
         }
     }
 }
 
+/// A shape that is made of numbers alone, and closes itself as only a picture may.
+fn path(numbers: &str) -> Markup {
+    PreEscaped(format!("<path d=\"{numbers}\"/>"))
+}
+
 /// The words beside a mark that is too small for them: to its right, or to its left where there is no room.
-fn beside(mark: &Mark, x: f64, middle: f64) -> Markup {
+fn beside(mark: &Mark, x: f64) -> Markup {
     let long = width(&mark.label);
     html! {
-        @if x + long < WIDTH { text.beside x=(place(x)) y=(place(middle + 4.0)) { (mark.label) } }
-        @else if x - 24.0 - long > NAMES {
-            text.beside.end x=(place(x - 24.0)) y=(place(middle + 4.0)) { (mark.label) }
-        }
+        @if x + long < WIDTH { text x=(place(x)) { (mark.label) } }
+        @else if x - 24.0 - long > NAMES { text.end x=(place(x - 24.0)) { (mark.label) } }
     }
 }
 
