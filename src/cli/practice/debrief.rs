@@ -76,12 +76,7 @@ pub(super) fn debrief(scenario: &Scenario, reference: &Plan, graded: &Graded, to
         out += &format!("  {place}$ {}\n", step.line.trim().replace('\n', "\n    "));
     }
     out += &wrapped(&reference.expect.because, "  ");
-    out += &format!(
-        "\nAgain\n  helmdrill practice {} --helm {} --seed {}\n",
-        graded.source(),
-        graded.plan.helm,
-        graded.plan.seed
-    );
+    out += &format!("\nAgain\n  {}\n", graded.reproduce());
     out
 }
 
