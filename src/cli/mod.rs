@@ -4,6 +4,7 @@ mod catalogue;
 mod chosen;
 mod diff;
 mod exit;
+mod history;
 mod interrupt;
 mod lint;
 mod new;
@@ -78,6 +79,11 @@ enum Command {
     /// Recover a broken release yourself, in a shell of its own, and be graded
     #[command(after_help = practice::EXITS)]
     Practice(practice::Args),
+    /// Break a release and leave it to others, who have its kubeconfig; grade it on Ctrl-C
+    #[command(after_help = practice::LEAVE_EXITS)]
+    Inject(practice::LeaveArgs),
+    /// Tell what was practised, how well, and what is next
+    History(history::Args),
     /// Serve the embedded Kubernetes until it is interrupted
     Serve(serve::Args),
     /// Look after the helm and kubectl binaries that drills run
@@ -160,6 +166,11 @@ fn execute(line: Line) -> Result<Code, Failure> {
         }
         Command::Validate(args) => interrupt::until(validate::validate(args, places)),
         Command::Practice(args) => interrupt::until(practice::practice(args, places)),
+        Command::Inject(args) => {
+            let taken = interrupt::Taken::default();
+            interrupt::until_taken(&taken, practice::inject(args, places, taken.clone()))
+        }
+        Command::History(args) => history::history(&args),
         Command::Serve(args) => serve::serve(args, places),
         Command::Tools(args) => interrupt::until(tools::tools(args, places)),
         Command::Regrade(args) => regrade::regrade(&args),

@@ -92,6 +92,25 @@ pub(super) fn terminal() -> Vec<(String, String)> {
     told.filter_map(|name| Some((name.to_owned(), std::env::var(name).ok()?))).collect()
 }
 
+/// A kubeconfig that others are given: a copy that only this user may read. Dropping this removes it.
+#[derive(Debug)]
+pub(super) struct Shared(PathBuf);
+
+impl Shared {
+    /// Writes it; whatever was there is replaced.
+    pub(super) fn write(path: &Path, kubeconfig: &Path) -> Result<Shared, Failure> {
+        let written = std::fs::copy(kubeconfig, path).map(|_| Shared(path.to_owned()));
+        written.map_err(|error| unwritable(path, &error))
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // Gone already: whoever had it may have removed it.
+        std::fs::remove_file(&self.0).ok();
+    }
+}
+
 /// Reads a file that the user named.
 pub(super) fn read(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|error| Failure::invalid(told(path, &error)))

@@ -11,7 +11,7 @@ use crate::cluster::Mark;
 use crate::plan::Plan;
 use crate::snapshot::Snapshot;
 use crate::transcript::{Aside, By, CallRecord, Entry, Event, Exit, Leaving, Transcript};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A broken release in the hands of somebody.
 #[derive(Debug)]
@@ -60,6 +60,16 @@ impl Attended {
     /// Where whoever listens to `drill` is to listen.
     pub fn socket(&self) -> PathBuf {
         self.stand.site.socket()
+    }
+
+    /// The kubeconfig that leads to the cluster.
+    pub fn kubeconfig(&self) -> &Path {
+        self.stand.cluster.kubeconfig()
+    }
+
+    /// The folder in which its charts are.
+    pub fn work(&self) -> PathBuf {
+        self.stand.site.work()
     }
 
     /// Opens a shell in the private place of the drill, on the standard streams of this process.

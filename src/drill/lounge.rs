@@ -3,7 +3,7 @@
 
 use super::DrillError;
 use super::site::Site;
-use crate::exec::{Command, Running};
+use crate::exec::{Command, Lent, Running};
 use crate::lease::{self, Lease};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,6 +25,8 @@ pub struct OpenShell {
     // Dropped before `started`: a shell that is gone starts nothing more.
     running: Running,
     started: Started,
+    // Dropped last: the terminal is ours again when nobody is left who would use it.
+    lent: Option<Lent>,
 }
 
 /// What was started in a private place, in process groups and sessions of its own too. Dropping this ends it.
@@ -46,18 +48,20 @@ const STARTUP: &str = r#"unset BASH_ENV
 enable -n suspend
 set -o history
 HISTFILE= HISTCONTROL= HISTIGNORE= HISTTIMEFORMAT=
-__drill_open= __drill_last= __drill_clock=00:00
+__drill_open= __drill_last= __drill_number= __drill_clock=00:00
 __drill_before() {
   local code=$? line
   case $BASH_COMMAND in __drill_*) return 0 ;; esac
   [ "$HISTCMD" != "$__drill_last" ] || return 0
-  __drill_after "$code"
   __drill_last=$HISTCMD
   line=$(builtin history 1)
+  [ -n "$line" ] || return 0
   line=${line#"${line%%[0-9]*}"}
-  line=${line#"${line%%[!0-9]*}"}
+  [ "${line%%[!0-9]*}" != "$__drill_number" ] || return 0
+  __drill_number=${line%%[!0-9]*}
+  __drill_after "$code"
+  line=${line#"$__drill_number"}
   line=${line#"${line%%[! *]*}"}
-  line=${line:-$BASH_COMMAND}
   case $line in drill | drill\ * | exit | exit\ * | logout) return 0 ;; esac
   __drill_open=1
   "$__drill_program" __began "$line" < /dev/null
@@ -74,18 +78,16 @@ __drill_prompt() {
 
 /// The end of it at a terminal.
 const AT_A_TERMINAL: &str = r#"shopt -s checkwinsize
-PS1='drill $__drill_clock \$ '
+PS1='drill $__drill_clock $ '
 PROMPT_COMMAND=__drill_prompt
 SECONDS=0
-history -c
-trap __drill_before DEBUG
+history -c; trap __drill_before DEBUG
 "#;
 
 /// The end of it where a script comes.
 const WITH_A_SCRIPT: &str = r#"SECONDS=0
-history -c
 trap '__drill_after "$?"' EXIT
-trap __drill_before DEBUG
+history -c; trap __drill_before DEBUG
 "#;
 
 impl Lounge {
@@ -110,12 +112,13 @@ impl Lounge {
             true => command.arg(startup).arg("-i").attended(),
             false => command.env("BASH_ENV", startup).scripted(),
         };
+        let lent = if self.terminal { Lent::remember() } else { None };
         let running = command.spawn().await.map_err(|source| DrillError::Command {
             origin: "practice".to_owned(),
             line: "bash".to_owned(),
             source,
         })?;
-        Ok(OpenShell { running, started: Started(site.folder().to_owned()) })
+        Ok(OpenShell { running, started: Started(site.folder().to_owned()), lent })
     }
 }
 
@@ -125,9 +128,11 @@ impl OpenShell {
     /// # Errors
     /// Where its end cannot be seen.
     pub async fn ended(self) -> Result<(), DrillError> {
-        let OpenShell { running, started } = self;
+        let OpenShell { running, started, lent } = self;
+        // Dropped in the order of the fields here too, where this is dropped while it waits.
+        let _lent = lent;
+        let _started = started;
         let ended = running.wait().await;
-        drop(started);
         ended.map(drop).map_err(|source| DrillError::Command {
             origin: "practice".to_owned(),
             line: "bash".to_owned(),

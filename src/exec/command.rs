@@ -13,7 +13,6 @@ use super::failure::ExecError;
 use super::group::Roster;
 use super::lookup::find;
 use super::running::{Finished, Running};
-use super::terminal::Lent;
 
 /// How much of each output stream is kept where nothing else is said.
 const KEPT: usize = 4 * 1024 * 1024;
@@ -134,8 +133,8 @@ impl Command {
     }
 
     /// Gives the child our terminal: it reads and writes our standard streams, nothing is captured, and it begins in our
-    /// process group, which has the terminal; a shell with job control makes groups of its own. The terminal is made what
-    /// it was when the child has ended. For a shell that a person uses.
+    /// process group, which has the terminal; a shell with job control makes groups of its own. For a shell that a person
+    /// uses; [`super::Lent`] makes the terminal what it was.
     ///
     /// Only the child itself, not what it started, is then killed on timeout and on drop.
     #[must_use]
@@ -171,10 +170,9 @@ impl Command {
             return Err(ExecError::NoFolder { program, cwd: cwd.clone() });
         }
         let mut tries = 0;
-        let lent = if self.is_attended() { Lent::remember() } else { None };
         loop {
             match self.prepared(&program).spawn() {
-                Ok(child) => return Ok(Running::new(program, child, self, lent)),
+                Ok(child) => return Ok(Running::new(program, child, self)),
                 Err(e) if e.kind() == io::ErrorKind::ExecutableFileBusy && tries < BUSY_TRIES => {
                     tries += 1;
                     tokio::time::sleep(BUSY_PAUSE).await;

@@ -18,6 +18,7 @@ pub use failure::ExecError;
 pub use group::{Roster, Seat};
 pub use lookup::find;
 pub use running::{Exit, Finished, Running};
+pub use terminal::Lent;
 
 #[cfg(test)]
 mod tests;

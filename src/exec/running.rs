@@ -17,7 +17,6 @@ use super::capture::{Captured, Shared};
 use super::command::Command;
 use super::failure::ExecError;
 use super::group::Group;
-use super::terminal::Lent;
 
 /// How long the output is still read after the child's whole group has ended: a process that left the group
 /// (`setsid`) may hold the stream open for ever.
@@ -85,12 +84,10 @@ pub struct Running {
     limit: Option<Duration>,
     stdout: Stream,
     stderr: Stream,
-    // Dropped last: the terminal is ours again when the child is gone.
-    lent: Option<Lent>,
 }
 
 impl Running {
-    pub(super) fn new(program: PathBuf, mut child: Child, command: &Command, lent: Option<Lent>) -> Running {
+    pub(super) fn new(program: PathBuf, mut child: Child, command: &Command) -> Running {
         let pid = child.id().expect("a child that nobody has waited for has a pid");
         let group = Group::new(pid, !command.is_attended(), command.roster.as_ref());
         if let Some(stdin) = child.stdin.take() {
@@ -104,7 +101,6 @@ impl Running {
             stdout: Stream::of(child.stdout.take(), command.kept),
             stderr: Stream::of(child.stderr.take(), command.kept),
             child,
-            lent,
         }
     }
 
@@ -155,7 +151,6 @@ impl Running {
         };
         let elapsed = self.started.elapsed();
         self.group.leader_ended();
-        drop(self.lent.take());
         let stdout = self.stdout.finish().await.map_err(|e| self.lost(e))?;
         let stderr = self.stderr.finish().await.map_err(|e| self.lost(e))?;
         Ok(Finished { exit, stdout, stderr, elapsed })

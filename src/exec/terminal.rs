@@ -6,16 +6,16 @@ use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 use nix::unistd::{Pid, tcgetpgrp, tcsetpgrp};
 use std::io::stdin;
 
-/// A terminal as it was. Dropping this makes it so again.
+/// A terminal as it was. Dropping this makes it so again: once all that may use it have ended.
 #[derive(Debug)]
-pub(super) struct Lent {
+pub struct Lent {
     foreground: Pid,
     modes: Termios,
 }
 
 impl Lent {
     /// Remembers the terminal on our standard input; `None` where that is none.
-    pub(super) fn remember() -> Option<Lent> {
+    pub fn remember() -> Option<Lent> {
         let modes = tcgetattr(stdin()).ok()?;
         let foreground = tcgetpgrp(stdin()).ok()?;
         Some(Lent { foreground, modes })

@@ -7,7 +7,7 @@ use crate::clock::Moment;
 use crate::plan::{Expectation, Named, Objective, Role, Safeguard};
 use crate::seed::Seed;
 use crate::snapshot::Key;
-use crate::transcript::{By, CallRecord, Exit, Recorder};
+use crate::transcript::{Aside, By, CallRecord, Entry, Exit, Recorder};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -256,6 +256,34 @@ fn an_injection_that_ended_otherwise_than_planned_makes_a_drill_inconclusive() {
     transcript.entries.insert(1, crate::transcript::Entry { at: at(2), event });
     let card = grade(&plan(), &transcript);
     assert_eq!((card.verdict, card.losses[0].id.as_str()), (Verdict::Inconclusive, "injection"));
+}
+
+#[test]
+fn help_costs_points_and_what_was_taken_back_has_not_happened() {
+    let mut helped = drill(true, &[(20, Some("good"))], &[]);
+    let lost = drill(true, &[(15, None)], &[]);
+    let mut undone: Vec<Entry> = lost.entries[4..].to_vec();
+    let second = Aside::Hint { number: 2, text: "look again".to_owned() };
+    undone.push(Entry { at: at(12), event: Event::Aside(second) });
+    let place = helped.entries.iter().position(|entry| matches!(entry.event, Event::Began { .. }));
+    let asides = [
+        Aside::Note { text: "so it is".to_owned() },
+        Aside::Hint { number: 1, text: "look at the ConfigMap".to_owned() },
+        Aside::Rewound { commands: 1, undone },
+    ];
+    for aside in asides {
+        helped.entries.insert(place.expect("it begins"), Entry { at: at(10), event: Event::Aside(aside) });
+    }
+    let written = serde_json::to_string(&helped).expect("plain data");
+    let read: Transcript = serde_json::from_str(&written).expect("a transcript");
+    let card = grade(&plan(), &read);
+    insta::assert_snapshot!(told(&card), @r"
+    Recovered B 80 outage 0
+    hint -5: hint 2 was taken: look again
+    rewind -10: 1 taken back: `helm rollback r`
+    hint -5: hint 1 was taken: look at the ConfigMap
+    ");
+    assert_eq!((card.commands, card.calls), (1, 1), "what was taken back counts nowhere");
 }
 
 #[test]

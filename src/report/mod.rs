@@ -85,6 +85,10 @@ impl Graded {
     /// The command that runs this drill again.
     pub fn reproduce(&self) -> String {
         let Plan { procedure, helm, seed, .. } = &self.plan;
+        if procedure.is_empty() {
+            // Somebody decided on the way.
+            return format!("helmdrill practice {} --helm {helm} --seed {seed}", self.source());
+        }
         let cluster =
             if self.cluster == "embedded" { String::new() } else { format!(" --cluster {}", self.cluster) };
         let who = match &self.plan.responder {
@@ -101,7 +105,7 @@ impl Graded {
 
     /// As which the scenario is named on the command line: one that does not come with helmdrill by its file, which
     /// the origins of its steps name.
-    pub fn source(&self) -> String {
+    fn source(&self) -> String {
         let steps = self.plan.deploy.iter().chain(&self.plan.inject);
         let file = steps.filter_map(|step| step.origin.rsplit_once(':')).map(|(file, _)| file).next();
         match file {

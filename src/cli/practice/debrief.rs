@@ -3,10 +3,11 @@
 
 use super::answers::clock;
 use super::wrap::wrapped;
-use crate::plan::Plan;
+use crate::plan::{Plan, Verdict};
 use crate::report::Graded;
 use crate::scenario::Scenario;
 use crate::transcript::{Aside, By, CallRecord, Entry, Event, Exit, Leaving, Phase};
+use anstyle::{AnsiColor, Style};
 use std::time::Duration;
 
 /// How many calls of one command are told.
@@ -16,8 +17,13 @@ const CALLS: usize = 12;
 pub(super) fn call(scenario: &Scenario, plan: &Plan, blind: bool) -> String {
     let name = match blind {
         true => String::new(),
-        false => format!("{}: {}\n\n", named(plan), scenario.metadata.title),
+        false => wrapped(&format!("{}: {}", named(plan), scenario.metadata.title), "") + "\n",
     };
+    format!("\n{name}{}\n", wrapped(&scenario.story, "  "))
+}
+
+/// Where whoever recovers in a shell is.
+pub(super) fn place(plan: &Plan) -> String {
     let place = format!(
         "You are in a shell of your own. helm {} and kubectl talk to the cluster of the release {} in the namespace {}; \
          the charts are in ./charts. `drill` says what you can ask, `drill done` ends it.",
@@ -25,7 +31,7 @@ pub(super) fn call(scenario: &Scenario, plan: &Plan, blind: bool) -> String {
         plan.release,
         plan.namespaces.first().map_or("default", String::as_str),
     );
-    format!("\n{name}{}\n{}\n", wrapped(&scenario.story, "  "), wrapped(&place, ""))
+    format!("{}\n", wrapped(&place, ""))
 }
 
 /// `stuck-upgrade/before-first-write`.
@@ -40,15 +46,17 @@ fn named(plan: &Plan) -> String {
 pub(super) fn debrief(scenario: &Scenario, reference: &Plan, graded: &Graded, took: Duration) -> String {
     let card = &graded.scorecard;
     let mut out = format!(
-        "\n{} {}  {}, {} ({})\n",
+        "\n{} {}  {}{}{}\n  {}\n{}",
         card.letter,
         card.score,
+        style(card.verdict).render(),
         card.verdict.word(),
-        scenario.metadata.title,
-        named(&graded.plan)
+        style(card.verdict).render_reset(),
+        named(&graded.plan),
+        wrapped(&scenario.metadata.title, "  "),
     );
     out += &format!(
-        "  {} in the shell, {} commands, {} calls, longest outage {:.1}s\n",
+        "  {} from the call to the end, {} commands, {} calls, longest outage {:.1}s\n",
         clock(took),
         card.commands,
         card.calls,
@@ -68,13 +76,17 @@ pub(super) fn debrief(scenario: &Scenario, reference: &Plan, graded: &Graded, to
         out += &format!("  {place}$ {}\n", step.line.trim().replace('\n', "\n    "));
     }
     out += &wrapped(&reference.expect.because, "  ");
-    out += &format!(
-        "\nAgain: helmdrill practice {} --helm {} --seed {}\n",
-        graded.source(),
-        graded.plan.helm,
-        graded.plan.seed
-    );
+    out += &format!("\nAgain\n  {}\n", graded.reproduce());
     out
+}
+
+fn style(verdict: Verdict) -> Style {
+    let colour = match verdict {
+        Verdict::Recovered => AnsiColor::Green,
+        Verdict::Degraded | Verdict::Inconclusive => AnsiColor::Yellow,
+        Verdict::Failed | Verdict::Catastrophic => AnsiColor::Red,
+    };
+    Style::new().fg_color(Some(colour.into()))
 }
 
 /// What was done in the recovery: commands, calls that change something, and what passed between whoever recovered and

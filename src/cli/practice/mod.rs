@@ -2,32 +2,26 @@
 //! graded like any procedure. From the words of the command line to the debrief; what is said inside is in `answers`.
 
 mod answers;
+mod broken;
+mod choice;
 mod debrief;
 mod desk;
 mod inside;
+mod leave;
 mod session;
 mod wrap;
 
+use choice::Choice;
 pub(super) use inside::{inside, is_inside};
+pub(super) use leave::{Args as LeaveArgs, EXITS as LEAVE_EXITS, inject};
 use session::Held;
 
-use super::chosen::{binary, which};
-use super::exit::{Code, Failure, chain};
-use super::setting::{Speed, seed};
-use super::source::{self, Source};
-use super::{Places, catalogue, output, print, say, surroundings};
-use crate::behaviour::Pace;
-use crate::cluster::{Backend, Provider};
-use crate::drill::{Baseline, Binaries, Damage, Workshop};
-use crate::grade::grade;
-use crate::lease::Lease;
-use crate::plan::{self, Choice, Plan, Verdict, Way};
+use super::exit::{Code, Failure};
+use super::history::{HistoryFile, Practised};
+use super::{Places, output, print, surroundings};
 use crate::report::Graded;
-use crate::seed::Seed;
-use crate::tools::Tool;
-use crate::transcript::{Entry, Event, Phase, Recorder};
-use std::path::PathBuf;
-use std::sync::Arc;
+use broken::{Subject, With};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The exit codes as `practice --help` tells them.
@@ -44,31 +38,21 @@ Exit codes:
 /// The arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The scenario, or one variant of it, by name or file (`stuck-upgrade`, `stuck-upgrade/before-the-record`); where it
-    /// has several variants and none is named, the seed draws one
-    #[arg(value_name = "SCENARIO")]
-    scenario: String,
+    #[command(flatten)]
+    choice: Choice,
     /// Do not say which scenario it is
     #[arg(long)]
     blind: bool,
     /// End the recovery after this time: 90s, 15m, 1h
     #[arg(long, value_name = "TIME", value_parser = span)]
     time_limit: Option<Duration>,
-    /// The Helm version, or the path of a helm binary
-    #[arg(long, default_value = "4.3.1", value_name = "VERSION|PATH")]
-    helm: String,
-    /// The kubectl version, or the path of a kubectl binary
-    #[arg(long, default_value = "1.36", value_name = "VERSION|PATH")]
-    kubectl: String,
-    /// How fast pods come and go
-    #[arg(long, value_enum, default_value_t = Speed::Instant)]
-    pace: Speed,
-    /// Where every random draw comes from, as 0x5eed or decimal
-    #[arg(long, value_parser = seed, value_name = "N")]
-    seed: Option<Seed>,
+    #[command(flatten)]
+    with: With,
     /// Write the transcript to this file, for `helmdrill regrade`
     #[arg(long, value_name = "FILE")]
     transcript: Option<PathBuf>,
+    #[command(flatten)]
+    history: HistoryFile,
 }
 
 /// `90s`, `15m`, `1h`.
@@ -88,99 +72,30 @@ fn span(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// What is practised.
-struct Subject {
-    source: Source,
-    /// The drill without a recovery.
-    open: Plan,
-    /// The same with the recovery that the scenario teaches.
-    reference: Plan,
-}
-
 /// Breaks the release, hands it over, grades what becomes of it and says so.
 pub(super) async fn practice(args: Args, places: Places) -> Result<Code, Failure> {
-    let source = source::read(std::slice::from_ref(&args.scenario))?.remove(0);
-    let (helm, kubectl) = (which(Tool::Helm, &args.helm)?, which(Tool::Kubectl, &args.kubectl)?);
+    let candidates = args.choice.candidates()?;
     if let Some(file) = &args.transcript {
         surroundings::writable(file)?;
     }
-    let seed = args.seed.unwrap_or_else(surroundings::any_seed);
-    let lease = surroundings::lease(&places).await?;
-    let tools = surroundings::tools(&places, Some(&lease))?;
-    let helm = binary(&tools, Tool::Helm, &helm).await?;
-    let kubectl = binary(&tools, Tool::Kubectl, &kubectl).await?;
-    let subject = subject(source, &helm.version.to_string(), seed)?;
-    let binaries = Binaries { helm: helm.path, kubectl: kubectl.path };
-    let damage = broken(&args, &subject, binaries, &lease).await?;
+    args.history.foresee()?;
+    let ledger = args.history.read()?;
+    let choose = |version: &str, seed| args.choice.chosen(candidates, &ledger, version, seed);
+    let (subject, damage) = args.with.broken(choose, &places).await?;
     print(&debrief::call(&subject.source.scenario, &subject.open, args.blind))?;
+    print(&debrief::place(&subject.open))?;
     let Held { transcript, how, took } = session::hold(damage, &subject, args.time_limit).await?;
-    let scorecard = grade(&subject.open, &transcript);
-    let graded = Graded { plan: subject.open.clone(), cluster: "embedded".to_owned(), transcript, scorecard };
+    let graded = subject.graded(transcript);
+    let ended = (surroundings::now(), took.as_secs(), how);
+    args.history.add(&Practised::of(&graded, &subject.source.scenario, ended))?;
+    publish(&subject, graded, took, args.transcript.as_deref())
+}
+
+/// Prints the debrief, keeps the transcript where that is wanted, and says how the process ends.
+fn publish(subject: &Subject, graded: Graded, took: Duration, keep: Option<&Path>) -> Result<Code, Failure> {
     print(&debrief::debrief(&subject.source.scenario, &subject.reference, &graded, took))?;
-    if let Some(file) = &args.transcript {
+    if let Some(file) = keep {
         surroundings::write(file, &serde_json::to_string(&graded).expect("plain data"))?;
     }
     Ok(output::verdict(&[graded]))
-}
-
-/// The drill with its variant, which the seed draws among those that are meant.
-fn subject(source: Source, helm: &str, seed: Seed) -> Result<Subject, Failure> {
-    let mut variants = catalogue::variants(&source)?;
-    let count = u64::try_from(variants.len()).expect("a scenario has fewer than 2^64 variants");
-    let variant =
-        variants.swap_remove(usize::try_from(seed.draw("variant") % count).expect("below the count"));
-    let lower = |way| {
-        let choice = Choice { variant: Some(&variant), way, helm, seed };
-        let lowered = plan::lower(&source.scenario, &choice, source.files.clone());
-        lowered.map_err(|why| Failure::invalid(chain(&why)))
-    };
-    let (open, reference) = (lower(Way::Open)?, lower(Way::Reference)?);
-    Ok(Subject { source, open, reference })
-}
-
-/// The broken release. How it was broken is not shown.
-async fn broken(
-    args: &Args,
-    subject: &Subject,
-    binaries: Binaries,
-    lease: &Lease,
-) -> Result<Damage, Failure> {
-    let pace = match args.pace {
-        Speed::Instant => Pace::Instant,
-        Speed::Real => Pace::Real,
-    };
-    let provider = Provider::new(Backend::Embedded { pace, rbac: false }, lease.clone());
-    let workshop = Workshop { lease: lease.clone(), binaries };
-    let began = surroundings::now();
-    let recorder = Recorder::new(began).heard_by(Arc::new(move |entry: &Entry| {
-        if let Event::Phase { phase } = &entry.event {
-            say(&format!("  [{:>5.1}s] {}\n", entry.at.since(began).as_secs_f64(), told(*phase)));
-        }
-    }));
-    let reached = Baseline::reach(&subject.open, &provider, &workshop, recorder).await;
-    let damage = match reached {
-        Ok(baseline) => baseline.inject(&subject.open).await,
-        Err(error) => Err(error),
-    };
-    let damage = damage.map_err(|error| Failure::environment(&error))?;
-    let so_far = grade(&subject.open, &damage.transcript());
-    match so_far.verdict {
-        Verdict::Inconclusive => {
-            let doubts: Vec<String> = so_far.losses.iter().map(|loss| loss.evidence.clone()).collect();
-            let message =
-                format!("the fault did not bite, so there is nothing to recover: {}", doubts.join("; "));
-            Err(Failure { code: Code::Inconclusive, message, help: None })
-        }
-        Verdict::Recovered | Verdict::Degraded | Verdict::Failed | Verdict::Catastrophic => Ok(damage),
-    }
-}
-
-fn told(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Provision => "a cluster of its own",
-        Phase::Deploy => "the release is deployed",
-        Phase::Inject => "the release is broken",
-        Phase::Recover => "it is yours",
-        Phase::Verify => "the end state is held against the objectives",
-    }
 }

@@ -1,7 +1,7 @@
 //! The time between the pager and the debrief: the shell runs, `drill` is answered, the clock is watched. Ends with the
 //! shell, at the word of whoever recovers, or when the time is up.
 
-use super::super::exit::Failure;
+use super::super::exit::{Code, Failure};
 use super::super::{say, surroundings};
 use super::Subject;
 use super::answers::Answers;
@@ -10,6 +10,7 @@ use crate::drill::{Attended, Damage, DrillError, Lounge, OpenShell};
 use crate::transcript::{Leaving, Transcript};
 use std::io::IsTerminal;
 use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep_until};
 
 /// Farther away than any practice lasts.
@@ -59,6 +60,7 @@ async fn until_left(
     desk: &mut Desk,
     up: Instant,
 ) -> Result<Leaving, Failure> {
+    let mut hung_up = signal(SignalKind::hangup()).map_err(|error| Failure::environment(&error))?;
     let shell = shell.ended();
     tokio::pin!(shell);
     loop {
@@ -74,6 +76,10 @@ async fn until_left(
                 if let Some(how) = left {
                     return Ok(how);
                 }
+            }
+            _ = hung_up.recv() => {
+                let message = "the terminal has gone away; nothing is left behind".to_owned();
+                return Err(Failure { code: Code::Terminated, message, help: None });
             }
             () = sleep_until(up) => return Ok(Leaving::TimeUp),
         }
