@@ -1,12 +1,14 @@
 //! The command line: one file for each command. The only module that prints; `main` alone ends the process.
 
 mod catalogue;
+mod chart_files;
 mod chosen;
 mod exit;
 mod interrupt;
 mod lint;
 mod new;
 mod output;
+mod own_chart;
 mod page;
 mod progress;
 mod regrade;

@@ -11,6 +11,7 @@ mod story;
 mod tests;
 mod truth;
 pub mod validation;
+mod workloads;
 
 pub use matrix::matrix;
 pub use normal::normalise;
@@ -19,6 +20,7 @@ pub use responding::{Passes, Responding, Tally, passes, said, told as passes_tol
 pub use states::{Differences, States};
 pub use story::{Teller, heading, story, verdict};
 pub use truth::truth_table;
+pub use workloads::workloads;
 
 use crate::grade::Scorecard;
 use crate::plan::Plan;
@@ -83,6 +85,9 @@ impl Graded {
     /// As which the scenario is named on the command line: one that does not come with helmdrill by its file, which
     /// the origins of its steps name.
     fn source(&self) -> String {
+        if let Some(own) = &self.plan.own_chart {
+            return format!("{} {own}", self.scenario());
+        }
         let steps = self.plan.deploy.iter().chain(&self.plan.inject);
         let file = steps.filter_map(|step| step.origin.rsplit_once(':')).map(|(file, _)| file).next();
         match file {
