@@ -40,6 +40,17 @@ fn every_scenario_that_comes_along_is_without_findings() {
 }
 
 #[test]
+fn the_scenarios_for_any_chart_say_nothing_wrong() {
+    for (name, text) in scenario::of_any_chart() {
+        let (scenario, findings) = scenario::parse(&format!("scenarios/any-chart/{name}.yaml"), text);
+        assert!(findings.is_empty(), "{findings:?}");
+        let scenario = scenario.expect("without findings it is one");
+        assert_eq!(scenario.metadata.name.text, name);
+        assert!(scenario::text(name).is_none(), "{name} is the name of another scenario too");
+    }
+}
+
+#[test]
 fn no_file_of_scenarios_and_charts_is_forgotten() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     assert_eq!(stems(&root.join("scenarios")), scenario::names().collect::<Vec<_>>());

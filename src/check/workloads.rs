@@ -145,3 +145,80 @@ fn reason(kind: Kind, live: &Object, namespace: &str, now: &Snapshot) -> Option<
     let why = waiting.next().or(refused.next())?;
     Some(format!("pod {}: {why}", key.name))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Moment;
+    use crate::snapshot::Key;
+    use serde_json::json;
+    use std::sync::Arc;
+
+    /// A release of one workload, which says this of itself.
+    fn told(kind: &str, at_least: Option<u64>, says: Value) -> String {
+        let manifest = format!("kind: {kind}\napiVersion: apps/v1\nmetadata: {{name: a}}\n");
+        let record = Record {
+            name: "web".into(),
+            namespace: "p".into(),
+            revision: 1,
+            status: "deployed".into(),
+            manifest,
+            ..Record::default()
+        };
+        let mut object = says;
+        object["kind"] = json!(kind);
+        object["metadata"] = json!({"name": "a", "namespace": "p", "generation": 2, "uid": "a"});
+        let resource = format!("{}s", kind.to_lowercase());
+        let pod = json!({
+            "kind": "Pod",
+            "metadata": {"name": "a-1", "ownerReferences": [{"uid": "a"}]},
+            "status": {"containerStatuses": [{"state": {"waiting": {"reason": "ErrImagePull"}}}]},
+        });
+        let now = Snapshot::default()
+            .with(1, Key::new("", "secrets", "p", "r"), Some(Arc::new(release::secret(&record))))
+            .with(2, Key::new("apps", &resource, "p", "a"), Some(Arc::new(object)))
+            .with(3, Key::new("", "pods", "p", "a-1"), Some(Arc::new(pod)));
+        let namespaces = ["p".to_owned()];
+        let view =
+            View { namespaces: &namespaces, baseline: &now, now: &now, at: Moment::default(), record: &[] };
+        let Answer { held, evidence } =
+            workloads(&Workloads { release: "web".to_owned(), namespace: None, at_least }, &view);
+        format!("{held}: {evidence}")
+    }
+
+    #[test]
+    fn each_kind_says_in_its_own_fields_whether_it_is_ready() {
+        let ready = "true: 1 workloads of revision 1 of web: all are ready";
+        let status = |ready: u64, updated: u64| json!({"spec": {"replicas": 2}, "status": {"observedGeneration": 2, "readyReplicas": ready, "updatedReplicas": updated}});
+        assert_eq!(told("Deployment", None, status(2, 2)), ready);
+        assert_eq!(told("StatefulSet", None, status(2, 2)), ready);
+        assert_eq!(
+            told("Deployment", None, status(1, 2)),
+            "false: deployment/a has 1 of 2 pods ready (pod a-1: ErrImagePull)"
+        );
+        assert!(told("StatefulSet", None, status(2, 1)).contains("has 1 of 2 pods of its current template"));
+        let late = json!({"spec": {"replicas": 0}, "status": {"observedGeneration": 1}});
+        assert!(told("Deployment", None, late).contains("its controller has not seen it yet"));
+        let every = |ready: u64| json!({"status": {"observedGeneration": 2, "desiredNumberScheduled": 1, "numberReady": ready, "updatedNumberScheduled": 1}});
+        assert_eq!(told("DaemonSet", None, every(1)), ready);
+        assert!(told("DaemonSet", None, every(0)).contains("daemonset/a has 0 of 1 pods ready"));
+        let ended = |how: &str| json!({"status": {"conditions": [{"type": how, "status": "True"}]}});
+        assert_eq!(told("Job", None, ended("Complete")), ready);
+        assert!(told("Job", None, ended("Failed")).contains("job/a has failed"));
+        assert!(told("Job", None, json!({})).contains("job/a is not complete"));
+    }
+
+    #[test]
+    fn so_many_pods_are_enough_where_that_is_asked() {
+        let one = json!({"spec": {"replicas": 2}, "status": {"readyReplicas": 1}});
+        assert!(told("Deployment", Some(1), one.clone()).starts_with("true"));
+        assert!(told("Deployment", Some(2), one).contains("has 1 ready pods, expected at least 2"));
+        assert!(told("Deployment", Some(1), json!({"spec": {"replicas": 0}})).starts_with("true"));
+        assert!(told("Job", Some(1), json!({})).starts_with("true"));
+    }
+
+    #[test]
+    fn what_has_no_workload_lacks_none() {
+        assert_eq!(told("ConfigMap", None, json!({})), "true: revision 1 of web has no workloads");
+    }
+}

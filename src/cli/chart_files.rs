@@ -60,8 +60,11 @@ impl Chart {
     fn checked(self, shown: &str) -> Result<Chart, Failure> {
         let text =
             self.files.get("Chart.yaml").ok_or_else(|| no_chart(shown, "there is no Chart.yaml in it"))?;
-        let about: About = serde_saphyr::from_str(text)
-            .map_err(|error| no_chart(shown, &format!("its Chart.yaml cannot be read: {error}")))?;
+        let about: About = serde_saphyr::from_str(text).map_err(|error| {
+            let told = error.to_string();
+            let first = told.lines().next().unwrap_or_default().trim_start_matches("error: ");
+            no_chart(shown, &format!("its Chart.yaml cannot be read: {first}"))
+        })?;
         match about.r#type.as_str() {
             "library" => {
                 Err(no_chart(shown, &format!("{} is a library, which cannot be installed", about.name)))
