@@ -40,14 +40,22 @@ fn every_scenario_that_comes_along_is_without_findings() {
 }
 
 #[test]
+fn the_scenarios_for_any_chart_say_nothing_wrong() {
+    for (name, text) in scenario::of_any_chart() {
+        let (scenario, findings) = scenario::parse(&format!("scenarios/any-chart/{name}.yaml"), text);
+        assert!(findings.is_empty(), "{findings:?}");
+        let scenario = scenario.expect("without findings it is one");
+        assert_eq!(scenario.metadata.name.text, name);
+        assert!(scenario::text(name).is_none(), "{name} is the name of another scenario too");
+    }
+}
+
+#[test]
 fn no_file_of_scenarios_and_charts_is_forgotten() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let stems = std::fs::read_dir(root.join("scenarios")).expect("a folder").map(|entry| {
-        entry.expect("an entry").path().file_stem().expect("a name").to_string_lossy().into_owned()
-    });
-    let mut stems: Vec<String> = stems.collect();
-    stems.sort();
-    assert_eq!(stems, scenario::names().collect::<Vec<_>>());
+    assert_eq!(stems(&root.join("scenarios")), scenario::names().collect::<Vec<_>>());
+    let of_any_chart = scenario::of_any_chart().map(|(name, _)| name).collect::<Vec<_>>();
+    assert_eq!(stems(&root.join("scenarios/any-chart")), of_any_chart);
     let folders = std::fs::read_dir(root.join("fixtures/charts")).expect("a folder").map(|entry| {
         entry.expect("an entry").path().file_name().expect("a name").to_string_lossy().into_owned()
     });
@@ -62,6 +70,16 @@ fn no_file_of_scenarios_and_charts_is_forgotten() {
         there.sort();
         assert_eq!(there, listed.iter().map(|(path, _)| (*path).to_owned()).collect::<Vec<_>>());
     }
+}
+
+/// The names of the YAML files in a folder, in order.
+fn stems(folder: &Path) -> Vec<String> {
+    let files = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let yaml = files.filter(|path| path.extension().is_some_and(|ending| ending == "yaml"));
+    let stem = |path: std::path::PathBuf| path.file_stem().expect("a name").to_string_lossy().into_owned();
+    let mut stems: Vec<String> = yaml.map(stem).collect();
+    stems.sort();
+    stems
 }
 
 fn below(root: &Path, folder: &Path, found: &mut Vec<String>) {

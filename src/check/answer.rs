@@ -2,6 +2,7 @@
 
 use super::{
     Answer, Check, View, conduct, field, history, manifest, object, serving, storage, untouched, workload,
+    workloads,
 };
 
 /// The answer to a check.
@@ -37,6 +38,7 @@ pub(super) fn of(check: &Check, view: &View<'_>) -> Answer {
         Check::Values(asked) => history::values(asked, view),
         Check::Available(asked) => workload::available(asked, view),
         Check::Replicas(asked) => field::replicas(asked, view),
+        Check::Workloads(asked) => workloads::workloads(asked, view),
         Check::Reachable(asked) => serving::reachable(asked, view),
         Check::UniformTemplate(asked) => workload::uniform(asked, view),
         Check::Serves(asked) => serving::serves(asked, view),

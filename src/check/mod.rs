@@ -14,13 +14,14 @@ mod storage;
 mod target;
 mod untouched;
 mod workload;
+mod workloads;
 
 #[cfg(test)]
 mod tests;
 
 pub use asked::{
     Claim, Data, Field, History, JobRuns, JobState, Jobs, Managed, Manifest, Names, Object, Owned, Printed,
-    Reachable, ReleaseIs, Replicas, Serves, Since, Template, Untouched, Values, Within, Workload,
+    Reachable, ReleaseIs, Replicas, Serves, Since, Template, Untouched, Values, Within, Workload, Workloads,
 };
 pub use manifest::differences;
 pub use target::{ObjectRef, ObjectRefError};
@@ -53,6 +54,8 @@ pub enum Check {
     Values(Values),
     /// A workload has at least so many ready pods.
     Available(Workload),
+    /// The workloads that the deployed revision of a release names are ready.
+    Workloads(Workloads),
     /// A workload wants and has so many pods.
     Replicas(Replicas),
     /// A service has at least so many ready endpoints.

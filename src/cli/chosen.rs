@@ -47,6 +47,18 @@ impl Wanted {
     }
 }
 
+impl Wanted {
+    /// The first helm that was named.
+    pub(super) async fn first_helm(&self, tools: &Tools) -> Result<Option<Found>, Failure> {
+        match self.helms.first() {
+            None => Ok(None),
+            Some(which) => {
+                tools.find(Tool::Helm, which).await.map(Some).map_err(|error| Failure::environment(&error))
+            }
+        }
+    }
+}
+
 /// What a version or a path on the command line means.
 pub(super) fn which(tool: Tool, text: &str) -> Result<Which, Failure> {
     let which = Which::parse(tool, text).map_err(|error| Failure::invalid(super::exit::chain(&error)))?;
@@ -168,7 +180,7 @@ fn plans(
     all.filter(of_interest)
         .map(|drill| {
             let choice = Choice { variant: Some(variant), way: Way::Named(&drill.procedure), helm, seed };
-            plan::lower(&source.scenario, &choice, source.files.clone())
+            source.lower(&choice)
         })
         .collect()
 }

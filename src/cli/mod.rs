@@ -1,6 +1,7 @@
 //! The command line: one file for each command. The only module that prints; `main` alone ends the process.
 
 mod catalogue;
+mod chart_files;
 mod chosen;
 mod diff;
 mod exit;
@@ -9,6 +10,7 @@ mod interrupt;
 mod lint;
 mod new;
 mod output;
+mod own_chart;
 mod page;
 mod practice;
 mod progress;

@@ -122,7 +122,7 @@ impl Called {
                 _ => Seed(seed.draw(&format!("attempt {number}"))),
             };
             let choice = Choice { variant: Some(variant), way: Way::Open, helm, seed };
-            let open = plan::lower(&source.scenario, &choice, source.files.clone())?;
+            let open = source.lower(&choice)?;
             let mut plan = plan::hand_over(&source.scenario, open, self.responder.clone());
             if self.repeat > 1 {
                 plan.procedure = format!("{}-{number}", plan.procedure);

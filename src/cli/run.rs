@@ -7,7 +7,7 @@ use super::progress::Progress;
 use super::setting::{Kind, Setting, Variants, carry_out};
 use super::snapshots::Snapshots;
 use super::source::{self, Source};
-use super::{Places, responder, surroundings};
+use super::{Places, own_chart, responder, surroundings};
 use crate::plan::Drill;
 use crate::report::Graded;
 
@@ -21,6 +21,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME")]
     procedure: Option<String>,
     #[command(flatten)]
+    own: own_chart::Args,
+    #[command(flatten)]
     responder: responder::Args,
     #[command(flatten)]
     setting: Setting,
@@ -32,7 +34,11 @@ pub(super) struct Args {
 
 /// Runs what was asked for and prints the report.
 pub(super) async fn run(args: Args, places: Places) -> Result<Code, Failure> {
-    let sources = source::read(&args.scenarios)?;
+    let own = args.own.read()?;
+    let mut sources = match &own {
+        None => source::read(&args.scenarios)?,
+        Some(own) => own.sources(&args.scenarios)?,
+    };
     let wanted = Wanted::read(&args.setting, args.procedure.as_deref(), &sources)?;
     let called = args.responder.called()?;
     args.output.foresee()?;
@@ -43,11 +49,16 @@ pub(super) async fn run(args: Args, places: Places) -> Result<Code, Failure> {
     let seed = args.setting.seed.unwrap_or_else(surroundings::any_seed);
     let lease = surroundings::lease(&places).await?;
     let tools = surroundings::tools(&places, Some(&lease))?;
+    let left_out = match &own {
+        None => Vec::new(),
+        Some(own) => own.fit(&args.setting, &tools, &wanted, &lease, &mut sources).await?,
+    };
     let named = |drill: &Drill| args.procedure.as_ref().is_none_or(|name| &drill.procedure == name);
     let (batches, mut not_exercised) = match &called {
         None => batches(&args.setting, &tools, &sources, &wanted, seed, named).await?,
         Some(called) => called.batches(&args.setting, &tools, &sources, &wanted, seed).await?,
     };
+    not_exercised.extend(left_out);
     let drills: usize = batches.iter().map(|batch| batch.plans.len()).sum();
     if drills == 0 {
         return Err(Failure::invalid(not_exercised.join("\nerror: ")));

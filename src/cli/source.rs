@@ -3,7 +3,7 @@
 
 use super::exit::Failure;
 use super::surroundings;
-use crate::plan;
+use crate::plan::{self, Choice, LowerError, Plan};
 use crate::scenario::{self, Finding, Scenario};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,6 +17,16 @@ pub(super) struct Source {
     pub(super) variant: Option<String>,
     /// Path in the working directory of the drill → text.
     pub(super) files: BTreeMap<String, String>,
+    /// The words of the command line that name the chart of the user's on which it is run.
+    pub(super) own: Option<String>,
+}
+
+impl Source {
+    /// One drill of it.
+    pub(super) fn lower(&self, choice: &Choice<'_>) -> Result<Plan, LowerError> {
+        let plan = plan::lower(&self.scenario, choice, self.files.clone())?;
+        Ok(Plan { own_chart: self.own.clone(), ..plan })
+    }
 }
 
 /// A scenario as text: the name under which findings speak of it, its folder where it is a file, its variant.
@@ -144,7 +154,7 @@ fn check(text: &Text) -> Result<Result<Source, Vec<Finding>>, Failure> {
     }
     Ok(match scenario {
         Some(scenario) if findings.is_empty() => {
-            Ok(Source { scenario, variant: text.variant.clone(), files })
+            Ok(Source { scenario, variant: text.variant.clone(), files, own: None })
         }
         Some(_) | None => Err(findings),
     })

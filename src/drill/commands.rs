@@ -115,6 +115,11 @@ impl Said {
         last.unwrap_or("it said nothing").trim().to_owned()
     }
 
+    /// What helm and kubectl say first when they fail, where one of them did: more lines may follow, with advice.
+    pub(super) fn complaint(&self) -> Option<&str> {
+        self.stderr.lines().find(|line| line.starts_with("Error: ") || line.starts_with("error: "))
+    }
+
     /// Why this is not what the step asked for; `None` where it is.
     pub(super) fn misses(&self, wanted: &Outcome) -> Option<String> {
         let last = self.last_line();

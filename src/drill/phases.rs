@@ -46,6 +46,7 @@ impl Baseline {
         for step in &plan.deploy {
             let said = stand.shell().run(step).await?;
             if let Some(told) = said.misses(&step.outcome) {
+                let told = said.complaint().unwrap_or(&told);
                 return Err(DrillError::Unsteady {
                     what: format!("{}: `{}`: {told}", step.origin, step.line),
                 });

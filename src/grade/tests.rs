@@ -43,6 +43,7 @@ fn plan() -> Plan {
         inject: Vec::new(),
         symptoms: vec![Symptom::State(Named { id: "bad".to_owned(), check: symptom })],
         recover: Vec::new(),
+        own_chart: None,
         responder: None,
         objectives: vec![Objective { id: "good".to_owned(), weight: 100, check: good }],
         safeguards: vec![Safeguard {

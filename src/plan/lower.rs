@@ -132,6 +132,7 @@ pub fn lower(
         inject: lowering.steps(inject, &Outcome::Succeeds)?,
         symptoms: lowering.symptoms()?,
         recover: lowering.steps(steps, &Outcome::Any)?,
+        own_chart: None,
         responder: None,
         objectives: lowering.objectives()?,
         safeguards: lowering.safeguards()?,

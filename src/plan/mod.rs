@@ -3,11 +3,13 @@
 
 mod listing;
 mod lower;
+mod own_chart;
 mod reconciler;
 mod responder;
 
 pub use listing::{Drill, chart_files, drawn, drills, files, variants};
 pub use lower::{Choice, LowerError, Way, lower};
+pub use own_chart::try_out;
 pub use reconciler::{ControllerError, Reconciler};
 pub use responder::{Responder, hand_over};
 
@@ -58,6 +60,9 @@ pub struct Plan {
     pub symptoms: Vec<Symptom>,
     /// Steps of the recovery.
     pub recover: Vec<Step>,
+    /// The words of the command line that name a chart of the user's own, where the scenario is run on one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_chart: Option<String>,
     /// Who recovers it instead, where that is a command from outside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub responder: Option<Responder>,

@@ -19,6 +19,7 @@ mod story;
 mod tests;
 mod truth;
 pub mod validation;
+mod workloads;
 #[cfg(test)]
 mod written;
 
@@ -38,6 +39,7 @@ pub use sheet::{Sheet, data};
 pub use states::{Differences, States};
 pub use story::{Teller, heading, story, verdict};
 pub use truth::truth_table;
+pub use workloads::workloads;
 
 use crate::grade::Scorecard;
 use crate::plan::Plan;
@@ -106,6 +108,9 @@ impl Graded {
     /// As which the scenario is named on the command line: one that does not come with helmdrill by its file, which
     /// the origins of its steps name.
     fn source(&self) -> String {
+        if let Some(own) = &self.plan.own_chart {
+            return format!("{} {own}", self.scenario());
+        }
         let steps = self.plan.deploy.iter().chain(&self.plan.inject);
         let file = steps.filter_map(|step| step.origin.rsplit_once(':')).map(|(file, _)| file).next();
         match file {

@@ -80,6 +80,17 @@ const SCENARIOS: &[Named] = scenarios! {
     "wrong-rollback-target"
 };
 
+/// The scenarios that make sense for any chart, in the order of their names.
+const OF_ANY_CHART: &[Named] = scenarios! {
+    "any-chart/deleted-workloads"
+    "any-chart/locked-install"
+    "any-chart/locked-upgrade"
+    "any-chart/lost-records"
+    "any-chart/refused-upgrade"
+    "any-chart/unheard-reply"
+    "any-chart/uninstalled"
+};
+
 /// The charts, in the order of their names, each with its files in the order of their paths.
 const CHARTS: &[(&str, &[Named])] = charts! {
     "crd":
@@ -132,6 +143,11 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// The text of a scenario.
 pub fn text(name: &str) -> Option<&'static str> {
     SCENARIOS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
+/// The scenarios that make sense for any chart: name, text.
+pub fn of_any_chart() -> impl Iterator<Item = Named> {
+    OF_ANY_CHART.iter().map(|(name, text)| (name.rsplit('/').next().unwrap_or(name), *text))
 }
 
 /// The names of all charts, in order.

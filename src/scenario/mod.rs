@@ -16,7 +16,7 @@ mod verdicts;
 mod versions;
 
 pub use bind::{Bindings, Unbound};
-pub use catalogue::{chart, charts, names, text};
+pub use catalogue::{chart, charts, names, of_any_chart, text};
 pub(crate) use command::is_bare;
 pub use dice::{Parameter, combinations};
 pub(crate) use finding::closest;

@@ -61,6 +61,14 @@ pub enum ToolError {
         /// What the operating system said.
         source: io::Error,
     },
+    /// A chart could not be fetched.
+    #[error("cannot fetch the chart {chart}: {why}")]
+    Pull {
+        /// Which.
+        chart: String,
+        /// What was said.
+        why: String,
+    },
     /// Every source failed.
     #[error("cannot fetch {tool} {version}:\n  {}\na network is needed once for this, or the path of a {tool} that is installed", .tried.join("\n  "))]
     Nowhere {

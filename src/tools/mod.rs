@@ -12,6 +12,7 @@ mod cache;
 mod event;
 mod failure;
 mod pin;
+mod pull;
 mod shelf;
 mod site;
 mod version;

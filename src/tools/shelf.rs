@@ -119,6 +119,21 @@ impl Tools {
         Tools { settings, cache, checked: Mutex::default(), unreachable: Mutex::default() }
     }
 
+    /// Whether nothing may be fetched.
+    pub(super) fn is_offline(&self) -> bool {
+        self.settings.offline
+    }
+
+    /// The environment of the user.
+    pub(super) fn environment(&self) -> &BTreeMap<OsString, OsString> {
+        &self.settings.env
+    }
+
+    /// Who is told of the processes that fetch.
+    pub(super) fn roster(&self) -> Option<Arc<dyn Roster>> {
+        self.settings.roster.clone()
+    }
+
     /// Finds a tool, fetching it where a version is wanted that is not in the cache.
     ///
     /// # Errors

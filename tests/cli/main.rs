@@ -6,6 +6,7 @@ mod authoring;
 mod binaries;
 mod environments;
 mod grades;
+mod own_charts;
 mod pages;
 mod practice;
 mod printing;

@@ -31,10 +31,13 @@ fn a_responder_is_shown_and_run_and_graded_as_a_procedure_is() {
     let lines = [
         [&run[..], &["--responder", GOOD]].concat(),
         [&run[..], &["--responder", "exec:kubectl get configmaps", "--budget-seconds", "60"]].concat(),
-        [&run[..], &["--responder", GOOD, "--repeat", "2"]].concat(),
     ];
     let session = stand.session(&lines.each_ref().map(Vec::as_slice));
     shown("responders", &session);
+    // What is said of the progress of several comes in whatever order they end.
+    let repeated = [&run[..], &["--responder", GOOD, "--repeat", "2"]].concat();
+    let told = stand.told(&repeated, &Ended { stderr: String::new(), ..stand.run(&repeated) });
+    shown("responders_repeated", &told);
     stand.assert_nothing_is_left();
 }
 

@@ -8,4 +8,4 @@ mod serving;
 pub use course::{JobRuns, Printed, Since, Within};
 pub use object::{Claim, Data, Field, JobState, Jobs, Managed, Object};
 pub use release::{History, Manifest, Names, Owned, ReleaseIs, Untouched, Values};
-pub use serving::{Reachable, Replicas, Serves, Template, Workload};
+pub use serving::{Reachable, Replicas, Serves, Template, Workload, Workloads};

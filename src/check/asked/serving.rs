@@ -71,6 +71,21 @@ pub struct Serves {
     pub config: BTreeMap<String, String>,
 }
 
+/// A release whose workloads are asked about: the Deployments, StatefulSets, DaemonSets and Jobs of its manifest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Workloads {
+    /// Its name.
+    pub release: String,
+    /// Its namespace; that of the drill where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// So many ready pods of each are enough, or all that it wants where those are fewer; without it all must be ready, of
+    /// the current template, and Jobs complete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<u64>,
+}
+
 /// A workload and its number of pods: all that is stated must hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
