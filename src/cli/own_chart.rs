@@ -185,7 +185,7 @@ impl Own {
         };
         let (batches, _) = batches_of(args, tools, &[first], wanted, seed, lower).await?;
         let drills = batches.iter().map(|batch: &Batch| batch.plans.len() as u64).sum();
-        let keep = Keep { transcripts: None, whole: true };
+        let keep = Keep { transcripts: None, whole: true, seen: None };
         let (drills, failed) = carry_out(args, batches, lease, &Progress::over(drills), keep).await?;
         if let Some(first) = failed.first() {
             let rendered = failed.iter().any(|why| why.contains("`helm template "));
