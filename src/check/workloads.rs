@@ -175,7 +175,11 @@ mod tests {
             "status": {"containerStatuses": [{"state": {"waiting": {"reason": "ErrImagePull"}}}]},
         });
         let now = Snapshot::default()
-            .with(1, Key::new("", "secrets", "p", "r"), Some(Arc::new(release::secret(&record))))
+            .with(
+                1,
+                Key::new("", "secrets", "p", "sh.helm.release.v1.web.v1"),
+                Some(Arc::new(release::secret(&record))),
+            )
             .with(2, Key::new("apps", &resource, "p", "a"), Some(Arc::new(object)))
             .with(3, Key::new("", "pods", "p", "a-1"), Some(Arc::new(pod)));
         let namespaces = ["p".to_owned()];

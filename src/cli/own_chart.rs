@@ -153,7 +153,9 @@ impl Own {
     /// Tells a scenario how its charts are named, and which workloads they have.
     fn name(&self, scenario: &mut Scenario, workloads: &[String]) {
         for (name, chart) in [("old", self.chart("before")), ("new", self.chart("after"))] {
-            scenario.parameters.insert(name.to_owned(), Parameter::Fixed(chart));
+            if let Some(known) = scenario.parameters.get_mut(name) {
+                *known = Parameter::Fixed(chart);
+            }
         }
         if let Some(known) = scenario.parameters.get_mut("workloads").filter(|_| !workloads.is_empty()) {
             *known = Parameter::Fixed(workloads.join(" "));

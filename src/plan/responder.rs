@@ -71,6 +71,12 @@ fn briefing(scenario: &Scenario, plan: &Plan, responder: &Responder) -> String {
         [] => "The folder in which you start is yours.".to_owned(),
         all => format!("The folder in which you start has its charts: {}.", all.join(", ")),
     };
+    let values: Vec<String> =
+        plan.files.keys().filter(|path| path.starts_with("values/")).map(|p| format!("./{p}")).collect();
+    let charts = match values.as_slice() {
+        [] => charts,
+        all => format!("{charts} It is deployed with the values of {}.", all.join(", ")),
+    };
     let calls = responder.calls.map(|calls| format!(" and {calls} calls to the Kubernetes API"));
     format!(
         "{}\n\nThe release is {}, {namespaces}.\n{charts}\nhelm {} and kubectl are on your PATH and talk to the cluster of \

@@ -12,8 +12,8 @@ pub fn workloads(graded: &Graded) -> Vec<String> {
     let home = graded.plan.namespaces.first().map(String::as_str).unwrap_or_default();
     let Some(snapshot) = graded.transcript.snapshot(Label::Baseline) else { return Vec::new() };
     let history = release::history(snapshot, home, &graded.plan.release);
-    let records = history.into_iter().filter_map(|revision| revision.record.ok());
-    let documents = records.last().and_then(|record| release::documents(&record.manifest).ok());
+    let mut records = history.into_iter().filter_map(|revision| revision.record.ok());
+    let documents = records.next_back().and_then(|record| release::documents(&record.manifest).ok());
     let ours = documents.unwrap_or_default().into_iter().filter_map(|object| {
         let kind = object["kind"].as_str().filter(|kind| KINDS.contains(kind))?;
         let at_home = object["metadata"]["namespace"].as_str().is_none_or(|namespace| namespace == home);

@@ -155,3 +155,31 @@ fn a_registry_that_gives_no_chart_is_said() {
     );
     stand.assert_nothing_is_left();
 }
+
+#[test]
+fn every_scenario_for_any_chart_comes_out_as_it_says_on_a_chart_of_ours() {
+    let stand = Stand::new();
+    let web = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/charts/web");
+    let ended = stand.run(&["run", "--chart", web, "--seed=1", "--format=json"]);
+    let report: serde_json::Value = serde_json::from_str(&ended.stdout)
+        .unwrap_or_else(|why| panic!("{why}: {}{}", ended.stdout, ended.stderr));
+    let drills = report["drills"].as_array().expect("a list");
+    let told = |drill: &serde_json::Value| {
+        let word = |name: &str| drill[name].as_str().unwrap_or_default().to_owned();
+        format!(
+            "{}/{} {} helm {}: {}",
+            word("scenario"),
+            word("variant"),
+            word("procedure"),
+            word("helm"),
+            word("verdict")
+        )
+    };
+    let surprises: Vec<String> =
+        drills.iter().filter(|drill| drill["as_expected"] != true).map(told).collect();
+    assert!(surprises.is_empty(), "{surprises:#?}");
+    let names: std::collections::BTreeSet<&str> =
+        drills.iter().filter_map(|drill| drill["scenario"].as_str()).collect();
+    assert_eq!((ended.code, names.len()), (Some(0), 7), "{names:?}");
+    stand.assert_nothing_is_left();
+}
