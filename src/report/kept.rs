@@ -114,13 +114,25 @@ const MASKS: [(&str, &str); 7] = [
     (r"\S*/(drill|cluster)-\w+/", "FOLDER/"),
 ];
 
-/// A text that speaks of the objects of a drill, without what was drawn or measured, on one line.
-pub(super) fn lasting(graded: &Graded, text: &str) -> String {
+/// Evidence without what was drawn or measured, on one line.
+pub(super) fn lasting(graded: &Graded, evidence: &str) -> String {
     let states = [Label::Recovered, Label::Broken];
     match states.into_iter().find_map(|label| graded.transcript.snapshot(label)) {
-        Some(state) => masked(&normalise_text(state, text)),
-        None => masked(text),
+        Some(state) => sorted(&masked(&normalise_text(state, evidence))),
+        None => sorted(&masked(evidence)),
     }
+}
+
+/// Evidence in an order that does not depend on drawn names, and with one name for all pods of a set: what was seen, sorted,
+/// and then what brought it about.
+fn sorted(evidence: &str) -> String {
+    static NUMBERED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"-#\d+").expect("a pattern"));
+    let evidence = NUMBERED.replace_all(evidence, "-DRAWN");
+    let cause = ["; after ", "; in command "].iter().filter_map(|word| evidence.find(word)).min();
+    let (seen, cause) = evidence.split_at(cause.unwrap_or(evidence.len()));
+    let mut seen: Vec<&str> = seen.split("; ").collect();
+    seen.sort_unstable();
+    seen.join("; ") + cause
 }
 
 /// A text without what was drawn or measured, on one line.
@@ -130,4 +142,38 @@ pub(super) fn masked(text: &str) -> String {
     });
     let text = text.trim().replace('\n', " ");
     FOUND.iter().fold(text, |text, (found, stands)| found.replace_all(&text, *stands).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn evidence_does_not_depend_on_which_pod_came_first() {
+        let told = |one: u8, other: u8| {
+            sorted(&format!(
+                "pod web-7c9-#{one} is old; pod web-7c9-#{other} is new; in command 2 `b; a` (x.yaml:3)"
+            ))
+        };
+        assert_eq!(told(1, 2), told(2, 1));
+        assert_eq!(
+            told(1, 2),
+            "pod web-7c9-DRAWN is new; pod web-7c9-DRAWN is old; in command 2 `b; a` (x.yaml:3)"
+        );
+    }
+
+    #[test]
+    fn what_was_drawn_or_measured_is_masked_and_nothing_else() {
+        for (text, wanted) in [
+            ("pod/web-5d4f8c7b9d-x2kq4 is ready", "pod/web-HASH-DRAWN is ready"),
+            (
+                "release myapp is pending-upgrade at revision 3",
+                "release myapp is pending-upgrade at revision 3",
+            ),
+            ("timed out after 1m3.5s", "timed out after SPAN"),
+            ("dial tcp 127.0.0.1:41235", "dial tcp ADDRESS"),
+        ] {
+            assert_eq!(masked(text), wanted);
+        }
+    }
 }
