@@ -45,7 +45,7 @@ pub(super) struct Setting {
     /// Where every random draw comes from, as 0x5eed or decimal
     #[arg(long, value_parser = seed, value_name = "N")]
     pub(super) seed: Option<Seed>,
-    /// How many drills run at the same time; half as many again as there are processors without it
+    /// How many drills run at the same time; twice as many as there are processors without it
     #[arg(long, value_name = "N")]
     jobs: Option<std::num::NonZeroUsize>,
 }

@@ -31,11 +31,10 @@ pub(super) fn any_seed() -> Seed {
     Seed(RandomState::new().build_hasher().finish() & 0xffff)
 }
 
-/// How many commands run at the same time where nobody says: half as many again as there are processors, since a
-/// command that waits for a rollout computes nothing.
+/// How many commands run at the same time where nobody says: twice as many as there are processors, since a command that
+/// waits for a rollout computes nothing.
 pub(super) fn jobs() -> usize {
-    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
-    processors + processors.div_ceil(2)
+    2 * std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
 }
 
 /// The `kind` of this machine.

@@ -92,8 +92,8 @@ impl Course {
         let helms = HELMS.map(|version| (version, find(Tool::Helm, version))).to_vec();
         let kubectl = find(Tool::Kubectl, KUBECTL);
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
-        // Half as many again, since a command that waits for a rollout computes nothing.
-        let slots = Arc::new(Semaphore::new(cores + cores.div_ceil(2)));
+        // Twice as many, since a command that waits for a rollout computes nothing.
+        let slots = Arc::new(Semaphore::new(2 * cores));
         Course { runtime, lease, helms, kubectl, slots, _folder: folder }
     }
 

@@ -10,4 +10,5 @@ mod course;
 mod masks;
 mod regraded;
 mod states;
+mod truth;
 mod verdicts;

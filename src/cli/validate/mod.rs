@@ -59,7 +59,7 @@ pub(super) struct Args {
     /// Where every random draw comes from, as 0x5eed or decimal
     #[arg(long, value_parser = setting::seed, value_name = "N")]
     seed: Option<Seed>,
-    /// How many commands run at the same time; half as many again as there are processors without it
+    /// How many commands run at the same time; twice as many as there are processors without it
     #[arg(long, value_name = "N")]
     jobs: Option<std::num::NonZeroUsize>,
     /// How to print the report
