@@ -35,15 +35,12 @@ fn read(text: &str) -> Table<'_> {
     table
 }
 
-fn published() -> String {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/truth-table.md");
-    std::fs::read_to_string(file).expect("the truth table is published")
-}
+/// The table that is published.
+const PUBLISHED: &str = include_str!("../../docs/truth-table.md");
 
 #[test]
 fn the_published_truth_table_is_what_came_out() {
-    let (published, came) = (published(), truth_table(course::all()));
-    let mut published = read(&published);
+    let (mut published, came) = (read(PUBLISHED), truth_table(course::all()));
     published.retain(|(.., helm), _| course::HELMS.contains(helm));
     let came = read(&came);
     let wrong: Vec<String> = came
@@ -62,8 +59,7 @@ fn the_published_truth_table_is_what_came_out() {
 
 #[test]
 fn what_the_truth_table_says_of_other_versions_is_what_the_scenarios_expect() {
-    let published = published();
-    let published = read(&published);
+    let published = read(PUBLISHED);
     let mut others = 0;
     for ((name, variant, procedure, helm), cell) in
         published.iter().filter(|((.., helm), cell)| !course::HELMS.contains(helm) && **cell != "–")
