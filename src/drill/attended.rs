@@ -5,12 +5,11 @@ use super::DrillError;
 use super::lounge::{Lounge, OpenShell};
 use super::reconcile::Memory;
 use super::stand::Stand;
-use crate::call::{Target, Verb};
 use crate::check::{Check, ReleaseIs};
 use crate::cluster::Mark;
 use crate::plan::Plan;
 use crate::snapshot::Snapshot;
-use crate::transcript::{Aside, By, CallRecord, Entry, Event, Exit, Leaving, Transcript};
+use crate::transcript::{Aside, By, Entry, Event, Exit, Leaving, Transcript};
 use std::path::{Path, PathBuf};
 
 /// A broken release in the hands of somebody.
@@ -206,7 +205,7 @@ fn line(event: &Event) -> Option<String> {
 /// Whether whoever recovers changed something by this.
 fn changes(event: &Event) -> bool {
     match event {
-        Event::Call(call) => call.verb.mutates() && !call.actor.is_ours() && was_done(call),
+        Event::Call(call) => !call.actor.is_ours() && call.may_have_changed(),
         Event::Began { .. }
         | Event::Phase { .. }
         | Event::Ended { .. }
@@ -216,13 +215,4 @@ fn changes(event: &Event) -> bool {
         | Event::Checked { .. }
         | Event::Aside(_) => false,
     }
-}
-
-/// Whether a call was more than a try (`--dry-run=server`) or a question (an access review), and was not refused.
-fn was_done(call: &CallRecord) -> bool {
-    let tried = call.query.split('&').any(|pair| pair.starts_with("dryRun="));
-    let asked =
-        matches!(Target::parse(&call.path), Target::Resource(path) if path.group == "authorization.k8s.io");
-    let refused = call.status.is_some_and(|status| status >= 400);
-    !tried && !asked && !refused && call.verb != Verb::Get
 }

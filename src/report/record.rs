@@ -2,10 +2,9 @@
 
 use super::Graded;
 use super::responding::{Passes, Responding, passes};
-use crate::transcript::{Event, Transcript};
+use crate::transcript::Transcript;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The version of the JSON report.
@@ -102,26 +101,9 @@ impl Record {
 
 /// The time from the beginning to the end of every command, summed up.
 fn command_seconds(transcript: &Transcript) -> f64 {
-    let mut begun = BTreeMap::new();
-    let mut whole = Duration::ZERO;
-    for entry in &transcript.entries {
-        match &entry.event {
-            Event::Began { command, .. } => {
-                begun.insert(command, entry.at);
-            }
-            Event::Ended { command, .. } => {
-                whole += begun.remove(command).map_or(Duration::ZERO, |began| entry.at.since(began));
-            }
-            Event::Phase { .. }
-            | Event::Call(_)
-            | Event::Fault { .. }
-            | Event::Object { .. }
-            | Event::Snapshot { .. }
-            | Event::Checked { .. }
-            | Event::Aside(_) => {}
-        }
-    }
-    whole.as_secs_f64()
+    let commands = transcript.commands();
+    let spans = commands.iter().filter_map(|ran| ran.end.map(|end| end.at.since(ran.began)));
+    spans.sum::<Duration>().as_secs_f64()
 }
 
 /// The JSON Schema of a run.

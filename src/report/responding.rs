@@ -2,7 +2,7 @@
 
 use super::{Graded, Record};
 use crate::plan::{Responder, Verdict};
-use crate::transcript::{Event, Exit};
+use crate::transcript::{End, Exit};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +27,7 @@ impl Responding {
     /// The attempt that a drill is; `None` where it was recovered by a procedure.
     pub fn of(graded: &Graded) -> Option<Responding> {
         let responder = graded.plan.responder.as_ref()?;
-        let exit = exit(graded);
+        let exit = end(graded).map(|end| end.exit);
         let over = responder.calls.is_some_and(|calls| graded.scorecard.calls > calls);
         let ended = match exit {
             Some(Exit::Code(_)) => "exited",
@@ -49,42 +49,16 @@ impl Responding {
     }
 }
 
-/// How the responder's command ended.
-fn exit(graded: &Graded) -> Option<Exit> {
-    let mut number = None;
-    for entry in &graded.transcript.entries {
-        match &entry.event {
-            Event::Began { command, origin, .. } if origin == Responder::ORIGIN => number = Some(*command),
-            Event::Ended { command, exit, .. } if Some(*command) == number => return Some(*exit),
-            Event::Began { .. }
-            | Event::Ended { .. }
-            | Event::Phase { .. }
-            | Event::Call(_)
-            | Event::Fault { .. }
-            | Event::Object { .. }
-            | Event::Snapshot { .. }
-            | Event::Checked { .. }
-            | Event::Aside(_) => {}
-        }
-    }
-    None
+/// The end of the responder's command.
+fn end(graded: &Graded) -> Option<End<'_>> {
+    graded.transcript.commands().into_iter().find(|ran| ran.origin == Responder::ORIGIN)?.end
 }
 
 /// What the responder of a drill said, for a file beside its transcript; `None` where there was none.
 pub fn said(graded: &Graded) -> Option<String> {
-    let mut number = None;
     graded.plan.responder.as_ref()?;
-    graded.transcript.entries.iter().find_map(|entry| {
-        if let Event::Began { command, origin, .. } = &entry.event {
-            number = (origin == Responder::ORIGIN).then_some(*command).or(number);
-        }
-        match &entry.event {
-            Event::Ended { command, stdout, stderr, .. } if Some(*command) == number => {
-                Some(format!("--- standard output\n{stdout}\n--- standard error\n{stderr}\n"))
-            }
-            _ => None,
-        }
-    })
+    let End { stdout, stderr, .. } = end(graded)?;
+    Some(format!("--- standard output\n{stdout}\n--- standard error\n{stderr}\n"))
 }
 
 /// How often a responder recovers.

@@ -2,9 +2,11 @@
 //! report says is read from here. Owns the format and the recorder; judges nothing.
 
 mod aside;
+mod commands;
 mod recorder;
 
 pub use aside::{Aside, Leaving};
+pub use commands::{End, Ran};
 pub use recorder::{Listener, Recorder};
 
 use crate::call::{Actor, Verb};
@@ -186,13 +188,18 @@ pub struct CallRecord {
 }
 
 impl CallRecord {
-    /// Whether the call changed something: it was not refused, not only tried (`--dry-run=server`), and no question (an
-    /// access review).
+    /// Whether the call was answered and changed something.
     pub fn changed(&self) -> bool {
-        let done = self.status.is_some_and(|status| status < 400);
+        self.status.is_some() && self.may_have_changed()
+    }
+
+    /// Whether the call may have changed something, be it that nobody got the answer: it was not refused, not only tried
+    /// (`--dry-run=server`), and no question (an access review).
+    pub fn may_have_changed(&self) -> bool {
+        let refused = self.status.is_some_and(|status| status >= 400);
         let tried = self.query.split('&').any(|pair| pair.starts_with("dryRun="));
         let asked = self.path.contains("/authorization.k8s.io/");
-        self.verb.mutates() && done && !tried && !asked
+        self.verb.mutates() && !refused && !tried && !asked
     }
 }
 

@@ -2,56 +2,43 @@
 
 use super::{Lane, Line, Mark, Tone, seconds};
 use crate::report::story::ended;
-use crate::transcript::{By, Event, Exit, Transcript};
-use std::collections::BTreeMap;
+use crate::transcript::{By, End, Exit, Ran, Transcript};
 
 /// One lane for people, and one for the reconciler where there is one.
 pub(super) fn lanes(transcript: &Transcript, line: Line) -> Vec<Lane> {
     let mut of_people = Lane { name: "Commands".to_owned(), marks: Vec::new() };
     let mut of_reconciler = Lane { name: "Reconciler".to_owned(), marks: Vec::new() };
-    let mut running = BTreeMap::new();
-    for entry in &transcript.entries {
-        match &entry.event {
-            Event::Began { command, line: typed, namespace, by, .. } => {
-                running.insert(*command, (line.at(entry.at), typed, namespace, *by));
-            }
-            Event::Ended { command, exit, stdout, stderr } => {
-                let Some((from, typed, namespace, by)) = running.remove(command) else { continue };
-                let place = namespace.as_ref().map_or(String::new(), |name| format!("in {name} "));
-                let to = line.at(entry.at);
-                let (tone, sign) = weigh(*exit);
-                let told = format!(
-                    "{} to {}: {place}$ {typed}\n{}",
-                    seconds(from),
-                    seconds(to),
-                    ended(*exit, stdout, stderr)
-                );
-                let mark = Mark { from, to: Some(to), tone, label: format!("{sign} {}", short(typed)), told };
-                match by {
-                    By::People => of_people.marks.push(mark),
-                    By::Reconciler => of_reconciler.marks.push(mark),
-                }
-            }
-            Event::Phase { .. }
-            | Event::Call(_)
-            | Event::Fault { .. }
-            | Event::Object { .. }
-            | Event::Snapshot { .. }
-            | Event::Checked { .. }
-            | Event::Aside(_) => {}
-        }
+    let (ended, unended): (Vec<Ran<'_>>, Vec<Ran<'_>>) =
+        transcript.commands().into_iter().partition(|ran| ran.end.is_some());
+    for ran in &ended {
+        let marks = match ran.by {
+            By::People => &mut of_people.marks,
+            By::Reconciler => &mut of_reconciler.marks,
+        };
+        marks.extend(ran.end.map(|end| whole(ran, end, line)));
     }
     // What never ended lasts to the end.
-    for (from, typed, _, _) in running.into_values() {
-        let told = format!("{}: $ {typed}\nit did not end", seconds(from));
-        let label = format!("✕ {}", short(typed));
-        of_people.marks.push(Mark { from, to: Some(line.length), tone: Tone::Bad, label, told });
-    }
+    of_people.marks.extend(unended.iter().map(|ran| {
+        let from = line.at(ran.began);
+        let told = format!("{}: $ {}\nit did not end", seconds(from), ran.line);
+        let label = format!("✕ {}", short(ran.line));
+        Mark { from, to: Some(line.length), tone: Tone::Bad, label, told }
+    }));
     let mut lanes = vec![of_people];
     if !of_reconciler.marks.is_empty() {
         lanes.push(of_reconciler);
     }
     lanes
+}
+
+/// A command from its beginning to its end.
+fn whole(ran: &Ran<'_>, end: End<'_>, line: Line) -> Mark {
+    let (from, to) = (line.at(ran.began), line.at(end.at));
+    let (tone, sign) = weigh(end.exit);
+    let place = ran.namespace.map_or(String::new(), |name| format!("in {name} "));
+    let ended = ended(end.exit, end.stdout, end.stderr);
+    let told = format!("{} to {}: {place}$ {}\n{ended}", seconds(from), seconds(to), ran.line);
+    Mark { from, to: Some(to), tone, label: format!("{sign} {}", short(ran.line)), told }
 }
 
 /// What an end means, and its sign.
