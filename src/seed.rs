@@ -21,6 +21,12 @@ impl Seed {
     pub fn draw(self, name: &str) -> u64 {
         self.stream(name).next_u64()
     }
+
+    /// Which one of `count` things the named stream picks, from 0; none of none.
+    pub fn pick(self, name: &str, count: usize) -> Option<usize> {
+        let picked = self.draw(name).checked_rem(u64::try_from(count).ok()?)?;
+        usize::try_from(picked).ok()
+    }
 }
 
 impl fmt::Display for Seed {

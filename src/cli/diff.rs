@@ -40,10 +40,7 @@ pub(super) fn diff(args: &Args) -> Result<Code, Failure> {
         Format::Text => report::comparison(&comparison),
         Format::Json => format!("{}\n", serde_json::to_string_pretty(&comparison).expect("plain data")),
     };
-    match &args.output {
-        Some(file) => surroundings::write(file, &text)?,
-        None => super::print(&text)?,
-    }
+    super::put(args.output.as_deref(), &text)?;
     Ok(if comparison.same { Code::Met } else { Code::NotMet })
 }
 

@@ -30,7 +30,7 @@ mod verify;
 use clap::{CommandFactory, Parser, Subcommand};
 use exit::{Code, Failure};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Break a Helm release on purpose, let someone recover it, and grade the recovery with evidence
@@ -190,6 +190,14 @@ fn execute(line: Line) -> Result<Code, Failure> {
 /// Writes progress and messages to stderr. That nobody reads them (`2>&1 | head`) is no failure.
 fn say(text: &str) {
     anstream::stderr().lock().write_all(text.as_bytes()).ok();
+}
+
+/// Writes data to the file that was named, or to stdout.
+fn put(file: Option<&Path>, text: &str) -> Result<(), Failure> {
+    match file {
+        Some(file) => surroundings::write(file, text),
+        None => print(text),
+    }
 }
 
 /// Writes data to stdout. A reader that went away (`| head`) is no failure.

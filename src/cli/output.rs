@@ -158,9 +158,9 @@ impl Output {
             (Look::Text, [drill]) if not_exercised.is_empty() => story(drill),
             (Look::Text, _) => matrix(drills, not_exercised),
         };
-        let records: Vec<Record> = drills.iter().map(Record::of).collect();
-        if let (Look::Text, Some(passes)) = (self.format, report::passes(&records)) {
-            text += &report::passes_told(&passes);
+        if self.format == Look::Text {
+            let records: Vec<Record> = drills.iter().map(Record::of).collect();
+            text.extend(report::passes(&records).iter().map(report::passes_told));
         }
         if self.diff {
             text.extend(drills.iter().map(regrade::differences));

@@ -50,9 +50,6 @@ pub(super) fn report(args: &Args) -> Result<Code, Failure> {
             format!("{}\n", serde_json::to_string_pretty(&document).expect("plain data"))
         }
     };
-    match &args.output {
-        Some(file) => surroundings::write(file, &text)?,
-        None => super::print(&text)?,
-    }
+    super::put(args.output.as_deref(), &text)?;
     Ok(Code::Met)
 }

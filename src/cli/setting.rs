@@ -68,6 +68,16 @@ pub(super) enum Speed {
     Real,
 }
 
+impl Speed {
+    /// The pace of the embedded cluster's pods.
+    pub(super) fn pace(self) -> Pace {
+        match self {
+            Speed::Instant => Pace::Instant,
+            Speed::Real => Pace::Real,
+        }
+    }
+}
+
 /// A seed as people write it.
 pub(super) fn seed(text: &str) -> Result<Seed, String> {
     let number = match text.strip_prefix("0x") {
@@ -103,12 +113,8 @@ pub(super) async fn carry_out(
 ) -> Result<(Vec<Graded>, Vec<String>), Failure> {
     let jobs = args.jobs.map_or_else(surroundings::jobs, std::num::NonZeroUsize::get);
     let (slots, berths) = (Arc::new(Semaphore::new(jobs)), Arc::new(Semaphore::new(jobs + 1)));
-    let pace = match args.pace {
-        Speed::Instant => Pace::Instant,
-        Speed::Real => Pace::Real,
-    };
     let backend = match args.cluster {
-        Kind::Embedded => Backend::Embedded { pace, rbac: args.rbac },
+        Kind::Embedded => Backend::Embedded { pace: args.pace.pace(), rbac: args.rbac },
         Kind::Kind => Backend::Kind(surroundings::kind()),
     };
     let mut running = tokio::task::JoinSet::new();

@@ -44,8 +44,7 @@ pub fn variants(scenario: &Scenario) -> Vec<String> {
 /// The variant that a seed draws.
 pub fn drawn(scenario: &Scenario, seed: Seed) -> String {
     let mut known = variants(scenario);
-    let count = u64::try_from(known.len()).expect("a scenario has fewer than 2^64 variants");
-    let drawn = usize::try_from(seed.draw("variant") % count.max(1)).expect("below the count");
+    let drawn = seed.pick("variant", known.len()).expect("a scenario without variants has the empty one");
     known.swap_remove(drawn)
 }
 

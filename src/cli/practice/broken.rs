@@ -6,7 +6,6 @@ use super::super::exit::{Code, Failure, chain};
 use super::super::setting::{Speed, seed};
 use super::super::source::Source;
 use super::super::{Places, catalogue, say, surroundings};
-use crate::behaviour::Pace;
 use crate::cluster::{Backend, Provider};
 use crate::drill::{Baseline, Binaries, Damage, Workshop};
 use crate::grade::grade;
@@ -74,11 +73,8 @@ impl With {
 
     /// The broken release. How it was broken is not shown.
     async fn damage(&self, subject: &Subject, binaries: Binaries, lease: &Lease) -> Result<Damage, Failure> {
-        let pace = match self.pace {
-            Speed::Instant => Pace::Instant,
-            Speed::Real => Pace::Real,
-        };
-        let provider = Provider::new(Backend::Embedded { pace, rbac: false }, lease.clone());
+        let provider =
+            Provider::new(Backend::Embedded { pace: self.pace.pace(), rbac: false }, lease.clone());
         let workshop = Workshop { lease: lease.clone(), binaries };
         let began = surroundings::now();
         let recorder = Recorder::new(began).heard_by(Arc::new(move |entry: &Entry| {
@@ -113,13 +109,11 @@ fn bitten(plan: &Plan, transcript: &Transcript) -> Result<(), Failure> {
 /// The drill with its variant, which the seed draws among those that are meant.
 fn subject(source: Source, helm: &str, seed: Seed) -> Result<Subject, Failure> {
     let mut variants = catalogue::variants(&source)?;
-    let count = u64::try_from(variants.len()).expect("a scenario has fewer than 2^64 variants");
-    let variant =
-        variants.swap_remove(usize::try_from(seed.draw("variant") % count).expect("below the count"));
+    let drawn = seed.pick("variant", variants.len()).expect("a scenario without variants has the empty one");
+    let variant = variants.swap_remove(drawn);
     let lower = |way| {
         let choice = plan::Choice { variant: Some(&variant), way, helm, seed };
-        let lowered = plan::lower(&source.scenario, &choice, source.files.clone());
-        lowered.map_err(|why| Failure::invalid(chain(&why)))
+        source.lower(&choice).map_err(|why| Failure::invalid(chain(&why)))
     };
     let (open, reference) = (lower(Way::Open)?, lower(Way::Reference)?);
     Ok(Subject { source, open, reference })

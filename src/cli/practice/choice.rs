@@ -73,15 +73,10 @@ impl Choice {
             range.is_none_or(|range| allows(&range.text, helm).unwrap_or(false))
         });
         let at = match self.random {
-            true => drawn(seed, candidates.len()),
+            true => seed.pick("scenario", candidates.len()),
             false => ledger.next(&candidates, surroundings::now()),
         };
         let chosen = at.map(|at| candidates.swap_remove(at));
         chosen.ok_or_else(|| Failure::invalid(format!("none of these scenarios applies to Helm {helm}")))
     }
-}
-
-fn drawn(seed: Seed, count: usize) -> Option<usize> {
-    let count = u64::try_from(count).ok().filter(|count| *count > 0)?;
-    usize::try_from(seed.draw("scenario") % count).ok()
 }

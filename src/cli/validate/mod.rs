@@ -183,7 +183,7 @@ fn read(path: &Path) -> Result<Runbook, Failure> {
 /// A plan that ends where the scenario is broken, with a version of Helm.
 fn open(source: &Source, variant: &str, helm: &str, seed: Seed) -> Result<Plan, plan::LowerError> {
     let choice = Choice { variant: Some(variant), way: Way::Open, helm, seed };
-    plan::lower(&source.scenario, &choice, source.files.clone())
+    source.lower(&choice)
 }
 
 fn explained(subject: &Subject, args: &Args) -> Result<String, Failure> {
@@ -229,10 +229,7 @@ fn publish(subject: &Subject, validation: &Validation, args: &Args) -> Result<()
         Format::Markdown => validation::markdown(validation),
         Format::Sarif => pretty(&validation::sarif(validation)),
     };
-    match &args.output {
-        Some(file) => surroundings::write(file, &text),
-        None => super::print(&text),
-    }
+    super::put(args.output.as_deref(), &text)
 }
 
 /// A former report.
