@@ -89,9 +89,11 @@ fn what_was_taken_back_breaks_no_safeguard_and_cuts_off_who_watches() {
     let stand = stand();
     let safeguard = "safeguards:\n  - { id: quiet, severity: catastrophic, hold: { absent: { object: configmap/other } } }\n";
     stand.write("tiny.yaml", TINY.replace(STORY, &format!("{STORY}{safeguard}")));
-    let watched = "kubectl get configmaps --watch > /dev/null &\n";
+    let watched = "exec 3< <(kubectl get configmaps --watch)\nwatcher=$!\n";
+    let seen = "while read -r name _ <&3 && [ \"$name\" != other ]; do :; done\n";
     let script = format!(
-        "{watched}kubectl create configmap other\ndrill rewind --yes\nwait\necho the watch has ended\n{DEPLOY}\n"
+        "{watched}kubectl create configmap other\n{seen}drill rewind --yes\nwait $watcher\n\
+         echo the watch has ended\n{DEPLOY}\n"
     );
     let ended = practise(&stand, &["--time-limit", "60s"], &script);
     assert!(
