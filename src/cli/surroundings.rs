@@ -47,7 +47,20 @@ pub(super) fn kind() -> KindTool {
 pub(super) async fn lease(places: &Places) -> Result<Lease, Failure> {
     let root = places.state_dir.clone().or_else(lease::default_root);
     let root = root.ok_or_else(|| homeless("--state-dir"))?;
-    let swept = lease::sweep(&root).map_err(|error| Failure::environment(&error))?;
+    // Who names a folder means it for everything.
+    let quick = if places.state_dir.is_some() { None } else { lease::quick_root() };
+    for root in [Some(&root), quick.as_ref()].into_iter().flatten() {
+        sweep(root).await?;
+    }
+    let lease = match &quick {
+        Some(quick) => Lease::acquire_with_quick(&root, quick),
+        None => Lease::acquire(&root),
+    };
+    lease.map_err(|error| Failure::environment(&error))
+}
+
+async fn sweep(root: &Path) -> Result<(), Failure> {
+    let swept = lease::sweep(root).map_err(|error| Failure::environment(&error))?;
     for left in swept {
         let mut deleted = true;
         for name in &left.clusters {
@@ -60,7 +73,7 @@ pub(super) async fn lease(places: &Places) -> Result<Lease, Failure> {
             left.finish().map_err(|error| Failure::environment(&error))?;
         }
     }
-    Lease::acquire(&root).map_err(|error| Failure::environment(&error))
+    Ok(())
 }
 
 /// The helm and kubectl binaries of this machine.

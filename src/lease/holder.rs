@@ -24,6 +24,8 @@ pub struct Lease(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     folder: PathBuf,
+    /// Where private folders are made instead of below `folder`.
+    quick: Option<Lease>,
     journal: Journal,
     /// Names of kind clusters that were claimed and not released.
     clusters: Mutex<Vec<String>>,
@@ -36,6 +38,20 @@ impl Lease {
     /// # Errors
     /// Where the root cannot be made, or belongs to somebody else.
     pub fn acquire(root: &Path) -> Result<Lease, LeaseError> {
+        Lease::below(root, None)
+    }
+
+    /// Takes a lease below `root` whose private folders are made below another root, in memory: a client of Kubernetes
+    /// writes more than a hundred small files of discovery into a new HOME. What must outlive a reboot stays below
+    /// `root`. Both roots are to be swept.
+    ///
+    /// # Errors
+    /// Where a root cannot be made, or belongs to somebody else.
+    pub fn acquire_with_quick(root: &Path, quick: &Path) -> Result<Lease, LeaseError> {
+        Lease::below(root, Some(Lease::below(quick, None)?))
+    }
+
+    fn below(root: &Path, quick: Option<Lease>) -> Result<Lease, LeaseError> {
         let making = locked_root(root)?;
         let root = root.canonicalize().map_err(LeaseError::at("read", root))?;
         let folder = make(&root, &std::process::id().to_string())?;
@@ -44,7 +60,7 @@ impl Lease {
         lock.lock().map_err(LeaseError::at("lock", &lock_path))?;
         let journal = Journal::start(&folder)?;
         drop(making);
-        Ok(Lease(Arc::new(Inner { folder, journal, clusters: Mutex::default(), _lock: lock })))
+        Ok(Lease(Arc::new(Inner { folder, quick, journal, clusters: Mutex::default(), _lock: lock })))
     }
 
     /// The folder of this lease. A process whose environment names it is ended by a [`super::sweep`].
@@ -57,7 +73,8 @@ impl Lease {
     /// # Errors
     /// Where it cannot be made.
     pub fn private_dir(&self, name: &str) -> Result<PrivateDir, LeaseError> {
-        PrivateDir::new(&self.0.folder, name, self.clone())
+        let below = self.0.quick.as_ref().map_or(self.folder(), Lease::folder);
+        PrivateDir::new(below, name, self.clone())
     }
 
     /// Writes down that the process `pid` is a child of ours; its entry ends when the seat is dropped.

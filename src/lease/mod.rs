@@ -10,24 +10,17 @@
 mod failure;
 mod holder;
 mod journal;
+mod places;
 mod private;
 mod process;
 mod swept;
 
-use std::path::PathBuf;
-
 pub use failure::LeaseError;
 pub use holder::{Claim, Lease};
+pub use places::{default_root, quick_root};
 pub use private::PrivateDir;
 pub use process::end_processes_of;
 pub use swept::{Swept, sweep};
-
-/// Where leases are kept unless the user says otherwise: the user's state folder, which outlives a login, so that
-/// a kind cluster left behind is still known after the next. `None` where the user has no home.
-pub fn default_root() -> Option<PathBuf> {
-    let dirs = directories::ProjectDirs::from("", "", "helmdrill")?;
-    Some(dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).join("leases"))
-}
 
 #[cfg(test)]
 mod tests;

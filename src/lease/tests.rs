@@ -214,3 +214,17 @@ fn a_folder_that_a_tool_made_read_only_is_removed() {
     drop(home);
     assert!(!path.exists());
 }
+
+#[test]
+fn what_is_needed_only_now_is_kept_in_another_place_than_what_is_written_down() {
+    let (root, quick) = (root(), root());
+    let lease = Lease::acquire_with_quick(root.path(), quick.path()).expect("a lease");
+    let dir = lease.private_dir("drill").expect("a folder");
+    assert!(dir.path().starts_with(quick.path().canonicalize().expect("is there")));
+    assert!(lease.folder().starts_with(root.path().canonicalize().expect("is there")));
+    assert_eq!(sweep(quick.path()).expect("sweeps").len(), 0, "it is held");
+    drop(lease);
+    assert!(dir.path().exists(), "what was handed out keeps both");
+    drop(dir);
+    assert_eq!((entries(root.path()), entries(quick.path())), (0, 0));
+}
