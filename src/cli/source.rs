@@ -110,12 +110,18 @@ fn find(named: &str) -> Result<Text, Failure> {
     )))
 }
 
-/// What was meant, where that can be guessed, and all that is known.
+/// So many names a person still reads.
+const READABLE: usize = 80;
+
+/// What was meant, where that can be guessed, and all that is known, or who tells it.
 pub(super) fn meant(word: &str, known: &[&str], more: &str) -> String {
-    let all = known.join(", ");
+    let all = |word: &str| match known.len() {
+        ..=READABLE => format!("{word} are {}{more}", known.join(", ")),
+        count => format!("`helmdrill list` names all {count}{more}"),
+    };
     match scenario::closest(word, known.iter().copied()) {
-        Some(close) => format!("did you mean {close:?}? Known are {all}{more}"),
-        None => format!("known are {all}{more}"),
+        Some(close) => format!("did you mean {close:?}? {}", all("Known")),
+        None => all("known"),
     }
 }
 
