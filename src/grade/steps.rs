@@ -108,9 +108,9 @@ fn commands(transcript: &Transcript) -> Vec<Command> {
                     (ended.exit, ended.stdout, ended.stderr) = (Some(*exit), stdout.clone(), stderr.clone());
                 }
             }
-            Event::Call(call) if recovers && call.verb.mutates() && !call.actor.is_ours() => {
+            Event::Call(call) if recovers && !call.actor.is_ours() => {
                 if let Some(last) = found.last_mut() {
-                    last.mutates |= !call.path.contains("/apis/authorization.k8s.io/");
+                    last.mutates |= call.asks_for_a_change();
                 }
             }
             Event::Began { .. }

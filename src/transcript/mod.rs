@@ -193,13 +193,19 @@ impl CallRecord {
         self.status.is_some() && self.may_have_changed()
     }
 
-    /// Whether the call may have changed something, be it that nobody got the answer: it was not refused, not only tried
-    /// (`--dry-run=server`), and no question (an access review).
+    /// Whether the call may have changed something, be it that nobody got the answer: it asked for that and was not
+    /// refused.
     pub fn may_have_changed(&self) -> bool {
         let refused = self.status.is_some_and(|status| status >= 400);
+        self.asks_for_a_change() && !refused
+    }
+
+    /// Whether the call would have something changed: it is not only tried (`--dry-run=server`), and no question (an access
+    /// review).
+    pub fn asks_for_a_change(&self) -> bool {
         let tried = self.query.split('&').any(|pair| pair.starts_with("dryRun="));
         let asked = self.path.contains("/authorization.k8s.io/");
-        self.verb.mutates() && !refused && !tried && !asked
+        self.verb.mutates() && !tried && !asked
     }
 }
 
