@@ -197,3 +197,14 @@ fn a_generation_counts_changes_of_the_spec() {
         assert_eq!(new["metadata"]["annotations"]["deprecated.daemonset.template.generation"], templates);
     }
 }
+
+#[test]
+fn a_policy_of_a_job_that_is_there_later_is_a_change_though_it_has_no_rules() {
+    let job = json!({"kind": "Job", "metadata": {}, "spec": {"template": {"spec": {
+        "restartPolicy": "Never", "containers": [{"name": "a", "image": "b:1"}],
+    }}}});
+    let told = told_of_change("batch", job, &[("/spec/podFailurePolicy", json!({"rules": []}))]);
+    let immutable =
+        |line: &String| line.starts_with("spec.podFailurePolicy:") && line.ends_with("field is immutable");
+    assert!(told.iter().any(immutable), "{told:?}");
+}
