@@ -159,3 +159,34 @@ fn what_the_cluster_would_have_to_evaluate_is_refused_and_not_passed_over() {
         assert!(answered.0 == status && answered.1.contains(part), "{url} {body}: {answered:?}");
     }
 }
+
+#[test]
+fn options_of_a_log_are_judged_before_the_pod_is_looked_for() {
+    let mut world = World::new(Config::default(), NOW);
+    for (options, status, expected) in [
+        (
+            "tailLines=-1",
+            422,
+            "PodLogOptions \"p\" is invalid: tailLines: Invalid value: -1: must be greater than or equal to 0",
+        ),
+        ("limitBytes=0", 422, "limitBytes: Invalid value: 0: must be greater than 0"),
+        ("sinceSeconds=0", 422, "sinceSeconds: Invalid value: 0: must be greater than 0"),
+        (
+            "sinceSeconds=5&sinceTime=2026-01-01T00:00:00Z&stream=Stdout",
+            422,
+            "is invalid: [[]: Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified, stream: Forbidden",
+        ),
+        ("tailLines=x", 400, "strconv.ParseInt: parsing \"x\": invalid syntax"),
+        (
+            "sinceTime=x",
+            400,
+            "parsing time \"x\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"x\" as \"2006\"",
+        ),
+        ("tailLines=0&sinceTime=2026-01-01T00:00:00Z", 404, "pods \"p\" not found"),
+    ] {
+        let url = format!("/api/v1/namespaces/default/pods/p/log?{options}");
+        let (code, message) = ask(&mut world, ("GET", &url, ""), "");
+        assert_eq!(code, status, "{options}: {message}");
+        assert!(message.contains(expected), "{options}: {message}");
+    }
+}

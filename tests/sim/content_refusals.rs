@@ -197,3 +197,69 @@ fn a_generation_counts_changes_of_the_spec() {
         assert_eq!(new["metadata"]["annotations"]["deprecated.daemonset.template.generation"], templates);
     }
 }
+
+#[test]
+fn a_policy_of_a_job_that_is_there_later_is_a_change_though_it_has_no_rules() {
+    let job = json!({"kind": "Job", "metadata": {}, "spec": {"template": {"spec": {
+        "restartPolicy": "Never", "containers": [{"name": "a", "image": "b:1"}],
+    }}}});
+    let told = told_of_change("batch", job, &[("/spec/podFailurePolicy", json!({"rules": []}))]);
+    let immutable =
+        |line: &String| line.starts_with("spec.podFailurePolicy:") && line.ends_with("field is immutable");
+    assert!(told.iter().any(immutable), "{told:?}");
+}
+
+#[test]
+fn a_cluster_of_ipv4_gives_services_no_other_family() {
+    let headless = json!({"clusterIP": "None"});
+    let cases = [
+        (json!({"ipFamilyPolicy": "PreferDualStack"}), None),
+        (json!({"ipFamilies": ["IPv4"]}), None),
+        (
+            json!({"ipFamilyPolicy": "RequireDualStack"}),
+            Some(
+                "ipFamilyPolicy: Invalid value: \"RequireDualStack\": this cluster is not configured for dual-stack services",
+            ),
+        ),
+        (
+            json!({"ipFamilies": ["IPv6"]}),
+            Some("ipFamilies[0]: Invalid value: \"IPv6\": not configured on this cluster"),
+        ),
+        (
+            json!({"ipFamilies": ["IPv4", "IPv6"]}),
+            Some(
+                "ipFamilyPolicy: Invalid value: \"SingleStack\": must be 'RequireDualStack' or 'PreferDualStack' when \
+                 multiple IP families are specified",
+            ),
+        ),
+        (
+            json!({"clusterIP": "fd00::1"}),
+            Some("clusterIPs[0]: Invalid value: [\"fd00::1\"]: IPv6 is not configured on this cluster"),
+        ),
+        (headless, None),
+    ];
+    for (spec, expected) in cases {
+        let mut object = json!({"kind": "Service", "metadata": {}, "spec": {"ports": [{"port": 80}]}});
+        object["spec"].as_object_mut().expect("a map").extend(spec.as_object().expect("a map").clone());
+        let expected: Vec<String> = expected.map(|line| format!("spec.{line}")).into_iter().collect();
+        assert_eq!(told("", object), expected, "{spec}");
+    }
+}
+
+#[test]
+fn a_service_that_selects_nothing_is_of_the_families_that_its_policy_leaves() {
+    for (policy, families) in [
+        (None, json!(["IPv4", "IPv6"])),
+        (Some("SingleStack"), json!(["IPv4"])),
+        (Some("PreferDualStack"), json!(["IPv4", "IPv6"])),
+    ] {
+        let mut service =
+            json!({"kind": "Service", "metadata": {"name": "x"}, "spec": {"clusterIP": "None"}});
+        if let Some(policy) = policy {
+            service["spec"]["ipFamilyPolicy"] = json!(policy);
+        }
+        defaults::fill("", "Service", &mut service);
+        validation::prepare_create("", "Service", &mut service);
+        assert_eq!(service["spec"]["ipFamilies"], families, "{policy:?}");
+    }
+}

@@ -96,18 +96,6 @@ fn address(world: &mut World, object: &mut Value) -> Result<(), Violation> {
     if object["spec"]["clusterIPs"].as_array().is_none_or(Vec::is_empty) {
         object["spec"]["clusterIPs"] = json!([address]);
     }
-    // Who selects nothing and has no address is of whichever family its endpoints are.
-    let any =
-        address == "None" && object["spec"]["selector"].as_object().is_none_or(serde_json::Map::is_empty);
-    let (families, policy) = match any {
-        true => (json!(["IPv4", "IPv6"]), "RequireDualStack"),
-        false => (json!(["IPv4"]), "SingleStack"),
-    };
-    for (field, value) in [("ipFamilies", families), ("ipFamilyPolicy", json!(policy))] {
-        if object["spec"].get(field).is_none() {
-            object["spec"][field] = value;
-        }
-    }
     Ok(())
 }
 

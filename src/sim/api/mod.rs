@@ -21,6 +21,7 @@ mod health;
 mod judge;
 mod kind;
 mod listing;
+mod log;
 mod modify;
 mod options;
 mod owners;

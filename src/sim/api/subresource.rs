@@ -1,10 +1,10 @@
 //! What lies below an object: status, scale, finalize, logs, evictions and the rest.
 
 use super::part::Part;
-use super::{Asked, accept, binding, custom_scale, evict, modify, scale, token};
+use super::{Asked, accept, binding, custom_scale, evict, log, modify, scale, token};
 use crate::call::{Reply, Verb};
+use crate::sim::World;
 use crate::sim::status::Refusal;
-use crate::sim::{World, node};
 
 /// Answers a call to a subresource, which discovery lists for the resource with this verb.
 pub(super) fn answer(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
@@ -17,7 +17,7 @@ pub(super) fn answer(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refu
         "approval" => part(world, asked, Part::Approval, "approval"),
         "ephemeralcontainers" => part(world, asked, Part::Ephemeral, "ephemeralcontainers"),
         "resize" => part(world, asked, Part::Resize, "resize"),
-        "log" => log(world, asked),
+        "log" => log::read(world, asked),
         "eviction" => evict::evict(world, asked),
         "binding" => binding::bind(world, asked),
         "token" => token::request(world, asked),
@@ -38,16 +38,4 @@ fn part(world: &mut World, asked: &Asked<'_>, part: Part, name: &'static str) ->
             accept::one(asked, 200, asked.object(world)?)
         }
     }
-}
-
-/// What a container has printed.
-fn log(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
-    let pod = asked.object(world)?;
-    if pod["spec"]["nodeName"].as_str().unwrap_or_default().is_empty() {
-        // There is no node to ask.
-        return Ok(Reply::raw(204, "text/plain", ""));
-    }
-    node::logs(&pod, &asked.call.query, world.snapshot(), world.config(), asked.now)
-        .map(|text| Reply::raw(200, "text/plain", text))
-        .map_err(|error| Refusal::bad_request(error.to_string()))
 }

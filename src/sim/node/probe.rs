@@ -137,6 +137,15 @@ pub(super) fn course(probed: &Probed<'_>, kind: Kind, from: Duration, initial_de
             course.turns.push((at, false));
             course.tripped = course.tripped.or(Some(at));
         }
+        let over = match kind {
+            Kind::Startup => passed == to_pass || failed == to_fail,
+            Kind::Readiness => false,
+            Kind::Liveness => failed == to_fail,
+        };
+        if over {
+            // A container that is to be killed is not asked again, nor is one whether it has started when it has.
+            return Some(course);
+        }
         if at >= settled && (unknown || passed.max(failed) > to_pass.max(to_fail)) {
             break;
         }

@@ -5,6 +5,7 @@ use super::files;
 use super::image::Image;
 use super::script::{Machine, Outcome, Timeline, interpret};
 use crate::behaviour::{Behaviour, Does};
+use crate::clock::Moment;
 use crate::sim::Config;
 use crate::sim::controller::object::{list, text};
 use crate::snapshot::Snapshot;
@@ -91,7 +92,8 @@ fn by_command(pod: &Value, container: &Value, snapshot: &Snapshot) -> Program {
         (true, false) => return well,
         (false, _) => argv,
     };
-    let machine = Machine { files: files::mounted(pod, container, snapshot), variables, known };
+    let clock = started(pod, text(container, "/name"));
+    let machine = Machine { files: files::mounted(pod, container, snapshot), variables, known, clock };
     if nowhere(&argv[0]) {
         return Program { start_error: Some(start_error(&argv[0])), ..well };
     }
@@ -105,6 +107,16 @@ fn by_command(pod: &Value, container: &Value, snapshot: &Snapshot) -> Program {
         Outcome::Opaque => well,
         Outcome::Missing => Program { start_error: Some(start_error(&argv[0])), ..well },
     }
+}
+
+/// When a container of a pod started, as its status says; before that says it, when the pod was made.
+fn started(pod: &Value, container: &str) -> Option<Moment> {
+    let statuses = ["/status/containerStatuses", "/status/initContainerStatuses"];
+    let status = statuses.iter().flat_map(|at| list(pod, at)).find(|status| status["name"] == container);
+    let stamps =
+        ["/state/running/startedAt", "/state/terminated/startedAt", "/lastState/terminated/finishedAt"];
+    let known = status.into_iter().flat_map(|status| stamps.map(|at| text(status, at)));
+    known.chain([text(pod, "/metadata/creationTimestamp")]).find_map(Moment::parse)
 }
 
 /// Paths that say themselves that they lead nowhere, whatever the image.

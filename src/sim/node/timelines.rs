@@ -226,6 +226,14 @@ fn a_liveness_probe_that_fails_restarts_the_container_after_its_grace() {
 }
 
 #[test]
+fn a_container_that_is_to_be_killed_is_not_asked_again_whether_it_lives() {
+    let probe = ", livenessProbe: {exec: {command: ['false']}, periodSeconds: 1, failureThreshold: 2}, readinessProbe: \
+                 {exec: {command: ['false']}, periodSeconds: 4}";
+    let spec = app("sleep 3600", probe).replacen('{', "{terminationGracePeriodSeconds: 12, ", 1);
+    insta::assert_snapshot!(Node::new(Pace::Instant, &spec).until(16).story);
+}
+
+#[test]
 fn init_containers_run_one_after_the_other() {
     let spec = "{initContainers: [{name: i1, image: busybox, command: ['true']}, {name: i2, image: busybox, \
                 command: [sleep, '1']}, {name: side, image: nginx, restartPolicy: Always}], containers: [{name: app, \

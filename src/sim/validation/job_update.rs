@@ -20,11 +20,13 @@ pub(super) fn update(old: &Value, new: &Value, found: &mut Findings) {
         ("managedBy", ""),
         ("successPolicy", "SuccessPolicy"),
     ] {
-        let (was, is) = (field(old, key), field(new, key));
-        if same(was.as_ref(), is.as_ref()) {
+        let given = |value: Option<Value>| value.filter(|value| !value.is_null());
+        let (was, is) = (given(field(old, key)), given(field(new, key)));
+        // A policy without rules is a policy.
+        if was.is_some() == is.is_some() && same(was.as_ref(), is.as_ref()) {
             continue;
         }
-        let printed = match is.filter(|is| !is.is_null()) {
+        let printed = match is {
             None => "null".to_owned(),
             Some(is) if is.is_object() => internal::print(kind, &is),
             Some(is) => is.to_string(),

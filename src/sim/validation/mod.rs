@@ -57,6 +57,7 @@ mod security;
 mod selectors;
 mod service;
 mod service_address;
+mod service_families;
 mod source;
 mod stateful;
 mod status;

@@ -1,35 +1,20 @@
 //! What becomes of a Service's addresses and ports before it is stored: those that it has are kept where a change does
 //! not name them, and those that its new type has no use for go. New ones are given out elsewhere.
 
-use super::service::{is_external, is_headless, needs_health_check};
-use crate::sim::look::{list, map, number, text};
+use super::service::{is_external, needs_health_check};
+use super::service_families;
+use crate::sim::look::{list, number, text};
 use serde_json::{Value, json};
 
-/// A new Service: the list of its addresses follows from the one address, families from what a cluster of IPv4 has.
+/// A new Service: the list of its addresses follows from the one address.
 pub(super) fn create(service: &mut Value) {
     let spec = service.get("spec").unwrap_or(&Value::Null);
     let address = text(spec, "/clusterIP").to_owned();
     if !address.is_empty() && list(spec, "/clusterIPs").is_empty() {
         service["spec"]["clusterIPs"] = json!([address]);
     }
-    families(service);
-}
-
-fn families(service: &mut Value) {
-    let Some(spec) = service.get_mut("spec").filter(|spec| has_address(spec)) else { return };
-    let bare_headless = is_headless(spec) && map(spec, "/selector").is_none_or(serde_json::Map::is_empty);
-    let defaults = match bare_headless {
-        true => [("ipFamilyPolicy", json!("RequireDualStack")), ("ipFamilies", json!(["IPv4", "IPv6"]))],
-        false => [("ipFamilyPolicy", json!("SingleStack")), ("ipFamilies", json!(["IPv4"]))],
-    };
-    for (key, value) in defaults {
-        let bare = match spec.get(key) {
-            None | Some(Value::Null) => true,
-            Some(held) => held.as_array().is_some_and(Vec::is_empty),
-        };
-        if bare {
-            spec[key] = value;
-        }
+    if let Some(spec) = service.get_mut("spec") {
+        service_families::fill(None, spec);
     }
 }
 
@@ -49,7 +34,7 @@ pub(super) fn update(old: &Value, new: &mut Value) {
     }
     keep(&before, &mut new["spec"]);
     in_step(&before, &mut new["spec"]);
-    families(new);
+    service_families::fill(Some(&before), &mut new["spec"]);
     drop_unused(&before, &mut new["spec"]);
     if text(new, "/spec/type") != "LoadBalancer"
         && let Some(status) = new.get_mut("status").filter(|status| status.is_object())

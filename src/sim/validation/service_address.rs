@@ -3,12 +3,17 @@
 use super::addresses;
 use super::findings::{Findings, Path};
 use super::service::{is_headless, needs_health_check};
+use super::service_families;
 use crate::sim::look::{list, number, text};
 use serde_json::{Value, json};
 
 /// Whether the addresses of a Service are such that none can be given to it: then nothing else is looked at.
 pub(super) fn unfit(object: &Value, old: Option<&Value>, found: &mut Findings) -> bool {
-    cluster(&Path::new("spec"), object.get("spec").unwrap_or(&Value::Null), old, found);
+    let (path, spec) = (Path::new("spec"), object.get("spec").unwrap_or(&Value::Null));
+    cluster(&path, spec, old, found);
+    if found.len() == 0 {
+        service_families::check(&path, spec, old.and_then(|old| old.get("spec")), found);
+    }
     found.len() > 0
 }
 

@@ -104,3 +104,21 @@ fn a_job_that_is_deleted_by_hand_is_missed() {
     let missing = told(&player).iter().any(|text| text == "MissingJob: Active job went missing: JOB");
     assert!(missing && active(&player) == 0, "{:?}", told(&player));
 }
+
+#[test]
+fn a_cronjob_is_not_looked_at_again_for_what_happens_to_others() {
+    let mut player = Player::new("cron", Seed(1), Pace::Real);
+    player.pass(29.0);
+    player.apply(&cron("concurrencyPolicy: Forbid,", "sleep, '3600'"));
+    player.apply(&cron("", "'true'").replace("{name: c}", "{name: d}"));
+    player.pass(140.0);
+    let events = player.all("", "events");
+    let busy: Vec<i64> = events
+        .iter()
+        .filter(|event| event["reason"] == "JobAlreadyActive")
+        .map(|event| event["count"].as_i64().unwrap_or_default())
+        .collect();
+    let others = player.all("batch", "jobs").len();
+    assert!(others > 1, "the other's Jobs come and go meanwhile: {others}");
+    assert_eq!(busy, [1]);
+}

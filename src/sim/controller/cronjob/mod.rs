@@ -36,11 +36,41 @@ pub(super) const CONTROLLER: Controller = Controller {
     },
 };
 
+/// Looks after a CronJob. What it tells on the way it tells when the CronJob, a Job of it or what is due has changed: a
+/// change of another's is no reason to look.
 fn sync<'a>(view: &View<'a>, cron: &'a Object, work: &mut Work) {
     let jobs = view.controlled(resource::JOBS, cron);
+    let versions = std::iter::once(cron).chain(jobs.iter().copied()).map(version);
+    let seen = json!([versions.collect::<Vec<&str>>(), missed(view, cron).map(Moment::rfc3339)]);
+    let looked = view.memory.get(uid(cron)) == Some(&seen);
+    let before = work.steps.len();
+    look(view, cron, &jobs, work);
+    if looked {
+        let mut place = 0;
+        work.steps.retain(|step| {
+            place += 1;
+            place <= before || !matches!(step, Step::Tell(_))
+        });
+    } else {
+        work.note(cron, seen);
+    }
+}
+
+fn version(object: &Object) -> &str {
+    text(object, "/metadata/resourceVersion")
+}
+
+/// The last time of its schedule that has come since it was made.
+fn missed(view: &View<'_>, cron: &Object) -> Option<Moment> {
+    let schedule = Schedule::parse(text(cron, "/spec/schedule"), &zone(text(cron, "/spec/timeZone"))?)?;
+    let since = time(cron, "/status/lastScheduleTime").or(time(cron, "/metadata/creationTimestamp"))?;
+    due::latest(&schedule, since, view.now).map(|due| due.at)
+}
+
+fn look<'a>(view: &View<'a>, cron: &'a Object, jobs: &[&'a Object], work: &mut Work) {
     let mut status = if cron["status"].is_object() { cron["status"].clone() } else { json!({}) };
-    clear_out(cron, &jobs, &mut status, work);
-    account(cron, &jobs, &mut status, work);
+    clear_out(cron, jobs, &mut status, work);
+    account(cron, jobs, &mut status, work);
     let started = match due(view, cron, work) {
         Some(at) if !terminating(cron) => start(view, cron, at, &mut status, work),
         _ => false,

@@ -1,9 +1,9 @@
 //! What single commands do, as busybox has them: the few that decide whether a container runs, ends, listens or
 //! has a file. Control flow is `run`'s matter.
 
-use super::Listener;
 use super::run::{Flow, Shell};
 use super::words::Unread;
+use super::{Listener, condition, date, filter, say};
 use std::time::Duration;
 
 /// What a command did.
@@ -17,21 +17,17 @@ pub(super) struct Done {
 }
 
 /// Programs that do their work at once and whose output nothing depends on.
-const BRIEF: [&str; 30] = [
-    "awk", "chmod", "chown", "cp", "cut", "date", "df", "du", "env", "find", "free", "head", "hostname",
-    "id", "ln", "ls", "mv", "nslookup", "ping", "ps", "pwd", "readlink", "sed", "sort", "stat", "sync", "tr",
-    "uname", "wget", "whoami",
+const BRIEF: [&str; 23] = [
+    "awk", "chmod", "chown", "cp", "df", "du", "env", "find", "free", "id", "ln", "ls", "mv", "nslookup",
+    "ping", "ps", "readlink", "sed", "stat", "sync", "tr", "uname", "wget",
 ];
 
 /// Further programs of busybox that are not interpreted.
-const OTHERS: [&str; 24] = [
-    "ash",
+const OTHERS: [&str; 19] = [
     "base64",
     "crond",
     "dd",
-    "expr",
     "ftpd",
-    "grep",
     "gunzip",
     "gzip",
     "kill",
@@ -40,22 +36,22 @@ const OTHERS: [&str; 24] = [
     "md5sum",
     "mktemp",
     "mount",
-    "seq",
     "sha256sum",
     "su",
     "tar",
     "telnetd",
-    "timeout",
     "top",
     "vi",
     "xargs",
 ];
 
 /// Programs that [`run`] interprets, the shell's own words included.
-const READ: [&str; 33] = [
-    ":", "[", "busybox", "cat", "cd", "echo", "eval", "exec", "exit", "export", "false", "httpd", "mkdir",
-    "nc", "printf", "read", "return", "rm", "set", "sh", "sleep", "tail", "tee", "test", "touch", "trap",
-    "true", "umask", "unset", "usleep", "wait", "which", "yes",
+const READ: [&str; 53] = [
+    ":", "[", "ash", "basename", "break", "busybox", "cat", "cd", "continue", "cut", "date", "dirname",
+    "echo", "eval", "exec", "exit", "export", "expr", "false", "grep", "head", "hostname", "httpd", "local",
+    "mkdir", "nc", "printenv", "printf", "pwd", "read", "return", "rm", "seq", "set", "sh", "shift", "sleep",
+    "sort", "tail", "tee", "test", "timeout", "touch", "trap", "true", "umask", "uniq", "unset", "usleep",
+    "wait", "wc", "which", "whoami",
 ];
 
 /// Whether busybox has no such program.
@@ -70,47 +66,70 @@ fn base(program: &str) -> &str {
     program.rsplit('/').next().unwrap_or(program)
 }
 
-fn code(code: i64) -> Done {
+/// What ends with a code, and says nothing.
+pub(super) fn code(code: i64) -> Done {
     Done { flow: Flow::Code(code), out: String::new(), err: String::new() }
 }
 
-fn flow(flow: Flow) -> Done {
+/// What ends in a way of its own.
+pub(super) fn flow(flow: Flow) -> Done {
     Done { flow, ..code(0) }
 }
 
-fn printed(out: String) -> Done {
+/// What prints, and is well.
+pub(super) fn printed(out: String) -> Done {
     Done { out, ..code(0) }
 }
 
-fn failed(status: i64, err: String) -> Done {
+/// What fails with a message.
+pub(super) fn failed(status: i64, err: String) -> Done {
     Done { err, ..code(status) }
 }
 
 /// Runs one command.
-pub(super) fn run(shell: &mut Shell, argv: &[String], input: Option<&str>) -> Result<Done, Unread> {
+pub(super) fn run(shell: &mut Shell, argv: &[String]) -> Result<Done, Unread> {
     let args = &argv[1..];
     let plain: Vec<&str> = args.iter().map(String::as_str).filter(|arg| !arg.starts_with('-')).collect();
     let first = plain.first().copied();
     let number = first.and_then(|arg| arg.parse::<i64>().ok());
+    let loops = u32::try_from(number.unwrap_or(1)).map_err(|_| Unread)?;
     Ok(match base(&argv[0]) {
-        "true" | ":" | "umask" | "export" | "unset" | "cd" | "which" => code(0),
+        "true" | ":" | "umask" | "cd" | "which" => code(0),
         "false" => code(1),
-        "echo" => printed(echo(args)),
-        "printf" => printed(printf(args)?),
+        "export" | "local" | "readonly" => declare(shell, args),
+        "unset" => {
+            plain.iter().for_each(|name| drop(shell.variables.remove(*name)));
+            code(0)
+        }
+        "echo" => printed(say::echo(args)?),
+        "printf" => printed(say::printf(args)?),
         "sleep" => return sleep(shell, &plain),
-        "exit" | "return" => flow(Flow::Exit(number.or_else(|| status(shell)).unwrap_or(0) & 0xff)),
+        "exit" => flow(Flow::Exit(number.or_else(|| status(shell)).unwrap_or(0) & 0xff)),
+        "return" => flow(Flow::Return(number.or_else(|| status(shell)).unwrap_or(0) & 0xff)),
+        "break" => flow(Flow::Break(loops)),
+        "continue" => flow(Flow::Continue(loops)),
+        "eval" => flow(shell.script(&args.join(" "))?),
+        "shift" => {
+            let arguments = shell.arguments();
+            shell.set_arguments(arguments.get(loops as usize..).unwrap_or_default());
+            code(0)
+        }
         "exec" if !args.is_empty() => {
-            let done = run(shell, args, input)?;
+            let done = run(shell, args)?;
             Done { flow: if let Flow::Code(code) = done.flow { Flow::Exit(code) } else { done.flow }, ..done }
         }
-        "sh" | "ash" | "bash" => return nested(shell, args, input),
-        "busybox" if !args.is_empty() => return run(shell, args, input),
-        "cat" => cat(shell, &plain, input),
+        "sh" | "ash" | "bash" => return nested(shell, args),
+        "busybox" if !args.is_empty() => return run(shell, args),
+        "timeout" => return limited(shell, args),
+        "cat" => cat(shell, &plain),
+        "read" => read(shell, &plain),
         "tee" => {
+            let input = shell.stdin.take().unwrap_or_default();
             for path in &plain {
-                shell.write(path, Some(input.unwrap_or_default().to_owned()));
+                let kept = if args.iter().any(|arg| arg == "-a") { shell.file(path) } else { None };
+                shell.write(path, Some(kept.unwrap_or_default() + &input));
             }
-            printed(input.unwrap_or_default().to_owned())
+            printed(input)
         }
         "touch" => {
             for path in &plain {
@@ -126,7 +145,8 @@ pub(super) fn run(shell: &mut Shell, argv: &[String], input: Option<&str>) -> Re
             code(0)
         }
         "rm" => remove(shell, &plain, args.iter().any(|arg| arg.starts_with('-') && arg.contains('f'))),
-        "test" | "[" => test(shell, args.strip_suffix(&["]".to_owned()]).unwrap_or(args))?,
+        "test" | "[" => condition::test(shell, args.strip_suffix(&["]".to_owned()]).unwrap_or(args))?,
+        "date" => return date::date(shell, args),
         "httpd" => httpd(shell, args),
         "nc" if args.iter().any(|arg| arg.starts_with("-l")) => listen(shell, args)?,
         "tail" if args.iter().any(|arg| arg.starts_with('-') && arg.to_lowercase().contains('f')) => {
@@ -134,39 +154,82 @@ pub(super) fn run(shell: &mut Shell, argv: &[String], input: Option<&str>) -> Re
         }
         "yes" => flow(Flow::Forever),
         "trap" => trap(shell, args),
-        "set" => {
-            shell.errexit |= args.iter().any(|arg| arg.starts_with('-') && arg.contains('e'));
-            code(0)
-        }
+        "set" => set(shell, args)?,
         "wait" => wait(shell),
-        name if BRIEF.contains(&name) => code(0),
+        name if filter::NAMES.contains(&name) => return filter::run(shell, name, args),
+        // Nothing is known of what they print, so nothing may depend on it.
+        name if BRIEF.contains(&name) && !shell.wanted => code(0),
         _ if shell.known && missing(&argv[0]) => failed(127, format!("sh: {}: not found\n", argv[0])),
         _ => return Err(Unread),
     })
 }
 
+/// `export NAME=value`.
+fn declare(shell: &mut Shell, args: &[String]) -> Done {
+    for (name, value) in args.iter().filter_map(|arg| arg.split_once('=')) {
+        shell.variables.insert(name.to_owned(), value.to_owned());
+    }
+    code(0)
+}
+
+/// `set -e`, `set -eu`, `set -- a b`.
+fn set(shell: &mut Shell, args: &[String]) -> Result<Done, Unread> {
+    for (place, arg) in args.iter().enumerate() {
+        match arg.as_str() {
+            "--" => {
+                shell.set_arguments(&args[place + 1..]);
+                break;
+            }
+            "pipefail" => {}
+            "-x" => return Err(Unread),
+            flags if flags.starts_with('-') => shell.errexit |= flags.contains('e'),
+            flags if flags.starts_with('+') => shell.errexit &= !flags.contains('e'),
+            _ => return Err(Unread),
+        }
+    }
+    Ok(code(0))
+}
+
+/// `read a b`: a line of the input in its fields; it fails where there is none.
+fn read(shell: &mut Shell, names: &[&str]) -> Done {
+    let input = shell.stdin.take().unwrap_or_default();
+    let (line, rest) = input.split_once('\n').unwrap_or((&input, ""));
+    let mut fields = line.trim();
+    for (place, name) in names.iter().enumerate() {
+        let (field, left) = match fields.split_once(char::is_whitespace) {
+            Some((field, left)) if place + 1 < names.len() => (field, left.trim_start()),
+            _ => (fields, ""),
+        };
+        shell.variables.insert((*name).to_owned(), field.to_owned());
+        fields = left;
+    }
+    let ended = !input.contains('\n');
+    shell.stdin = Some(rest.to_owned());
+    code(i64::from(ended))
+}
+
+/// `timeout 5 command`: what takes longer is ended.
+fn limited(shell: &mut Shell, args: &[String]) -> Result<Done, Unread> {
+    let (span, command) = args.split_first().filter(|(_, command)| !command.is_empty()).ok_or(Unread)?;
+    let start = shell.now;
+    sleep(shell, &[span])?;
+    let end = std::mem::replace(&mut shell.now, start);
+    let done = run(shell, command)?;
+    if shell.now <= end && done.flow != Flow::Forever {
+        return Ok(done);
+    }
+    shell.now = end;
+    shell.timeline.prints.retain(|(at, _)| *at <= end);
+    shell.timeline.files.retain(|(at, _, _)| *at <= end);
+    shell.timeline.chorus = None;
+    if shell.timeline.listens.iter().any(|(at, _)| *at >= start) {
+        return Err(Unread);
+    }
+    Ok(code(143))
+}
+
 fn status(shell: &Shell) -> Option<i64> {
     shell.variables.get("?")?.parse().ok()
-}
-
-fn echo(args: &[String]) -> String {
-    let (args, end) = match args.split_first() {
-        Some((flag, rest)) if flag == "-n" => (rest, ""),
-        Some((flag, rest)) if flag == "-e" => (rest, "\n"),
-        _ => (args, "\n"),
-    };
-    args.join(" ") + end
-}
-
-/// Only what needs no conversion but `%s` and `%d`.
-fn printf(args: &[String]) -> Result<String, Unread> {
-    let (format, values) = args.split_first().ok_or(Unread)?;
-    let mut text = format.replace("\\n", "\n").replace("\\t", "\t");
-    for value in values {
-        let at = text.find("%s").or_else(|| text.find("%d")).ok_or(Unread)?;
-        text.replace_range(at..at + 2, value);
-    }
-    if text.replace("%%", "").contains('%') { Err(Unread) } else { Ok(text.replace("%%", "%")) }
 }
 
 fn sleep(shell: &mut Shell, spans: &[&str]) -> Result<Done, Unread> {
@@ -190,25 +253,34 @@ fn sleep(shell: &mut Shell, spans: &[&str]) -> Result<Done, Unread> {
     Ok(code(0))
 }
 
-/// `sh -c SCRIPT`; a shell without a script reads its input, which is empty where there is no terminal.
-fn nested(shell: &mut Shell, args: &[String], input: Option<&str>) -> Result<Done, Unread> {
+/// `sh -c SCRIPT NAME ARGUMENT...`; a shell without a script reads its input, which is empty where there is no
+/// terminal.
+fn nested(shell: &mut Shell, args: &[String]) -> Result<Done, Unread> {
     let Some((flag, rest)) = args.split_first() else {
-        return Ok(flow(shell.script(input.unwrap_or_default())?));
+        let input = shell.stdin.take().unwrap_or_default();
+        return Ok(flow(shell.script(&input)?));
     };
-    if !flag.starts_with('-') || flag.starts_with("--") {
+    if !flag.starts_with('-') || flag.starts_with("--") || flag.contains('x') {
         return Err(Unread);
     }
-    shell.errexit |= flag.contains('e');
-    match rest.first() {
-        Some(script) if flag.contains('c') => Ok(flow(shell.script(script)?)),
-        Some(_) => nested(shell, rest, input),
-        None => Ok(code(0)),
+    if !flag.contains('c') {
+        shell.errexit |= flag.contains('e');
+        return if rest.is_empty() { Ok(code(0)) } else { nested(shell, rest) };
     }
+    let Some((script, names)) = rest.split_first() else { return Ok(code(2)) };
+    let variables = shell.variables.clone();
+    let errexit = std::mem::replace(&mut shell.errexit, flag.contains('e'));
+    let guarded = std::mem::take(&mut shell.guarded);
+    shell.set_arguments(names.get(1..).unwrap_or_default());
+    shell.variables.insert("0".to_owned(), names.first().map_or("sh", String::as_str).to_owned());
+    let ended = shell.script(script)?;
+    (shell.variables, shell.errexit, shell.guarded) = (variables, errexit, guarded);
+    Ok(flow(ended))
 }
 
-fn cat(shell: &Shell, paths: &[&str], input: Option<&str>) -> Done {
+fn cat(shell: &mut Shell, paths: &[&str]) -> Done {
     if paths.is_empty() {
-        return printed(input.unwrap_or_default().to_owned());
+        return printed(shell.stdin.take().unwrap_or_default());
     }
     let mut done = code(0);
     for path in paths {
@@ -234,40 +306,6 @@ fn remove(shell: &mut Shell, paths: &[&str], force: bool) -> Done {
         }
     }
     done
-}
-
-fn test(shell: &Shell, args: &[String]) -> Result<Done, Unread> {
-    let words: Vec<&str> = args.iter().map(String::as_str).collect();
-    let exists = |path: &str| shell.file(path).is_some();
-    let folder = |path: &str| {
-        let inside = format!("{}/", path.trim_end_matches('/'));
-        shell.timeline.files_at(shell.now).keys().any(|file| file.starts_with(&inside))
-    };
-    let number = |text: &str| text.parse::<i64>().map_err(|_| Unread);
-    let holds = match words.as_slice() {
-        ["!", rest @ ..] => {
-            let rest: Vec<String> = rest.iter().map(|word| (*word).to_owned()).collect();
-            test(shell, &rest)?.flow != Flow::Code(0)
-        }
-        [] => false,
-        [word] => !word.is_empty(),
-        ["-f" | "-r", path] => exists(path),
-        ["-e", path] => exists(path) || folder(path),
-        ["-d", path] => folder(path),
-        ["-s", path] => shell.file(path).is_some_and(|text| !text.is_empty()),
-        ["-z", word] => word.is_empty(),
-        ["-n", word] => !word.is_empty(),
-        [a, "=" | "==", b] => a == b,
-        [a, "!=", b] => a != b,
-        [a, "-eq", b] => number(a)? == number(b)?,
-        [a, "-ne", b] => number(a)? != number(b)?,
-        [a, "-lt", b] => number(a)? < number(b)?,
-        [a, "-le", b] => number(a)? <= number(b)?,
-        [a, "-gt", b] => number(a)? > number(b)?,
-        [a, "-ge", b] => number(a)? >= number(b)?,
-        _ => return Err(Unread),
-    };
-    Ok(code(i64::from(!holds)))
 }
 
 /// The value of an option, given as `-p 80` or `-p80`.

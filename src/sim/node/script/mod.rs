@@ -3,8 +3,15 @@
 //! counts as a program that runs and is well.
 
 mod applet;
+mod arithmetic;
+mod command;
+mod condition;
+mod date;
+mod expand;
+mod filter;
 mod parse;
 mod run;
+mod say;
 mod words;
 
 pub(super) use run::{Machine, Outcome, interpret};
@@ -130,11 +137,95 @@ mod tests {
             ("cat /x 2>/dev/null || exit 9", r#"9 at 0 [] [] []"#),
             ("nosuch", r#"127 at 0 ["0:sh: nosuch: not found"] [] []"#),
             ("echo a; exit 0 # end", r#"0 at 0 ["0:a"] [] []"#),
-            ("echo $(date)", "not read"),
-            ("case x in x) ;; esac", "not read"),
         ];
         for (script, expected) in cases {
             assert_eq!(told(script), expected, "{script}");
         }
+    }
+
+    /// What a script prints, without times, and its exit code.
+    fn printed(script: &str) -> String {
+        let argv = ["sh", "-c", script].map(str::to_owned);
+        let files = [("/conf/app.ini", "[a]\nport = 8080\n"), ("/conf/b.txt", "one\ntwo\nthree\n")];
+        let machine = Machine {
+            known: true,
+            files: files.map(|(path, text)| (path.to_owned(), text.to_owned())).into(),
+            variables: [("LIST", "x y"), ("HOSTNAME", "web-0"), ("EMPTY", "")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
+            clock: crate::clock::Moment::parse("2026-11-08T04:05:06Z"),
+        };
+        let Outcome::Ran(run) = interpret(&argv, machine) else { return "not read".to_owned() };
+        let text: String = run.prints.iter().map(|(_, text)| text.as_str()).collect();
+        let exit = run.exit.map_or("runs".to_owned(), |(_, code)| code.to_string());
+        format!("{exit} {}", text.trim_end().replace('\n', "|"))
+    }
+
+    #[test]
+    fn what_a_shell_fills_in_is_filled_in() {
+        let cases = [
+            ("echo $((1+2*3))", "0 7"),
+            ("i=0; while [ $i -lt 3 ]; do echo $i; i=$((i+1)); done", "0 0|1|2"),
+            ("echo $(date)", "0 Sun Nov 8 04:05:06 UTC 2026"),
+            ("sleep 2; echo \"$(date +%T) up\"", "0 04:05:08 up"),
+            ("s=$(date +%s); sleep 5; echo $(( $(date +%s) - s ))", "0 5"),
+            ("for i in $LIST; do echo $i; done", "0 x|y"),
+            ("for i in \"$LIST\"; do echo $i; done", "0 x y"),
+            ("for i in $(seq 1 3); do printf '%s,' $i; done", "0 1,2,3,"),
+            ("echo ${NONE:-none} ${EMPTY:-empty} ${EMPTY-there} ${LIST:+set} ${#LIST}", "0 none empty set 3"),
+            ("f=/a/b.tar.gz; echo ${f##*/} ${f%.gz} ${f%%.*} ${f#/}", "0 b.tar.gz /a/b.tar /a/b a/b.tar.gz"),
+            ("echo `hostname` ${HOSTNAME##*-}", "0 web-0 0"),
+            ("case $HOSTNAME in *-0) echo first ;; *) echo other ;; esac", "0 first"),
+            ("case b in a|b) echo ab;; esac; case c in a) ;; esac; echo $?", "0 ab|0"),
+            ("greet() { echo \"hi $1 of $#\"; return 3; }; greet a b; echo $?", "0 hi a of 2|3"),
+            ("set -- a 'b c'; for x in \"$@\"; do echo $x; done; shift; echo $1 $#", "0 a|b c|b c 1"),
+            ("cat <<EOF\nhost $HOSTNAME\nEOF\necho after", "0 host web-0|after"),
+            ("cat <<'EOF'\n$HOSTNAME\nEOF", "0 $HOSTNAME"),
+            ("while read a b; do echo $b-$a; done < /conf/b.txt", "0 -one|-two|-three"),
+            ("cat /conf/app.ini | grep port | cut -d= -f2", "0  8080"),
+            ("{ echo a; echo b; } > /tmp/x; wc -l < /tmp/x; cat /tmp/x", "0 2|a|b"),
+            (
+                "grep -q two /conf/b.txt && echo found; grep -c e /conf/b.txt; grep four /conf/b.txt",
+                "1 found|2",
+            ),
+            ("seq 5 | tail -n 2; seq 5 | head -1; expr 3 + 4", "0 4|5|1|7"),
+            (
+                "for i in 1 2 3; do [ $i = 2 ] && continue; [ $i = 3 ] && break; echo $i; done; echo $i",
+                "0 1|3",
+            ),
+            ("set -e; if false; then echo no; fi; false || echo kept; x=$(false); echo no", "1 kept"),
+            ("x=1 sh -c 'echo $x'; echo \"[$x]\"", "0 1|[]"),
+            (
+                "sh -c 'echo $0 $1' name arg; (exit 4); echo $?; timeout 2 sleep 9; echo $?",
+                "0 name arg|4|143",
+            ),
+            ("ls /conf/*.txt >/dev/null; for f in /conf/*; do basename $f; done", "0 app.ini|b.txt"),
+            ("echo oops >&2; echo $(echo in; echo out >&2)", "0 oops|out|in"),
+            (
+                "[ -z \"$EMPTY\" -a -n \"$LIST\" ] && echo both; [ -f /no -o -f /conf/b.txt ] && echo one",
+                "0 both|one",
+            ),
+            ("trap 'exit 0' TERM; echo ${LIST?}", "not read"),
+            ("echo $((1/0))", "not read"),
+            ("x=$(wget -qO- http://web)", "not read"),
+            ("echo *", "not read"),
+        ];
+        for (script, expected) in cases {
+            assert_eq!(printed(script), expected, "{script}");
+        }
+    }
+
+    #[test]
+    fn a_loop_that_cannot_end_runs_on_though_each_of_its_rounds_differs() {
+        let script = "i=0; while true; do echo \"$i: $(date +%T)\"; i=$((i+1)); sleep 1; done";
+        let argv = ["sh", "-c", script].map(str::to_owned);
+        let clock = crate::clock::Moment::parse("2026-11-08T04:05:06Z");
+        let Outcome::Ran(run) = interpret(&argv, Machine { known: true, clock, ..Machine::default() }) else {
+            panic!("it is read");
+        };
+        assert_eq!(
+            (run.exit, run.prints[61].clone()),
+            (None, (Duration::from_secs(61), "61: 04:06:07\n".to_owned()))
+        );
     }
 }

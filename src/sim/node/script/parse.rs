@@ -1,7 +1,7 @@
 //! The grammar of the shell scripts that containers run: lists, conditions, loops, groups. Owns the syntax tree;
 //! what the commands do is `run`'s matter.
 
-use super::words::{Token, Unread, Word, split};
+use super::words::{Token, Unread, Word, is_name, split};
 
 /// A piece of script.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +42,61 @@ pub(super) enum Node {
     },
     /// `if a; then b; else c; fi`.
     If(Box<Node>, Box<Node>, Option<Box<Node>>),
+    /// `case a in b) c ;; esac`.
+    Case(Word, Vec<(Vec<Word>, Node)>),
+    /// `name() { a; }`.
+    Define(String, Box<Node>),
+    /// `{ a; } > file`: anything but a simple command, with its redirections.
+    Redirected(Box<Node>, Vec<(String, Word)>),
+}
+
+impl Node {
+    /// Whether it is a condition that cannot fail.
+    pub(super) fn always(&self) -> bool {
+        match self {
+            Node::Simple(simple) => {
+                matches!(simple.words.as_slice(), [word] if matches!(word.bare(), Some("true" | ":")))
+            }
+            Node::Sequence(nodes) => nodes.len() == 1 && nodes[0].always(),
+            Node::And(..)
+            | Node::Or(..)
+            | Node::Not(_)
+            | Node::Pipe(_)
+            | Node::Background(_)
+            | Node::Subshell(_)
+            | Node::While { .. }
+            | Node::For { .. }
+            | Node::If(..)
+            | Node::Case(..)
+            | Node::Define(..)
+            | Node::Redirected(..) => false,
+        }
+    }
+
+    /// Whether something in it may leave the loop or the shell; functions count, as what they do is not looked into.
+    pub(super) fn leaves(&self) -> bool {
+        const INNOCENT: [&str; 11] =
+            ["[", "cat", "continue", "date", "echo", "printf", "sleep", "test", "touch", "true", "wget"];
+        match self {
+            Node::Simple(simple) => simple
+                .words
+                .first()
+                .is_some_and(|word| word.bare().is_none_or(|name| !INNOCENT.contains(&name))),
+            Node::Sequence(nodes) | Node::Pipe(nodes) => nodes.iter().any(Node::leaves),
+            Node::And(left, right) | Node::Or(left, right) => left.leaves() || right.leaves(),
+            Node::Not(inner)
+            | Node::Background(inner)
+            | Node::Subshell(inner)
+            | Node::Redirected(inner, _) => inner.leaves(),
+            Node::While { condition, body, .. } => condition.leaves() || body.leaves(),
+            Node::For { body, .. } => body.leaves(),
+            Node::If(condition, then, otherwise) => {
+                condition.leaves() || then.leaves() || otherwise.as_ref().is_some_and(|node| node.leaves())
+            }
+            Node::Case(_, arms) => arms.iter().any(|(_, node)| node.leaves()),
+            Node::Define(..) => true,
+        }
+    }
 }
 
 /// A command with its assignments and redirections.
@@ -68,7 +123,7 @@ struct Parser {
 }
 
 /// Words that mean something only where a command begins, and that are not interpreted.
-const FOREIGN: [&str; 4] = ["case", "function", "select", "[["];
+const FOREIGN: [&str; 3] = ["function", "select", "[["];
 
 impl Parser {
     fn word(&self) -> Option<&str> {
@@ -97,7 +152,8 @@ impl Parser {
         let mut nodes = Vec::new();
         loop {
             while self.sign(";") {}
-            let closing = matches!(self.tokens.get(self.at), Some(Token::Sign(sign)) if sign == ")");
+            let closing =
+                matches!(self.tokens.get(self.at), Some(Token::Sign(sign)) if sign == ")" || sign == ";;");
             if closing
                 || self.at == self.tokens.len()
                 || self.word().is_some_and(|word| until.contains(&word))
@@ -129,29 +185,79 @@ impl Parser {
         }
         let mut nodes = vec![self.command()?];
         while self.sign("|") {
+            while self.sign(";") {}
             nodes.push(self.command()?);
         }
         Ok(if nodes.len() == 1 { nodes.remove(0) } else { Node::Pipe(nodes) })
     }
 
     fn command(&mut self) -> Result<Node, Unread> {
-        if self.sign("(") {
+        let whole = if self.sign("(") {
             let inner = self.list(&[])?;
-            return if self.sign(")") { Ok(Node::Subshell(Box::new(inner))) } else { Err(Unread) };
-        }
-        match self.word() {
-            Some("while") => self.repeat(false),
-            Some("until") => self.repeat(true),
-            Some("for") => self.each(),
-            Some("if") => self.branch(),
-            Some("{") => {
-                self.at += 1;
-                let inner = self.list(&["}"])?;
-                self.reserved("}")?;
-                Ok(inner)
+            if !self.sign(")") {
+                return Err(Unread);
             }
-            Some(word) if FOREIGN.contains(&word) => Err(Unread),
-            _ => self.simple(),
+            Node::Subshell(Box::new(inner))
+        } else {
+            match self.word() {
+                Some("while") => self.repeat(false)?,
+                Some("until") => self.repeat(true)?,
+                Some("for") => self.each()?,
+                Some("if") => self.branch()?,
+                Some("case") => self.choice()?,
+                Some("{") => self.group()?,
+                Some(word) if FOREIGN.contains(&word) => return Err(Unread),
+                Some(name) if self.defines() => {
+                    let name = name.to_owned();
+                    self.at += 3;
+                    while self.sign(";") {}
+                    return Ok(Node::Define(name, Box::new(self.command()?)));
+                }
+                _ => return self.simple(),
+            }
+        };
+        let mut redirections = Vec::new();
+        while let Some(redirection) = self.redirection()? {
+            redirections.push(redirection);
+        }
+        Ok(if redirections.is_empty() { whole } else { Node::Redirected(Box::new(whole), redirections) })
+    }
+
+    /// Whether `name()` stands here.
+    fn defines(&self) -> bool {
+        let sign =
+            |at: usize, sign: &str| matches!(self.tokens.get(at), Some(Token::Sign(found)) if found == sign);
+        self.word().is_some_and(is_name) && sign(self.at + 1, "(") && sign(self.at + 2, ")")
+    }
+
+    fn group(&mut self) -> Result<Node, Unread> {
+        self.at += 1;
+        let inner = self.list(&["}"])?;
+        self.reserved("}")?;
+        Ok(inner)
+    }
+
+    fn choice(&mut self) -> Result<Node, Unread> {
+        self.at += 1;
+        let subject = self.target()?;
+        self.reserved("in")?;
+        let mut arms = Vec::new();
+        loop {
+            while self.sign(";") {}
+            if self.word() == Some("esac") {
+                self.at += 1;
+                return Ok(Node::Case(subject, arms));
+            }
+            self.sign("(");
+            let mut patterns = vec![self.target()?];
+            while self.sign("|") {
+                patterns.push(self.target()?);
+            }
+            if !self.sign(")") {
+                return Err(Unread);
+            }
+            arms.push((patterns, self.list(&["esac"])?));
+            self.sign(";;");
         }
     }
 
@@ -207,26 +313,31 @@ impl Parser {
     fn simple(&mut self) -> Result<Node, Unread> {
         let mut simple = Simple::default();
         loop {
-            match self.tokens.get(self.at) {
-                Some(Token::Word(word)) => {
-                    match word.assignment().filter(|_| simple.words.is_empty()) {
-                        Some(assignment) => simple.assignments.push(assignment),
-                        None => simple.words.push(word.clone()),
-                    }
-                    self.at += 1;
-                }
-                Some(Token::Sign(sign)) if sign.contains(['<', '>']) => {
-                    let sign = sign.clone();
-                    self.at += 1;
-                    let target = if sign.contains('&') { Word::default() } else { self.target()? };
-                    simple.redirections.push((sign, target));
-                }
-                Some(Token::Sign(_)) | None => break,
+            if let Some(redirection) = self.redirection()? {
+                simple.redirections.push(redirection);
+                continue;
             }
+            let Some(Token::Word(word)) = self.tokens.get(self.at) else { break };
+            match word.assignment().filter(|_| simple.words.is_empty()) {
+                Some(assignment) => simple.assignments.push(assignment),
+                None => simple.words.push(word.clone()),
+            }
+            self.at += 1;
         }
         let empty =
             simple.words.is_empty() && simple.assignments.is_empty() && simple.redirections.is_empty();
         if empty { Err(Unread) } else { Ok(Node::Simple(simple)) }
+    }
+
+    fn redirection(&mut self) -> Result<Option<(String, Word)>, Unread> {
+        let Some(Token::Sign(sign)) = self.tokens.get(self.at) else { return Ok(None) };
+        if !sign.contains(['<', '>']) {
+            return Ok(None);
+        }
+        let sign = sign.clone();
+        self.at += 1;
+        let target = if sign.contains('&') { Word::default() } else { self.target()? };
+        Ok(Some((sign, target)))
     }
 
     fn target(&mut self) -> Result<Word, Unread> {

@@ -1,15 +1,20 @@
-//! Runs a syntax tree on a simulated clock: control flow, redirections, background jobs, endless loops. What a
-//! single command does is `applet`'s matter.
+//! Runs a syntax tree on a simulated clock: control flow, background jobs, endless loops. Single commands with their
+//! redirections are `command`'s matter, what they do is `applet`'s.
 
-use super::applet::{self, Done};
-use super::parse::{Node, Simple, parse};
-use super::words::Unread;
+use super::applet;
+use super::expand::fit;
+use super::parse::{Node, parse};
+use super::words::{Unread, Word};
 use super::{Chorus, Timeline};
+use crate::clock::Moment;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// More commands than this are not followed.
 const BUDGET: u32 = 20_000;
+
+/// So many rounds of a loop that cannot end are followed; what comes after them prints nothing more.
+const ROUNDS: usize = 600;
 
 /// What a program finds when it starts.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +25,8 @@ pub(crate) struct Machine {
     pub(crate) variables: BTreeMap<String, String>,
     /// Whether every program of the image is known (busybox), so that an unknown name is a missing program.
     pub(crate) known: bool,
+    /// When it starts, where that is known.
+    pub(crate) clock: Option<Moment>,
 }
 
 /// What came of reading a command.
@@ -38,10 +45,27 @@ pub(crate) enum Outcome {
 pub(super) enum Flow {
     /// It ended with this code and the script goes on.
     Code(i64),
+    /// The function ends with this code.
+    Return(i64),
+    /// So many loops end.
+    Break(u32),
+    /// So many loops but one end, and that one's next round begins.
+    Continue(u32),
     /// The shell ends with this code.
     Exit(i64),
     /// It never ends.
     Forever,
+}
+
+impl Flow {
+    /// What is left of it outside of a shell of its own.
+    fn outside(self) -> Flow {
+        match self {
+            Flow::Exit(code) | Flow::Return(code) => Flow::Code(code),
+            Flow::Break(_) | Flow::Continue(_) => Flow::Code(0),
+            Flow::Code(_) | Flow::Forever => self,
+        }
+    }
 }
 
 /// A shell on its way through a script.
@@ -51,8 +75,20 @@ pub(super) struct Shell {
     pub(super) timeline: Timeline,
     pub(super) known: bool,
     pub(super) errexit: bool,
+    /// Within how many conditions it is: a failure there ends nothing.
+    pub(super) guarded: u32,
     /// When each background job ends; `None` for never.
     pub(super) jobs: Vec<Option<Duration>>,
+    /// What is left of the standard input.
+    pub(super) stdin: Option<String>,
+    /// Standard output, where something other than the log takes it.
+    pub(super) capture: Option<String>,
+    /// Whether what a command prints is read by another.
+    pub(super) wanted: bool,
+    /// When the program starts, and whether it has asked what time it is.
+    pub(super) clock: Option<Moment>,
+    pub(super) dated: bool,
+    pub(super) functions: BTreeMap<String, Node>,
     budget: u32,
 }
 
@@ -72,15 +108,22 @@ pub(crate) fn interpret(argv: &[String], machine: Machine) -> Outcome {
         timeline,
         known: machine.known,
         errexit: false,
+        guarded: 0,
         jobs: Vec::new(),
+        stdin: None,
+        capture: None,
+        wanted: false,
+        clock: machine.clock,
+        dated: false,
+        functions: BTreeMap::new(),
         budget: BUDGET,
     };
-    let Ok(done) = applet::run(&mut shell, argv, None) else { return Outcome::Opaque };
-    shell.print(&done.out);
-    shell.print(&done.err);
-    shell.timeline.exit = match done.flow {
-        Flow::Code(code) | Flow::Exit(code) => Some((shell.now, code)),
-        Flow::Forever => None,
+    let start = shell.now;
+    let Ok(done) = applet::run(&mut shell, argv) else { return Outcome::Opaque };
+    shell.deliver(&[None, None], &done, start);
+    shell.timeline.exit = match done.flow.outside() {
+        Flow::Code(code) | Flow::Exit(code) | Flow::Return(code) => Some((shell.now, code)),
+        Flow::Forever | Flow::Break(_) | Flow::Continue(_) => None,
     };
     shell.timeline.prints.sort_by_key(|(at, _)| *at);
     Outcome::Ran(shell.timeline)
@@ -93,13 +136,10 @@ impl Shell {
             return Ok(Flow::Code(0));
         }
         let node = parse(text)?;
-        Ok(match self.run(&node, None)? {
-            Flow::Exit(code) => Flow::Code(code),
-            other => other,
-        })
+        Ok(self.run(&node)?.outside())
     }
 
-    /// Adds standard output or error.
+    /// Adds to the log.
     pub(super) fn print(&mut self, text: &str) {
         if !text.is_empty() {
             self.timeline.prints.push((self.now, text.to_owned()));
@@ -117,20 +157,42 @@ impl Shell {
         self.timeline.files_at(self.now).remove(path)
     }
 
-    fn run(&mut self, node: &Node, input: Option<&str>) -> Result<Flow, Unread> {
+    /// Does something whose standard output is wanted.
+    pub(super) fn captured(
+        &mut self,
+        what: impl FnOnce(&mut Shell) -> Result<Flow, Unread>,
+    ) -> Result<(Flow, String), Unread> {
+        let before = self.capture.replace(String::new());
+        let wanted = std::mem::replace(&mut self.wanted, true);
+        let flow = what(self);
+        self.wanted = wanted;
+        let out = std::mem::replace(&mut self.capture, before).unwrap_or_default();
+        Ok((flow?, out))
+    }
+
+    /// Asks for a condition: what fails in it does not end the shell.
+    fn ask(&mut self, node: &Node) -> Result<Flow, Unread> {
+        self.guarded += 1;
+        let flow = self.run(node);
+        self.guarded -= 1;
+        flow
+    }
+
+    /// Runs a piece of script.
+    pub(super) fn run(&mut self, node: &Node) -> Result<Flow, Unread> {
         self.budget = self.budget.checked_sub(1).ok_or(Unread)?;
         match node {
-            Node::Simple(simple) => self.simple(simple, input),
+            Node::Simple(simple) => self.simple(simple),
             Node::Sequence(nodes) => self.sequence(nodes),
-            Node::And(left, right) => match self.run(left, None)? {
-                Flow::Code(0) => self.run(right, None),
+            Node::And(left, right) => match self.ask(left)? {
+                Flow::Code(0) => self.run(right),
                 other => Ok(other),
             },
-            Node::Or(left, right) => match self.run(left, None)? {
-                Flow::Code(code) if code != 0 => self.run(right, None),
+            Node::Or(left, right) => match self.ask(left)? {
+                Flow::Code(code) if code != 0 => self.run(right),
                 other => Ok(other),
             },
-            Node::Not(inner) => Ok(match self.run(inner, None)? {
+            Node::Not(inner) => Ok(match self.ask(inner)? {
                 Flow::Code(code) => Flow::Code(i64::from(code == 0)),
                 other => other,
             }),
@@ -138,44 +200,69 @@ impl Shell {
             Node::Background(inner) => self.background(inner),
             Node::Subshell(inner) => {
                 let variables = self.variables.clone();
-                let flow = self.run(inner, None)?;
+                let flow = self.run(inner)?.outside();
                 self.variables = variables;
-                Ok(if let Flow::Exit(code) = flow { Flow::Code(code) } else { flow })
+                Ok(flow)
             }
             Node::While { condition, body, negated } => self.repeat(condition, body, *negated),
-            Node::For { variable, values, body } => {
-                let values: Vec<String> = values.iter().map(|word| word.expand(&self.variables)).collect();
-                self.each(variable, &values, body)
-            }
-            Node::If(condition, then, otherwise) => match (self.run(condition, None)?, otherwise) {
-                (Flow::Code(0), _) => self.run(then, None),
-                (Flow::Code(_), Some(otherwise)) => self.run(otherwise, None),
+            Node::For { variable, values, body } => self.each(variable, values, body),
+            Node::If(condition, then, otherwise) => match (self.ask(condition)?, otherwise) {
+                (Flow::Code(0), _) => self.run(then),
+                (Flow::Code(_), Some(otherwise)) => self.run(otherwise),
                 (Flow::Code(_), None) => Ok(Flow::Code(0)),
                 (flow, _) => Ok(flow),
             },
+            Node::Case(subject, arms) => self.choose(subject, arms),
+            Node::Define(name, body) => {
+                self.functions.insert(name.clone(), (**body).clone());
+                Ok(Flow::Code(0))
+            }
+            Node::Redirected(inner, redirections) => self.redirected(inner, redirections),
         }
     }
 
     fn sequence(&mut self, nodes: &[Node]) -> Result<Flow, Unread> {
         let mut last = Flow::Code(0);
         for node in nodes {
-            last = self.run(node, None)?;
+            last = self.run(node)?;
             let Flow::Code(code) = last else { return Ok(last) };
             self.variables.insert("?".to_owned(), code.to_string());
-            if self.errexit && code != 0 && matches!(node, Node::Simple(_) | Node::Pipe(_)) {
+            let counts = matches!(node, Node::Simple(_) | Node::Pipe(_) | Node::Subshell(_));
+            if self.errexit && self.guarded == 0 && code != 0 && counts {
                 return Ok(Flow::Exit(code));
             }
         }
         Ok(last)
     }
 
-    fn each(&mut self, variable: &str, values: &[String], body: &Node) -> Result<Flow, Unread> {
+    fn choose(&mut self, subject: &Word, arms: &[(Vec<Word>, Node)]) -> Result<Flow, Unread> {
+        let subject = self.text(subject)?;
+        for (patterns, body) in arms {
+            for pattern in patterns {
+                let pattern = self.pattern(pattern)?;
+                if fit(&pattern, &subject)? {
+                    return self.run(body);
+                }
+            }
+        }
+        Ok(Flow::Code(0))
+    }
+
+    fn each(&mut self, variable: &str, values: &[Word], body: &Node) -> Result<Flow, Unread> {
         let mut last = Flow::Code(0);
-        for value in values {
-            self.variables.insert(variable.to_owned(), value.clone());
-            last = self.run(body, None)?;
-            if !matches!(last, Flow::Code(_)) {
-                break;
+        let mut all = Vec::new();
+        for word in values {
+            all.extend(self.fields(word)?);
+        }
+        for value in all {
+            self.variables.insert(variable.to_owned(), value);
+            match self.run(body)? {
+                Flow::Break(1) => return Ok(Flow::Code(0)),
+                Flow::Break(loops) => return Ok(Flow::Break(loops - 1)),
+                Flow::Continue(loops) if loops > 1 => return Ok(Flow::Continue(loops - 1)),
+                Flow::Continue(_) => last = Flow::Code(0),
+                Flow::Code(code) => last = Flow::Code(code),
+                flow => return Ok(flow),
             }
         }
         Ok(last)
@@ -183,51 +270,70 @@ impl Shell {
 
     /// All parts run; what one prints is what the next one reads. The last one's code counts.
     fn pipe(&mut self, nodes: &[Node]) -> Result<Flow, Unread> {
-        let mut input: Option<String> = None;
+        let outer = self.stdin.take();
+        let variables = self.variables.clone();
         let mut flow = Flow::Code(0);
         for (place, node) in nodes.iter().enumerate() {
-            let printed = self.timeline.prints.len();
-            flow = self.run(node, input.as_deref())?;
-            if flow == Flow::Forever {
+            if place + 1 == nodes.len() {
+                flow = self.run(node)?.outside();
                 break;
             }
-            if place + 1 < nodes.len() {
-                input = Some(self.timeline.prints.drain(printed..).map(|(_, text)| text).collect());
+            let (left, out) = self.captured(|shell| shell.run(node))?;
+            if left.outside() == Flow::Forever {
+                flow = Flow::Forever;
+                self.output(&out);
+                break;
             }
+            self.stdin = Some(out);
         }
-        Ok(if let Flow::Exit(code) = flow { Flow::Code(code) } else { flow })
+        self.stdin = outer;
+        self.variables = variables;
+        Ok(flow)
     }
 
     fn background(&mut self, node: &Node) -> Result<Flow, Unread> {
         let (now, variables) = (self.now, self.variables.clone());
-        let flow = self.run(node, None)?;
+        let flow = self.run(node)?;
         self.jobs.push((flow != Flow::Forever).then_some(self.now));
         self.now = now;
         self.variables = variables;
         Ok(Flow::Code(0))
     }
 
-    /// A loop ends by its condition, or never: a round that changed nothing is repeated for ever.
+    /// A loop ends by its condition, or never: a round that changed nothing is repeated for ever, and so is one whose
+    /// condition cannot fail.
     fn repeat(&mut self, condition: &Node, body: &Node, negated: bool) -> Result<Flow, Unread> {
-        loop {
-            let before = (self.variables.clone(), self.timeline.files_at(self.now));
-            let (from, printed) = (self.now, self.timeline.prints.len());
-            for (node, is_condition) in [(condition, true), (body, false)] {
-                match self.run(node, None)? {
-                    Flow::Code(code) if is_condition && (code == 0) == negated => return Ok(Flow::Code(0)),
-                    Flow::Code(_) => {}
-                    flow => return Ok(flow),
-                }
+        let endless = !negated && condition.always() && !body.leaves();
+        for round in 0.. {
+            if endless && round == ROUNDS && self.timeline.settled() <= self.now {
+                return Ok(Flow::Forever);
             }
-            self.variables.remove("?");
-            let mut variables = before.0;
+            let before = (self.variables.clone(), self.timeline.files_at(self.now), self.stdin.clone());
+            let (from, printed) = (self.now, self.timeline.prints.len());
+            self.dated = false;
+            match self.ask(condition)? {
+                Flow::Code(code) if (code == 0) == negated => return Ok(Flow::Code(0)),
+                Flow::Code(_) => {}
+                flow => return Ok(flow),
+            }
+            match self.run(body)? {
+                Flow::Code(_) | Flow::Continue(1) => {}
+                Flow::Break(1) => return Ok(Flow::Code(0)),
+                Flow::Break(loops) => return Ok(Flow::Break(loops - 1)),
+                Flow::Continue(loops) => return Ok(Flow::Continue(loops - 1)),
+                flow => return Ok(flow),
+            }
+            let (mut variables, files, stdin) = before;
             variables.remove("?");
-            let same = (variables, before.1) == (self.variables.clone(), self.timeline.files_at(self.now));
-            if same && self.timeline.settled() <= self.now {
+            self.variables.remove("?");
+            let same = (variables, files, stdin)
+                == (self.variables.clone(), self.timeline.files_at(self.now), self.stdin.clone());
+            if same && !self.dated && self.timeline.settled() <= self.now {
                 self.sing(from, printed);
                 return Ok(Flow::Forever);
             }
         }
+        Err(Unread)
     }
 
     /// Keeps what a round printed as what every further round prints.
@@ -240,71 +346,4 @@ impl Shell {
             self.timeline.chorus = Some(Chorus { from, period, lines });
         }
     }
-
-    fn simple(&mut self, simple: &Simple, input: Option<&str>) -> Result<Flow, Unread> {
-        for (name, value) in &simple.assignments {
-            let value = value.expand(&self.variables);
-            self.variables.insert(name.clone(), value);
-        }
-        let argv: Vec<String> = simple.words.iter().map(|word| word.expand(&self.variables)).collect();
-        let targets = self.open(simple);
-        let read = simple.redirections.iter().find(|(sign, _)| sign == "<");
-        let read = match read.map(|(_, word)| word.expand(&self.variables)) {
-            Some(path) => match self.file(&path) {
-                Some(text) => Some(text),
-                None => {
-                    self.print(&format!("sh: can't open {path}: no such file\n"));
-                    return Ok(Flow::Code(1));
-                }
-            },
-            None => input.map(str::to_owned),
-        };
-        if argv.is_empty() {
-            return Ok(Flow::Code(0));
-        }
-        let start = self.now;
-        let done = applet::run(self, &argv, read.as_deref())?;
-        self.deliver(&targets, &done, start);
-        Ok(done.flow)
-    }
-
-    /// Where the two outputs go, as paths; redirected files are there from the start of the command.
-    fn open(&mut self, simple: &Simple) -> [Option<String>; 2] {
-        let mut targets: [Option<String>; 2] = [None, None];
-        for (sign, word) in &simple.redirections {
-            let path = word.expand(&self.variables);
-            let stream = usize::from(sign.starts_with('2'));
-            if sign.contains('&') {
-                targets[stream] = targets[1 - stream].clone();
-            } else if sign.contains('>') {
-                let kept = if sign.contains(">>") { self.file(&path) } else { None };
-                if !is_device(&path) {
-                    self.write(&path, Some(kept.unwrap_or_default()));
-                }
-                targets[stream] = Some(path);
-            }
-        }
-        targets
-    }
-
-    fn deliver(&mut self, targets: &[Option<String>; 2], done: &Done, start: Duration) {
-        let end = std::mem::replace(&mut self.now, start);
-        for (target, text) in targets.iter().zip([&done.out, &done.err]) {
-            match target.as_deref() {
-                Some("/dev/null") => {}
-                Some(path) if !is_device(path) => {
-                    let kept = self.file(path).unwrap_or_default();
-                    self.write(path, Some(kept + text));
-                }
-                Some(_) | None => self.print(text),
-            }
-        }
-        self.now = end;
-    }
-}
-
-/// Whether what is written there is no file; the file for the termination message is one.
-fn is_device(path: &str) -> bool {
-    (path.starts_with("/dev/") && path != "/dev/termination-log" && !path.starts_with("/dev/shm/"))
-        || path.starts_with("/proc/")
 }

@@ -1,8 +1,6 @@
-//! The words of a shell script: quoting, expansion of plain variables, operators. Owns the lexer; the grammar is
-//! `parse`'s. What a simulated shell does not read (command substitution, globbing, here documents) is
+//! The words of a shell script: quoting, parameters, substitutions, operators, here documents. Owns the lexer; the
+//! grammar is `parse`'s, and what becomes of a word is `expand`'s. What a simulated shell does not read is
 //! [`Unread`], never guessed.
-
-use std::collections::BTreeMap;
 
 /// The script uses something that is not interpreted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,96 +11,152 @@ pub(super) struct Unread;
 pub(super) enum Token {
     /// A word in its parts, expanded when it is run.
     Word(Word),
-    /// `;`, `&&`, `||`, `|`, `&`, `(`, `)`, a line end as `;`, or a redirection such as `>` or `2>&1`.
+    /// `;`, `;;`, `&&`, `||`, `|`, `&`, `(`, `)`, a line end as `;`, or a redirection such as `>` or `2>&1`.
     Sign(String),
 }
 
 /// A word before expansion.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Word {
-    parts: Vec<Part>,
-    quoted: bool,
+    /// What it is put together of.
+    pub(super) pieces: Vec<Piece>,
 }
 
+/// A part of a word, and whether it stands in quotes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Part {
+pub(super) struct Piece {
+    /// The part.
+    pub(super) part: Part,
+    /// Whether it is neither split into fields nor a pattern.
+    pub(super) quoted: bool,
+}
+
+/// What a part of a word stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Itself.
     Text(String),
-    Variable(String),
+    /// `$x`, `${x}` and `${x:-word}`: a name, and what else stands in the braces.
+    Parameter(String, String),
+    /// `${#x}`.
+    Length(String),
+    /// `$((1 + 2))`.
+    Arithmetic(Word),
+    /// `$(command)`: the script in it.
+    Command(String),
 }
 
 impl Word {
-    /// The word with its variables filled in.
-    pub(super) fn expand(&self, variables: &BTreeMap<String, String>) -> String {
-        let parts = self.parts.iter().map(|part| match part {
-            Part::Text(text) => text.as_str(),
-            Part::Variable(name) => variables.get(name).map_or("", String::as_str),
-        });
-        parts.collect()
-    }
-
     /// The word where it is one unquoted text: a reserved word is only then one.
     pub(super) fn bare(&self) -> Option<&str> {
-        match self.parts.as_slice() {
-            [Part::Text(text)] if !self.quoted => Some(text),
+        match self.pieces.as_slice() {
+            [Piece { part: Part::Text(text), quoted: false }] => Some(text),
             _ => None,
         }
     }
 
     /// `NAME=value` before a command.
     pub(super) fn assignment(&self) -> Option<(String, Word)> {
-        let Some(Part::Text(first)) = self.parts.first() else { return None };
+        let Some(Piece { part: Part::Text(first), quoted: false }) = self.pieces.first() else { return None };
         let (name, rest) = first.split_once('=')?;
-        let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         let mut value = self.clone();
-        value.parts[0] = Part::Text(rest.to_owned());
-        (plain && !name.starts_with(|c: char| c.is_ascii_digit())).then(|| (name.to_owned(), value))
+        value.pieces[0].part = Part::Text(rest.to_owned());
+        is_name(name).then(|| (name.to_owned(), value))
     }
 
-    fn push(&mut self, c: char) {
-        match self.parts.last_mut() {
-            Some(Part::Text(text)) => text.push(c),
-            _ => self.parts.push(Part::Text(c.to_string())),
+    fn push(&mut self, c: char, quoted: bool) {
+        match self.pieces.last_mut() {
+            Some(Piece { part: Part::Text(text), quoted: same }) if *same == quoted => text.push(c),
+            _ => self.add(Part::Text(c.to_string()), quoted),
         }
     }
+
+    fn add(&mut self, part: Part, quoted: bool) {
+        self.pieces.push(Piece { part, quoted });
+    }
+}
+
+/// Whether a variable may be called so.
+pub(super) fn is_name(text: &str) -> bool {
+    let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    plain && !text.is_empty() && !text.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Splits a script into tokens.
 pub(super) fn split(script: &str) -> Result<Vec<Token>, Unread> {
-    let mut lexer = Lexer { rest: script.chars().peekable(), tokens: Vec::new(), word: None };
+    let mut lexer = Lexer::of(script);
     while let Some(c) = lexer.rest.next() {
         lexer.take(c)?;
     }
     lexer.end_word();
-    Ok(lexer.tokens)
+    if lexer.documents.is_empty() { Ok(lexer.tokens) } else { Err(Unread) }
+}
+
+/// A text as it stands between double quotes, or in `${x:-…}`, where quotes still count.
+pub(super) fn word_of(text: &str, quotes: bool) -> Result<Word, Unread> {
+    let mut lexer = Lexer::of(text);
+    lexer.word = Some(Word::default());
+    while let Some(c) = lexer.rest.next() {
+        match c {
+            '\'' if quotes => lexer.single()?,
+            '"' if quotes => lexer.double()?,
+            c => lexer.within(c, !quotes)?,
+        }
+    }
+    Ok(lexer.word.unwrap_or_default())
 }
 
 struct Lexer<'a> {
     rest: std::iter::Peekable<std::str::Chars<'a>>,
     tokens: Vec<Token>,
     word: Option<Word>,
+    /// Here documents whose text comes after the line: the token that takes it, its end, whether it is literal.
+    documents: Vec<(usize, String, bool)>,
 }
 
-impl Lexer<'_> {
+impl<'a> Lexer<'a> {
+    fn of(text: &'a str) -> Lexer<'a> {
+        Lexer { rest: text.chars().peekable(), tokens: Vec::new(), word: None, documents: Vec::new() }
+    }
+
     fn take(&mut self, c: char) -> Result<(), Unread> {
         match c {
             ' ' | '\t' | '\r' => self.end_word(),
-            '\n' => self.sign(";"),
+            '\n' => {
+                self.sign(";");
+                self.documents()?;
+            }
             '#' if self.word.is_none() => while self.rest.next_if(|c| *c != '\n').is_some() {},
-            ';' | '(' | ')' => self.sign(&c.to_string()),
-            '&' | '|' => {
+            '(' | ')' => self.sign(&c.to_string()),
+            ';' | '&' | '|' => {
                 let sign = if self.rest.next_if_eq(&c).is_some() { format!("{c}{c}") } else { c.to_string() };
                 self.sign(&sign);
             }
             '<' | '>' => self.redirection(c)?,
-            '\\' => match self.rest.next() {
-                Some('\n') | None => {}
-                Some(next) => self.word().push(next),
-            },
             '\'' => self.single()?,
             '"' => self.double()?,
-            '$' => self.dollar()?,
-            '`' | '*' | '?' => return Err(Unread),
-            c => self.word().push(c),
+            c => self.within(c, false)?,
+        }
+        Ok(())
+    }
+
+    /// What means the same in and out of double quotes.
+    fn within(&mut self, c: char, quoted: bool) -> Result<(), Unread> {
+        match c {
+            '$' => self.dollar(quoted)?,
+            '`' => {
+                let script = self.until_backquote()?;
+                self.word().add(Part::Command(script), quoted);
+            }
+            '\\' => match self.rest.next() {
+                Some('\n') | None => {}
+                Some(c) if quoted && !matches!(c, '"' | '\\' | '$' | '`') => {
+                    self.word().push('\\', true);
+                    self.word().push(c, true);
+                }
+                Some(c) => self.word().push(c, true),
+            },
+            c => self.word().push(c, quoted),
         }
         Ok(())
     }
@@ -115,77 +169,143 @@ impl Lexer<'_> {
         if self.rest.next_if_eq(&c).is_some() {
             sign.push(c);
         }
+        if sign == "<<" {
+            return self.document();
+        }
         if self.rest.next_if_eq(&'&').is_some() {
             sign.push('&');
             sign.extend(self.rest.next());
-        }
-        if sign.contains("<<") {
-            return Err(Unread);
         }
         self.tokens.push(Token::Sign(sign));
         Ok(())
     }
 
+    /// `<<END`: its text follows the line.
+    fn document(&mut self) -> Result<(), Unread> {
+        let tabs = self.rest.next_if_eq(&'-').is_some();
+        while self.rest.next_if(|c| *c == ' ').is_some() {}
+        let end = |c: &char| !c.is_whitespace() && !matches!(c, ';' | '|' | '&' | '<' | '>' | ')');
+        let end: String = std::iter::from_fn(|| self.rest.next_if(end)).collect();
+        let bare: String = end.chars().filter(|c| !matches!(c, '\'' | '"' | '\\')).collect();
+        if tabs || bare.is_empty() {
+            return Err(Unread);
+        }
+        self.tokens.push(Token::Sign("<<".to_owned()));
+        self.tokens.push(Token::Word(Word::default()));
+        self.documents.push((self.tokens.len() - 1, bare.clone(), bare != end));
+        Ok(())
+    }
+
+    fn documents(&mut self) -> Result<(), Unread> {
+        for (token, end, literal) in std::mem::take(&mut self.documents) {
+            let mut text = String::new();
+            loop {
+                let line: String = std::iter::from_fn(|| self.rest.next_if(|c| *c != '\n')).collect();
+                let ended = self.rest.next().is_none();
+                if line == end {
+                    break;
+                }
+                if ended {
+                    return Err(Unread);
+                }
+                text += &line;
+                text.push('\n');
+            }
+            let whole = Piece { part: Part::Text(text.clone()), quoted: true };
+            self.tokens[token] =
+                Token::Word(if literal { Word { pieces: vec![whole] } } else { word_of(&text, false)? });
+        }
+        Ok(())
+    }
+
     fn single(&mut self) -> Result<(), Unread> {
-        self.quote();
+        self.word().add(Part::Text(String::new()), true);
         loop {
             match self.rest.next() {
                 Some('\'') => return Ok(()),
-                Some(c) => self.word().push(c),
+                Some(c) => self.word().push(c, true),
                 None => return Err(Unread),
             }
         }
     }
 
     fn double(&mut self) -> Result<(), Unread> {
-        self.quote();
+        self.word().add(Part::Text(String::new()), true);
         loop {
             match self.rest.next() {
                 Some('"') => return Ok(()),
-                Some('$') => self.dollar()?,
-                Some('`') | None => return Err(Unread),
-                Some('\\') => match self.rest.next() {
-                    Some(c @ ('"' | '\\' | '$' | '`')) => self.word().push(c),
-                    Some(c) => {
-                        self.word().push('\\');
-                        self.word().push(c);
-                    }
-                    None => return Err(Unread),
-                },
-                Some(c) => self.word().push(c),
+                Some(c) => self.within(c, true)?,
+                None => return Err(Unread),
             }
         }
     }
 
-    fn dollar(&mut self) -> Result<(), Unread> {
-        let name: String = match self.rest.peek() {
-            Some('(') => return Err(Unread),
+    fn dollar(&mut self, quoted: bool) -> Result<(), Unread> {
+        let part = match self.rest.peek() {
+            Some('(') => {
+                self.rest.next();
+                let inner = self.until(')')?;
+                match inner.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')) {
+                    Some(sum) => Part::Arithmetic(word_of(sum, false)?),
+                    None => Part::Command(inner),
+                }
+            }
             Some('{') => {
                 self.rest.next();
-                let name: String = std::iter::from_fn(|| self.rest.next_if(|c| *c != '}')).collect();
-                self.rest.next();
-                name
+                braced(&self.until('}')?)?
             }
-            Some('?' | '$' | '#' | '@' | '!') => self.rest.next().into_iter().collect(),
+            Some('?' | '#' | '@' | '*' | '0'..='9') => {
+                Part::Parameter(self.rest.next().into_iter().collect(), String::new())
+            }
+            Some('$' | '!' | '-') => return Err(Unread),
             _ => {
-                std::iter::from_fn(|| self.rest.next_if(|c| c.is_ascii_alphanumeric() || *c == '_')).collect()
+                let letter = |c: &char| c.is_ascii_alphanumeric() || *c == '_';
+                let name: String = std::iter::from_fn(|| self.rest.next_if(letter)).collect();
+                if name.is_empty() {
+                    self.word().push('$', quoted);
+                    return Ok(());
+                }
+                Part::Parameter(name, String::new())
             }
         };
-        if name.is_empty() {
-            self.word().push('$');
-        } else if name == "?" || name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-            self.word().parts.push(Part::Variable(name));
-        } else {
-            return Err(Unread);
-        }
+        self.word().add(part, quoted);
         Ok(())
     }
 
-    fn quote(&mut self) {
-        let word = self.word();
-        word.quoted = true;
-        if word.parts.is_empty() {
-            word.parts.push(Part::Text(String::new()));
+    /// The text up to the closing sign that belongs to the opening one just read.
+    fn until(&mut self, close: char) -> Result<String, Unread> {
+        let open = if close == ')' { '(' } else { '{' };
+        let (mut text, mut depth, mut quote) = (String::new(), 0, None);
+        loop {
+            let c = self.rest.next().ok_or(Unread)?;
+            match (c, quote) {
+                ('\\', None | Some('"')) => {
+                    text.push(c);
+                    text.push(self.rest.next().ok_or(Unread)?);
+                    continue;
+                }
+                ('\'' | '"', None) => quote = Some(c),
+                (c, Some(mark)) if c == mark => quote = None,
+                (c, None) if c == open => depth += 1,
+                (c, None) if c == close && depth == 0 => return Ok(text),
+                (c, None) if c == close => depth -= 1,
+                _ => {}
+            }
+            text.push(c);
+        }
+    }
+
+    fn until_backquote(&mut self) -> Result<String, Unread> {
+        let mut text = String::new();
+        loop {
+            match self.rest.next().ok_or(Unread)? {
+                '`' => return Ok(text),
+                '\\' => match self.rest.next().ok_or(Unread)? {
+                    c @ ('`' | '\\' | '$') => text.push(c),
+                    c => text.extend(['\\', c]),
+                },
+                c => text.push(c),
+            }
         }
     }
 
@@ -201,4 +321,15 @@ impl Lexer<'_> {
         self.end_word();
         self.tokens.push(Token::Sign(sign.to_owned()));
     }
+}
+
+/// What stands between the braces of `${…}`.
+fn braced(text: &str) -> Result<Part, Unread> {
+    if let Some(name) = text.strip_prefix('#').filter(|name| is_name(name)) {
+        return Ok(Part::Length(name.to_owned()));
+    }
+    let special = text.starts_with(['?', '#', '@', '*']) || text.starts_with(|c: char| c.is_ascii_digit());
+    let letters = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
+    let (name, rest) = text.split_at(if special && letters == 0 { 1 } else { letters });
+    if name.is_empty() { Err(Unread) } else { Ok(Part::Parameter(name.to_owned(), rest.to_owned())) }
 }
