@@ -10,11 +10,12 @@ use super::source::{Source, meant};
 use super::surroundings;
 use crate::lease::Lease;
 use crate::plan::{self, Choice, Way};
-use crate::report;
+use crate::report::{self, Graded};
 use crate::scenario::{self, Parameter, Scenario};
 use crate::seed::Seed;
+use crate::shell::quoted;
 use crate::tools::{Found, Tools};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The file that both versions of the chart have beside their own: it says which of the two is deployed.
@@ -66,9 +67,9 @@ impl Args {
         for (number, file) in self.values.iter().enumerate() {
             values.insert(format!("values/{}.yaml", number + 1), surroundings::read(file)?);
         }
-        let mut words = format!("--chart {chart}");
-        words.extend(self.values.iter().map(|file| format!(" --values {}", file.display())));
-        words.extend(self.from.iter().map(|from| format!(" --from {from}")));
+        let mut words = format!("--chart {}", quoted(chart));
+        words.extend(self.values.iter().map(|file| format!(" --values {}", quoted(&file.to_string_lossy()))));
+        words.extend(self.from.iter().map(|from| format!(" --from {}", quoted(from))));
         Ok(Some(Own { before, after, values, words }))
     }
 }
@@ -141,10 +142,12 @@ impl Own {
             source.files.clone_from(&files);
             self.name(&mut source.scenario, &[]);
         }
-        let workloads = self.try_out(args, tools, wanted, lease, &files).await?;
+        let tried = self.try_out(args, tools, wanted, lease, &files).await?;
+        let workloads = tried.first().map(report::workloads).unwrap_or_default();
         let mut left_out = Vec::new();
         if workloads.is_empty() {
-            left_out = without_workloads(sources);
+            let helms: BTreeSet<&str> = tried.iter().map(|drill| drill.plan.helm.as_str()).collect();
+            left_out = without_workloads(sources, &helms);
         }
         sources.iter_mut().for_each(|source| self.name(&mut source.scenario, &workloads));
         Ok(left_out)
@@ -168,7 +171,7 @@ impl Own {
         format!("./charts/{name}{}", values.collect::<String>())
     }
 
-    /// Installs and upgrades the chart once with every version of Helm; its workloads.
+    /// Installs and upgrades the chart once with every version of Helm that is asked for.
     async fn try_out(
         &self,
         args: &Setting,
@@ -176,7 +179,7 @@ impl Own {
         wanted: &Wanted,
         lease: &Lease,
         files: &BTreeMap<String, String>,
-    ) -> Result<Vec<String>, Failure> {
+    ) -> Result<Vec<Graded>, Failure> {
         let scenario = any_chart(FIRST).expect("it comes with the program");
         let first = Source { scenario, variant: None, files: files.clone(), own: Some(self.words.clone()) };
         let (old, new) = (self.chart("before"), self.chart("after"));
@@ -198,12 +201,12 @@ impl Own {
             };
             return Err(Failure { code, message: first.clone(), help: Some(help.to_owned()) });
         }
-        Ok(drills.first().map(report::workloads).unwrap_or_default())
+        Ok(drills)
     }
 }
 
 /// A scenario for any chart.
-fn any_chart(name: &str) -> Option<Scenario> {
+pub(super) fn any_chart(name: &str) -> Option<Scenario> {
     let (_, text) = scenario::of_any_chart().find(|(known, _)| *known == name)?;
     scenario::parse(&format!("scenarios/any-chart/{name}.yaml"), text).0
 }
@@ -228,8 +231,8 @@ fn mark(version: &str) -> String {
     )
 }
 
-/// Leaves out what needs workloads; a line for each of those.
-fn without_workloads(sources: &mut Vec<Source>) -> Vec<String> {
+/// Leaves out what needs workloads with one of these versions of Helm; a line for each of those.
+fn without_workloads(sources: &mut Vec<Source>, helms: &BTreeSet<&str>) -> Vec<String> {
     let why = "this chart has no Deployment, StatefulSet or DaemonSet";
     let mut left_out = Vec::new();
     sources.retain(|Source { scenario, .. }| {
@@ -242,7 +245,9 @@ fn without_workloads(sources: &mut Vec<Source>) -> Vec<String> {
     for Source { scenario, .. } in sources {
         let name = scenario.metadata.name.text.clone();
         scenario.procedures.retain(|procedure| {
-            let outage = procedure.expect.with("4.3.1").trips().iter().any(|trip| trip == "stays-up");
+            let trips =
+                |helm: &&str| procedure.expect.with(helm).trips().iter().any(|trip| trip == "stays-up");
+            let outage = helms.iter().any(trips);
             if outage {
                 left_out
                     .push(format!("{name} {} does not apply: {why} that could be down", procedure.name.text));

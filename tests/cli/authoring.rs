@@ -105,3 +105,26 @@ fn a_run_draws_one_variant_where_that_is_asked_for_and_prints_a_truth_table() {
     let both = stand.run(&["run", "dice.yaml", "--helm", "4.3.1", "--procedure", "do-nothing"]);
     assert!(both.stdout.contains("2 of 2 drills as expected"), "{}", both.stdout);
 }
+
+#[test]
+fn several_scenarios_are_verified_one_by_one_and_counted_and_all_of_them_where_none_is_named() {
+    let stand = Stand::new();
+    stand.write("other.yaml", TINY.replace("name: tiny", "name: other"));
+    let spoilt = TINY
+        .replace("name: tiny", "name: spoilt")
+        .replace("helm upgrade {release} {chart}", "helm status note");
+    stand.write("spoilt.yaml", spoilt);
+    let ended = stand.run(&["verify", "tiny.yaml", "spoilt.yaml", "other.yaml", "--helm", "4.3.1"]);
+    assert_eq!(ended.code, Some(1), "{}{}", ended.stdout, ended.stderr);
+    let lines: Vec<&str> = ended.stdout.lines().filter(|line| !line.starts_with("  ")).collect();
+    let wanted = [
+        "other can be trusted: 3 drills of its references and controls",
+        "spoilt cannot be trusted:",
+        "tiny can be trusted: 3 drills of its references and controls",
+        "2 of 3 scenarios can be trusted, by 9 drills",
+    ];
+    assert_eq!(lines, wanted);
+    let all = stand.run(&["verify", "--helm", "./no-such-helm"]);
+    assert_eq!(all.code, Some(3), "it is no usage that is wrong: {}", all.stderr);
+    stand.assert_nothing_is_left();
+}

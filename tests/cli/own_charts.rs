@@ -183,3 +183,25 @@ fn every_scenario_for_any_chart_comes_out_as_it_says_on_a_chart_of_ours() {
     assert_eq!((ended.code, names.len()), (Some(0), 7), "{names:?}");
     stand.assert_nothing_is_left();
 }
+
+#[test]
+fn what_is_to_be_typed_to_see_a_drill_again_can_be_typed() {
+    let stand = Stand::new();
+    chart(&stand, "my chart", &deployment("app:1"));
+    stand.write("it's mine.yaml", "text: mine\n");
+    let args = ["run", "refused-upgrade", "--chart", "my chart", "--values", "it's mine.yaml"];
+    let ended = stand.run(&[&args[..], &["--procedure", "retry"], &WITH].concat());
+    let again = ended
+        .stdout
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("AGAIN helmdrill "))
+        .expect("it says so");
+    assert!(again.contains(r"--chart 'my chart' --values 'it'\''s mine.yaml'"), "{again}");
+    let mut typed = std::process::Command::new("bash");
+    typed.args(["-c", &format!("{} {again}", env!("CARGO_BIN_EXE_helmdrill"))]);
+    typed.current_dir(stand.folder.path()).env("HELMDRILL_STATE_DIR", stand.state());
+    let typed = stand.ended(&mut typed);
+    assert_eq!((typed.code, ended.code), (Some(0), Some(0)), "{}{}", typed.stdout, typed.stderr);
+    assert!(typed.stdout.contains(again), "{}", typed.stdout);
+    stand.assert_nothing_is_left();
+}
