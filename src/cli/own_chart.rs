@@ -14,7 +14,7 @@ use crate::report::{self, Graded};
 use crate::scenario::{self, Parameter, Scenario};
 use crate::seed::Seed;
 use crate::shell::quoted;
-use crate::tools::{Found, Tools};
+use crate::tools::{Found, ToolError, Tools};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -36,6 +36,9 @@ pub(super) struct Args {
     /// The good version before it: a version of the same oci://…, or another chart; the same chart without it
     #[arg(long, value_name = "VERSION|DIR|TGZ|OCI", requires = "chart")]
     from: Option<String>,
+    /// Fetch oci://… without TLS
+    #[arg(long, requires = "chart")]
+    plain_http: bool,
 }
 
 /// Where a version of the chart comes from.
@@ -50,6 +53,8 @@ pub(super) struct Own {
     after: Origin,
     /// `values/1.yaml` → text.
     values: BTreeMap<String, String>,
+    /// Whether a registry is asked without TLS.
+    plain: bool,
     /// The words of the command line that name all this.
     words: String,
 }
@@ -70,7 +75,8 @@ impl Args {
         let mut words = format!("--chart {}", quoted(chart));
         words.extend(self.values.iter().map(|file| format!(" --values {}", quoted(&file.to_string_lossy()))));
         words.extend(self.from.iter().map(|from| format!(" --from {}", quoted(from))));
-        Ok(Some(Own { before, after, values, words }))
+        words.extend(self.plain_http.then_some(" --plain-http"));
+        Ok(Some(Own { before, after, values, plain: self.plain_http, words }))
     }
 }
 
@@ -128,7 +134,7 @@ impl Own {
         let mut files = self.values.clone();
         files.extend(plan::chart_files("web"));
         for (name, origin) in [("before", &self.before), ("after", &self.after)] {
-            let Chart { files: found, left_out } = have(origin, tools, helm.as_ref()).await?;
+            let Chart { files: found, left_out } = have(origin, tools, helm.as_ref(), self.plain).await?;
             if !left_out.is_empty() && name == "after" {
                 super::say(&format!(
                     "left out of the chart, since they are no text: {}\n",
@@ -211,17 +217,30 @@ pub(super) fn any_chart(name: &str) -> Option<Scenario> {
     scenario::parse(&format!("scenarios/any-chart/{name}.yaml"), text).0
 }
 
-async fn have(origin: &Origin, tools: &Tools, helm: Option<&Found>) -> Result<Chart, Failure> {
+async fn have(origin: &Origin, tools: &Tools, helm: Option<&Found>, plain: bool) -> Result<Chart, Failure> {
     match (origin, helm) {
         (Origin::Here(chart), _) => Ok(chart.clone()),
         (Origin::Registry { chart, version }, Some(helm)) => {
-            let pulled = tools.pull(helm, chart, version.as_deref()).await;
-            Chart::unpack(&pulled.map_err(|error| Failure::environment(&error))?, chart)
+            let pulled = tools.pull(helm, chart, version.as_deref(), plain).await;
+            Chart::unpack(&pulled.map_err(|error| unpulled(&error, chart, tools))?, chart)
         }
         (Origin::Registry { chart, .. }, None) => {
             Err(Failure::invalid(format!("{chart}: no helm was named")))
         }
     }
+}
+
+/// Why a registry gives no chart, and what it may want.
+fn unpulled(error: &ToolError, chart: &str, tools: &Tools) -> Failure {
+    let failure = Failure::environment(error);
+    if tools.is_offline() {
+        return failure;
+    }
+    let host = chart.trim_start_matches("oci://").split('/').next().unwrap_or_default();
+    failure.help(format!(
+        "log in with `helm registry login {host}`; SSL_CERT_FILE names the certificate of an authority of your own, \
+         --plain-http asks without TLS"
+    ))
 }
 
 /// A ConfigMap that says which version of the chart is deployed: the one change that every chart has.

@@ -5,9 +5,9 @@ use crate::stand::{Ended, Stand, shown};
 use flate2::{Compression, write::GzEncoder};
 
 /// One version of Helm, and no more commands at the same time than one.
-const WITH: [&str; 4] = ["--helm", "4.3.1", "--seed=1", "--jobs=1"];
+pub(crate) const WITH: [&str; 4] = ["--helm", "4.3.1", "--seed=1", "--jobs=1"];
 
-const NOTE: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}-note\ndata:\n  text: {{ .Values.text | quote }}\n";
+pub(crate) const NOTE: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}-note\ndata:\n  text: {{ .Values.text | quote }}\n";
 
 /// A chart with one template.
 fn chart(stand: &Stand, name: &str, template: &str) {
@@ -25,7 +25,7 @@ fn deployment(image: &str) -> String {
 }
 
 /// An archive of these files.
-fn packed(files: &[(&str, &str)]) -> Vec<u8> {
+pub(crate) fn packed(files: &[(&str, &str)]) -> Vec<u8> {
     let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
     for (path, text) in files {
         let mut header = tar::Header::new_gnu();
