@@ -54,7 +54,12 @@ pub(super) async fn verify(args: Args, places: Places) -> Result<Code, Failure> 
         match wrong.is_empty() {
             true => {
                 let doubts = doubts(&drills, &lost(&name, &sources));
-                told.push(Told { name, drills: drills.len(), doubts });
+                let one = Told { name, drills: drills.len(), doubts };
+                if args.format == Format::Text {
+                    // What is known is not lost where the rest is stopped.
+                    progress.aside(|| super::print(&one.text()))?;
+                }
+                told.push(one);
             }
             false => failed.extend(wrong),
         }
@@ -62,7 +67,7 @@ pub(super) async fn verify(args: Args, places: Places) -> Result<Code, Failure> 
     progress.finish();
     super::print(&match args.format {
         Format::Json => data(&told, &not_exercised),
-        Format::Text => text(&told, &not_exercised),
+        Format::Text => closing(&told, &not_exercised),
     })?;
     match failed.is_empty() {
         true => Ok(code(&told)),
@@ -116,20 +121,22 @@ fn code(told: &[Told]) -> Code {
     }
 }
 
-fn text(told: &[Told], not_exercised: &[String]) -> String {
-    let mut out = String::new();
-    for Told { name, drills, doubts } in told {
-        match doubts.is_empty() {
-            true => {
-                out += &format!("{name} can be trusted: {drills} drills of its references and controls\n")
-            }
-            false => out += &format!("{name} cannot be trusted:\n"),
-        }
-        for doubt in doubts {
-            out += &format!("  {}{}\n", place(doubt), doubt.what);
-        }
+impl Told {
+    /// As a person reads it.
+    fn text(&self) -> String {
+        let Told { name, drills, doubts } = self;
+        let mut out = match doubts.is_empty() {
+            true => format!("{name} can be trusted: {drills} drills of its references and controls\n"),
+            false => format!("{name} cannot be trusted:\n"),
+        };
+        out.extend(doubts.iter().map(|doubt| format!("  {}{}\n", place(doubt), doubt.what)));
+        out
     }
-    out.extend(not_exercised.iter().map(|line| format!("not exercised: {line}\n")));
+}
+
+/// What is said once all have been told.
+fn closing(told: &[Told], not_exercised: &[String]) -> String {
+    let mut out: String = not_exercised.iter().map(|line| format!("not exercised: {line}\n")).collect();
     if told.len() > 1 {
         let trusted = told.iter().filter(|one| one.doubts.is_empty()).count();
         let drills: usize = told.iter().map(|one| one.drills).sum();
