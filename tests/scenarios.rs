@@ -319,6 +319,26 @@ fn what_is_wrong_with_a_scenario_is_shown_where_it_stands() {
         ("a verdict that does not exist", "expect: recovered", "expect: recoverd"),
         ("no steady state", "  - steady-state\n", ""),
         (
+            "a command that is asked all the time",
+            "procedures:",
+            "safeguards:\n  - id: said\n    severity: recoverable\n    hold: { command: { run: helm status web } }\nprocedures:",
+        ),
+        (
+            "a command that asks about an unknown release",
+            "{ history: { release: web, deployed: 1 } }",
+            "{ not: { command: { run: helm status wbe } } }",
+        ),
+        (
+            "an answer that cannot be looked for",
+            "{ history: { release: web, deployed: 1 } }",
+            "{ all: [ { command: { run: helm status web, says: \"(deployed\" } } ] }",
+        ),
+        (
+            "a pipeline that ends by chance",
+            "\"helm rollback {release} 1 -n production\"",
+            "\"helm status {release} | grep -qi pending && helm rollback {release} 1\"",
+        ),
+        (
             "a check that names no object",
             "{ history: { release: web, deployed: 1 } }",
             "{ exists: { object: web } }",

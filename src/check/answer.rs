@@ -1,8 +1,8 @@
 //! Which part of this module answers which check, and how answers are put together.
 
 use super::{
-    Answer, Check, View, conduct, field, history, manifest, object, serving, storage, untouched, workload,
-    workloads,
+    Answer, Check, View, conduct, field, history, manifest, object, says, serving, storage, untouched,
+    workload, workloads,
 };
 
 /// The answer to a check.
@@ -60,6 +60,7 @@ pub(super) fn of(check: &Check, view: &View<'_>) -> Answer {
         Check::Job(asked) => object::job(asked, view),
         Check::JobRuns(asked) => conduct::job_runs(asked, view),
         Check::NotPrinted(asked) => conduct::not_printed(asked, view),
+        Check::Command(asked) => says::says(asked, view),
     }
 }
 

@@ -9,6 +9,7 @@ mod field;
 mod history;
 mod manifest;
 mod object;
+mod says;
 mod serving;
 mod storage;
 mod target;
@@ -21,9 +22,11 @@ mod tests;
 
 pub use asked::{
     Claim, Data, Field, History, JobRuns, JobState, Jobs, Managed, Manifest, Names, Object, Owned, Printed,
-    Reachable, ReleaseIs, Replicas, Serves, Since, Template, Untouched, Values, Within, Workload, Workloads,
+    Reachable, ReleaseIs, Replicas, Says, Serves, Since, Template, Untouched, Values, Within, Workload,
+    Workloads,
 };
 pub use manifest::differences;
+pub use says::{Inquiry, pattern};
 pub use target::{ObjectRef, ObjectRefError};
 
 use crate::clock::Moment;
@@ -95,6 +98,8 @@ pub enum Check {
     JobRuns(JobRuns),
     /// No command of the recovery printed a value of a Secret.
     NotPrinted(Printed),
+    /// A command that is run once the recovery is over, and only looks, ends like this.
+    Command(Says),
 }
 
 /// What a check may look at.

@@ -48,25 +48,36 @@ enum Telling {
 
 /// Lists scenarios with their variants and procedures.
 pub(super) fn list(args: &ListArgs) -> Result<Code, Failure> {
-    let sources = source::read(&[])?;
+    let (sources, of_any_chart) = (source::read(&[])?, source::of_any_chart());
     let text = match args.format {
         Format::Json => {
-            let rows = sources.iter().map(|source| {
-                let drills = plan::drills(&source.scenario, VERSIONS[1]);
-                json!({
-                    "name": source.scenario.metadata.name.text,
-                    "title": source.scenario.metadata.title,
-                    "variants": plan::variants(&source.scenario),
-                    "procedures": names(&drills, |role| role != Role::Control),
-                    "controls": names(&drills, |role| role == Role::Control),
-                })
-            });
+            let rows = sources.iter().map(|source| row(source, false));
+            let rows = rows.chain(of_any_chart.iter().map(|source| row(source, true)));
             format!("{:#}\n", Value::Array(rows.collect()))
         }
-        Format::Text => sources.iter().map(lines).collect(),
+        Format::Text => {
+            let of_any_chart: String = of_any_chart.iter().map(lines).collect();
+            let all: String = sources.iter().map(lines).collect();
+            format!(
+                "{all}\nOn a chart of your own, with `helmdrill run --chart DIR|TGZ|OCI`:\n\n{of_any_chart}"
+            )
+        }
     };
     super::print(&text)?;
     Ok(Code::Met)
+}
+
+/// A scenario as data.
+fn row(source: &Source, any_chart: bool) -> Value {
+    let drills = plan::drills(&source.scenario, VERSIONS[1]);
+    json!({
+        "name": source.scenario.metadata.name.text,
+        "title": source.scenario.metadata.title,
+        "any_chart": any_chart,
+        "variants": plan::variants(&source.scenario),
+        "procedures": names(&drills, |role| role != Role::Control),
+        "controls": names(&drills, |role| role == Role::Control),
+    })
 }
 
 fn lines(source: &Source) -> String {
@@ -94,7 +105,7 @@ fn names(drills: &[Drill], part: impl Fn(Role) -> bool) -> Vec<String> {
 
 /// Tells one scenario.
 pub(super) fn show(args: &ShowArgs) -> Result<Code, Failure> {
-    let sources = source::read(&args.scenarios)?;
+    let sources = source::read_to_show(&args.scenarios)?;
     if let Some(folder) = &args.into {
         for source in &sources {
             let file = folder.join(format!("{}.md", source.scenario.metadata.name));

@@ -10,11 +10,12 @@ use super::source::{Source, meant};
 use super::surroundings;
 use crate::lease::Lease;
 use crate::plan::{self, Choice, Way};
-use crate::report;
+use crate::report::{self, Graded};
 use crate::scenario::{self, Parameter, Scenario};
 use crate::seed::Seed;
-use crate::tools::{Found, Tools};
-use std::collections::BTreeMap;
+use crate::shell::quoted;
+use crate::tools::{Found, ToolError, Tools};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The file that both versions of the chart have beside their own: it says which of the two is deployed.
@@ -35,6 +36,9 @@ pub(super) struct Args {
     /// The good version before it: a version of the same oci://…, or another chart; the same chart without it
     #[arg(long, value_name = "VERSION|DIR|TGZ|OCI", requires = "chart")]
     from: Option<String>,
+    /// Fetch oci://… without TLS
+    #[arg(long, requires = "chart")]
+    plain_http: bool,
 }
 
 /// Where a version of the chart comes from.
@@ -49,6 +53,8 @@ pub(super) struct Own {
     after: Origin,
     /// `values/1.yaml` → text.
     values: BTreeMap<String, String>,
+    /// Whether a registry is asked without TLS.
+    plain: bool,
     /// The words of the command line that name all this.
     words: String,
 }
@@ -66,10 +72,11 @@ impl Args {
         for (number, file) in self.values.iter().enumerate() {
             values.insert(format!("values/{}.yaml", number + 1), surroundings::read(file)?);
         }
-        let mut words = format!("--chart {chart}");
-        words.extend(self.values.iter().map(|file| format!(" --values {}", file.display())));
-        words.extend(self.from.iter().map(|from| format!(" --from {from}")));
-        Ok(Some(Own { before, after, values, words }))
+        let mut words = format!("--chart {}", quoted(chart));
+        words.extend(self.values.iter().map(|file| format!(" --values {}", quoted(&file.to_string_lossy()))));
+        words.extend(self.from.iter().map(|from| format!(" --from {}", quoted(from))));
+        words.extend(self.plain_http.then_some(" --plain-http"));
+        Ok(Some(Own { before, after, values, plain: self.plain_http, words }))
     }
 }
 
@@ -127,7 +134,7 @@ impl Own {
         let mut files = self.values.clone();
         files.extend(plan::chart_files("web"));
         for (name, origin) in [("before", &self.before), ("after", &self.after)] {
-            let Chart { files: found, left_out } = have(origin, tools, helm.as_ref()).await?;
+            let Chart { files: found, left_out } = have(origin, tools, helm.as_ref(), self.plain).await?;
             if !left_out.is_empty() && name == "after" {
                 super::say(&format!(
                     "left out of the chart, since they are no text: {}\n",
@@ -141,10 +148,12 @@ impl Own {
             source.files.clone_from(&files);
             self.name(&mut source.scenario, &[]);
         }
-        let workloads = self.try_out(args, tools, wanted, lease, &files).await?;
+        let tried = self.try_out(args, tools, wanted, lease, &files).await?;
+        let workloads = tried.first().map(report::workloads).unwrap_or_default();
         let mut left_out = Vec::new();
         if workloads.is_empty() {
-            left_out = without_workloads(sources);
+            let helms: BTreeSet<&str> = tried.iter().map(|drill| drill.plan.helm.as_str()).collect();
+            left_out = without_workloads(sources, &helms);
         }
         sources.iter_mut().for_each(|source| self.name(&mut source.scenario, &workloads));
         Ok(left_out)
@@ -168,7 +177,7 @@ impl Own {
         format!("./charts/{name}{}", values.collect::<String>())
     }
 
-    /// Installs and upgrades the chart once with every version of Helm; its workloads.
+    /// Installs and upgrades the chart once with every version of Helm that is asked for.
     async fn try_out(
         &self,
         args: &Setting,
@@ -176,7 +185,7 @@ impl Own {
         wanted: &Wanted,
         lease: &Lease,
         files: &BTreeMap<String, String>,
-    ) -> Result<Vec<String>, Failure> {
+    ) -> Result<Vec<Graded>, Failure> {
         let scenario = any_chart(FIRST).expect("it comes with the program");
         let first = Source { scenario, variant: None, files: files.clone(), own: Some(self.words.clone()) };
         let (old, new) = (self.chart("before"), self.chart("after"));
@@ -198,27 +207,40 @@ impl Own {
             };
             return Err(Failure { code, message: first.clone(), help: Some(help.to_owned()) });
         }
-        Ok(drills.first().map(report::workloads).unwrap_or_default())
+        Ok(drills)
     }
 }
 
 /// A scenario for any chart.
-fn any_chart(name: &str) -> Option<Scenario> {
+pub(super) fn any_chart(name: &str) -> Option<Scenario> {
     let (_, text) = scenario::of_any_chart().find(|(known, _)| *known == name)?;
     scenario::parse(&format!("scenarios/any-chart/{name}.yaml"), text).0
 }
 
-async fn have(origin: &Origin, tools: &Tools, helm: Option<&Found>) -> Result<Chart, Failure> {
+async fn have(origin: &Origin, tools: &Tools, helm: Option<&Found>, plain: bool) -> Result<Chart, Failure> {
     match (origin, helm) {
         (Origin::Here(chart), _) => Ok(chart.clone()),
         (Origin::Registry { chart, version }, Some(helm)) => {
-            let pulled = tools.pull(helm, chart, version.as_deref()).await;
-            Chart::unpack(&pulled.map_err(|error| Failure::environment(&error))?, chart)
+            let pulled = tools.pull(helm, chart, version.as_deref(), plain).await;
+            Chart::unpack(&pulled.map_err(|error| unpulled(&error, chart, tools))?, chart)
         }
         (Origin::Registry { chart, .. }, None) => {
             Err(Failure::invalid(format!("{chart}: no helm was named")))
         }
     }
+}
+
+/// Why a registry gives no chart, and what it may want.
+fn unpulled(error: &ToolError, chart: &str, tools: &Tools) -> Failure {
+    let failure = Failure::environment(error);
+    if tools.is_offline() {
+        return failure;
+    }
+    let host = chart.trim_start_matches("oci://").split('/').next().unwrap_or_default();
+    failure.help(format!(
+        "log in with `helm registry login {host}`; SSL_CERT_FILE names the certificate of an authority of your own, \
+         --plain-http asks without TLS"
+    ))
 }
 
 /// A ConfigMap that says which version of the chart is deployed: the one change that every chart has.
@@ -228,8 +250,8 @@ fn mark(version: &str) -> String {
     )
 }
 
-/// Leaves out what needs workloads; a line for each of those.
-fn without_workloads(sources: &mut Vec<Source>) -> Vec<String> {
+/// Leaves out what needs workloads with one of these versions of Helm; a line for each of those.
+fn without_workloads(sources: &mut Vec<Source>, helms: &BTreeSet<&str>) -> Vec<String> {
     let why = "this chart has no Deployment, StatefulSet or DaemonSet";
     let mut left_out = Vec::new();
     sources.retain(|Source { scenario, .. }| {
@@ -242,7 +264,9 @@ fn without_workloads(sources: &mut Vec<Source>) -> Vec<String> {
     for Source { scenario, .. } in sources {
         let name = scenario.metadata.name.text.clone();
         scenario.procedures.retain(|procedure| {
-            let outage = procedure.expect.with("4.3.1").trips().iter().any(|trip| trip == "stays-up");
+            let trips =
+                |helm: &&str| procedure.expect.with(helm).trips().iter().any(|trip| trip == "stays-up");
+            let outage = helms.iter().any(trips);
             if outage {
                 left_out
                     .push(format!("{name} {} does not apply: {why} that could be down", procedure.name.text));

@@ -97,6 +97,14 @@ impl Progress {
         }
     }
 
+    /// Lets something else be printed while drills run.
+    pub(super) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
+        match self {
+            Progress::Story | Progress::Phases | Progress::Lines(_) => print(),
+            Progress::Bar(bar) => bar.suspend(print),
+        }
+    }
+
     /// The run ended.
     pub(super) fn finish(&self) {
         match self {

@@ -2,7 +2,7 @@
 //! names, their own by their files. Findings are rendered here, with the lines that they speak of.
 
 use super::exit::Failure;
-use super::surroundings;
+use super::{own_chart, surroundings};
 use crate::plan::{self, Choice, LowerError, Plan};
 use crate::scenario::{self, Finding, Scenario};
 use std::collections::BTreeMap;
@@ -56,6 +56,24 @@ pub(super) fn read(named: &[String]) -> Result<Vec<Source>, Failure> {
     }
 }
 
+/// The same to be read by people, who may name scenarios for any chart too.
+pub(super) fn read_to_show(named: &[String]) -> Result<Vec<Source>, Failure> {
+    let each = named.iter().map(|name| {
+        let (known, variant) = split(name);
+        match own_chart::any_chart(known) {
+            Some(scenario) => Ok(Source { scenario, variant, files: BTreeMap::new(), own: None }),
+            None => Ok(read(std::slice::from_ref(name))?.remove(0)),
+        }
+    });
+    if named.is_empty() { read(named) } else { each.collect() }
+}
+
+/// The scenarios for any chart.
+pub(super) fn of_any_chart() -> Vec<Source> {
+    let all = scenario::of_any_chart().filter_map(|(name, _)| own_chart::any_chart(name));
+    all.map(|scenario| Source { scenario, variant: None, files: BTreeMap::new(), own: None }).collect()
+}
+
 /// What is wrong with scenarios, and how many were read.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
@@ -101,6 +119,10 @@ fn find(named: &str) -> Result<Text, Failure> {
     if name.is_empty() || surroundings::exists(Path::new(named)) {
         return Err(Failure::invalid(format!("{named:?} is no scenario"))
             .help("a scenario of your own is named by its .yaml file"));
+    }
+    if scenario::of_any_chart().any(|(known, _)| known == name) {
+        return Err(Failure::invalid(format!("the scenario {name:?} is one for a chart of your own"))
+            .help(format!("name the chart: helmdrill run {named} --chart DIR|TGZ|OCI")));
     }
     let known: Vec<&str> = scenario::names().collect();
     Err(Failure::invalid(format!("there is no scenario {name:?}")).help(meant(

@@ -2,7 +2,7 @@
 //! cannot be true is refused with the reason.
 
 use super::catalogue::VERSIONS;
-use super::chosen::{Wanted, batches};
+use super::chosen::{Batch, Wanted, batches};
 use super::exit::{Code, Failure};
 use super::output::Format;
 use super::progress::Progress;
@@ -13,13 +13,13 @@ use crate::grade::{Doubt, Proof, trust};
 use crate::plan::{self, Drill, Role};
 use crate::report::Graded;
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Scenarios by name or file
-    #[arg(required = true, value_name = "SCENARIO")]
+    /// Scenarios by name or file; all that come with helmdrill where none is named
+    #[arg(value_name = "SCENARIO")]
     scenarios: Vec<String>,
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -45,27 +45,61 @@ pub(super) async fn verify(args: Args, places: Places) -> Result<Code, Failure> 
         return Err(Failure::invalid(not_exercised.join("\nerror: ")));
     }
     let progress = Progress::over(drills as u64);
-    let keep = Keep { transcripts: None, whole: true, seen: None };
-    let (drills, failed) = carry_out(&args.setting, batches, &lease, &progress, keep).await?;
-    progress.finish();
-    if !failed.is_empty() {
-        return Err(Failure { code: Code::Environment, message: failed.join("\nerror: "), help: None });
+    let mut told: Vec<Told> = Vec::new();
+    let mut failed = Vec::new();
+    // One scenario after another: what its drills wrote down is let go before those of the next one write.
+    for (name, batches) in by_scenario(batches) {
+        let keep = Keep { transcripts: None, whole: true, seen: None };
+        let (drills, wrong) = carry_out(&args.setting, batches, &lease, &progress, keep).await?;
+        match wrong.is_empty() {
+            true => {
+                let doubts = doubts(&drills, &lost(&name, &sources));
+                let one = Told { name, drills: drills.len(), doubts };
+                if args.format == Format::Text {
+                    // What is known is not lost where the rest is stopped.
+                    progress.aside(|| super::print(&one.text()))?;
+                }
+                told.push(one);
+            }
+            false => failed.extend(wrong),
+        }
     }
-    let names: BTreeSet<&str> = drills.iter().map(|drill| drill.plan.scenario.as_str()).collect();
-    let told: Vec<(&str, Vec<Doubt>)> =
-        names.into_iter().map(|name| (name, doubts(name, &drills, &lost(name, &sources)))).collect();
+    progress.finish();
     super::print(&match args.format {
-        Format::Json => data(&told, &drills, &not_exercised),
-        Format::Text => text(&told, &drills, &not_exercised),
+        Format::Json => data(&told, &not_exercised),
+        Format::Text => closing(&told, &not_exercised),
     })?;
-    Ok(code(&told))
+    match failed.is_empty() {
+        true => Ok(code(&told)),
+        false => Err(Failure { code: Code::Environment, message: failed.join("\nerror: "), help: None }),
+    }
+}
+
+/// What is said of one scenario.
+struct Told {
+    name: String,
+    drills: usize,
+    doubts: Vec<Doubt>,
+}
+
+/// The batches of each scenario, in the order of their names.
+fn by_scenario(batches: Vec<Batch>) -> BTreeMap<String, Vec<Batch>> {
+    let mut all: BTreeMap<String, Vec<Batch>> = BTreeMap::new();
+    for batch in batches {
+        if let Some(plan) = batch.plans.first() {
+            all.entry(plan.scenario.clone()).or_default().push(batch);
+        }
+    }
+    all
 }
 
 /// What is to be doubted of one scenario.
-fn doubts(name: &str, drills: &[Graded], lost: &BTreeSet<String>) -> Vec<Doubt> {
-    let ours = drills.iter().filter(|drill| drill.plan.scenario == name);
-    let proofs =
-        ours.map(|drill| Proof { plan: &drill.plan, transcript: &drill.transcript, card: &drill.scorecard });
+fn doubts(drills: &[Graded], lost: &BTreeSet<String>) -> Vec<Doubt> {
+    let proofs = drills.iter().map(|drill| Proof {
+        plan: &drill.plan,
+        transcript: &drill.transcript,
+        card: &drill.scorecard,
+    });
     trust(&proofs.collect::<Vec<_>>(), lost)
 }
 
@@ -76,8 +110,8 @@ fn lost(name: &str, sources: &[Source]) -> BTreeSet<String> {
     each.flat_map(|drill| drill.expect.trips).collect()
 }
 
-fn code(told: &[(&str, Vec<Doubt>)]) -> Code {
-    let mut all = told.iter().flat_map(|(_, doubts)| doubts).peekable();
+fn code(told: &[Told]) -> Code {
+    let mut all = told.iter().flat_map(|one| &one.doubts).peekable();
     if all.peek().is_none() {
         Code::Met
     } else if all.all(|doubt| doubt.inconclusive) {
@@ -87,19 +121,27 @@ fn code(told: &[(&str, Vec<Doubt>)]) -> Code {
     }
 }
 
-fn text(told: &[(&str, Vec<Doubt>)], drills: &[Graded], not_exercised: &[String]) -> String {
-    let mut out = String::new();
-    for (name, doubts) in told {
-        let count = drills.iter().filter(|drill| drill.plan.scenario == *name).count();
-        match doubts.is_empty() {
-            true => out += &format!("{name} can be trusted: {count} drills of its references and controls\n"),
-            false => out += &format!("{name} cannot be trusted:\n"),
-        }
-        for doubt in doubts {
-            out += &format!("  {}{}\n", place(doubt), doubt.what);
-        }
+impl Told {
+    /// As a person reads it.
+    fn text(&self) -> String {
+        let Told { name, drills, doubts } = self;
+        let mut out = match doubts.is_empty() {
+            true => format!("{name} can be trusted: {drills} drills of its references and controls\n"),
+            false => format!("{name} cannot be trusted:\n"),
+        };
+        out.extend(doubts.iter().map(|doubt| format!("  {}{}\n", place(doubt), doubt.what)));
+        out
     }
-    out.extend(not_exercised.iter().map(|line| format!("not exercised: {line}\n")));
+}
+
+/// What is said once all have been told.
+fn closing(told: &[Told], not_exercised: &[String]) -> String {
+    let mut out: String = not_exercised.iter().map(|line| format!("not exercised: {line}\n")).collect();
+    if told.len() > 1 {
+        let trusted = told.iter().filter(|one| one.doubts.is_empty()).count();
+        let drills: usize = told.iter().map(|one| one.drills).sum();
+        out += &format!("{trusted} of {} scenarios can be trusted, by {drills} drills\n", told.len());
+    }
     out
 }
 
@@ -112,8 +154,8 @@ fn place(doubt: &Doubt) -> String {
     }
 }
 
-fn data(told: &[(&str, Vec<Doubt>)], drills: &[Graded], not_exercised: &[String]) -> String {
-    let rows = told.iter().map(|(name, doubts)| {
+fn data(told: &[Told], not_exercised: &[String]) -> String {
+    let rows = told.iter().map(|Told { name, doubts, .. }| {
         let doubts = doubts.iter().map(|doubt| {
             json!({"variant": doubt.variant, "helm": doubt.helm, "what": doubt.what,
                    "inconclusive": doubt.inconclusive})
@@ -121,5 +163,6 @@ fn data(told: &[(&str, Vec<Doubt>)], drills: &[Graded], not_exercised: &[String]
         json!({"scenario": name, "trusted": doubts.len() == 0, "doubts": doubts.collect::<Vec<_>>()})
     });
     let rows: Vec<_> = rows.collect();
-    format!("{:#}\n", json!({"scenarios": rows, "drills": drills.len(), "not_exercised": not_exercised}))
+    let drills: usize = told.iter().map(|one| one.drills).sum();
+    format!("{:#}\n", json!({"scenarios": rows, "drills": drills, "not_exercised": not_exercised}))
 }

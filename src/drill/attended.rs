@@ -190,7 +190,7 @@ impl Attended {
 fn line(event: &Event) -> Option<String> {
     match event {
         Event::Began { line, by: By::People, .. } => Some(line.clone()),
-        Event::Began { by: By::Reconciler, .. }
+        Event::Began { by: By::Reconciler | By::Grade, .. }
         | Event::Phase { .. }
         | Event::Ended { .. }
         | Event::Call(_)

@@ -5,6 +5,7 @@
 mod attempt;
 mod attended;
 mod commands;
+mod inquire;
 mod lounge;
 mod observe;
 mod phases;

@@ -72,9 +72,12 @@ impl Baseline {
         let Baseline { mut stand, snapshot: baseline } = self;
         stand.enter(Phase::Inject);
         for step in &plan.inject {
+            let before = stand.recorder.with(|transcript| transcript.entries.len());
             let said = stand.shell().run(step).await?;
             if let Some(told) = said.misses(&step.outcome) {
-                let evidence = format!("`{}` was to end otherwise: {told}", step.line);
+                let evidence = stand
+                    .toothless(step, before)
+                    .unwrap_or_else(|| format!("`{}` was to end otherwise: {told}", step.line));
                 stand.eyes(plan).say("injection", &Answer { held: false, evidence });
             }
             stand.reconcile(plan).await?;

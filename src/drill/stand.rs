@@ -6,12 +6,24 @@ use super::commands::Shell;
 use super::observe::Eyes;
 use super::reconcile::{Memory, Reconciling};
 use super::site::{Site, Workshop};
+use crate::call::{ResourcePath, Target};
 use crate::check::Answer;
 use crate::cluster::Cluster;
 use crate::plan::{Plan, Step, Symptom};
 use crate::snapshot::Snapshot;
 use crate::transcript::{Event, Label, Phase, Recorder, Transcript};
 use std::time::Duration;
+
+/// `PATCH deployments/web`, where that is what somebody else than the drill asked for.
+fn written_by(event: &Event) -> Option<String> {
+    let Event::Call(call) = event else { return None };
+    let Target::Resource(ResourcePath { resource, name, .. }) = Target::parse(&call.path) else {
+        return None;
+    };
+    let ours = call.actor.is_ours() || !call.verb.mutates();
+    let name = name.map_or(String::new(), |name| format!("/{name}"));
+    (!ours).then(|| format!("{} {resource}{name}", call.verb.http_method()))
+}
 
 /// A cluster, a place to run commands in, and the transcript of both.
 #[derive(Debug)]
@@ -66,6 +78,29 @@ impl Stand {
         self.recorder.record(self.cluster.now(), Event::Phase { phase });
     }
 
+    /// Why the fault of a step, whose entries begin there, did not bite: no call that the command made was the one that it
+    /// waits for. `None` where it bit, or there is none.
+    pub(super) fn toothless(&self, step: &Step, from: usize) -> Option<String> {
+        let rule = step.fault.as_ref()?;
+        self.recorder.with(|transcript| {
+            let entries = &transcript.entries[from..];
+            if entries.iter().any(|entry| matches!(entry.event, Event::Fault { .. })) {
+                return None;
+            }
+            let mut written: Vec<String> = Vec::new();
+            for call in entries.iter().filter_map(|entry| written_by(&entry.event)) {
+                if !written.contains(&call) {
+                    written.push(call);
+                }
+            }
+            let all = if written.is_empty() { "nothing".to_owned() } else { written.join(", ") };
+            Some(format!(
+                "the fault `{}` did not bite: `{}` made no such call; it wrote {all}",
+                rule.id, step.line
+            ))
+        })
+    }
+
     /// Decides the symptoms and keeps the broken state.
     pub(super) async fn evidence(&self, plan: &Plan, baseline: &Snapshot) -> Result<(), DrillError> {
         let eyes = self.eyes(plan);
@@ -106,11 +141,13 @@ impl Stand {
         plan: &Plan,
         baseline: &Snapshot,
     ) -> Result<Transcript, DrillError> {
-        let checks: Vec<_> = plan.objectives.iter().map(|objective| &objective.check).collect();
+        let checks = plan.objectives.iter().map(|objective| &objective.check);
+        let checks: Vec<_> = checks.filter(|check| !check.waits_for_the_end()).collect();
         self.eyes(plan).converge(&checks, Some(baseline)).await?;
         self.enter(Phase::Verify);
         self.settle(plan).await?;
         self.eyes(plan).keep(Label::Recovered).await?;
+        self.inquire(plan).await?;
         let transcript = self.recorder.transcript();
         self.cluster.close().await;
         Ok(transcript)

@@ -88,10 +88,14 @@ impl Judge<'_> {
         View { namespaces, baseline, now: &state.snapshot, at: state.at, record }
     }
 
-    /// An objective is met when it holds in every state from the beginning of the settle window to the end.
+    /// An objective is met when it holds in every state from the beginning of the settle window to the end; one that
+    /// waits for what a command says in the end, when it holds there.
     fn objectives(&self, path: &Path) -> Vec<Loss> {
-        let window = path.window(Phase::Verify);
         let judged = self.plan.objectives.iter().map(|objective| {
+            let window = match objective.check.waits_for_the_end() {
+                true => path.last(),
+                false => path.window(Phase::Verify),
+            };
             let broken = window.iter().find_map(|state| {
                 let answer = objective.check.answer(&self.view(state));
                 (!answer.held).then(|| (answer.evidence, state.cause.clone()))

@@ -87,6 +87,10 @@ impl Path {
                 | Event::Aside(_) => {}
             }
         }
+        if let Some(last) = states.last_mut() {
+            // What is asked once everything is over is known in the last state.
+            last.entries = entries.len();
+        }
         Path { states, touches, end }
     }
 

@@ -7,7 +7,7 @@ use crate::check::View;
 use crate::plan::{Plan, Role, Span, Verdict};
 use crate::snapshot::Snapshot;
 use crate::transcript::{Label, Transcript};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A reason not to trust the grades of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +39,7 @@ pub fn trust(drills: &[Proof<'_>], lost: &BTreeSet<String>) -> Vec<Doubt> {
     let mut found: Vec<Doubt> = Vec::new();
     let each =
         drills.iter().flat_map(of_drill).chain(of_broken_states(drills)).chain(of_questions(drills, lost));
+    let each = each.chain(of_guards(drills));
     for doubt in each {
         if !found.contains(&doubt) {
             found.push(doubt);
@@ -75,7 +76,12 @@ fn of_drill(Proof { plan, card, .. }: &Proof<'_>) -> Vec<Doubt> {
         Role::Control | Role::Alternative if !card.as_expected => {
             let (wanted, trips) = (plan.expect.verdict.word(), plan.expect.trips.join(", "));
             let seen = lost.join("; ");
-            vec![doubt(false, format!("{name} is to be {wanted} by {trips}, and is {verdict}: {seen}"))]
+            let unlost = plan.expect.trips.iter().filter(|id| card.losses.iter().all(|loss| &loss.id != *id));
+            let unlost: String = unlost.map(|id| format!("; {id} is not lost")).collect();
+            vec![doubt(
+                false,
+                format!("{name} is to be {wanted} by {trips}, and is {verdict}: {seen}{unlost}"),
+            )]
         }
         Role::Reference | Role::Control | Role::Alternative => Vec::new(),
     }
@@ -124,6 +130,44 @@ fn of_questions(drills: &[Proof<'_>], expected: &BTreeSet<String>) -> Vec<Doubt>
     doubts.collect()
 }
 
+/// A safeguard that is to hold all the time and holds nowhere, not in the steady state either, guards nothing.
+fn of_guards(drills: &[Proof<'_>]) -> Vec<Doubt> {
+    let told: Vec<&Proof<'_>> = drills.iter().filter(|drill| conclusive(drill)).collect();
+    let mut asleep: BTreeMap<&String, Option<String>> = BTreeMap::new();
+    for Proof { plan, transcript, .. } in told {
+        let Some(baseline) = transcript.snapshot(Label::Baseline) else { continue };
+        for guard in plan.safeguards.iter().filter(|safeguard| safeguard.span == Span::Hold) {
+            let (namespaces, at) = (plan.namespaces.as_slice(), transcript.began);
+            let answer = |now: &Snapshot| {
+                guard.check.answer(&View {
+                    namespaces,
+                    baseline,
+                    now,
+                    at,
+                    record: transcript.since_baseline(),
+                })
+            };
+            let later =
+                [Label::Broken, Label::Recovered].into_iter().filter_map(|label| transcript.snapshot(label));
+            let holds = std::iter::once(baseline).chain(later).any(|now| answer(now).held);
+            let seen = asleep.entry(&guard.id).or_insert_with(|| Some(answer(baseline).evidence));
+            if holds {
+                *seen = None;
+            }
+        }
+    }
+    let doubts =
+        asleep.into_iter().filter_map(|(id, seen)| seen.map(|seen| (id, seen))).map(|(id, seen)| Doubt {
+            variant: String::new(),
+            helm: String::new(),
+            what: format!(
+                "{id} holds nowhere, not in the steady state either, so nothing can break it: {seen}"
+            ),
+            inconclusive: false,
+        });
+    doubts.collect()
+}
+
 fn orders(plan: &Plan) -> impl Iterator<Item = &String> {
     let ordered = plan.safeguards.iter().filter(|safeguard| matches!(safeguard.span, Span::Before(_)));
     ordered.map(|safeguard| &safeguard.id)
@@ -142,7 +186,7 @@ fn met_before(plan: &Plan, transcript: &Transcript) -> BTreeSet<String> {
     };
     let view = |now: &Snapshot, check: &crate::check::Check| {
         let (namespaces, at) = (plan.namespaces.as_slice(), transcript.began);
-        check.answer(&View { namespaces, baseline, now, at, record: &[] }).held
+        !check.waits_for_the_end() && check.answer(&View { namespaces, baseline, now, at, record: &[] }).held
     };
     let objectives = plan.objectives.iter().map(|objective| (&objective.id, &objective.check));
     let ordered = plan.safeguards.iter().filter(|safeguard| matches!(safeguard.span, Span::Before(_)));

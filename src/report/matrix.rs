@@ -112,6 +112,11 @@ fn surprises(drills: &[Graded]) -> String {
         for line in super::record::evidence(drill) {
             out += &format!("  seen     {line}\n");
         }
+        let lost = |id: &String| drill.scorecard.losses.iter().any(|loss| &loss.id == id);
+        let told = drill.scorecard.verdict != Verdict::Inconclusive;
+        for id in expect.trips.iter().filter(|id| told && !lost(id)) {
+            out += &format!("  unseen   {id} was to be lost, and was not\n");
+        }
         out += &format!("  again    {}\n", drill.reproduce());
     }
     out

@@ -43,6 +43,7 @@ pub use workloads::workloads;
 
 use crate::grade::Scorecard;
 use crate::plan::Plan;
+use crate::shell::quoted;
 use crate::transcript::{Event, Transcript};
 use serde::{Deserialize, Serialize};
 
@@ -94,7 +95,7 @@ impl Graded {
         let cluster =
             if self.cluster == "embedded" { String::new() } else { format!(" --cluster {}", self.cluster) };
         let who = match &self.plan.responder {
-            None => format!("--procedure {procedure}"),
+            None => format!("--procedure {}", quoted(procedure)),
             Some(responder) => {
                 let calls = responder.calls.map(|calls| format!(" --budget-calls {calls}"));
                 let command = responder.command.replace('\'', r"'\''");
@@ -116,8 +117,8 @@ impl Graded {
         match file {
             Some(file) if file != format!("scenarios/{}.yaml", self.plan.scenario) => {
                 match self.plan.variant.as_str() {
-                    "" => file.to_owned(),
-                    variant => format!("{file}/{variant}"),
+                    "" => quoted(file),
+                    variant => quoted(&format!("{file}/{variant}")),
                 }
             }
             Some(_) | None => self.scenario(),

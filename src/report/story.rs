@@ -54,6 +54,7 @@ impl Teller {
                 }
             }
             Event::Began { line, by: By::Reconciler, .. } => Some(format!("reconciler $ {line}")),
+            Event::Began { line, by: By::Grade, .. } => Some(format!("asked $ {line}")),
             Event::Began { line, namespace: None, .. } => Some(format!("$ {line}")),
             Event::Began { line, namespace: Some(namespace), .. } => Some(format!("in {namespace} $ {line}")),
             Event::Ended { exit, stdout, stderr, .. } => Some(format!("  {}", ended(*exit, stdout, stderr))),

@@ -1,9 +1,11 @@
 //! What is wrong with a scenario beyond its shape: numbers that do not add up, names that mean nothing, parts without
 //! which a grade cannot be trusted.
 
+mod asked;
 mod dice;
 mod grading;
 mod names;
+mod pipes;
 
 use super::dice::combinations;
 use super::finding::Finding;
@@ -31,8 +33,11 @@ pub fn lint(scenario: &Scenario) -> Vec<Finding> {
         names::placeholders(&mut found, &variant);
         names::releases(&mut found, &variant);
         names::environments(&mut found, &variant);
+        asked::patterns(&mut found, &variant);
     }
     grading::safeguards(&mut found);
+    asked::places(&mut found);
+    pipes::early_ends(&mut found);
     names::variants(&mut found);
     names::twice(&mut found);
     names::parameters(&mut found);

@@ -23,6 +23,8 @@ pub struct Simple {
     pub redirected: Vec<(String, Word)>,
     /// Whether it is left running (`&`).
     pub background: bool,
+    /// Whether it reads what the command before it prints (`|`).
+    pub piped: bool,
 }
 
 /// Words after which another command begins, and which are none themselves.
@@ -45,6 +47,8 @@ fn within(text: &str, bytes: Range<usize>) -> Vec<Simple> {
         inner.extend(token.inner.iter().map(|range| range.start + shift..range.end + shift));
         match token.kind {
             Kind::Comment => {}
+            // A pipe goes on in the next line.
+            Kind::Newline if simple.is_empty() => {}
             Kind::Newline => end(&mut found, &mut simple),
             Kind::Operator if token.text.contains(['<', '>']) => {
                 target = Some(token.text.trim_start_matches(|c: char| c.is_ascii_digit()).to_owned());
@@ -52,6 +56,7 @@ fn within(text: &str, bytes: Range<usize>) -> Vec<Simple> {
             Kind::Operator => {
                 simple.background = token.text == "&";
                 end(&mut found, &mut simple);
+                simple.piped = token.text == "|" || token.text == "|&";
             }
             Kind::Word => word(&mut simple, &mut target, token, shift),
         }
@@ -86,7 +91,7 @@ fn word(simple: &mut Simple, target: &mut Option<String>, token: Token, shift: u
 
 fn end(found: &mut Vec<Simple>, simple: &mut Simple) {
     let ended = std::mem::take(simple);
-    if ended != (Simple { background: ended.background, ..Simple::default() }) {
+    if !ended.is_empty() {
         found.push(ended);
     }
 }
@@ -101,6 +106,10 @@ impl Simple {
     /// The program; empty where there is none.
     pub fn program(&self) -> &str {
         self.words.first().map_or("", |word| word.text.as_str())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.words.is_empty() && self.assigned.is_empty() && self.redirected.is_empty()
     }
 
     /// The arguments as they are.

@@ -5,9 +5,11 @@
 
 mod commands;
 mod lex;
+mod quote;
 mod statements;
 
 pub use commands::{Simple, Word, commands};
+pub use quote::quoted;
 pub use statements::{Piece, pieces};
 
 #[cfg(test)]

@@ -12,10 +12,17 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 impl Tools {
     /// The packed chart of a reference such as `oci://registry.example/charts/web`; its newest version where none is named.
+    /// `plain` is without TLS.
     ///
     /// # Errors
     /// Where nothing may be fetched, or the registry does not give it.
-    pub async fn pull(&self, helm: &Found, chart: &str, version: Option<&str>) -> Result<Vec<u8>, ToolError> {
+    pub async fn pull(
+        &self,
+        helm: &Found,
+        chart: &str,
+        version: Option<&str>,
+        plain: bool,
+    ) -> Result<Vec<u8>, ToolError> {
         let failed = |why: String| ToolError::Pull { chart: chart.to_owned(), why };
         if self.is_offline() {
             return Err(failed("nothing is fetched while offline".to_owned()));
@@ -23,6 +30,7 @@ impl Tools {
         let folder = tempfile::tempdir().map_err(|error| failed(error.to_string()))?;
         let mut args = vec!["pull", chart];
         args.extend(version.map(|version| ["--version", version]).into_iter().flatten());
+        args.extend(plain.then_some("--plain-http"));
         let mut command = Command::program(&helm.path).args(args).timeout(PATIENCE).cwd(folder.path());
         command = command.envs(self.environment().clone());
         if let Some(roster) = self.roster() {

@@ -120,7 +120,7 @@ impl Tools {
     }
 
     /// Whether nothing may be fetched.
-    pub(super) fn is_offline(&self) -> bool {
+    pub fn is_offline(&self) -> bool {
         self.settings.offline
     }
 

@@ -121,6 +121,9 @@ pub enum By {
     People,
     /// The reconciler.
     Reconciler,
+    /// The drill itself, once the recovery is over, for a check that asks what a command says. It reaches a copy of the
+    /// cluster, or the cluster where there can be no copy, and its calls are not written down.
+    Grade,
 }
 
 impl By {
@@ -215,6 +218,11 @@ impl Transcript {
         let taken = |entry: &Entry| matches!(&entry.event, Event::Snapshot { label: Label::Baseline, .. });
         let from = self.entries.iter().rposition(taken).unwrap_or(self.entries.len());
         &self.entries[from..]
+    }
+
+    /// The check under which it is written down that a command that was only to look has changed something.
+    pub fn changed_by(command: u32) -> String {
+        format!("command {command}")
     }
 
     /// The snapshot of a label, where it was taken.

@@ -105,3 +105,63 @@ fn a_run_draws_one_variant_where_that_is_asked_for_and_prints_a_truth_table() {
     let both = stand.run(&["run", "dice.yaml", "--helm", "4.3.1", "--procedure", "do-nothing"]);
     assert!(both.stdout.contains("2 of 2 drills as expected"), "{}", both.stdout);
 }
+
+#[test]
+fn several_scenarios_are_verified_one_by_one_and_counted_and_all_of_them_where_none_is_named() {
+    let stand = Stand::new();
+    stand.write("other.yaml", TINY.replace("name: tiny", "name: other"));
+    let spoilt = TINY
+        .replace("name: tiny", "name: spoilt")
+        .replace("helm upgrade {release} {chart}", "helm status note");
+    stand.write("spoilt.yaml", spoilt);
+    let ended = stand.run(&["verify", "tiny.yaml", "spoilt.yaml", "other.yaml", "--helm", "4.3.1"]);
+    assert_eq!(ended.code, Some(1), "{}{}", ended.stdout, ended.stderr);
+    let lines: Vec<&str> = ended.stdout.lines().filter(|line| !line.starts_with("  ")).collect();
+    let wanted = [
+        "other can be trusted: 3 drills of its references and controls",
+        "spoilt cannot be trusted:",
+        "tiny can be trusted: 3 drills of its references and controls",
+        "2 of 3 scenarios can be trusted, by 9 drills",
+    ];
+    assert_eq!(lines, wanted);
+    let all = stand.run(&["verify", "--helm", "./no-such-helm"]);
+    assert_eq!(all.code, Some(3), "it is no usage that is wrong: {}", all.stderr);
+    stand.assert_nothing_is_left();
+}
+
+#[test]
+fn a_safeguard_that_never_holds_and_a_fault_that_finds_no_call_are_told_for_what_they_are() {
+    let stand = Stand::new();
+    let guarded = TINY.replace(
+        "procedures:",
+        "safeguards:\n  - id: up\n    severity: recoverable\n    hold: { available: { workload: deployment/paper } }\nprocedures:",
+    );
+    stand.write("asleep.yaml", guarded);
+    let ended = stand.run(&["verify", "asleep.yaml", "--helm", "4.3.1"]);
+    let why = "up holds nowhere, not in the steady state either, so nothing can break it: deployment/paper does not exist";
+    assert_eq!(ended.code, Some(1), "{}{}", ended.stdout, ended.stderr);
+    assert!(ended.stdout.contains(why), "{}", ended.stdout);
+    let toothless = TINY.replace(
+        "  - kubectl delete configmap note\n",
+        "  - run: helm upgrade {release} {chart}\n    fault: { kill: { before: WRITE deployments/paper } }\n",
+    );
+    stand.write("toothless.yaml", toothless);
+    let ended = stand.run(&["verify", "toothless.yaml", "--helm", "4.3.1"]);
+    let why = "the fault `kill before WRITE deployments/paper` did not bite: `helm upgrade note ./charts/paper` made no such \
+               call; it wrote POST secrets, PATCH configmaps/note, PUT secrets/sh.helm.release.v1.note.v";
+    assert_eq!(ended.code, Some(4), "{}{}", ended.stdout, ended.stderr);
+    assert!(ended.stdout.contains(why), "{}", ended.stdout);
+}
+
+#[test]
+fn what_a_procedure_was_to_lose_and_did_not_is_named() {
+    let stand = Stand::new();
+    stand.scenario(
+        "lucky.yaml",
+        "    steps: [ kubectl get configmaps ]",
+        "    steps: [ \"helm upgrade {release} {chart}\" ]",
+    );
+    let ended = stand.run(&["run", "lucky.yaml", "--helm", "4.3.1"]);
+    assert_eq!(ended.code, Some(1), "{}{}", ended.stdout, ended.stderr);
+    assert!(ended.stdout.contains("  unseen   whole was to be lost, and was not\n"), "{}", ended.stdout);
+}

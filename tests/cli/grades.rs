@@ -1,6 +1,6 @@
 //! What drills come to: the report as text and as data, transcripts and their second grade, exit codes.
 
-use crate::stand::{Ended, Stand, shown};
+use crate::stand::{Ended, Stand, TINY, shown};
 use serde_json::Value;
 
 const ONE: [&str; 6] = ["run", "tiny.yaml", "--helm", "4.3.1", "--procedure", "deploy-again"];
@@ -128,4 +128,57 @@ fn a_release_that_never_gets_healthy_is_no_drill() {
     let ended = stand.run(&ONE);
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(3), ""), "{}", ended.stderr);
     assert!(ended.stderr.contains("no steady state: tiny.yaml:8: `false`: exit 1"), "{}", ended.stderr);
+}
+
+/// The small scenario with one more objective: what a command says in the end.
+fn asking(command: &str) -> String {
+    let more = format!("  - id: said\n    weight: 40\n    check: {{ command: {command} }}\nprocedures:");
+    TINY.replace("weight: 100", "weight: 60").replace("procedures:", &more)
+}
+
+#[test]
+fn a_command_is_asked_in_the_end_and_nothing_of_that_counts() {
+    let stand = Stand::new();
+    let scenario = asking("{ run: \"kubectl get cm note -o jsonpath='{.data.text}'\", says: ^hello$ }");
+    stand.write("asks.yaml", scenario.replace("trips: [whole]", "trips: [whole, said]"));
+    let ended = stand.run(&["run", "asks.yaml", "--seed", "7", "--helm", "4.3.1", "--transcripts", "kept"]);
+    assert_eq!(ended.code, Some(0), "{}{}", ended.stdout, ended.stderr);
+    let kept = "kept/tiny-deploy-again-helm4.3.1.json";
+    let regraded = stand.run(&["regrade", kept, "--format", "json"]);
+    let drill = &data(&regraded)["drills"][0];
+    assert_eq!((&drill["score"], &drill["verdict"]), (&100.into(), &"recovered".into()), "{drill}");
+    // Of the commands and calls of the recovery, none is the one that was asked.
+    let story = stand.run(&["run", "asks.yaml", "--helm", "4.3.1", "--procedure", "do-nothing"]);
+    assert_eq!(story.code, Some(0), "{}{}", story.stdout, story.stderr);
+    assert!(story.stdout.contains("asked $ kubectl get cm note"), "{}", story.stdout);
+    assert!(story.stdout.contains("0.0s to recover, 0 commands, 0 calls"), "{}", story.stdout);
+    assert!(
+        story.stdout.contains("ends with exit code 1, expected 0: Error from server (NotFound)"),
+        "{}",
+        story.stdout
+    );
+    stand.assert_nothing_is_left();
+}
+
+#[test]
+fn a_command_that_is_to_look_and_changes_something_does_not_count_and_changes_nothing_of_the_drill() {
+    let stand = Stand::new();
+    stand.write("deletes.yaml", asking("{ run: kubectl delete configmap note }"));
+    let ended = stand.run(&[
+        "run",
+        "deletes.yaml",
+        "--helm",
+        "4.3.1",
+        "--procedure",
+        "deploy-again",
+        "--format",
+        "json",
+    ]);
+    assert_eq!(ended.code, Some(1), "{}{}", ended.stdout, ended.stderr);
+    let drill = &data(&ended)["drills"][0];
+    let evidence = drill["evidence"].as_array().expect("a list");
+    assert!(
+        evidence.len() == 1 && evidence[0].to_string().contains("where it changes something: DELETE "),
+        "{drill}"
+    );
 }

@@ -11,6 +11,7 @@ mod pages;
 mod practice;
 mod printing;
 mod reconciler;
+mod registry;
 mod reports;
 mod responders;
 mod runbooks;

@@ -5,9 +5,9 @@ use crate::stand::{Ended, Stand, shown};
 use flate2::{Compression, write::GzEncoder};
 
 /// One version of Helm, and no more commands at the same time than one.
-const WITH: [&str; 4] = ["--helm", "4.3.1", "--seed=1", "--jobs=1"];
+pub(crate) const WITH: [&str; 4] = ["--helm", "4.3.1", "--seed=1", "--jobs=1"];
 
-const NOTE: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}-note\ndata:\n  text: {{ .Values.text | quote }}\n";
+pub(crate) const NOTE: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}-note\ndata:\n  text: {{ .Values.text | quote }}\n";
 
 /// A chart with one template.
 fn chart(stand: &Stand, name: &str, template: &str) {
@@ -25,7 +25,7 @@ fn deployment(image: &str) -> String {
 }
 
 /// An archive of these files.
-fn packed(files: &[(&str, &str)]) -> Vec<u8> {
+pub(crate) fn packed(files: &[(&str, &str)]) -> Vec<u8> {
     let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
     for (path, text) in files {
         let mut header = tar::Header::new_gnu();
@@ -181,5 +181,27 @@ fn every_scenario_for_any_chart_comes_out_as_it_says_on_a_chart_of_ours() {
     let names: std::collections::BTreeSet<&str> =
         drills.iter().filter_map(|drill| drill["scenario"].as_str()).collect();
     assert_eq!((ended.code, names.len()), (Some(0), 7), "{names:?}");
+    stand.assert_nothing_is_left();
+}
+
+#[test]
+fn what_is_to_be_typed_to_see_a_drill_again_can_be_typed() {
+    let stand = Stand::new();
+    chart(&stand, "my chart", &deployment("app:1"));
+    stand.write("it's mine.yaml", "text: mine\n");
+    let args = ["run", "refused-upgrade", "--chart", "my chart", "--values", "it's mine.yaml"];
+    let ended = stand.run(&[&args[..], &["--procedure", "retry"], &WITH].concat());
+    let again = ended
+        .stdout
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("AGAIN helmdrill "))
+        .expect("it says so");
+    assert!(again.contains(r"--chart 'my chart' --values 'it'\''s mine.yaml'"), "{again}");
+    let mut typed = std::process::Command::new("bash");
+    typed.args(["-c", &format!("{} {again}", env!("CARGO_BIN_EXE_helmdrill"))]);
+    typed.current_dir(stand.folder.path()).env("HELMDRILL_STATE_DIR", stand.state());
+    let typed = stand.ended(&mut typed);
+    assert_eq!((typed.code, ended.code), (Some(0), Some(0)), "{}{}", typed.stdout, typed.stderr);
+    assert!(typed.stdout.contains(again), "{}", typed.stdout);
     stand.assert_nothing_is_left();
 }

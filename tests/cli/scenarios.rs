@@ -33,6 +33,7 @@ fn a_name_that_is_none_is_told_what_it_may_have_meant() {
         &["run", "stuck-upgrad"],
         &["run", "something-else-altogether"],
         &["show", "stuck-upgrad"],
+        &["run", "locked-upgrade/half-way"],
         &["run", "stuck-upgrade/befor-the-record"],
         &["show", "stuck-upgrade/befor-the-record"],
         &["run", "tiny.yaml/late"],
@@ -47,7 +48,7 @@ fn a_name_that_is_none_is_told_what_it_may_have_meant() {
         &["run", "tiny.yaml", "--diff", "--format", "json"],
         &["rnu"],
     ]);
-    assert_eq!(session.matches("exit 2\n").count(), 16, "{session}");
+    assert_eq!(session.matches("exit 2\n").count(), 17, "{session}");
     shown("wrong_names", &session);
     assert!(!stand.state().exists(), "none of them began to run");
 }
@@ -100,4 +101,28 @@ fn a_scenario_that_does_not_apply_to_a_helm_is_not_run_with_it() {
     ]);
     assert!(session.contains("tiny applies to Helm <4, not to 4.3.1\nexit 2\n"), "{session}");
     assert!(session.contains("not exercised: tiny applies to Helm <4, not to 4.3.1\n"), "{session}");
+}
+
+#[test]
+fn scenarios_for_any_chart_are_listed_and_shown() {
+    let stand = Stand::new();
+    let listed = stand.run(&["list"]).stdout;
+    let (ours, any) =
+        listed.split_once("\nOn a chart of your own, with `helmdrill run --chart").expect("two parts");
+    assert!(ours.contains("\nstuck-upgrade ") && !ours.contains("locked-upgrade"), "{ours}");
+    assert!(any.contains("\nlocked-upgrade ") && !any.contains("stuck-upgrade"), "{any}");
+    let data: serde_json::Value =
+        serde_json::from_str(&stand.run(&["list", "--format", "json"]).stdout).expect("JSON");
+    let is_any = |name: &str| {
+        let mut rows = data.as_array().expect("a list").iter();
+        rows.find(|row| row["name"] == name).expect("it is listed")["any_chart"].clone()
+    };
+    assert_eq!((is_any("locked-upgrade"), is_any("stuck-upgrade")), (true.into(), false.into()));
+    let shown = stand.run(&["show", "locked-upgrade/half-way", "tiny.yaml"]);
+    assert_eq!(shown.code, Some(0), "{}", shown.stderr);
+    assert!(shown.stdout.starts_with("locked-upgrade: "), "{}", shown.stdout);
+    assert!(
+        shown.stdout.contains("variant half-way") && !shown.stdout.contains("variant before-the-last-write")
+    );
+    assert!(shown.stdout.contains("\ntiny: A note was lost"), "{}", shown.stdout);
 }

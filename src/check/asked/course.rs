@@ -34,6 +34,23 @@ pub struct JobRuns {
     pub since: Since,
 }
 
+/// A command that only looks, and how it must end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Says {
+    /// What is typed once the recovery is over, as bash runs it. It must not change anything.
+    pub run: String,
+    /// Its exit code.
+    #[serde(default)]
+    pub exits: i32,
+    /// A regular expression that is found in what it prints; `^` and `$` are the ends of a line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub says: Option<String>,
+    /// The namespace in which it runs; that of the drill where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+}
+
 /// From when on something is counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -5,7 +5,7 @@ mod object;
 mod release;
 mod serving;
 
-pub use course::{JobRuns, Printed, Since, Within};
+pub use course::{JobRuns, Printed, Says, Since, Within};
 pub use object::{Claim, Data, Field, JobState, Jobs, Managed, Object};
 pub use release::{History, Manifest, Names, Owned, ReleaseIs, Untouched, Values};
 pub use serving::{Reachable, Replicas, Serves, Template, Workload, Workloads};

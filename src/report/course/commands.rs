@@ -4,16 +4,18 @@ use super::{Lane, Line, Mark, Tone, seconds};
 use crate::report::story::ended;
 use crate::transcript::{By, End, Exit, Ran, Transcript};
 
-/// One lane for people, and one for the reconciler where there is one.
+/// One lane for people, one for the reconciler and one for what is asked in the end where there are such.
 pub(super) fn lanes(transcript: &Transcript, line: Line) -> Vec<Lane> {
     let mut of_people = Lane { name: "Commands".to_owned(), marks: Vec::new() };
     let mut of_reconciler = Lane { name: "Reconciler".to_owned(), marks: Vec::new() };
+    let mut of_grade = Lane { name: "Asked in the end".to_owned(), marks: Vec::new() };
     let (ended, unended): (Vec<Ran<'_>>, Vec<Ran<'_>>) =
         transcript.commands().into_iter().partition(|ran| ran.end.is_some());
     for ran in &ended {
         let marks = match ran.by {
             By::People => &mut of_people.marks,
             By::Reconciler => &mut of_reconciler.marks,
+            By::Grade => &mut of_grade.marks,
         };
         marks.extend(ran.end.map(|end| whole(ran, end, line)));
     }
@@ -25,9 +27,7 @@ pub(super) fn lanes(transcript: &Transcript, line: Line) -> Vec<Lane> {
         Mark { from, to: Some(line.length), tone: Tone::Bad, label, told }
     }));
     let mut lanes = vec![of_people];
-    if !of_reconciler.marks.is_empty() {
-        lanes.push(of_reconciler);
-    }
+    lanes.extend([of_reconciler, of_grade].into_iter().filter(|lane| !lane.marks.is_empty()));
     lanes
 }
 

@@ -77,8 +77,11 @@ pub(super) fn releases(found: &mut Findings<'_>, variant: &str) {
     }
     let places: BTreeSet<&str> = scenario.environments.iter().map(|name| name.text.as_str()).collect();
     let steps = commands(scenario).into_iter().map(|command| &command.run);
-    for run in steps.chain(scenario.symptoms.iter().filter_map(|symptom| symptom.run.as_ref())) {
-        for mention in mentions(&bound(&run.text)) {
+    let symptoms = scenario.symptoms.iter().filter_map(|symptom| symptom.run.as_ref());
+    let typed = steps.chain(symptoms).map(|run| (run, bound(&run.text)));
+    let asked = super::asked::lines(scenario, &bindings);
+    for (run, line) in typed.chain(asked) {
+        for mention in mentions(&line) {
             if let Some(name) = mention.release.filter(|name| !known.contains(name)) {
                 let help =
                     closest(&name, known.iter().map(String::as_str)).map(|c| format!("did you mean `{c}`?"));
@@ -208,13 +211,13 @@ pub(super) fn parameters(found: &mut Findings<'_>) {
 }
 
 /// Every command of the timeline, the procedures and the controls.
-fn commands(scenario: &Scenario) -> Vec<&Command> {
+pub(super) fn commands(scenario: &Scenario) -> Vec<&Command> {
     let steps = scenario.procedures.iter().chain(&scenario.controls).flat_map(|procedure| &procedure.steps);
     scenario.timeline.iter().chain(steps).filter_map(Item::command).collect()
 }
 
 /// Every check of a variant, with what to point at.
-fn checks<'a>(scenario: &'a Scenario, bindings: &Bindings) -> Vec<(&'a Placed, &'a Check)> {
+pub(super) fn checks<'a>(scenario: &'a Scenario, bindings: &Bindings) -> Vec<(&'a Placed, &'a Check)> {
     let ours = |only: &[Placed]| bindings.applies(only);
     all_checks(scenario)
         .into_iter()
@@ -225,7 +228,7 @@ fn checks<'a>(scenario: &'a Scenario, bindings: &Bindings) -> Vec<(&'a Placed, &
 
 type Asked<'a> = ((&'a Placed, &'a [Placed]), &'a Check);
 
-fn all_checks(scenario: &Scenario) -> Vec<Asked<'_>> {
+pub(super) fn all_checks(scenario: &Scenario) -> Vec<Asked<'_>> {
     let mut all: Vec<Asked<'_>> = Vec::new();
     all.extend(scenario.steady_state.iter().map(|s| ((&s.id, s.only.as_slice()), &s.check)));
     all.extend(scenario.objectives.iter().map(|o| ((&o.id, o.only.as_slice()), &o.check)));
