@@ -27,6 +27,12 @@ impl Source {
         let plan = plan::lower(&self.scenario, choice, self.files.clone())?;
         Ok(Plan { own_chart: self.own.clone(), ..plan })
     }
+
+    /// Whether it says something about this version of Helm.
+    pub(super) fn applies(&self, helm: &str) -> bool {
+        let range = self.scenario.helm.as_ref();
+        range.is_none_or(|range| scenario::allows(&range.text, helm).unwrap_or(false))
+    }
 }
 
 /// A scenario as text: the name under which findings speak of it, its folder where it is a file, its variant.

@@ -1,11 +1,11 @@
 //! Puts values in for the holes and names of one way through a section. What somebody has said counts; else the
 //! scenario offers what it has, and that is told; what is left is unbound, and never guessed.
 
-use super::bindings::{Bindings, Bound, plain};
+use super::bindings::{Bindings, Bound};
 use super::facts::Facts;
 use super::holes::{Hole, assigned, holes};
-use super::occurrences;
 use super::roles::{Position, Role, is_literal, positions};
+use super::{gitops, occurrences, variables};
 use crate::shell::commands;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -51,6 +51,8 @@ pub(super) struct Binder<'a> {
     set: BTreeSet<String>,
     written: BTreeSet<String>,
     wanders: bool,
+    /// Variables that name a chart of the reader's.
+    charts: BTreeSet<String>,
     /// Names and what stands for them.
     names: BTreeMap<(Role, String), Option<String>>,
     told: BTreeSet<String>,
@@ -69,11 +71,12 @@ impl<'a> Binder<'a> {
             set: BTreeSet::new(),
             written: BTreeSet::new(),
             wanders: false,
+            charts: BTreeSet::new(),
             names: BTreeMap::new(),
             told: BTreeSet::new(),
         };
         for statement in statements {
-            for position in commands(statement).iter().flat_map(positions).chain(set_names(statement)) {
+            for position in commands(statement).iter().flat_map(positions).chain(variables::set(statement)) {
                 if is_literal(&position.text) {
                     binder.learn(position.role, &position.text);
                 }
@@ -133,6 +136,15 @@ impl<'a> Binder<'a> {
             names.filter(|names| names.len() == 1).map(|names| names[0].clone())
         };
         let (value, said_by) = match role {
+            Role::Object("pod") if facts.seen => {
+                let first = facts.objects.get("pod").and_then(|names| names.first());
+                first.map(|name| {
+                    (
+                        name.clone(),
+                        "the release's first pod, those that are not ready before others".to_owned(),
+                    )
+                })
+            }
             Role::Release => Some((facts.release.clone(), "the scenario's release".to_owned())),
             Role::Namespace => {
                 facts.namespaces.first().map(|name| (name.clone(), "the scenario's namespace".to_owned()))
@@ -149,6 +161,10 @@ impl<'a> Binder<'a> {
             Role::Object(kind) if facts.seen => {
                 one(facts.objects.get(kind)).map(|name| (name, format!("the release's only {kind}")))
             }
+            Role::Object("pod") => Some((
+                "‹the first pod›".to_owned(),
+                "the release's first pod, those that are not ready before others".to_owned(),
+            )),
             Role::Object(kind) => Some((format!("‹the only {kind}›"), format!("the release's only {kind}"))),
         }?;
         Some(Bound { value, said_by })
@@ -158,7 +174,8 @@ impl<'a> Binder<'a> {
     pub(super) fn fill(&mut self, script: &str) -> Filled {
         let mut filled = Filled::default();
         let simples = commands(script);
-        let places: Vec<(Position, bool)> = simples
+        filled.edits.extend(simples.iter().flat_map(|simple| gitops::application(simple, self.facts)));
+        let mut places: Vec<(Position, bool)> = simples
             .iter()
             .flat_map(|simple| {
                 let own = simple.has(&["--reuse-values", "--reset-then-reuse-values", "-f", "--values"]);
@@ -168,7 +185,13 @@ impl<'a> Binder<'a> {
                 positions(simple).into_iter().map(move |position| (position, fresh))
             })
             .collect();
+        self.charts(script, &places, &mut filled);
+        places.extend(variables::set(script).into_iter().map(|position| (position, false)));
+        variables::compare(&simples, &mut places);
         for hole in holes(script, &self.set) {
+            if filled.edits.iter().any(|edit| overlap(&edit.bytes, &hole.bytes)) {
+                continue;
+            }
             let at = places.iter().find(|(place, _)| {
                 place.bytes.start <= hole.bytes.start && hole.bytes.end <= place.bytes.end
             });
@@ -188,6 +211,26 @@ impl<'a> Binder<'a> {
         self.remember(script);
         filled.edits.sort_by_key(|edit| edit.bytes.start);
         filled
+    }
+
+    /// A chart whose path is put together (`./charts/$APP`) is the scenario's; one that a variable names has its values.
+    fn charts(&mut self, script: &str, places: &[(Position, bool)], filled: &mut Filled) {
+        for (Position { text, bytes, .. }, fresh) in places.iter().filter(|(at, _)| at.role == Role::Chart) {
+            let path = text.contains('/') && !text.starts_with(['$', '<', '{']);
+            let named = text.trim_start_matches('$').trim_matches(['{', '}']);
+            let bound = self.of_role(Role::Chart).filter(|bound| !bound.value.is_empty());
+            if path && !is_literal(text) {
+                let Some(bound) = bound else { continue };
+                let written = script[bytes.clone()].trim_matches('"');
+                let told = self.tell(format!("{written} stands for {} ({})", bound.value, bound.said_by));
+                let with = self.with_values(Some(Role::Chart), &bound.value, *fresh, filled);
+                filled.edits.push(Edit { bytes: bytes.clone(), with, told });
+            } else if text.starts_with('$') && self.charts.contains(named) {
+                let with = self.with_values(Some(Role::Chart), &self.facts.chart.clone(), *fresh, filled);
+                let more = with[self.facts.chart.len()..].to_owned();
+                filled.edits.push(Edit { bytes: bytes.end..bytes.end, with: more, told: None });
+            }
+        }
     }
 
     fn hole(&mut self, script: &str, hole: &Hole, position: Option<Role>, fresh: bool, filled: &mut Filled) {
@@ -229,7 +272,9 @@ impl<'a> Binder<'a> {
                     filled.unbound.push((bytes.clone(), why));
                 }
             }
-            Role::GoodRevision if text.chars().all(|c| c.is_ascii_digit()) && text != "0" => {
+            Role::GoodRevision | Role::LastRevision
+                if text.chars().all(|c| c.is_ascii_digit()) && text != "0" =>
+            {
                 let bound = self.said.get(text).cloned().or_else(|| self.of_role(*role));
                 if let Some(bound) = bound.filter(|bound| bound.value != *text) {
                     let told =
@@ -311,6 +356,7 @@ impl<'a> Binder<'a> {
     }
 
     fn remember(&mut self, script: &str) {
+        self.charts.extend(variables::charts(script, self.facts));
         self.set.extend(assigned(script));
         for simple in commands(script) {
             let redirected = simple.redirected.iter().filter(|(how, _)| how.contains('>'));
@@ -327,25 +373,6 @@ impl<'a> Binder<'a> {
     fn tell(&mut self, told: String) -> Option<String> {
         self.told.insert(told.clone()).then_some(told)
     }
-}
-
-/// `RELEASE=shop`, `export NAMESPACE=production`: what a variable is set to is what it is about.
-fn set_names(script: &str) -> Vec<Position> {
-    let mut found = Vec::new();
-    for simple in commands(script) {
-        let exported = simple.words.iter().skip(1).filter(|_| simple.program() == "export");
-        let exported = exported.filter_map(|word| {
-            let (name, value) = word.text.split_once('=')?;
-            Some((name.to_owned(), value.to_owned(), word.bytes.clone()))
-        });
-        let assigned =
-            simple.assigned.iter().map(|(name, word)| (name.clone(), word.text.clone(), word.bytes.clone()));
-        for (name, text, bytes) in assigned.chain(exported) {
-            let role = Role::of(&plain(&name)).filter(|role| matches!(role, Role::Release | Role::Namespace));
-            found.extend(role.map(|role| Position { role, text, bytes }));
-        }
-    }
-    found
 }
 
 fn says_good(name: &str) -> bool {

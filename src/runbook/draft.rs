@@ -75,15 +75,24 @@ impl Draft {
 
     /// `# or` within a block: the statement before is the first way.
     pub(super) fn or_within(&mut self) {
-        if self.ways.another(Closer::Comment) {
+        if self.ways.another(Closer::OrComment) {
             self.begin_block();
             return;
         }
         let last = self.blocks.last_mut().and_then(|block| block.steps.pop());
         if let Some(step) = last {
             let mut within = self.ways.here();
-            within.push(self.ways.instead(Closer::Comment));
+            within.push(self.ways.instead(Closer::OrComment));
             self.blocks.push(Block { within, steps: vec![step] });
+            self.begin_block();
+        }
+    }
+
+    /// A comment within a block goes on to what comes next: what `# or` has opened is over.
+    pub(super) fn next_step(&mut self) {
+        let before = self.ways.here();
+        self.ways.close(|closer| closer == Closer::OrComment);
+        if self.ways.here() != before {
             self.begin_block();
         }
     }

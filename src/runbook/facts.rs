@@ -26,8 +26,10 @@ pub struct Facts {
     pub last_revision: Option<u32>,
     /// The values of the newest revision that can be read, as YAML.
     pub values: Option<String>,
-    /// Objects of the release: kind in small letters → names.
+    /// Objects of the release: kind in small letters → names, those that are not ready first.
     pub objects: BTreeMap<&'static str, Vec<String>>,
+    /// The namespace and the name of the scenario's Application, where a GitOps controller has one.
+    pub application: Option<(String, String)>,
     /// Whether it has been looked at: whether what is unknown is not there, or only not known yet.
     pub seen: bool,
 }
@@ -63,6 +65,10 @@ impl Facts {
             chart: chart
                 .map_or_else(String::new, |path| format!("./{}", path.trim_end_matches("/Chart.yaml"))),
             files: plan.files.keys().cloned().collect(),
+            application: plan
+                .reconciler
+                .as_ref()
+                .map(|reconciler| (reconciler.namespace.clone(), reconciler.application.clone())),
             ..Facts::default()
         }
     }
@@ -98,8 +104,10 @@ impl Facts {
                 let annotated = &object["metadata"]["annotations"]["meta.helm.sh/release-name"];
                 annotated.as_str() == Some(self.release.as_str()) || key.name.starts_with(&*self.release)
             });
-            let names: Vec<String> = ours.map(|(key, _)| key.name.to_string()).collect();
-            self.objects.insert(kind, names);
+            let mut all: Vec<(bool, String)> =
+                ours.map(|(key, object)| (ready(object), key.name.to_string())).collect();
+            all.sort();
+            self.objects.insert(kind, all.into_iter().map(|(_, name)| name).collect());
         }
     }
 
@@ -108,4 +116,11 @@ impl Facts {
         let path = path.trim_start_matches("./").trim_end_matches('/');
         self.files.contains(&format!("{path}/Chart.yaml"))
     }
+}
+
+/// Whether an object says that it is ready.
+fn ready(object: &serde_json::Value) -> bool {
+    let conditions = object["status"]["conditions"].as_array().into_iter().flatten();
+    let mut ready = conditions.filter(|condition| condition["type"] == "Ready");
+    ready.any(|condition| condition["status"] == "True")
 }

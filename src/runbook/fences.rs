@@ -47,7 +47,24 @@ const PROGRAMS: [&str; 42] = [
 ];
 
 static PROMPT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\s*(?:\([\w.-]+\)\s*)?(?:[\w.-]+@[\w.-]+[:\s][^$#%>]*|~|/[\w/.-]*|\[[^\]]*\])?\s?(?:\$|%|❯|➜|λ)\s+(?P<line>\S.*)$")
+    let user = r"(?:\([\w.-]+\)\s*)?(?:[\w.-]+@[\w.-]+[:\s][^$#%>]*|~|/[\w/.-]*|\[[^\]]*\])?\s?(?:\$|%|❯|λ)";
+    let root = r"(?:\[[\w.-]+@[^\]]*\]|[\w.-]+@[\w.-]+:\S*)\s?#";
+    let arrow = r"➜(?:\s+(?:~\S*|/\S*|[\w.-]+(?:\s+git:\(\S+\))))?(?:\s+git:\(\S+\))?(?:\s+✗)?";
+    Regex::new(&format!(r"^\s*(?:{user}|{root}|{arrow}|PS(?: [^>]*)?>)\s+(?P<line>\S.*)$"))
+        .expect("a pattern of ours is one")
+});
+/// Lines that no command begins with: fields, tables, rows, and what helm and kubectl say when they are done.
+static PRINTED: LazyLock<Regex> = LazyLock::new(|| {
+    let field = r"[\w./-]+:(?:\s|$)|[A-Z][\w-]*(?: [\w()-]+){1,3}:(?:\s|$)|==> |---$|\.\.\.$|…";
+    let table = r"[A-Z][A-Z()%-]+(?: [A-Z]+)?(?:\s{2,}|\t\s*)[A-Z]{2}|\d+\s|sh\.helm\.release\.v1\.\S+\s+\S|[a-z][a-z0-9.-]*\s+\d+/\d+\s";
+    let done = r#"Release "|Rollback was a success|release "[^"]+" |No resources found|Waiting for |(?:yes|no|true|false)$|v\d+\.\d+\S*$"#;
+    let objects = r#"[a-z][a-z0-9.]*(?:/[\w.-]+| "[^"]+")(?: from \S+ namespace)? (?:created|configured|unchanged|deleted|force deleted|patched|scaled|restarted|annotated|labeled|replaced|edited|exposed|rolled back|condition met|image updated|env updated|serverside-applied|successfully rolled out)\b"#;
+    Regex::new(&format!(r#"^(?:{field}|{table}|{done}|{objects}|[\[{{]["{{]|[\]}}],?$)"#))
+        .expect("a pattern of ours is one")
+});
+/// Flags and names that say nothing of what a command is about.
+static SILENT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"--(?:namespace|version|wait|output)\b|[$<{]+(?i:kube_?)?(?i:namespace)\b|\bNAMESPACE=")
         .expect("a pattern of ours is one")
 });
 static ROOT: LazyLock<Regex> = LazyLock::new(|| {
@@ -114,28 +131,79 @@ fn whole(script: &Lifted, found: Vec<Found>) -> Vec<Found> {
     kept
 }
 
+/// What the words of a command say of the matter.
+pub(super) fn spoken(script: &str) -> String {
+    SILENT.replace_all(script, "").into_owned()
+}
+
 fn statements(script: &Lifted) -> Vec<Found> {
     let mut found = Vec::new();
-    let mut output = false;
-    for piece in pieces(&script.text) {
-        match piece {
-            Piece::Blank => output = false,
-            Piece::Comment(bytes) => {
-                let comment = &script.text[bytes];
-                output = headings::is_output(comment);
-                found.push(said(comment));
-            }
-            Piece::Statement(bytes) if output && !begins_a_command(&script.text[bytes.clone()]) => {
-                found.push(Found::Output(script.text[bytes].to_owned()));
-            }
-            Piece::Statement(bytes) => {
-                output = false;
-                found.push(Found::Statement(script.part(bytes)));
-            }
-            Piece::Unfinished(bytes) => found.push(Found::Unfinished(script.part(bytes))),
-        }
+    let (mut at, mut output) = (0, Printing::No);
+    // What is printed follows no rules of the shell: behind such a line everything is read anew.
+    while let Some(next) = statements_from(script, at, &mut output, &mut found) {
+        at = next;
     }
     found
+}
+
+/// Whether a command prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Printing {
+    No,
+    /// Until a blank line or a command.
+    Lines,
+    /// Up to the end: the notes of a chart name commands themselves.
+    Notes,
+}
+
+/// Reads statements; gives back where to begin again behind a line that is output.
+fn statements_from(
+    script: &Lifted,
+    at: usize,
+    output: &mut Printing,
+    found: &mut Vec<Found>,
+) -> Option<usize> {
+    for piece in pieces(&script.text[at..]) {
+        let bytes = match &piece {
+            Piece::Blank if *output == Printing::Notes => continue,
+            Piece::Blank => {
+                *output = Printing::No;
+                continue;
+            }
+            Piece::Comment(bytes) | Piece::Statement(bytes) | Piece::Unfinished(bytes) => {
+                at + bytes.start..at + bytes.end
+            }
+        };
+        let text = &script.text[bytes.clone()];
+        let line = text.lines().next().unwrap_or_default();
+        let printed = match output {
+            Printing::Notes => true,
+            _ if matches!(piece, Piece::Comment(_)) => false,
+            Printing::Lines => !begins_a_command(line),
+            Printing::No => PRINTED.is_match(line),
+        };
+        if printed {
+            let notes = *output == Printing::Notes || line.starts_with("NOTES:");
+            *output = if notes { Printing::Notes } else { Printing::Lines };
+            found.push(Found::Output(line.to_owned()));
+            if line.len() < text.len() {
+                return Some(bytes.start + line.len());
+            }
+            continue;
+        }
+        *output = Printing::No;
+        found.push(match piece {
+            Piece::Comment(_) => {
+                if headings::is_output(text) {
+                    *output = Printing::Lines;
+                }
+                said(text)
+            }
+            Piece::Unfinished(_) => Found::Unfinished(script.part(bytes)),
+            Piece::Statement(_) | Piece::Blank => Found::Statement(script.part(bytes)),
+        });
+    }
+    None
 }
 
 fn said(comment: &str) -> Found {
@@ -234,6 +302,40 @@ mod tests {
             ["helm list \\\n  -A", "out: NAME  STATUS", "out: myapp failed", "kubectl get po", "# done"];
         assert_eq!(told(session, Language::Shell), wanted);
         assert_eq!(told("# helm list\nNAME\n", Language::Console), ["helm list", "out: NAME"]);
+    }
+
+    #[test]
+    fn prompts_of_many_shells_are_none_of_the_command() {
+        let prompts = [
+            "[root@master ~]# helm list",
+            "root@box:~/charts# helm list",
+            "➜  ~ helm list",
+            "➜  charts git:(main) ✗ helm list",
+            "➜ helm list",
+            "(prod) ops@box:~$ helm list",
+            "PS C:\\charts> helm list",
+            "❯ helm list",
+        ];
+        for line in prompts {
+            assert_eq!(told(line, Language::Unsaid), ["helm list"], "{line}");
+            assert!(looks_like_shell(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_a_command_prints_is_known_without_prompts() {
+        let block = "helm upgrade web ./c\nRelease \"web\" has been upgraded. It's fine\nNAME: web\nLAST DEPLOYED: now\n\n\
+                     kubectl get po\nNAME    READY   STATUS\nweb-0   0/1     Can't pull\nkubectl delete po web-0\npod \"web-0\" deleted\n\
+                     helm rollback web 1\nError: release: it isn't there\n";
+        let commands: Vec<String> =
+            told(block, Language::Shell).into_iter().filter(|one| !one.starts_with("out: ")).collect();
+        assert_eq!(
+            commands,
+            ["helm upgrade web ./c", "kubectl get po", "kubectl delete po web-0", "helm rollback web 1"]
+        );
+        let notes = "helm install web ./c\nNOTES:\nRun this:\n\nexport POD=x\nkubectl port-forward $POD\n";
+        assert_eq!(told(notes, Language::Shell).len(), 5);
+        assert_eq!(told(notes, Language::Shell)[4], "out: kubectl port-forward $POD");
     }
 
     #[test]

@@ -21,7 +21,7 @@ static ALTERNATIVE: LazyLock<Regex> = LazyLock::new(|| {
 });
 static PART: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)^(?:(?:symptoms?|signs?|diagnos(?:is|e|tics?)|problem|cause|causes|root causes?|background|description|overview|context|impact|prerequisites?|preparations?|before you (?:start|begin)|(?:the )?(?:solutions?|resolution|fix|recovery|procedure|steps?|commands?|recovery steps|resolution steps|remediation|mitigation|actions?|how to fix(?: it)?|what to do|examples?|usage|output|expected (?:output|result)s?|verification|validation|confirmation|clean[- ]?up|follow[- ]?up|post[- ]?(?:recovery|rollback|checks?)\w*|prevention|notes?|when to use(?: it)?|alternatives?|options?|triage|investigation|detection|assessment|check|verify))\s*:?$|step\s*#?\d|phase\s*#?\d|(?:verify|confirm|check|inspect|identify|diagnose|validate|investigate|look)\b)",
+        r"(?i)^(?:(?:symptoms?|signs?|diagnos(?:is|e|tics?)|problem|cause|causes|root causes?|background|description|overview|context|impact|prerequisites?|preparations?|before you (?:start|begin)|(?:the )?(?:solutions?|resolution|fix|recovery|procedure|steps?|commands?|recovery steps|resolution steps|remediation|mitigation|actions?|how to fix(?: it)?|what to do|examples?|usage|output|expected (?:output|result)s?|verification|validation|confirmation|clean[- ]?up|follow[- ]?up|post[- ]?(?:recovery|rollback|checks?)\w*|prevention|notes?|when to use(?: it)?|alternatives?|options?|triage|investigation|detection|assessment|check|verify))\s*:?$|(?:click|show|expand|unfold|see|more|full)\b[^:]*$|details?$|step\s*#?\d|phase\s*#?\d|(?:verify|confirm|check|inspect|identify|diagnose|validate|investigate|look)\b)",
     )
 });
 static OR: LazyLock<Regex> = LazyLock::new(|| {
@@ -66,6 +66,13 @@ pub(super) fn is_choice(text: &str) -> bool {
     CHOICE.is_match(text)
 }
 
+/// Whether a comment goes on to a step of its own: `2. Roll back`, `Step 3`, `Verify it`.
+pub(super) fn is_step(comment: &str) -> bool {
+    let text = comment.trim_start();
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    (rest.len() < text.len() && rest.starts_with(['.', ')', ':'])) || role(text) == Role::Part
+}
+
 /// Whether a comment says that what follows is what a command prints.
 pub(super) fn is_output(comment: &str) -> bool {
     OUTPUT.is_match(comment)
@@ -104,6 +111,7 @@ mod tests {
         }
         assert!(is_or("Or, if that does not help:") && is_or("OR") && is_or("Alternatively:"));
         assert!(!is_or("Order matters here.") && !is_or("Or wait. It may end by itself, which takes long."));
+        assert!(is_step("2. Roll back") && is_step("Step 3") && is_step("Verify it") && !is_step("2 pods"));
         assert!(
             is_output("# Output:") && is_output("# Expected output") && !is_output("# output the history")
         );

@@ -19,11 +19,12 @@ pub(super) struct Hole {
 }
 
 static MARKED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"<([A-Za-z](?:[A-Za-z0-9 _./-]*[A-Za-z0-9])?)>|\{\{-?\s*\$?\.?([A-Za-z][\w.-]*)\s*-?\}\}")
+    Regex::new(r"<([A-Za-z](?:[A-Za-z0-9 _./-]*[A-Za-z0-9])?)>|\{\{-?\s*\$?\.?([A-Za-z][\w.-]*)\s*-?\}\}|\{\{[<%]\s*(?:[a-z]+\s+)?\x22?([A-Za-z][\w.-]*)\x22?\s*[>%]\}\}")
         .expect("a pattern of ours is one")
 });
 static BRACKETED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?:^|\s)(\[([A-Z][A-Z0-9_-]*|[a-z][a-z0-9-]*)\])(?:\s|$)").expect("a pattern of ours is one")
+    Regex::new(r"(?:^|[\s=,:])(\[([A-Z][A-Z0-9_-]*|[a-z][a-z0-9-]*)\])(?:[\s,]|$)")
+        .expect("a pattern of ours is one")
 });
 static VARIABLE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))").expect("a pattern of ours is one")
@@ -65,7 +66,7 @@ pub(super) fn holes(script: &str, known: &BTreeSet<String>) -> Vec<Hole> {
     let template = script.contains("go-template") || script.contains("--template");
     for marked in MARKED.captures_iter(script) {
         let whole = marked.get(0).expect("the whole").range();
-        let name = marked.get(1).or_else(|| marked.get(2).filter(|_| !template));
+        let name = marked.get(1).or_else(|| marked.get(2).filter(|_| !template)).or_else(|| marked.get(3));
         if let Some(name) = name.filter(|name| !matches!(name.as_str(), "end" | "else")) {
             // `${{ … }}` is one hole with its sign.
             let from = whole.start - usize::from(script[..whole.start].ends_with('$'));
@@ -175,14 +176,16 @@ mod tests {
 
     #[test]
     fn a_hole_is_found_in_whatever_way_it_is_marked() {
-        let cases: [(&str, &[&str]); 12] = [
+        let cases: [(&str, &[&str]); 14] = [
             (
                 "helm rollback <release> <previous-working-revision>",
                 &["release", "previous-working-revision"],
             ),
             ("helm rollback web [REVISION] --wait", &["revision"]),
+            ("kubectl get secret -l owner=helm,name=[release-name]", &["release-name"]),
             ("helm status {{ release }} -n {{.Namespace}}", &["release", "namespace"]),
             ("helm status ${{ env.RELEASE }}", &["env.release"]),
+            ("helm rollback {{< param release >}} {{% revision %}}", &["release", "revision"]),
             ("helm rollback $RELEASE ${REV}", &["release", "rev"]),
             ("REV=2; helm rollback \"$RELEASE\" $REV", &["release"]),
             ("helm rollback RELEASE_NAME REVISION", &["release-name", "revision"]),

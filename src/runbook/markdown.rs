@@ -29,6 +29,9 @@ pub(super) enum What {
     Comment(String),
     Tab(String),
     TabsEnd,
+    /// Something folded begins, with its summary.
+    Fold(String),
+    FoldEnd,
     List,
     ListEnd,
     Item,
@@ -210,11 +213,14 @@ impl Reader<'_> {
             let (comment, more) = after.split_once("-->").unwrap_or((after, ""));
             let comment = comment.trim();
             self.end_prose();
-            match comment.strip_prefix(tabs::TAB) {
-                Some(name) => self.push(What::Tab(name.to_owned()), &bytes),
-                None if comment == tabs::END => self.push(What::TabsEnd, &bytes),
-                None => self.push(What::Comment(comment.to_owned()), &bytes),
-            }
+            let what = match (comment.strip_prefix(tabs::TAB), comment.strip_prefix(tabs::FOLD)) {
+                (Some(name), _) => What::Tab(name.to_owned()),
+                (None, Some(summary)) => What::Fold(summary.to_owned()),
+                (None, None) if comment == tabs::END => What::TabsEnd,
+                (None, None) if comment == tabs::UNFOLD => What::FoldEnd,
+                (None, None) => What::Comment(comment.to_owned()),
+            };
+            self.push(what, &bytes);
             rest = more;
         }
     }

@@ -3,6 +3,7 @@
 use super::bindings::Bindings;
 use super::text::Lifted;
 use crate::scenario::{Finding, Place};
+use crate::shell::{Simple, commands};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -97,6 +98,20 @@ pub struct Remark {
     pub rule: &'static str,
     /// Where and what.
     pub finding: Finding,
+}
+
+impl Step {
+    /// Whether it asks for a change, as its text tells.
+    pub fn changes(&self) -> bool {
+        super::roles::changes(&self.script.text)
+    }
+
+    /// Whether it calls `helm rollback`.
+    pub fn rolls_back(&self) -> bool {
+        let rollback =
+            |simple: &Simple| simple.program() == "helm" && simple.arguments().any(|word| word == "rollback");
+        commands(&self.script.text).iter().any(rollback)
+    }
 }
 
 impl Runbook {

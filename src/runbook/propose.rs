@@ -14,7 +14,7 @@ pub struct Proposal {
 }
 
 /// Words that count as one.
-const SAME: [(&str, &[&str]); 22] = [
+const SAME: [(&str, &[&str]); 24] = [
     ("lock", &["locked", "locks", "stuck", "pending", "unlock", "progress"]),
     ("hang", &["hangs", "hanging", "hung", "blocked", "blocks", "timeout", "timed"]),
     ("hook", &["hooks", "pre-upgrade", "pre-rollback", "post-rollback", "migration", "migrate", "no-hooks"]),
@@ -53,9 +53,22 @@ const SAME: [(&str, &[&str]); 22] = [
     ("crd", &["crds", "customresourcedefinition"]),
     ("namespace", &["namespaces"]),
     ("fail", &["fails", "failed", "failing", "failure"]),
+    (
+        "broken",
+        &[
+            "crashloopbackoff",
+            "imagepullbackoff",
+            "errimagepull",
+            "crash",
+            "crashes",
+            "crashing",
+            "unhealthy",
+        ],
+    ),
+    ("removed", &["deprecated", "deprecation", "deprecations", "removal"]),
 ];
 /// Words that say nothing of a failure.
-const SILENT: [&str; 105] = [
+const SILENT: [&str; 106] = [
     "the",
     "a",
     "an",
@@ -147,6 +160,7 @@ const SILENT: [&str; 105] = [
     "them",
     "were",
     "who",
+    "name",
     "names",
     "example",
     "help",
@@ -227,8 +241,14 @@ impl Index {
         Index { scenarios: bags, names, commonness, messages, rarity }
     }
 
-    /// The scenario that a section is most about, where enough speaks for one.
-    pub fn propose(&self, title: &str, words: &str, around: &str) -> Option<Proposal> {
+    /// The scenario that a section is most about, of those that `fits` lets through, where enough speaks for one.
+    pub fn propose(
+        &self,
+        title: &str,
+        words: &str,
+        around: &str,
+        fits: impl Fn(usize) -> bool,
+    ) -> Option<Proposal> {
         let mut bag = BTreeMap::new();
         weigh(&mut bag, title, 6.0);
         weigh(&mut bag, words, 1.0);
@@ -238,7 +258,7 @@ impl Index {
         let (low, heading) = (words.to_lowercase(), title.to_lowercase());
         let mut titled = BTreeMap::new();
         weigh(&mut titled, title.rsplit(" › ").next().unwrap_or_default(), 1.0);
-        let scored = self.scenarios.iter().enumerate().map(|(at, scenario)| {
+        let scored = self.scenarios.iter().enumerate().filter(|(at, _)| fits(*at)).map(|(at, scenario)| {
             let messages = || self.messages[at].iter().map(String::as_str);
             let cried = messages().any(|message| heading.contains(message));
             let said = cried || messages().any(|message| low.contains(message));
@@ -247,13 +267,13 @@ impl Index {
             let more = if said { SAID } else { 0.0 } + if named { NAMED } else { 0.0 };
             let likeness = self.likeness(&bag, scenario);
             let common = if likeness > 0.0 { self.commonness[at] } else { 0.0 };
-            (likeness + more + common, at)
+            (likeness + more + common, more > 0.0, at)
         });
-        let (score, at) = scored.max_by(|one, other| one.0.total_cmp(&other.0).then(other.1.cmp(&one.1)))?;
-        if score < ENOUGH {
-            return None;
-        }
-        Some(Proposal { scenario: at, because: self.shared(&bag, &self.scenarios[at]) })
+        let (score, said, at) =
+            scored.max_by(|one, other| one.0.total_cmp(&other.0).then(other.2.cmp(&one.2)))?;
+        let because = self.shared(&bag, &self.scenarios[at]);
+        // One word alone is shared by chance.
+        (score >= ENOUGH && (said || because.len() > 1)).then_some(Proposal { scenario: at, because })
     }
 
     fn weight(&self, word: &str, weight: f64) -> f64 {
@@ -292,10 +312,10 @@ fn spoken(message: &str) -> String {
     parts.max_by_key(|part| part.len()).unwrap_or_default().to_lowercase()
 }
 
-/// Adds the words of a text.
+/// Adds the words of a text. Pods that are stuck are broken; nothing is locked.
 fn weigh(bag: &mut BTreeMap<String, f64>, text: &str, weight: f64) {
     let silent: BTreeSet<&str> = SILENT.into_iter().collect();
-    let lower = text.to_lowercase();
+    let lower = text.to_lowercase().replace("pods stuck", "pods broken").replace("pod stuck", "pod broken");
     for word in lower.split(|c: char| !(c.is_alphanumeric() || c == '-')) {
         let word = word.trim_matches('-');
         if word.len() < 2 || silent.contains(word) || word.chars().all(|c| c.is_ascii_digit()) {

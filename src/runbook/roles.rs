@@ -146,6 +146,21 @@ pub(super) fn positions(simple: &Simple) -> Vec<Position> {
     found
 }
 
+/// The words of a helm or kubectl command that are neither flags nor the values of flags: its verb comes first.
+pub(super) fn plain(simple: &Simple) -> Vec<&Word> {
+    let mut found = Vec::new();
+    let mut rest = simple.words.iter().skip(1);
+    while let Some(word) = rest.next() {
+        let flag = word.text.starts_with('-') && word.text != "-";
+        if !flag {
+            found.push(word);
+        } else if !word.text.contains('=') && !is_bare(&word.text) {
+            rest.next();
+        }
+    }
+    found
+}
+
 /// Whether a script asks for a change, as its text tells.
 pub(super) fn changes(script: &str) -> bool {
     let helm = ["install", "upgrade", "rollback", "uninstall", "delete", "un", "del"];
@@ -159,7 +174,8 @@ pub(super) fn changes(script: &str) -> bool {
             "kubectl" | "k" => &kubectl,
             _ => return false,
         };
-        let mut plain = simple.arguments().filter(|word| !word.starts_with('-'));
+        let words = plain(simple);
+        let mut plain = words.iter().map(|word| word.text.as_str());
         let verb = plain.next().unwrap_or_default();
         let watches = verb == "rollout" && matches!(plain.next(), Some("status" | "history"));
         verbs.contains(&verb) && !watches

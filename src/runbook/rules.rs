@@ -235,7 +235,7 @@ fn bomb(script: &str, simples: &[Simple]) -> Option<Objection> {
 fn passed_over(simple: &Simple, has_editor: bool) -> Option<Objection> {
     let program = simple.words.first()?;
     let name = program.text.rsplit('/').next().unwrap_or_default();
-    let verb = simple.words.iter().skip(1).find(|word| !word.text.starts_with('-'));
+    let verb = super::roles::plain(simple).into_iter().next();
     let said = verb.map_or("", |word| word.text.as_str());
     if PEOPLE.contains(&name) {
         return objects(Kind::Person, program, format!("{name} needs somebody who looks at it"));
@@ -334,6 +334,8 @@ mod tests {
             ("kubectl edit deploy x", Some(Kind::Person)),
             ("EDITOR='sed -i s/a/b/' kubectl edit deploy x", None),
             ("kubectl get po -w", Some(Kind::Person)),
+            ("kubectl -n prod logs -f deploy/x", Some(Kind::Person)),
+            ("helm -n prod diff upgrade x ./c", Some(Kind::Program)),
             ("helm repo update", Some(Kind::Network)),
             ("helm diff upgrade x ./c", Some(Kind::Program)),
             ("helm upgrade x oci://example.com/c", None),

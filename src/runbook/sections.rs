@@ -7,6 +7,7 @@ use super::fences::{self, Found, Language};
 use super::headings::{self, Role};
 use super::markdown::{Element, What, elements};
 use super::model::{Level, Mark, Runbook, Step};
+use super::rules;
 use super::text::{Lifted, place};
 use super::ways::Closer;
 use std::collections::BTreeMap;
@@ -35,6 +36,7 @@ pub fn parse(file: &str, source: &str) -> Runbook {
         choice: false,
         lists: Vec::new(),
         in_item: None,
+        folds: 0,
         front: bindings::BindingFile::default(),
     };
     for Element { what, bytes } in elements {
@@ -52,6 +54,9 @@ fn is_one_topic(elements: &[Element]) -> bool {
     !headings.skip(1).any(|role| role == Role::Topic)
 }
 
+/// The level of a folded part, which stands below every heading.
+const FOLDED: u8 = 7;
+
 struct Reader {
     runbook: Runbook,
     single: bool,
@@ -68,6 +73,8 @@ struct Reader {
     lists: Vec<bool>,
     /// An item has begun whose first words are not read yet; whether it is one of several ways.
     in_item: Option<bool>,
+    /// How many folded parts are open.
+    folds: u8,
     front: bindings::BindingFile,
 }
 
@@ -83,6 +90,12 @@ impl Reader {
                 draft.ways.close(|closer| closer >= Closer::Tab);
                 draft.ways.open(Closer::Tab, &name);
             }
+            What::Fold(summary) => {
+                let level = FOLDED.saturating_add(self.folds);
+                self.folds = self.folds.saturating_add(1);
+                self.heading(level, &summary, bytes);
+            }
+            What::FoldEnd => self.unfold(),
             What::TabsEnd => self.draft().ways.close(|closer| closer >= Closer::Tab),
             What::List => self.lists.push(std::mem::take(&mut self.choice)),
             What::ListEnd => drop(self.lists.pop()),
@@ -152,6 +165,15 @@ impl Reader {
             Role::Topic | Role::Alternative => {}
         }
         self.draft().say(text);
+    }
+
+    /// What a folded part has opened ends with it, and what it stands in goes on.
+    fn unfold(&mut self) {
+        self.folds = self.folds.saturating_sub(1);
+        let level = FOLDED.saturating_add(self.folds);
+        self.topics.retain(|(above, _)| *above < level);
+        self.part = self.part.filter(|part| *part < level);
+        self.draft().ways.close(|closer| closer >= Closer::Heading(level));
     }
 
     fn topic(&mut self, level: u8, text: &str, bytes: Range<usize>) {
@@ -258,10 +280,18 @@ impl Reader {
                 let bytes = script.origins(0..script.text.len());
                 let place = place(&self.runbook.source, bytes);
                 let draft = self.draft();
-                draft.say(&script.text);
+                // What a drill does not run says little of what is broken: every runbook tells somebody, and pushes.
+                if rules::objections(&script.text, false).is_empty() {
+                    draft.say(&fences::spoken(&script.text));
+                }
                 draft.step(Step { script, place, mark: mark.clone() });
             }
-            Found::Said(text) => self.draft().say(&text),
+            Found::Said(text) => {
+                self.draft().say(&text);
+                if headings::is_step(&text) {
+                    self.draft().next_step();
+                }
+            }
             Found::Way(name) => {
                 let draft = self.draft();
                 draft.say(&name);

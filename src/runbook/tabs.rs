@@ -9,25 +9,30 @@ use std::sync::LazyLock;
 pub(super) const TAB: &str = "helmdrill-tab ";
 /// The comment that stands where a group of tabs ends.
 pub(super) const END: &str = "helmdrill-tabs-end";
+/// The comment that the summary of something folded becomes; its text follows.
+pub(super) const FOLD: &str = "helmdrill-fold ";
+/// The comment that stands where something folded ends.
+pub(super) const UNFOLD: &str = "helmdrill-fold-end";
 
 static INDENTED: LazyLock<Regex> =
     LazyLock::new(|| pattern(r#"^(===|!!!|\?\?\?\+?)\s*(?:\w+\s+)?"([^"]+)"\s*$"#));
 static OPENS: LazyLock<Regex> = LazyLock::new(|| {
     let liquid = r#"\{[{%]<?%?\s*tab\s+(?:(?:title|name|header)=)?"([^"]+)".*[}%]\}"#;
     pattern(&format!(
-        r#"^\s*(?:{liquid}|<TabItem[^>]*?(?:label|value)="([^"]+)"[^>]*>|<Tab\s[^>]*?(?:title|name)="([^"]+)"[^>]*>)\s*$"#
+        r#"^\s*(?:{liquid}|<TabItem[^>]*?label="([^"]+)"[^>]*>|<TabItem[^>]*?value="([^"]+)"[^>]*>|<Tab\s[^>]*?(?:title|name)="([^"]+)"[^>]*>)\s*$"#
     ))
 });
 static CLOSES: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^\s*(?:</Tabs>|\{%\s*endtabs\s*%\}|\{\{[<%]\s*/tabs\s*[>%]\}\})\s*$"));
 static PASSED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^\s*(?:</?TabItem>|</?Tab>|<Tabs[^>]*>|\{%\s*(?:endtab|tabs[^%]*)\s*%\}|\{\{[<%]\s*(?:/tab|tabs[^}]*)\s*[>%]\}\}|</?details[^>]*>)\s*$",
+        r"^\s*(?:</?TabItem>|</?Tab>|<Tabs[^>]*>|\{%\s*(?:endtab|tabs[^%]*)\s*%\}|\{\{[<%]\s*(?:/tab|tabs[^}]*)\s*[>%]\}\}|<details[^>]*>)\s*$",
     )
 });
-static SUMMARY: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^\s*(?:<details[^>]*>\s*)?<summary>(?:<\w+>)?([^<]+)(?:</\w+>)?</summary>\s*$")
-});
+static SUMMARY: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^(\s*)(?:<details[^>]*>\s*)?<summary[^>]*>(.*)</summary>\s*$"));
+static FOLDED: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(\s*)(?:</p>\s*)?</details>\s*$"));
+static TAG: LazyLock<Regex> = LazyLock::new(|| pattern(r"</?\w[^>]*>|--+>?"));
 
 fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("a pattern of ours is one")
@@ -44,15 +49,21 @@ pub(super) fn plain(source: &str) -> Lifted {
         at += line.len();
         let inside = indented.is_some() && (line.starts_with("    ") || line.starts_with('\t'));
         let ends = !inside && !line.trim().is_empty() && fence.is_none();
-        if ends && indented.take() == Some("===") && !line.starts_with("===") {
-            out.put(&format!("\n<!-- {END} -->\n\n"));
+        if ends {
+            match indented.take() {
+                Some("===") if !line.starts_with("===") => out.put(&format!("\n<!-- {END} -->\n\n")),
+                Some("???") => out.put(&format!("\n<!-- {UNFOLD} -->\n\n")),
+                _ => {}
+            }
         }
         let (line, from) = match (inside, line.strip_prefix('\t')) {
             (true, Some(rest)) => (rest, from + 1),
             (true, None) => (&line[4..], from + 4),
             (false, _) => (line, from),
         };
+        // Marks within a quotation are marks.
         let trimmed = line.trim();
+        let trimmed = trimmed.trim_start_matches(['>', ' ']);
         if let Some(open) = &fence {
             if trimmed.starts_with(open.as_str()) && trimmed.trim_start_matches(&open[..1]).is_empty() {
                 fence = None;
@@ -62,13 +73,14 @@ pub(super) fn plain(source: &str) -> Lifted {
             fence = Some(open);
             out.add(line, from);
         } else if let Some(found) = INDENTED.captures(line.trim_end()).filter(|_| !inside) {
-            let tab = found.get(1).map_or("", |mark| mark.as_str()) == "===";
-            indented = Some(if tab { "===" } else { "!!!" });
-            let name = found.get(2).map_or("", |name| name.as_str());
-            out.add(
-                &(if tab { format!("\n<!-- {TAB}{name} -->\n\n") } else { format!("\n**{name}**\n\n") }),
-                from,
-            );
+            let name = &found[2];
+            let (mark, text) = match &found[1] {
+                "===" => ("===", format!("\n<!-- {TAB}{name} -->\n\n")),
+                "!!!" => ("!!!", format!("\n**{name}**\n\n")),
+                _ => ("???", format!("\n<!-- {FOLD}{name} -->\n\n")),
+            };
+            indented = Some(mark);
+            out.add(&text, from);
         } else if let Some(found) = OPENS.captures(line.trim_end()) {
             let name = found.iter().skip(1).flatten().next().map_or("", |name| name.as_str());
             out.add(&format!("\n<!-- {TAB}{name} -->\n\n"), from);
@@ -77,7 +89,10 @@ pub(super) fn plain(source: &str) -> Lifted {
         } else if PASSED.is_match(line.trim_end()) {
             out.add("\n", from);
         } else if let Some(found) = SUMMARY.captures(line.trim_end()) {
-            out.add(&format!("\n**{}**\n\n", found.get(1).map_or("", |name| name.as_str()).trim()), from);
+            let summary = TAG.replace_all(&found[2], "");
+            out.add(&format!("\n{}<!-- {FOLD}{} -->\n\n", &found[1], summary.trim()), from);
+        } else if let Some(found) = FOLDED.captures(line.trim_end()) {
+            out.add(&format!("\n{}<!-- {UNFOLD} -->\n\n", &found[1]), from);
         } else {
             out.add(line, from);
         }

@@ -1,7 +1,7 @@
 //! Runbooks of several styles, read into sections and ways.
 
 use super::{Bindings, Circumstances, Facts, Fate, parse, prepare};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Every section with its ways and the lines of their steps, as text.
 fn outline(source: &str) -> String {
@@ -57,6 +57,26 @@ fn the_word_or_tabs_lists_and_comments_offer_ways() {
 }
 
 #[test]
+fn what_is_folded_stands_for_itself_also_behind_a_quotation() {
+    insta::assert_snapshot!(outline(
+        "# Incident\n\n```bash\nhelm status x\n```\n\n> [!WARNING]\n> Not while it runs.\n>\n> ```bash\n> helm list\n> ```\n\n<details>\n\
+         <summary><b>A hook fails</b> <i>(often)</i></summary>\n\n```bash\nkubectl get jobs\n```\n\n</details>\n\n<details><summary>Show more</summary>\n\
+         \n```bash\nhelm get values x\n```\n\n</details>\n\n??? note \"Pods crash\"\n\n    ```bash\n    kubectl get pods\n    ```\n\n\
+         ```bash\nhelm history x\n```\n\n<Tabs>\n<TabItem value=\"a\" label=\"Go back\">\n\n```bash\nhelm rollback x\n```\n\n</TabItem>\n\
+         <TabItem value=\"b\" label=\"Go on\">\n\n```bash\nhelm upgrade x ./c\n```\n\n</TabItem>\n</Tabs>\n"
+    ));
+}
+
+#[test]
+fn a_numbered_comment_ends_what_may_be_done_instead() {
+    let text = "## One\n\n```bash\n# 1. Stop it\nargocd app set x\n# or\nkubectl patch app x\n\n# 2. Roll back\nhelm rollback x 1\n```\n";
+    let runbook = parse("runbook.md", text);
+    let lines = |way: &super::Alternative| way.steps.iter().map(|step| step.place.line).collect::<Vec<_>>();
+    let ways: Vec<Vec<usize>> = runbook.sections[0].alternatives.iter().map(lines).collect();
+    assert_eq!(ways, [[5, 10], [7, 10]]);
+}
+
+#[test]
 fn what_is_wrong_with_a_runbook_is_said_with_its_place() {
     insta::assert_snapshot!(outline(
         "## One\n\n<!-- helmdrill: skp -->\n\n```bash\nfor x in a; do\n```\n\n```bash\nhelm list\n"
@@ -73,6 +93,7 @@ fn facts() -> Facts {
         good_revision: Some(2),
         last_revision: Some(3),
         values: Some("version: \"1.2\"\n".to_owned()),
+        objects: BTreeMap::from([("pod", vec!["web-b".to_owned(), "web-a".to_owned()])]),
         seen: true,
         ..Facts::default()
     }
@@ -99,7 +120,7 @@ fn lines(block: &str, bind: &[(&str, &str)]) -> Vec<String> {
 
 #[test]
 fn holes_and_names_stand_for_what_the_scenario_has() {
-    let cases: [(&str, &[&str]); 14] = [
+    let cases: [(&str, &[&str]); 20] = [
         ("helm history <release> -n <namespace>", &["helm history myapp -n production"]),
         ("helm history my-release -n prod", &["helm history myapp -n production"]),
         (
@@ -138,6 +159,24 @@ fn holes_and_names_stand_for_what_the_scenario_has() {
         ("kubectl get pod <something>", &["unbound: nothing stands for <something>"]),
         ("cat /tmp/x", &["cat ${TMPDIR}/x"]),
         ("stern shop", &["skipped: a drill has no stern"]),
+        (
+            "CHART=./mychart REV=7\nhelm upgrade shop \"$CHART\" --timeout 5s",
+            &[
+                "CHART=./charts/web REV=2",
+                "helm upgrade myapp \"$CHART\" --values release-values.yaml --timeout 5s",
+            ],
+        ),
+        (
+            "helm install shop ./charts/$APP -f v.yaml --timeout 5s",
+            &["helm install myapp ./charts/web -f v.yaml --timeout 5s"],
+        ),
+        (
+            "diff <(helm get values shop --revision 4) <(helm get values shop --revision 5)",
+            &["diff <(helm get values myapp --revision 2) <(helm get values myapp --revision 3)"],
+        ),
+        ("kubectl -n prod get secret -l name=[release]", &["kubectl -n production get secret -l name=myapp"]),
+        ("kubectl logs <pod-name> --previous", &["kubectl logs web-b --previous"]),
+        ("kubectl -n prod logs -f web-a", &["skipped: it goes on until somebody ends it"]),
     ];
     for (block, wanted) in cases {
         assert_eq!(lines(block, &[]), wanted, "{block}");
@@ -170,7 +209,7 @@ fn a_section_is_about_the_scenario_that_shares_its_words() {
     let runbook = parse("guide.md", GUIDE);
     let found = |heading: &str| {
         let section = runbook.sections.iter().find(|section| section.title.contains(heading)).expect(heading);
-        let proposal = index.propose(&section.title, &section.words, &section.around);
+        let proposal = index.propose(&section.title, &section.words, &section.around, |_| true);
         proposal.map_or("none", |proposal| all[proposal.scenario].metadata.name.text.as_str()).to_owned()
     };
     let cases = [
@@ -189,5 +228,5 @@ fn a_section_is_about_the_scenario_that_shares_its_words() {
     let wanted: Vec<(&str, String)> =
         cases.iter().map(|(heading, name)| (*heading, (*name).to_owned())).collect();
     assert_eq!(told, wanted);
-    assert_eq!(index.propose("Who is paged", "curl the pager", ""), None);
+    assert_eq!(index.propose("Who is paged", "curl the pager", "", |_| true), None);
 }

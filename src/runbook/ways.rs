@@ -13,6 +13,8 @@ pub(super) enum Closer {
     Or,
     /// A comment within a block.
     Comment,
+    /// The word `or` in a comment within a block.
+    OrComment,
 }
 
 /// One way of a choice.
@@ -71,7 +73,7 @@ impl Ways {
     /// A block ends, and with it the choices of its comments.
     pub(super) fn end_block(&mut self) {
         self.close(|closer| closer >= Closer::Comment);
-        let inside = self.choices.iter_mut().filter(|choice| choice.closer == Closer::Comment);
+        let inside = self.choices.iter_mut().filter(|choice| choice.closer >= Closer::Comment);
         inside.for_each(|choice| choice.done = true);
     }
 

@@ -73,6 +73,24 @@ fn what_is_wrong_with_a_runbook_ends_before_anything_runs() {
 }
 
 #[test]
+fn a_section_is_tried_on_what_the_version_of_helm_can_have() {
+    let stand = Stand::new();
+    stand.write(
+        "guide.md",
+        "# Guide\n\n## SSA conflict\n\nThe deploy ends with a conflict: conflict with kubectl using apps/v1.\n\n```bash\n\
+         helm upgrade shop ./chart --server-side=true --force-conflicts\n```\n\n## Standard rollback\n\n\
+         ```bash\nhelm rollback shop 1\n```\n",
+    );
+    let both = stand.run(&["validate", "guide.md", "--explain"]);
+    assert_eq!(both.code, Some(0), "{}", both.stderr);
+    assert!(both.stdout.contains("answers  ssa-conflict"), "{}", both.stdout);
+    assert!(both.stdout.contains("answers  failed-upgrade/"), "{}", both.stdout);
+    let old = stand.run(&["validate", "guide.md", "--explain", "--helm", "3.17.3"]);
+    assert_eq!(old.code, Some(0), "{}", old.stderr);
+    assert!(!old.stdout.contains("ssa-conflict"), "Helm 3 has no such conflict: {}", old.stdout);
+}
+
+#[test]
 fn the_lines_of_a_runbook_share_their_shell() {
     let stand = Stand::new();
     let block = "NAME=note\nHERE=$PWD\nagain() { helm upgrade \"$NAME\" ./chart; }\nmkdir sub\ncd sub\n\

@@ -5,7 +5,6 @@ use super::super::exit::Failure;
 use super::super::history::Ledger;
 use super::super::source::{self, Source};
 use super::super::surroundings;
-use crate::scenario::allows;
 use crate::seed::Seed;
 use std::collections::BTreeSet;
 
@@ -68,10 +67,7 @@ impl Choice {
         if self.scenario.is_some() {
             return Ok(candidates.swap_remove(0));
         }
-        candidates.retain(|one| {
-            let range = one.scenario.helm.as_ref();
-            range.is_none_or(|range| allows(&range.text, helm).unwrap_or(false))
-        });
+        candidates.retain(|one| one.applies(helm));
         let at = match self.random {
             true => seed.pick("scenario", candidates.len()),
             false => ledger.next(&candidates, surroundings::now()),

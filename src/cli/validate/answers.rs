@@ -4,7 +4,8 @@ use super::super::exit::Failure;
 use super::super::source::{Source, meant};
 use super::{Args, Subject};
 use crate::plan;
-use crate::runbook::{Bindings, Section};
+use crate::runbook::{self, Bindings, Section};
+use crate::scenario;
 
 /// The scenario of a section.
 pub(super) enum Answer {
@@ -53,14 +54,116 @@ pub(super) fn answer(
         let variant = variant(&subject.sources[source], named)?;
         return Ok(Answer::Scenario { source, variant, because: format!("{} says so", bound.said_by) });
     }
-    Ok(match subject.index.propose(&section.title, &section.words, &section.around) {
-        None => Answer::None("no scenario has enough of its words".to_owned()),
-        Some(proposal) => Answer::Scenario {
-            source: proposal.scenario,
-            variant: variant(&subject.sources[proposal.scenario], None)?,
-            because: format!("proposed by its words: {}", proposal.because.join(", ")),
-        },
+    // A binary that was named by its path may be of any version.
+    let fits = |source: usize| {
+        let version = |helm: &String| scenario::major(helm) == 0 || subject.sources[source].applies(helm);
+        args.helm.iter().any(version)
+    };
+    if rolls_back(section) && is_plain(&section.title) {
+        let because = "it rolls back, and its heading names no other trouble";
+        return Ok(plain(subject, fits, because)?.unwrap_or_else(nothing));
+    }
+    let Some(proposal) = subject.index.propose(&section.title, &section.words, &section.around, fits) else {
+        let because = if rolls_back(section) {
+            "it rolls back, and no scenario has enough of its words"
+        } else if only_looks(section) {
+            "it only looks, and no scenario has enough of its words"
+        } else {
+            return Ok(nothing());
+        };
+        return Ok(plain(subject, fits, because)?.unwrap_or_else(nothing));
+    };
+    Ok(Answer::Scenario {
+        source: proposal.scenario,
+        variant: variant(&subject.sources[proposal.scenario], None)?,
+        because: format!("proposed by its words: {}", proposal.because.join(", ")),
     })
+}
+
+fn nothing() -> Answer {
+    Answer::None("no scenario has enough of its words".to_owned())
+}
+
+/// The scenario of somebody who says no more than that he rolls back or looks.
+fn plain(subject: &Subject, fits: impl Fn(usize) -> bool, because: &str) -> Result<Option<Answer>, Failure> {
+    let plain = |source: &Source| source.scenario.metadata.name.text == PLAIN;
+    let Some(source) = subject.sources.iter().position(plain).filter(|source| fits(*source)) else {
+        return Ok(None);
+    };
+    let variant = variant(&subject.sources[source], None)?;
+    Ok(Some(Answer::Scenario { source, variant, because: format!("proposed, since {because}") }))
+}
+
+/// What somebody rolls back who says no more than that.
+const PLAIN: &str = "failed-upgrade";
+
+/// Whether a heading says no more than that something is rolled back: `2. Standard rollback`, `Roll back a release`.
+fn is_plain(title: &str) -> bool {
+    let heading = title.rsplit(" › ").next().unwrap_or_default().to_lowercase();
+    let words = heading.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let words: Vec<&str> = words.filter(|word| !word.chars().all(|c| c.is_ascii_digit())).collect();
+    let known = [
+        "a",
+        "an",
+        "the",
+        "to",
+        "how",
+        "of",
+        "with",
+        "using",
+        "in",
+        "by",
+        "your",
+        "helm",
+        "release",
+        "releases",
+        "application",
+        "app",
+        "service",
+        "deployment",
+        "chart",
+        "revision",
+        "version",
+        "previous",
+        "last",
+        "specific",
+        "earlier",
+        "simple",
+        "standard",
+        "basic",
+        "quick",
+        "normal",
+        "manual",
+        "regular",
+        "emergency",
+        "perform",
+        "performing",
+        "execute",
+        "do",
+        "run",
+        "roll",
+        "rolling",
+        "back",
+        "rollback",
+        "rollbacks",
+        "procedure",
+        "process",
+        "steps",
+        "production",
+    ];
+    words.iter().all(|word| known.contains(word)) && words.iter().any(|word| word.starts_with("roll"))
+}
+
+fn rolls_back(section: &Section) -> bool {
+    section.alternatives.iter().flat_map(|way| &way.steps).any(runbook::Step::rolls_back)
+}
+
+/// Whether nothing in a section changes anything, and it is not there to confirm that all is well again.
+fn only_looks(section: &Section) -> bool {
+    let heading = section.title.rsplit(" › ").next().unwrap_or_default().to_lowercase();
+    let confirms = ["verif", "confirm", "valid", "smoke", "after", "post"];
+    let mut steps = section.alternatives.iter().flat_map(|way| &way.steps);
+    !confirms.iter().any(|word| heading.contains(word)) && !steps.any(|step| step.changes())
 }
 
 /// The variant that was named, or the first.
@@ -79,4 +182,24 @@ fn variant(source: &Source, named: Option<&str>) -> Result<String, Failure> {
 pub(super) fn named(source: &Source, variant: &str) -> String {
     let name = &source.scenario.metadata.name.text;
     if variant.is_empty() { name.clone() } else { format!("{name}/{variant}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_heading_that_says_no_more_than_rollback_is_plain() {
+        for title in ["2. Standard rollback", "Runbook › Roll back", "How to roll back a Helm release"] {
+            assert!(is_plain(title), "{title}");
+        }
+        for title in ["Failed rollback", "Rollback hangs", "Release", "Rollback hooks"] {
+            assert!(!is_plain(title), "{title}");
+        }
+        let of =
+            |line: &str| runbook::parse("x.md", &format!("# x\n\n```bash\n{line}\n```\n")).sections.remove(0);
+        let rollback = of("if true; then helm -n x rollback web; fi");
+        assert!(rolls_back(&rollback) && !rolls_back(&of("kubectl rollout undo x")));
+        assert!(only_looks(&of("helm -n x list")) && !only_looks(&of("kubectl -n x delete pod y")));
+    }
 }

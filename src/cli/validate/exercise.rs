@@ -12,6 +12,7 @@ use crate::grade;
 use crate::plan::{LowerError, Plan};
 use crate::report::validation::{Exercise, FORMAT, SectionRecord, Validation, WayRecord};
 use crate::runbook::{self, Circumstances, Facts, Fate, Prepared};
+use crate::scenario;
 use crate::tools::{Found, Tool};
 use crate::transcript::{Recorder, Transcript};
 use std::collections::BTreeMap;
@@ -171,6 +172,22 @@ fn batches(
     Ok((batches, refused))
 }
 
+/// The major version of Helm that a way is for, where its section has others for other versions: tabs `Helm 3`, `Helm 4`.
+fn meant_for(section: &runbook::Section, way: usize) -> Option<u64> {
+    let majors: Vec<Option<u64>> = section.alternatives.iter().map(|way| named_major(&way.name)).collect();
+    let own = majors[way]?;
+    majors.iter().flatten().any(|other| *other != own).then_some(own)
+}
+
+/// `Helm 3`, `Helm v4 (server-side apply)`.
+fn named_major(name: &str) -> Option<u64> {
+    let lower = name.to_lowercase();
+    let (_, after) = lower.rsplit_once("helm")?;
+    let after = after.trim_start_matches([' ', '-', 'v']);
+    let number: String = after.chars().take_while(char::is_ascii_digit).collect();
+    number.parse().ok().filter(|major| (2..=9).contains(major))
+}
+
 /// Breaks a scenario and tries its ways on forks of it.
 async fn try_all(
     subject: &Subject,
@@ -211,6 +228,10 @@ fn prepared(subject: &Subject, args: &Args, open: &Plan, facts: &Facts, at: At) 
     let section = &runbook.sections[at.1];
     let said = subject.said(runbook, section);
     let with = Circumstances { facts, said: &said, helm: &open.helm, limit: args.timeout };
+    if let Some(major) = meant_for(section, at.2).filter(|major| *major != scenario::major(&open.helm)) {
+        let why = format!("it is for Helm {major}");
+        return Tried { at, helm: open.helm.clone(), prepared: Prepared::default(), ended: None, why };
+    }
     let prepared = runbook::prepare(runbook, section, &section.alternatives[at.2], with);
     let why = "nothing in it can be run".to_owned();
     Tried { at, helm: open.helm.clone(), prepared, ended: None, why }
@@ -253,4 +274,31 @@ async fn together<F: Future>(all: impl Iterator<Item = F>) -> Vec<F::Output> {
     })
     .await;
     ended.into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_way_for_another_major_of_helm_is_known_by_its_name() {
+        let cases = [
+            ("Helm 3", Some(3)),
+            ("With Helm v4 (server-side apply)", Some(4)),
+            ("Option A: helm rollback", None),
+            ("helm 12 times", None),
+        ];
+        for (name, wanted) in cases {
+            assert_eq!(named_major(name), wanted, "{name}");
+        }
+        let text = "# Stuck\n\n=== \"Helm 3\"\n\n    ```bash\n    helm list -a\n    ```\n\n=== \"Helm 4\"\n\n    \
+                    ```bash\n    helm list\n    ```\n\n# Alone\n\n## Option A: Helm 3\n\n```bash\nhelm list\n```\n";
+        let runbook = runbook::parse("guide.md", text);
+        let told: Vec<Vec<Option<u64>>> = runbook
+            .sections
+            .iter()
+            .map(|section| (0..section.alternatives.len()).map(|way| meant_for(section, way)).collect())
+            .collect();
+        assert_eq!(told, [vec![Some(3), Some(4)], vec![None]]);
+    }
 }

@@ -153,7 +153,14 @@ fn of(subject: &Subject, tried: &Tried) -> Vec<Concern> {
     let place = if way.name.is_empty() && section.place.bytes.end > 0 { &section.place } else { first };
     let about = if way.name.is_empty() { "this section".to_owned() } else { format!("{:?}", way.name) };
     let lost = card.losses.iter().map(|loss| format!("{}: {}", loss.id, loss.evidence));
-    let lost = lost.collect::<Vec<_>>().join("; ");
+    // With which version of Helm it is so is said beside it.
+    let lost = lost.collect::<Vec<_>>().join("; ").replace(&format!("by helm {}", tried.helm), "by helm");
+    let passed = tried.prepared.steps.iter().filter(|ready| matches!(ready.fate, Fate::Skipped(_))).count();
+    let without = match passed {
+        0 => String::new(),
+        1 => " without the statement that was passed over".to_owned(),
+        _ => format!(" without the {passed} statements that were passed over"),
+    };
     match card.verdict {
         Verdict::Recovered => {}
         Verdict::Degraded => {
@@ -171,7 +178,7 @@ fn of(subject: &Subject, tried: &Tried) -> Vec<Concern> {
                 ERROR,
                 "failed",
                 place,
-                format!("{about} does not recover: {lost}"),
+                format!("{about} does not recover{without}: {lost}"),
                 String::new(),
             ));
         }

@@ -199,8 +199,7 @@ fn explained(subject: &Subject, args: &Args) -> Result<String, Failure> {
                 }
                 Answer::Scenario { source, variant, because } => {
                     let source = &subject.sources[source];
-                    let helm = args.helm.first().filter(|helm| scenario::major(helm) > 0);
-                    let helm = helm.map_or(ANY_HELM, String::as_str);
+                    let helm = shown_helm(source, args);
                     let plan = open(source, &variant, helm, Seed(0))
                         .map_err(|error| Failure::invalid(super::exit::chain(&error)))?;
                     let facts = Facts::of(&plan);
@@ -215,6 +214,13 @@ fn explained(subject: &Subject, args: &Args) -> Result<String, Failure> {
         }
     }
     Ok(out)
+}
+
+/// The version of Helm that a section is explained with: the first of those asked for that its scenario applies to.
+fn shown_helm<'a>(source: &Source, args: &'a Args) -> &'a str {
+    let known = || args.helm.iter().filter(|helm| scenario::major(helm) > 0);
+    let fits = known().find(|helm| source.applies(helm));
+    fits.or_else(|| known().next()).map_or(ANY_HELM, String::as_str)
 }
 
 fn publish(subject: &Subject, validation: &Validation, args: &Args) -> Result<(), Failure> {
