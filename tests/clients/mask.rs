@@ -4,11 +4,13 @@ use regex::Regex;
 use std::sync::LazyLock;
 
 /// What to look for and what to write instead, in this order.
-const MASKS: [(&str, &str); 16] = [
+const MASKS: [(&str, &str); 17] = [
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UID"),
     (r"\b[0-9a-f]{64}\b", "DIGEST"),
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( \+0000|Z)?", "TIME"),
     (r"\b\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000", "TIME"),
+    // How a watch of kubectl ends that its own deadline cuts off is a race inside kubectl.
+    (r"(?m)^[EIW]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ reflector\.go:.*\n", ""),
     (r"(?m)^[EIW]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ ", "LOG "),
     (r#"(resourceVersion\\?"?: ?\\?)"\d+"#, r#"$1"VERSION"#),
     (r"resourceVersion=\d+", "resourceVersion=VERSION"),
