@@ -69,12 +69,14 @@ pub(super) fn history(asked: &History, view: &View<'_>) -> Answer {
     }
     if asked.labels_agree.is_some_and(|wanted| wanted != disagree.is_empty()) {
         wrongs.push(match disagree.first() {
-            Some(r) => format!(
-                "revision {} is labelled {} and says {}",
-                r.number,
-                r.label,
-                r.status().unwrap_or_default()
-            ),
+            Some(r) => {
+                let label = if r.label.is_empty() {
+                    "not labelled".to_owned()
+                } else {
+                    format!("labelled {}", r.label)
+                };
+                format!("revision {} is {label} and says {}", r.number, r.status().unwrap_or_default())
+            }
             None => "every label says what its record says".to_owned(),
         });
     }
