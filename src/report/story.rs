@@ -70,7 +70,7 @@ impl Teller {
 }
 
 /// What passed between whoever recovers and the drill.
-fn told(aside: &Aside) -> String {
+pub(super) fn told(aside: &Aside) -> String {
     match aside {
         Aside::Note { text } => format!("note: {text}"),
         Aside::Hint { number, text } => format!("hint {number}: {}", text.trim()),

@@ -2,7 +2,7 @@
 
 use super::tests::{drill, drills};
 use super::*;
-use crate::transcript::{Event, Transcript};
+use crate::transcript::{Aside, Entry, Event, Leaving, Transcript};
 
 fn sheets() -> Vec<Sheet> {
     drills().iter().map(Sheet::of).collect()
@@ -29,6 +29,37 @@ fn the_course_of_a_drill_has_a_lane_for_each_kind_of_thing() {
         })
         .collect();
     insta::assert_snapshot!(told);
+}
+
+#[test]
+fn notes_and_help_have_a_lane_where_there_are_any() {
+    let mut graded = drill("p", "reference", "4.3.1", Some("bad"));
+    let entries = &mut graded.transcript.entries;
+    let from = entries.iter().position(|entry| matches!(&entry.event, Event::Began { command: 2, .. }));
+    let undone = entries.split_off(from.expect("somebody recovers"));
+    let at = undone[0].at;
+    let asides = [
+        Aside::Note { text: "look at the banner".to_owned() },
+        Aside::Hint { number: 1, text: "Who owns it?\n".to_owned() },
+        Aside::Rewound { commands: 1, undone },
+        Aside::Left { how: Leaving::GivenUp },
+    ];
+    entries.extend(asides.map(|aside| Entry { at, event: Event::Aside(aside) }));
+    let told: Vec<String> = course::Course::of(&graded)
+        .lanes
+        .iter()
+        .filter(|lane| lane.name == "Notes and help")
+        .flat_map(|lane| {
+            lane.marks.iter().map(|mark| format!("{:?} {}: {}", mark.tone, mark.label, mark.told))
+        })
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @r"
+    Plain note: 0.2s: note: look at the banner
+    Doubtful hint 1: 0.2s: hint 1: Who owns it?
+    Doubtful rewind: 0.2s: rewound by one command
+    $ helm rollback r
+    Plain end: 0.2s: given up
+    ");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What happened when, as lanes of marks on one line of time: what a picture of a drill is drawn from. Knows nothing of
 //! how it is drawn.
 
+mod asides;
 mod calls;
 mod commands;
 mod states;
@@ -66,6 +67,7 @@ impl Course {
         let line = Line::of(transcript);
         let lanes = [
             commands::lanes(transcript, line),
+            asides::lanes(transcript, line),
             calls::lanes(transcript, line),
             states::releases(plan, transcript, line),
             vec![states::availability(plan, transcript, line)],
