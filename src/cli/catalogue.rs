@@ -14,7 +14,7 @@ pub(super) const VERSIONS: [&str; 2] = ["3.17.3", "4.3.1"];
 #[derive(Debug, clap::Args)]
 pub(super) struct ListArgs {
     /// How to print it
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, alias = "output", value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
@@ -28,7 +28,7 @@ pub(super) struct ShowArgs {
     #[arg(long)]
     spoil: bool,
     /// How to print it
-    #[arg(long, value_enum, default_value_t = Telling::Text)]
+    #[arg(long, alias = "output", value_enum, default_value_t = Telling::Text)]
     format: Telling,
     /// Write a page in Markdown for each of them, or for all that come with helmdrill, into this folder
     #[arg(long, value_name = "DIR")]

@@ -26,7 +26,7 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     /// Write it to this file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_parser = super::output::report_file, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 

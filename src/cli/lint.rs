@@ -12,7 +12,7 @@ pub(super) struct Args {
     #[arg(value_name = "SCENARIO")]
     scenarios: Vec<String>,
     /// How to print it
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, alias = "output", value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 

@@ -84,6 +84,18 @@ impl Look {
     }
 }
 
+/// The names of forms, of which each command has some.
+const FORMS: [&str; 9] =
+    ["text", "json", "yaml", "html", "markdown", "junit", "github", "sarif", "truth-table"];
+
+/// The file of a report. `--output json`, as other tools have it, asks for a form and not for a file of that name.
+pub(super) fn report_file(text: &str) -> Result<PathBuf, String> {
+    match FORMS.contains(&text) {
+        true => Err(format!("a form is asked for with `--format {text}`; a file of that name is `./{text}`")),
+        false => Ok(PathBuf::from(text)),
+    }
+}
+
 /// Where the report goes, and how it looks.
 #[derive(Debug, clap::Args)]
 pub(super) struct Output {
@@ -94,7 +106,7 @@ pub(super) struct Output {
     #[arg(long)]
     diff: bool,
     /// Write the report to this file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_parser = report_file, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Write the transcript of every drill into this folder, for `helmdrill regrade`
     #[arg(long, value_name = "DIR")]

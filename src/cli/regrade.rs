@@ -14,7 +14,7 @@ pub(super) struct Args {
     #[arg(required = true, value_name = "TRANSCRIPT")]
     transcripts: Vec<PathBuf>,
     /// How to print it
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, alias = "output", value_enum, default_value_t = Format::Text)]
     format: Format,
     /// Show what differs between the steady, the broken and the recovered state
     #[arg(long)]

@@ -15,7 +15,7 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value_t = Format::Html)]
     format: Format,
     /// Write the report to this file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_parser = super::output::report_file, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 

@@ -18,7 +18,7 @@ enum What {
     /// List the pinned versions and those that were installed
     List {
         /// How to print it
-        #[arg(long, value_enum, default_value_t = Format::Text)]
+        #[arg(long, alias = "output", value_enum, default_value_t = Format::Text)]
         format: Format,
     },
     /// Fetch versions of helm (`3.17.3`, `4`) or kubectl (`kubectl@1.36`) into the cache
@@ -27,7 +27,7 @@ enum What {
         #[arg(required = true, value_name = "VERSION")]
         versions: Vec<String>,
         /// How to print it
-        #[arg(long, value_enum, default_value_t = Format::Text)]
+        #[arg(long, alias = "output", value_enum, default_value_t = Format::Text)]
         format: Format,
     },
     /// Print the path of an installed version
@@ -35,7 +35,7 @@ enum What {
         /// The version
         version: String,
         /// How to print it
-        #[arg(long, value_enum, default_value_t = Format::Text)]
+        #[arg(long, alias = "output", value_enum, default_value_t = Format::Text)]
         format: Format,
     },
 }

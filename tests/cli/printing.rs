@@ -103,6 +103,21 @@ fn everything_that_prints_data_prints_it_as_json_too() {
 }
 
 #[test]
+fn a_form_is_asked_for_by_the_word_of_other_tools_too_and_never_becomes_a_file() {
+    let stand = Stand::new();
+    for args in [&["show", "tiny.yaml"][..], &["lint", "tiny.yaml"], &["list"]] {
+        let said = |word| stand.run(&[args, &[word, "json"]].concat()).stdout;
+        assert_eq!(said("--output"), said("--format"), "{args:?}");
+    }
+    for args in [&["run", "tiny.yaml"][..], &["report", "."], &["validate", "x.md"], &["diff", "a", "b"]] {
+        let ended = stand.run(&[args, &["--output", "json"]].concat());
+        assert_eq!(ended.code, Some(2), "{args:?}");
+        assert!(ended.stderr.contains("asked for with `--format json`"), "{}", ended.stderr);
+    }
+    assert!(!stand.path("json").exists());
+}
+
+#[test]
 fn a_scenario_is_told_without_what_spoils_it() {
     let stand = Stand::new();
     shown("told", &stand.session(&[&["show", "tiny.yaml"], &["lint", "tiny.yaml"]]));

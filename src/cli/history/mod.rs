@@ -21,7 +21,7 @@ pub(super) struct Args {
     #[command(flatten)]
     file: HistoryFile,
     /// How to print it
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, alias = "output", value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 

@@ -66,7 +66,7 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     /// Write the report to this file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_parser = super::output::report_file, value_name = "FILE")]
     output: Option<PathBuf>,
     /// A former report in JSON: fail only on what got worse since
     #[arg(long, value_name = "FILE")]
