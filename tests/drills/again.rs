@@ -9,19 +9,22 @@ use helmdrill::seed::Seed;
 use helmdrill::transcript::{Event, Label};
 use std::collections::BTreeSet;
 
-/// The scenario whose drills are run again.
-const AGAIN: &str = "stuck-upgrade";
+/// The scenario whose drills are run again, or the first where only others are run.
+fn again() -> &'static str {
+    let names = course::names();
+    if names.contains(&"stuck-upgrade") { "stuck-upgrade" } else { names[0] }
+}
 
 pub(super) const LABELS: [Label; 3] = [Label::Baseline, Label::Broken, Label::Recovered];
 
 #[test]
 fn the_same_seed_gives_the_same_drills() {
-    same(&course::of(AGAIN), &course::run(&[AGAIN], SEED));
+    same(&course::of(again()), &course::run(&[again()], SEED));
 }
 
 #[test]
 fn another_seed_differs_in_drawn_names_alone() {
-    let (one, other) = (course::of(AGAIN), course::run(&[AGAIN], Seed(SEED.0 + 1)));
+    let (one, other) = (course::of(again()), course::run(&[again()], Seed(SEED.0 + 1)));
     same(&one, &other);
     let pods = |drills: &mut dyn Iterator<Item = &Graded>| -> BTreeSet<String> {
         drills.flat_map(names_of_pods).collect()
