@@ -1,7 +1,7 @@
 //! Sums of a shell, `$((…))`: whole numbers, variables, assignments. Owns reading and reckoning them; what stands in
 //! the place of a `$x` has been filled in before.
 
-use super::words::{Unread, is_name};
+use super::words::{NESTED, Unread, is_name};
 use std::collections::BTreeMap;
 
 /// Operators of two sides by how tightly they bind, loosest first.
@@ -20,7 +20,7 @@ const LEVELS: [&[&str]; 10] = [
 
 /// The value of a sum; it may set variables.
 pub(super) fn evaluate(text: &str, variables: &mut BTreeMap<String, String>) -> Result<i64, Unread> {
-    let mut sum = Sum { rest: text.trim_start(), variables };
+    let mut sum = Sum { rest: text.trim_start(), variables, depth: 0 };
     if sum.rest.is_empty() {
         return Ok(0);
     }
@@ -31,6 +31,8 @@ pub(super) fn evaluate(text: &str, variables: &mut BTreeMap<String, String>) -> 
 struct Sum<'a, 'v> {
     rest: &'a str,
     variables: &'v mut BTreeMap<String, String>,
+    /// Within how many others it is.
+    depth: u32,
 }
 
 impl<'a> Sum<'a, '_> {
@@ -38,6 +40,17 @@ impl<'a> Sum<'a, '_> {
         let Some(rest) = self.rest.strip_prefix(sign) else { return false };
         self.rest = rest.trim_start();
         true
+    }
+
+    /// Reads what stands within something else.
+    fn within(&mut self, read: impl FnOnce(&mut Self) -> Result<i64, Unread>) -> Result<i64, Unread> {
+        if self.depth == NESTED {
+            return Err(Unread);
+        }
+        self.depth += 1;
+        let value = read(self);
+        self.depth -= 1;
+        value
     }
 
     /// `a ? b : c`, or an assignment.
@@ -49,11 +62,11 @@ impl<'a> Sum<'a, '_> {
         if !self.eat("?") {
             return Ok(condition);
         }
-        let yes = self.choice()?;
+        let yes = self.within(Self::choice)?;
         if !self.eat(":") {
             return Err(Unread);
         }
-        let no = self.choice()?;
+        let no = self.within(Self::choice)?;
         Ok(if condition == 0 { no } else { yes })
     }
 
@@ -66,7 +79,7 @@ impl<'a> Sum<'a, '_> {
             return Ok(None);
         };
         self.eat(sign);
-        let right = self.choice()?;
+        let right = self.within(Self::choice)?;
         let value = match sign.strip_suffix('=') {
             None | Some("") => right,
             Some(operator) => apply(operator, self.value(name)?, right)?,
@@ -99,7 +112,7 @@ impl<'a> Sum<'a, '_> {
         if !self.eat("**") {
             return Ok(base);
         }
-        let exponent = u32::try_from(self.power()?).map_err(|_| Unread)?;
+        let exponent = u32::try_from(self.within(Self::power)?).map_err(|_| Unread)?;
         Ok(base.wrapping_pow(exponent))
     }
 
@@ -107,27 +120,27 @@ impl<'a> Sum<'a, '_> {
         for (sign, step) in [("++", 1), ("--", -1)] {
             if self.eat(sign) {
                 let name = self.name();
-                return self.step(name, step).map(|before| before + step);
+                return self.step(name, step).map(|before| before.wrapping_add(step));
             }
         }
         if self.eat("-") {
-            return Ok(self.unary()?.wrapping_neg());
+            return Ok(self.within(Self::unary)?.wrapping_neg());
         }
         if self.eat("+") {
-            return self.unary();
+            return self.within(Self::unary);
         }
         if self.eat("!") {
-            return Ok(i64::from(self.unary()? == 0));
+            return Ok(i64::from(self.within(Self::unary)? == 0));
         }
         if self.eat("~") {
-            return Ok(!self.unary()?);
+            return Ok(!self.within(Self::unary)?);
         }
         self.atom()
     }
 
     fn atom(&mut self) -> Result<i64, Unread> {
         if self.eat("(") {
-            let value = self.choice()?;
+            let value = self.within(Self::choice)?;
             return if self.eat(")") { Ok(value) } else { Err(Unread) };
         }
         let name = self.name();

@@ -39,6 +39,7 @@ impl Shell {
         let inner = kept.and_then(|kept| std::mem::replace(&mut self.capture, kept));
         let mut done = done?;
         done.out = inner.unwrap_or_default() + &done.out;
+        self.pay(&done.out)?;
         self.deliver(&targets, &done, start);
         if simple.redirections.iter().any(|(sign, _)| sign.starts_with('<')) {
             self.stdin = outer;

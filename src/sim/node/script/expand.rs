@@ -91,7 +91,7 @@ impl Shell {
     }
 
     fn part(&mut self, part: &Part) -> Result<String, Unread> {
-        Ok(match part {
+        let text = match part {
             Part::Text(text) => text.clone(),
             Part::Parameter(name, rest) => self.parameter(name, rest)?,
             Part::Length(name) => {
@@ -102,7 +102,9 @@ impl Shell {
                 arithmetic::evaluate(&sum, &mut self.variables)?.to_string()
             }
             Part::Command(script) => self.substituted(script)?,
-        })
+        };
+        self.pay(&text)?;
+        Ok(text)
     }
 
     fn parameter(&mut self, name: &str, rest: &str) -> Result<String, Unread> {
@@ -193,23 +195,32 @@ impl Shell {
     }
 }
 
-/// Whether a text fits a pattern of `*`, `?` and plain characters.
+/// Whether a text fits a pattern of `*`, `?` and plain characters. Where a piece does not fit, the last `*` takes one
+/// character more.
 pub(super) fn fit(pattern: &[(char, bool)], text: &str) -> Result<bool, Unread> {
-    let Some(((c, special), rest)) = pattern.split_first() else { return Ok(text.is_empty()) };
-    match (c, special) {
-        ('*', true) => {
-            for cut in text.char_indices().map(|(at, _)| at).chain([text.len()]) {
-                if fit(rest, &text[cut..])? {
-                    return Ok(true);
-                }
+    let text: Vec<char> = text.chars().collect();
+    let (mut at, mut place, mut star) = (0, 0, None);
+    while let Some(found) = text.get(place) {
+        match pattern.get(at) {
+            Some(('*', true)) => {
+                star = Some((at, place));
+                at += 1;
             }
-            Ok(false)
+            Some(('[', true)) => return Err(Unread),
+            Some((c, special)) if c == found || (*c == '?' && *special) => {
+                at += 1;
+                place += 1;
+            }
+            Some(_) | None => {
+                let Some((begun, taken)) = star else { return Ok(false) };
+                star = Some((begun, taken + 1));
+                (at, place) = (begun + 1, taken + 1);
+            }
         }
-        ('[', true) => Err(Unread),
-        (c, special) => {
-            let mut chars = text.chars();
-            let same = chars.next().is_some_and(|found| found == *c || (*c == '?' && *special));
-            if same { fit(rest, chars.as_str()) } else { Ok(false) }
-        }
+    }
+    match pattern[at..].iter().find(|piece| **piece != ('*', true)) {
+        None => Ok(true),
+        Some(('[', true)) => Err(Unread),
+        Some(_) => Ok(false),
     }
 }

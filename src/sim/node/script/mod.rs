@@ -216,6 +216,38 @@ mod tests {
     }
 
     #[test]
+    fn a_script_without_an_end_is_not_read_and_breaks_nothing() {
+        let deep = 100_000;
+        let scripts = [
+            "f() { f; }; f".to_owned(),
+            "x='eval \"$x\"'; eval \"$x\"".to_owned(),
+            "x=ab; while true; do x=$x$x; sleep 1; done".to_owned(),
+            "x=ab; while true; do x=\"$(echo $x$x)\"; sleep 1; done".to_owned(),
+            format!("echo $(({}1{}))", "(".repeat(deep), ")".repeat(deep)),
+            format!("echo $(({}1))", "-".repeat(deep)),
+            format!("echo $((1{}))", "**1".repeat(deep)),
+            format!("echo $((1{}))", "?1:1".repeat(deep)),
+            format!("{}true{}", "( ".repeat(deep), " )".repeat(deep)),
+            format!("{}true{}", "echo $(".repeat(deep), ")".repeat(deep)),
+            format!("echo {}x{}", "${x:-".repeat(deep), "}".repeat(deep)),
+            format!("{}true", "! ".repeat(deep)),
+            format!("true{}", " && true".repeat(deep)),
+            format!("{}true{}", "if ".repeat(deep), "; then true; fi".repeat(deep)),
+            format!("if true; then true; {} fi", "elif true; then true; ".repeat(deep)),
+            format!("{}true", "f() ".repeat(deep)),
+        ];
+        for script in scripts {
+            assert_eq!(printed(&script), "not read", "{}", &script[..script.len().min(60)]);
+        }
+        let long = "a".repeat(deep);
+        let stars = "*a".repeat(20);
+        let case =
+            format!("case {long} in {long}b) echo no ;; {stars}*c) echo no ;; {stars}) echo yes ;; esac");
+        assert_eq!(printed(&case), "0 yes");
+        assert_eq!(printed("x=9223372036854775807; echo $((++x))"), "0 -9223372036854775808");
+    }
+
+    #[test]
     fn a_loop_that_cannot_end_runs_on_though_each_of_its_rounds_differs() {
         let script = "i=0; while true; do echo \"$i: $(date +%T)\"; i=$((i+1)); sleep 1; done";
         let argv = ["sh", "-c", script].map(str::to_owned);

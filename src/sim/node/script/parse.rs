@@ -1,7 +1,7 @@
 //! The grammar of the shell scripts that containers run: lists, conditions, loops, groups. Owns the syntax tree;
 //! what the commands do is `run`'s matter.
 
-use super::words::{Token, Unread, Word, is_name, split};
+use super::words::{NESTED, Token, Unread, Word, is_name, split};
 
 /// A piece of script.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,7 +112,7 @@ pub(super) struct Simple {
 
 /// Reads a whole script.
 pub(super) fn parse(script: &str) -> Result<Node, Unread> {
-    let mut parser = Parser { tokens: split(script)?, at: 0 };
+    let mut parser = Parser { tokens: split(script)?, at: 0, depth: 0 };
     let node = parser.list(&[])?;
     if parser.at == parser.tokens.len() { Ok(node) } else { Err(Unread) }
 }
@@ -120,6 +120,8 @@ pub(super) fn parse(script: &str) -> Result<Node, Unread> {
 struct Parser {
     tokens: Vec<Token>,
     at: usize,
+    /// Within how many commands it is.
+    depth: u32,
 }
 
 /// Words that mean something only where a command begins, and that are not interpreted.
@@ -167,7 +169,7 @@ impl Parser {
 
     fn conditional(&mut self) -> Result<Node, Unread> {
         let mut left = self.pipeline()?;
-        loop {
+        for _ in 0..NESTED {
             let and = self.sign("&&");
             if !and && !self.sign("||") {
                 return Ok(left);
@@ -176,17 +178,29 @@ impl Parser {
             let right = Box::new(self.pipeline()?);
             left = if and { Node::And(Box::new(left), right) } else { Node::Or(Box::new(left), right) };
         }
+        Err(Unread)
+    }
+
+    /// Reads what stands within something else.
+    fn within(&mut self, read: impl FnOnce(&mut Parser) -> Result<Node, Unread>) -> Result<Node, Unread> {
+        if self.depth == NESTED {
+            return Err(Unread);
+        }
+        self.depth += 1;
+        let node = read(self);
+        self.depth -= 1;
+        node
     }
 
     fn pipeline(&mut self) -> Result<Node, Unread> {
         if self.word() == Some("!") {
             self.at += 1;
-            return Ok(Node::Not(Box::new(self.pipeline()?)));
+            return Ok(Node::Not(Box::new(self.within(Parser::pipeline)?)));
         }
-        let mut nodes = vec![self.command()?];
+        let mut nodes = vec![self.within(Parser::command)?];
         while self.sign("|") {
             while self.sign(";") {}
-            nodes.push(self.command()?);
+            nodes.push(self.within(Parser::command)?);
         }
         Ok(if nodes.len() == 1 { nodes.remove(0) } else { Node::Pipe(nodes) })
     }
@@ -211,7 +225,7 @@ impl Parser {
                     let name = name.to_owned();
                     self.at += 3;
                     while self.sign(";") {}
-                    return Ok(Node::Define(name, Box::new(self.command()?)));
+                    return Ok(Node::Define(name, Box::new(self.within(Parser::command)?)));
                 }
                 _ => return self.simple(),
             }
@@ -295,7 +309,7 @@ impl Parser {
         self.reserved("then")?;
         let then = Box::new(self.list(&["elif", "else", "fi"])?);
         let otherwise = match self.word() {
-            Some("elif") => Some(Box::new(self.branch()?)),
+            Some("elif") => Some(Box::new(self.within(Parser::branch)?)),
             Some("else") => {
                 self.at += 1;
                 let inner = self.list(&["fi"])?;

@@ -10,8 +10,12 @@ use crate::clock::Moment;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// More commands than this are not followed.
-const BUDGET: u32 = 20_000;
+/// More commands than this are not followed; so many bytes of text count as one.
+const BUDGET: usize = 20_000;
+const BYTES: usize = 64;
+
+/// Commands within commands deeper than this are not followed: a function that calls itself ends somewhere else.
+const DEPTH: u32 = 50;
 
 /// So many rounds of a loop that cannot end are followed; what comes after them prints nothing more.
 const ROUNDS: usize = 600;
@@ -89,7 +93,8 @@ pub(super) struct Shell {
     pub(super) clock: Option<Moment>,
     pub(super) dated: bool,
     pub(super) functions: BTreeMap<String, Node>,
-    budget: u32,
+    budget: usize,
+    depth: u32,
 }
 
 /// Reads what a command does.
@@ -117,6 +122,7 @@ pub(crate) fn interpret(argv: &[String], machine: Machine) -> Outcome {
         dated: false,
         functions: BTreeMap::new(),
         budget: BUDGET,
+        depth: 0,
     };
     let start = shell.now;
     let Ok(done) = applet::run(&mut shell, argv) else { return Outcome::Opaque };
@@ -178,9 +184,25 @@ impl Shell {
         flow
     }
 
+    /// Takes from the budget what a text costs, so that no text grows without an end.
+    pub(super) fn pay(&mut self, text: &str) -> Result<(), Unread> {
+        self.budget = self.budget.checked_sub(text.len() / BYTES).ok_or(Unread)?;
+        Ok(())
+    }
+
     /// Runs a piece of script.
     pub(super) fn run(&mut self, node: &Node) -> Result<Flow, Unread> {
         self.budget = self.budget.checked_sub(1).ok_or(Unread)?;
+        if self.depth == DEPTH {
+            return Err(Unread);
+        }
+        self.depth += 1;
+        let flow = self.follow(node);
+        self.depth -= 1;
+        flow
+    }
+
+    fn follow(&mut self, node: &Node) -> Result<Flow, Unread> {
         match node {
             Node::Simple(simple) => self.simple(simple),
             Node::Sequence(nodes) => self.sequence(nodes),

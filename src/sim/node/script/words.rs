@@ -82,8 +82,27 @@ pub(super) fn is_name(text: &str) -> bool {
     plain && !text.is_empty() && !text.starts_with(|c: char| c.is_ascii_digit())
 }
 
+/// What stands within more brackets than this is not read, nor is a longer chain of operators.
+pub(super) const NESTED: u32 = 50;
+
+/// Whether brackets stand within each other deeper than that, wherever they stand.
+fn is_too_deep(script: &str) -> bool {
+    let mut depth = 0_u32;
+    script.chars().any(|c| {
+        match c {
+            '(' | '{' => depth += 1,
+            ')' | '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > NESTED
+    })
+}
+
 /// Splits a script into tokens.
 pub(super) fn split(script: &str) -> Result<Vec<Token>, Unread> {
+    if is_too_deep(script) {
+        return Err(Unread);
+    }
     let mut lexer = Lexer::of(script);
     while let Some(c) = lexer.rest.next() {
         lexer.take(c)?;
