@@ -98,9 +98,7 @@ pub(super) struct Keep<'a> {
     pub(super) seen: Option<&'a dyn Fn(&Graded)>,
 }
 
-/// The grades of what ran, in the order of the batches, and a line for everything that could not. As many commands run
-/// at the same time as there are slots, and one batch more is under way, so that no slot waits and no broken release
-/// waits long.
+/// The grades of what ran, in the order of the batches, and a line for everything that could not.
 ///
 /// # Errors
 /// Where a transcript cannot be written.
@@ -111,6 +109,43 @@ pub(super) async fn carry_out(
     progress: &Progress,
     keep: Keep<'_>,
 ) -> Result<(Vec<Graded>, Vec<String>), Failure> {
+    let mut ended = Vec::new();
+    carry_each(args, batches, lease, progress, |at, mut drills, failed| {
+        if let Some(folder) = keep.transcripts {
+            write(folder, &drills)?;
+        }
+        if let Some(seen) = keep.seen {
+            drills.iter().for_each(seen);
+        }
+        if !keep.whole {
+            drills.iter_mut().for_each(Graded::let_go);
+        }
+        ended.push((at, drills, failed));
+        Ok(())
+    })
+    .await?;
+    ended.sort_by_key(|(at, _, _)| *at);
+    let (mut drills, mut failed) = (Vec::new(), Vec::new());
+    for (_, more, wrong) in ended {
+        drills.extend(more);
+        failed.extend(wrong);
+    }
+    Ok((drills, failed))
+}
+
+/// Hands over each batch as it ends, by its number: the grades of what ran, and a line for everything that could not. As
+/// many commands run at the same time as there are slots, and one batch more is under way, so that no slot waits and no
+/// broken release waits long.
+///
+/// # Errors
+/// The first that `take` has.
+pub(super) async fn carry_each(
+    args: &Setting,
+    batches: Vec<Batch>,
+    lease: &Lease,
+    progress: &Progress,
+    mut take: impl FnMut(usize, Vec<Graded>, Vec<String>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let jobs = args.jobs.map_or_else(surroundings::jobs, std::num::NonZeroUsize::get);
     let (slots, berths) = (Arc::new(Semaphore::new(jobs)), Arc::new(Semaphore::new(jobs + 1)));
     let backend = match args.cluster {
@@ -137,28 +172,12 @@ pub(super) async fn carry_out(
             (at, drill::attempts(&ground, plans, recorder, |attempt| counter.ended(attempt)).await)
         });
     }
-    let mut ended = Vec::new();
     while let Some(joined) = running.join_next().await {
         let (at, attempts) = joined.expect("a batch neither panics nor is aborted");
-        let (mut drills, failed) = graded(args, attempts);
-        if let Some(folder) = keep.transcripts {
-            write(folder, &drills)?;
-        }
-        if let Some(seen) = keep.seen {
-            drills.iter().for_each(seen);
-        }
-        if !keep.whole {
-            drills.iter_mut().for_each(Graded::let_go);
-        }
-        ended.push((at, drills, failed));
+        let (drills, failed) = graded(args, attempts);
+        take(at, drills, failed)?;
     }
-    ended.sort_by_key(|(at, _, _)| *at);
-    let (mut drills, mut failed) = (Vec::new(), Vec::new());
-    for (_, more, wrong) in ended {
-        drills.extend(more);
-        failed.extend(wrong);
-    }
-    Ok((drills, failed))
+    Ok(())
 }
 
 fn name(cluster: Kind) -> &'static str {

@@ -6,10 +6,11 @@ use super::chosen::{Batch, Wanted, batches};
 use super::exit::{Code, Failure};
 use super::output::Format;
 use super::progress::Progress;
-use super::setting::{Keep, Kind, Setting, carry_out};
+use super::setting::{Kind, Setting, carry_each};
 use super::source::{self, Source};
 use super::{Places, surroundings};
 use crate::grade::{Doubt, Proof, trust};
+use crate::lease::Lease;
 use crate::plan::{self, Drill, Role};
 use crate::report::Graded;
 use serde_json::json;
@@ -45,25 +46,7 @@ pub(super) async fn verify(args: Args, places: Places) -> Result<Code, Failure> 
         return Err(Failure::invalid(not_exercised.join("\nerror: ")));
     }
     let progress = Progress::over(drills as u64);
-    let mut told: Vec<Told> = Vec::new();
-    let mut failed = Vec::new();
-    // One scenario after another: what its drills wrote down is let go before those of the next one write.
-    for (name, batches) in by_scenario(batches) {
-        let keep = Keep { transcripts: None, whole: true, seen: None };
-        let (drills, wrong) = carry_out(&args.setting, batches, &lease, &progress, keep).await?;
-        match wrong.is_empty() {
-            true => {
-                let doubts = doubts(&drills, &lost(&name, &sources));
-                let one = Told { name, drills: drills.len(), doubts };
-                if args.format == Format::Text {
-                    // What is known is not lost where the rest is stopped.
-                    progress.aside(|| super::print(&one.text()))?;
-                }
-                told.push(one);
-            }
-            false => failed.extend(wrong),
-        }
-    }
+    let (told, failed) = tell_each(&args, batches, &lease, &progress, &sources).await?;
     progress.finish();
     super::print(&match args.format {
         Format::Json => data(&told, &not_exercised),
@@ -75,6 +58,39 @@ pub(super) async fn verify(args: Args, places: Places) -> Result<Code, Failure> 
     }
 }
 
+/// Runs the batches and tells of each scenario once all of it has ended; also a line for everything that could not be run.
+async fn tell_each(
+    args: &Args,
+    batches: Vec<Batch>,
+    lease: &Lease,
+    progress: &Progress,
+    sources: &[Source],
+) -> Result<(Vec<Told>, Vec<String>), Failure> {
+    let names: Vec<String> = batches.iter().map(|batch| batch.plans[0].scenario.clone()).collect();
+    let mut open: BTreeMap<&str, UnderWay> = BTreeMap::new();
+    names.iter().for_each(|name| open.entry(name).or_default().left += 1);
+    let (mut told, mut failed): (Vec<Told>, Vec<String>) = (Vec::new(), Vec::new());
+    carry_each(&args.setting, batches, lease, progress, |at, drills, wrong| {
+        let name = names[at].as_str();
+        let one = open.get_mut(name).expect("it is under way");
+        if one.ended(at, drills, !wrong.is_empty()) {
+            one.told = Some(Told::of(name, &one.drills(), sources));
+        }
+        failed.extend(wrong);
+        // What is known is not lost where the rest is stopped; it is told in the order of the names.
+        while let Some(first) = open.first_entry().filter(|first| first.get().left == 0) {
+            let Some(one) = first.remove().told else { continue };
+            if args.format == Format::Text {
+                progress.aside(|| super::print(&one.text()))?;
+            }
+            told.push(one);
+        }
+        Ok(())
+    })
+    .await?;
+    Ok((told, failed))
+}
+
 /// What is said of one scenario.
 struct Told {
     name: String,
@@ -82,15 +98,31 @@ struct Told {
     doubts: Vec<Doubt>,
 }
 
-/// The batches of each scenario, in the order of their names.
-fn by_scenario(batches: Vec<Batch>) -> BTreeMap<String, Vec<Batch>> {
-    let mut all: BTreeMap<String, Vec<Batch>> = BTreeMap::new();
-    for batch in batches {
-        if let Some(plan) = batch.plans.first() {
-            all.entry(plan.scenario.clone()).or_default().push(batch);
-        }
+/// A scenario of which not everything has ended, or which waits for others to be told.
+#[derive(Default)]
+struct UnderWay {
+    /// How many of its batches have not ended.
+    left: usize,
+    /// The drills of those that have, by the number of their batch.
+    drills: BTreeMap<usize, Vec<Graded>>,
+    /// Whether something of it could not be run.
+    failed: bool,
+    told: Option<Told>,
+}
+
+impl UnderWay {
+    /// Takes the drills of a batch; whether all have ended, and something can be said of them.
+    fn ended(&mut self, batch: usize, drills: Vec<Graded>, failed: bool) -> bool {
+        self.left -= 1;
+        self.failed |= failed;
+        self.drills.insert(batch, drills);
+        self.left == 0 && !self.failed
     }
-    all
+
+    /// All drills, whose transcripts are let go with them.
+    fn drills(&mut self) -> Vec<Graded> {
+        std::mem::take(&mut self.drills).into_values().flatten().collect()
+    }
 }
 
 /// What is to be doubted of one scenario.
@@ -122,6 +154,11 @@ fn code(told: &[Told]) -> Code {
 }
 
 impl Told {
+    fn of(name: &str, drills: &[Graded], sources: &[Source]) -> Told {
+        let doubts = doubts(drills, &lost(name, sources));
+        Told { name: name.to_owned(), drills: drills.len(), doubts }
+    }
+
     /// As a person reads it.
     fn text(&self) -> String {
         let Told { name, drills, doubts } = self;
