@@ -2,7 +2,7 @@
 
 use super::{Answer, JobRuns, Printed, Since, View};
 use crate::snapshot::{Key, Object};
-use crate::transcript::{By, Entry, Event, Label};
+use crate::transcript::{By, Entry, Event, Label, commands};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeSet;
@@ -64,13 +64,12 @@ pub(super) fn not_printed(asked: &Printed, view: &View<'_>) -> Answer {
             (plain.trim().len() >= TELLING).then(|| (key, [plain.trim().to_owned(), encoded]))
         })
         .collect();
-    let mut asked_by_us = BTreeSet::new();
-    for entry in since(view.record, Since::Broken) {
-        if let Event::Began { command, by: By::Grade, .. } = &entry.event {
-            asked_by_us.insert(*command);
-        }
+    let record = since(view.record, Since::Broken);
+    let ours = commands(record).into_iter().filter(|ran| ran.by == By::Grade);
+    let ours: BTreeSet<u32> = ours.map(|ran| ran.number).collect();
+    for entry in record {
         let Event::Ended { command, stdout, stderr, .. } = &entry.event else { continue };
-        if asked_by_us.contains(command) {
+        if ours.contains(command) {
             continue;
         }
         let said = |value: &String| stdout.contains(value) || stderr.contains(value);

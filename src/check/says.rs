@@ -2,7 +2,7 @@
 //! the record come to; running them is the matter of `drill`.
 
 use super::{Answer, Check, Says, View};
-use crate::transcript::{By, End, Event, Exit, Transcript};
+use crate::transcript::{By, End, Event, Exit, Transcript, commands};
 use regex::{Regex, RegexBuilder};
 
 /// A command that is to be run once the recovery is over.
@@ -97,25 +97,13 @@ pub(super) fn says(asked: &Says, view: &View<'_>) -> Answer {
 /// How it ended, and what it changed.
 fn asked_in_the_end<'a>(asked: &Says, view: &View<'a>) -> Option<(End<'a>, Option<&'a str>)> {
     let home = view.namespace(&asked.namespace);
-    let ours = |namespace: Option<&str>| {
-        view.record.iter().rev().find_map(|entry| match &entry.event {
-            Event::Began { command, line, namespace: place, by: By::Grade, .. }
-                if *line == asked.run && place.as_deref() == namespace =>
-            {
-                Some(*command)
-            }
-            _ => None,
-        })
-    };
+    let mut ours = commands(view.record);
+    ours.retain(|ran| ran.by == By::Grade && ran.line == asked.run);
+    let ran_in = |namespace: Option<&str>| ours.iter().rfind(|ran| ran.namespace == namespace);
     // The record names a namespace where it is not the first of the drill.
-    let number = ours(Some(home)).or_else(|| ours(None))?;
-    let end = view.record.iter().rev().find_map(|entry| match &entry.event {
-        Event::Ended { command, exit, stdout, stderr } if *command == number => {
-            Some(End { at: entry.at, exit: *exit, stdout, stderr })
-        }
-        _ => None,
-    })?;
-    let changed = Transcript::changed_by(number);
+    let ran = ran_in(Some(home)).or_else(|| ran_in(None))?;
+    let end = ran.end?;
+    let changed = Transcript::changed_by(ran.number);
     let change = view.record.iter().rev().find_map(|entry| match &entry.event {
         Event::Checked { check, held: false, evidence } if *check == changed => Some(evidence.as_str()),
         _ => None,

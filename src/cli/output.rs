@@ -84,7 +84,7 @@ impl Look {
     }
 }
 
-/// The names of forms, of which each command has some.
+/// The names of forms: those that commands here have, and `yaml`, which people of other tools ask for.
 const FORMS: [&str; 9] =
     ["text", "json", "yaml", "html", "markdown", "junit", "github", "sarif", "truth-table"];
 

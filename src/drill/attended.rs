@@ -188,31 +188,11 @@ impl Attended {
 }
 
 fn line(event: &Event) -> Option<String> {
-    match event {
-        Event::Began { line, by: By::People, .. } => Some(line.clone()),
-        Event::Began { by: By::Reconciler | By::Grade, .. }
-        | Event::Phase { .. }
-        | Event::Ended { .. }
-        | Event::Call(_)
-        | Event::Fault { .. }
-        | Event::Object { .. }
-        | Event::Snapshot { .. }
-        | Event::Checked { .. }
-        | Event::Aside(_) => None,
-    }
+    let Event::Began { line, by: By::People, .. } = event else { return None };
+    Some(line.clone())
 }
 
 /// Whether whoever recovers changed something by this.
 fn changes(event: &Event) -> bool {
-    match event {
-        Event::Call(call) => !call.actor.is_ours() && call.may_have_changed(),
-        Event::Began { .. }
-        | Event::Phase { .. }
-        | Event::Ended { .. }
-        | Event::Fault { .. }
-        | Event::Object { .. }
-        | Event::Snapshot { .. }
-        | Event::Checked { .. }
-        | Event::Aside(_) => false,
-    }
+    matches!(event, Event::Call(call) if !call.actor.is_ours() && call.may_have_changed())
 }

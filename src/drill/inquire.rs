@@ -88,20 +88,9 @@ async fn ask(shell: &Shell<'_>, recorder: &Recorder, steps: Vec<Step>) -> Result
 
 /// The call, where it is one that may have changed something.
 fn changed(event: &Event) -> Option<String> {
-    match event {
-        Event::Call(call) if !call.actor.is_ours() && call.may_have_changed() => {
-            Some(format!("{} {}", call.verb.http_method(), call.path))
-        }
-        Event::Call(_)
-        | Event::Phase { .. }
-        | Event::Began { .. }
-        | Event::Ended { .. }
-        | Event::Fault { .. }
-        | Event::Object { .. }
-        | Event::Snapshot { .. }
-        | Event::Checked { .. }
-        | Event::Aside(_) => None,
-    }
+    let Event::Call(call) = event else { return None };
+    let changed = !call.actor.is_ours() && call.may_have_changed();
+    changed.then(|| format!("{} {}", call.verb.http_method(), call.path))
 }
 
 /// The commands that the objectives and the safeguards of the end ask, each once.

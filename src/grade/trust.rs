@@ -132,9 +132,8 @@ fn of_questions(drills: &[Proof<'_>], expected: &BTreeSet<String>) -> Vec<Doubt>
 
 /// A safeguard that is to hold all the time and holds nowhere, not in the steady state either, guards nothing.
 fn of_guards(drills: &[Proof<'_>]) -> Vec<Doubt> {
-    let told: Vec<&Proof<'_>> = drills.iter().filter(|drill| conclusive(drill)).collect();
     let mut asleep: BTreeMap<&String, Option<String>> = BTreeMap::new();
-    for Proof { plan, transcript, .. } in told {
+    for Proof { plan, transcript, .. } in drills.iter().filter(|drill| conclusive(drill)) {
         let Some(baseline) = transcript.snapshot(Label::Baseline) else { continue };
         for guard in plan.safeguards.iter().filter(|safeguard| safeguard.span == Span::Hold) {
             let (namespaces, at) = (plan.namespaces.as_slice(), transcript.began);
@@ -156,15 +155,17 @@ fn of_guards(drills: &[Proof<'_>]) -> Vec<Doubt> {
             }
         }
     }
-    let doubts =
-        asleep.into_iter().filter_map(|(id, seen)| seen.map(|seen| (id, seen))).map(|(id, seen)| Doubt {
+    let doubts = asleep.into_iter().filter_map(|(id, seen)| {
+        let seen = seen?;
+        Some(Doubt {
             variant: String::new(),
             helm: String::new(),
             what: format!(
                 "{id} holds nowhere, not in the steady state either, so nothing can break it: {seen}"
             ),
             inconclusive: false,
-        });
+        })
+    });
     doubts.collect()
 }
 

@@ -1,12 +1,14 @@
 //! The commands of a drill, each with its end: what is told in two entries of a transcript, put together.
 
-use super::{By, Event, Exit, Transcript};
+use super::{By, Entry, Event, Exit, Transcript};
 use crate::clock::Moment;
 use std::collections::BTreeMap;
 
 /// A command that was begun.
 #[derive(Clone, Copy, Debug)]
 pub struct Ran<'a> {
+    /// Its number in the transcript.
+    pub number: u32,
     /// When it began.
     pub began: Moment,
     /// The line as it was run.
@@ -37,28 +39,33 @@ pub struct End<'a> {
 impl Transcript {
     /// Every command, in the order in which they began.
     pub fn commands(&self) -> Vec<Ran<'_>> {
-        let mut found: BTreeMap<u32, Ran<'_>> = BTreeMap::new();
-        for entry in &self.entries {
-            match &entry.event {
-                Event::Began { command, line, origin, namespace, by } => {
-                    let namespace = namespace.as_deref();
-                    let ran = Ran { began: entry.at, line, origin, namespace, by: *by, end: None };
-                    found.insert(*command, ran);
-                }
-                Event::Ended { command, exit, stdout, stderr } => {
-                    if let Some(ran) = found.get_mut(command) {
-                        ran.end = Some(End { at: entry.at, exit: *exit, stdout, stderr });
-                    }
-                }
-                Event::Phase { .. }
-                | Event::Call(_)
-                | Event::Fault { .. }
-                | Event::Object { .. }
-                | Event::Snapshot { .. }
-                | Event::Checked { .. }
-                | Event::Aside(_) => {}
-            }
-        }
-        found.into_values().collect()
+        commands(&self.entries)
     }
+}
+
+/// The commands that began in a part of a transcript, in that order.
+pub fn commands(entries: &[Entry]) -> Vec<Ran<'_>> {
+    let mut found: BTreeMap<u32, Ran<'_>> = BTreeMap::new();
+    for entry in entries {
+        match &entry.event {
+            Event::Began { command, line, origin, namespace, by } => {
+                let (number, namespace) = (*command, namespace.as_deref());
+                let ran = Ran { number, began: entry.at, line, origin, namespace, by: *by, end: None };
+                found.insert(number, ran);
+            }
+            Event::Ended { command, exit, stdout, stderr } => {
+                if let Some(ran) = found.get_mut(command) {
+                    ran.end = Some(End { at: entry.at, exit: *exit, stdout, stderr });
+                }
+            }
+            Event::Phase { .. }
+            | Event::Call(_)
+            | Event::Fault { .. }
+            | Event::Object { .. }
+            | Event::Snapshot { .. }
+            | Event::Checked { .. }
+            | Event::Aside(_) => {}
+        }
+    }
+    found.into_values().collect()
 }

@@ -6,7 +6,7 @@ mod commands;
 mod recorder;
 
 pub use aside::{Aside, Leaving};
-pub use commands::{End, Ran};
+pub use commands::{End, Ran, commands};
 pub use recorder::{Listener, Recorder};
 
 use crate::call::{Actor, Verb};

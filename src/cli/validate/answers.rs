@@ -97,61 +97,19 @@ fn plain(subject: &Subject, fits: impl Fn(usize) -> bool, because: &str) -> Resu
 /// What somebody rolls back who says no more than that.
 const PLAIN: &str = "failed-upgrade";
 
+/// Words of a heading that name no trouble.
+const ORDINARY: &str = "a an the to how of with using in by your helm release releases application app service deployment chart \
+    revision version previous last specific earlier simple standard basic quick normal manual regular \
+    emergency perform performing execute do run roll rolling back rollback rollbacks procedure process steps \
+    production";
+
 /// Whether a heading says no more than that something is rolled back: `2. Standard rollback`, `Roll back a release`.
 fn is_plain(title: &str) -> bool {
     let heading = title.rsplit(" › ").next().unwrap_or_default().to_lowercase();
     let words = heading.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let words: Vec<&str> = words.filter(|word| !word.chars().all(|c| c.is_ascii_digit())).collect();
-    let known = [
-        "a",
-        "an",
-        "the",
-        "to",
-        "how",
-        "of",
-        "with",
-        "using",
-        "in",
-        "by",
-        "your",
-        "helm",
-        "release",
-        "releases",
-        "application",
-        "app",
-        "service",
-        "deployment",
-        "chart",
-        "revision",
-        "version",
-        "previous",
-        "last",
-        "specific",
-        "earlier",
-        "simple",
-        "standard",
-        "basic",
-        "quick",
-        "normal",
-        "manual",
-        "regular",
-        "emergency",
-        "perform",
-        "performing",
-        "execute",
-        "do",
-        "run",
-        "roll",
-        "rolling",
-        "back",
-        "rollback",
-        "rollbacks",
-        "procedure",
-        "process",
-        "steps",
-        "production",
-    ];
-    words.iter().all(|word| known.contains(word)) && words.iter().any(|word| word.starts_with("roll"))
+    words.iter().all(|word| ORDINARY.split_whitespace().any(|known| known == *word))
+        && words.iter().any(|word| word.starts_with("roll"))
 }
 
 fn rolls_back(section: &Section) -> bool {

@@ -7,16 +7,9 @@ use crate::transcript::{Aside, By, Entry, Event, Transcript};
 
 /// The lane of notes and help, where there are any.
 pub(super) fn lanes(transcript: &Transcript, line: Line) -> Vec<Lane> {
-    let asides = transcript.entries.iter().filter_map(|entry| match &entry.event {
-        Event::Aside(aside) => Some(mark(line.at(entry.at), aside)),
-        Event::Phase { .. }
-        | Event::Began { .. }
-        | Event::Ended { .. }
-        | Event::Call(_)
-        | Event::Fault { .. }
-        | Event::Object { .. }
-        | Event::Snapshot { .. }
-        | Event::Checked { .. } => None,
+    let asides = transcript.entries.iter().filter_map(|entry| {
+        let Event::Aside(aside) = &entry.event else { return None };
+        Some(mark(line.at(entry.at), aside))
     });
     let marks: Vec<Mark> = asides.collect();
     if marks.is_empty() { Vec::new() } else { vec![Lane { name: "Notes and help".to_owned(), marks }] }
@@ -40,18 +33,11 @@ fn mark(at: u64, aside: &Aside) -> Mark {
 /// The commands of people that were taken back, a line each, those of an earlier rewind among them.
 fn taken_back(undone: &[Entry], told: &mut String) {
     for entry in undone {
-        match &entry.event {
-            Event::Began { line, by: By::People, .. } => *told += &format!("\n$ {}", line.trim()),
-            Event::Aside(Aside::Rewound { undone, .. }) => taken_back(undone, told),
-            Event::Aside(Aside::Note { .. } | Aside::Hint { .. } | Aside::Left { .. })
-            | Event::Began { by: By::Reconciler | By::Grade, .. }
-            | Event::Phase { .. }
-            | Event::Ended { .. }
-            | Event::Call(_)
-            | Event::Fault { .. }
-            | Event::Object { .. }
-            | Event::Snapshot { .. }
-            | Event::Checked { .. } => {}
+        if let Event::Began { line, by: By::People, .. } = &entry.event {
+            *told += &format!("\n$ {}", line.trim());
+        }
+        if let Event::Aside(Aside::Rewound { undone, .. }) = &entry.event {
+            taken_back(undone, told);
         }
     }
 }
