@@ -20,16 +20,21 @@ pub(crate) struct Chromium {
 }
 
 impl Chromium {
-    /// Starts it with an empty page.
-    pub(crate) fn start() -> Chromium {
-        let runs = |name: &&&str| {
+    /// The browser of this machine, or what to do where there is none.
+    pub(crate) fn program() -> Result<&'static str, String> {
+        let runs = |name: &&str| {
             let asked =
                 Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
             asked.is_ok_and(|status| status.success())
         };
-        let program = NAMES.iter().find(runs).unwrap_or_else(|| {
-            panic!("no Chromium on the PATH; install it: apt-get install chromium (or another of {NAMES:?})")
-        });
+        NAMES.into_iter().find(runs).ok_or_else(|| {
+            format!("no Chromium on the PATH; install it: apt-get install chromium (or another of {NAMES:?})")
+        })
+    }
+
+    /// Starts it with an empty page.
+    pub(crate) fn start() -> Chromium {
+        let program = Chromium::program().expect("tests run where there is one");
         let profile = tempfile::tempdir().expect("a folder");
         // The browser speaks on the descriptors 3 and 4, which a shell gives it out of our 0 and 1.
         let line = r#"exec "$@" 3<&0 4>&1 0</dev/null 1>/dev/null 2>/dev/null"#;

@@ -5,12 +5,27 @@
 
 mod axe;
 mod chromium;
+#[path = "../needs/mod.rs"]
+mod needs;
 
 use chromium::Chromium;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 use std::sync::OnceLock;
+
+fn main() -> ExitCode {
+    let tests = needs::tests![
+        a_page_loads_without_a_complaint_and_asks_nobody_for_anything,
+        a_page_looks_like_something_in_the_light_and_in_the_dark,
+        nothing_on_a_page_shuts_anybody_out,
+        sixty_drills_have_room_in_a_megabyte,
+        a_timeline_is_walked_through_by_keyboard,
+        every_cell_of_the_matrix_leads_to_its_drill,
+        a_narrow_window_scrolls_no_text_away_and_paper_takes_the_whole,
+    ];
+    needs::run(Chromium::program().map(drop), &tests)
+}
 
 /// What is drilled: procedures that recover, that cost an outage and that destroy.
 const DRILLED: [&str; 4] = ["run", "stuck-upgrade/before-the-deployment", "--helm", "4.3.1"];
@@ -50,7 +65,6 @@ fn browser(page: &str, scheme: &str) -> Chromium {
     browser
 }
 
-#[test]
 fn a_page_loads_without_a_complaint_and_asks_nobody_for_anything() {
     for page in ["one.html", "all.html"] {
         let mut browser = browser(page, "light");
@@ -61,7 +75,6 @@ fn a_page_loads_without_a_complaint_and_asks_nobody_for_anything() {
     }
 }
 
-#[test]
 fn a_page_looks_like_something_in_the_light_and_in_the_dark() {
     let looks: Vec<Picture> = ["light", "dark"]
         .into_iter()
@@ -102,7 +115,6 @@ impl Picture {
     }
 }
 
-#[test]
 fn nothing_on_a_page_shuts_anybody_out() {
     let script = axe::script();
     for (page, scheme) in
@@ -119,14 +131,12 @@ fn nothing_on_a_page_shuts_anybody_out() {
     }
 }
 
-#[test]
 fn sixty_drills_have_room_in_a_megabyte() {
     let page = std::fs::read(pages().join("all.html")).expect("it is written").len();
     let drills = std::fs::read_dir(pages().join("kept")).expect("a folder").count();
     assert!(page / drills * 60 < 1_000_000, "{page} bytes for {drills} drills");
 }
 
-#[test]
 fn a_timeline_is_walked_through_by_keyboard() {
     let mut browser = browser("one.html", "light");
     let readout = "document.querySelector('.readout').textContent";
@@ -146,7 +156,6 @@ fn a_timeline_is_walked_through_by_keyboard() {
     assert_eq!(outline, "2.5px", "what is in focus is seen");
 }
 
-#[test]
 fn every_cell_of_the_matrix_leads_to_its_drill() {
     let mut browser = browser("all.html", "light");
     let cells = browser.evaluate("document.querySelectorAll('.matrix td a').length");
@@ -161,7 +170,6 @@ fn every_cell_of_the_matrix_leads_to_its_drill() {
     assert_eq!(top, true, "the section is seen");
 }
 
-#[test]
 fn a_narrow_window_scrolls_no_text_away_and_paper_takes_the_whole() {
     let mut browser = browser("one.html", "light");
     browser.look(400, 900, "light");
