@@ -32,7 +32,7 @@ pub(super) struct Filled {
 /// The file that holds the values of the newest revision.
 pub(super) const VALUES: &str = "release-values.yaml";
 /// Namespaces that are no environment of anybody's.
-const FOREIGN: [&str; 8] = [
+pub(super) const FOREIGN: [&str; 8] = [
     "default",
     "kube-system",
     "kube-public",

@@ -2,7 +2,7 @@
 //! its holes filled with what a scenario has, and made into steps of a plan. It knows what would be run and runs nothing.
 //!
 //! Reading order: `markdown` (with `tabs` and `text`), `headings`, `fences` (by `shell`), `sections` with `ways` and
-//! `draft`; then `bindings`, `facts`, `holes`, `roles`, `variables`, `gitops`, `bind`; then `rules`, `flags`, `pace` and `lower`; `propose` finds
+//! `draft`; then `bindings`, `facts`, `holes`, `roles`, `variables`, `gitops`, `bind`; then `rules`, `flags`, `pace` and `lower`; `propose` (with `words`) finds
 //! the scenario that a section is about, `explain` tells people what would be run.
 
 mod bind;
@@ -28,6 +28,7 @@ mod tabs;
 mod text;
 mod variables;
 mod ways;
+mod words;
 
 pub use bindings::{BindingFile, Bindings, Bound};
 pub use explain::{counted, explained, overview};
