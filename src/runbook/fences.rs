@@ -3,6 +3,7 @@
 
 use super::headings::{self, Role};
 use super::text::Lifted;
+use super::variants::told_apart;
 use crate::shell::{Piece, commands, pieces};
 use regex::Regex;
 use std::ops::Range;
@@ -109,7 +110,7 @@ pub(super) fn read(script: &Lifted, language: Language) -> Vec<Found> {
     let found = statements(script);
     match found.iter().any(ends_the_shell) {
         true => whole(script, found),
-        false => found,
+        false => told_apart(found),
     }
 }
 

@@ -118,7 +118,8 @@ impl Section {
 
     /// The namespaces that its commands name, those of other people's things left out; `prod` and `production` are one.
     pub fn environments(&self) -> BTreeSet<String> {
-        let scripts = self.alternatives.iter().flat_map(|way| &way.steps).map(|step| step.script.text.as_str());
+        let scripts =
+            self.alternatives.iter().flat_map(|way| &way.steps).map(|step| step.script.text.as_str());
         let mut all: BTreeSet<String> = scripts
             .flat_map(commands)
             .flat_map(|simple| roles::positions(&simple))

@@ -104,7 +104,8 @@ fn plain(subject: &Subject, fits: impl Fn(usize) -> bool, because: &str) -> Resu
     let several = |source: usize| subject.sources[source].scenario.environments.len() > 1;
     let plain = |source: &Source| source.scenario.metadata.name.text == PLAIN;
     let plain = subject.sources.iter().position(plain).filter(|source| fits(*source));
-    let Some(source) = plain.or_else(|| (0..subject.sources.len()).find(|source| fits(*source) && several(*source)))
+    let Some(source) =
+        plain.or_else(|| (0..subject.sources.len()).find(|source| fits(*source) && several(*source)))
     else {
         return Ok(None);
     };

@@ -174,7 +174,8 @@ fn of(subject: &Subject, tried: &Tried) -> Vec<Concern> {
         }
         Verdict::Failed if only_looks(tried, &grades) => {}
         Verdict::Failed if !section.promises() => {
-            let message = format!("{about} does not recover, and its heading does not say that it does: {lost}");
+            let message =
+                format!("{about} does not recover, and its heading does not say that it does: {lost}");
             found.push(concern(Weight::Note, "failed", place, message, String::new()));
         }
         Verdict::Failed => {
@@ -182,13 +183,7 @@ fn of(subject: &Subject, tried: &Tried) -> Vec<Concern> {
             found.push(concern(ERROR, "failed", place, message, seen));
         }
         Verdict::Catastrophic => {
-            found.push(concern(
-                ERROR,
-                "catastrophic",
-                place,
-                format!("{about} does harm: {lost}"),
-                seen,
-            ));
+            found.push(concern(ERROR, "catastrophic", place, format!("{about} does harm: {lost}"), seen));
         }
         Verdict::Inconclusive => {
             let message = format!("{about} was tried on something that was not broken as planned: {lost}");

@@ -41,7 +41,8 @@ fn keys(of: &Validation, concern: &Concern) -> Vec<Key> {
         "failed" | "catastrophic" | "inconclusive" => String::new(),
         _ => statement(of, concern),
     };
-    let one = |major| (concern.section.clone(), concern.way.clone(), step.clone(), concern.rule.clone(), major);
+    let one =
+        |major| (concern.section.clone(), concern.way.clone(), step.clone(), concern.rule.clone(), major);
     majors.into_iter().map(one).collect()
 }
 
