@@ -65,8 +65,10 @@ static PRINTED: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// Flags and names that say nothing of what a command is about.
 static SILENT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"--(?:namespace|version|wait|output)\b|[$<{]+(?i:kube_?)?(?i:namespace)\b|\bNAMESPACE=")
-        .expect("a pattern of ours is one")
+    Regex::new(
+        r"--(?:namespace|version|wait|output|timeout)\b|[$<{]+(?i:kube_?)?(?i:namespace)\b|\bNAMESPACE=",
+    )
+    .expect("a pattern of ours is one")
 });
 static ROOT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^(?:[\w.-]+@[\w.-]+[:\s]?[^$#%>]*|\[[^\]]*\])?[#>]\s+(?P<line>[a-z]\S*(?:\s.*)?)$")

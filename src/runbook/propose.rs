@@ -14,10 +14,14 @@ pub struct Proposal {
     pub because: Vec<String>,
     /// Whether the heading itself speaks of it: with a phrase, a message or its name.
     pub headed: bool,
+    /// Whether a phrase, a message or its name speaks for it, and not only words.
+    pub spoken: bool,
 }
 
-/// How much must speak for a scenario.
+/// How much must speak for a scenario, and how much where nothing does but words, and how many of them.
 const ENOUGH: f64 = 0.16;
+const ENOUGH_WORDS: f64 = 0.2;
+const SHARED: usize = 3;
 
 /// What it adds that a message of the scenario stands in the section, or that message or every word of its name in the
 /// heading.
@@ -121,12 +125,19 @@ impl Index {
         let (score, said, at) =
             scored.max_by(|one, other| one.0.total_cmp(&other.0).then(other.2.cmp(&one.2)))?;
         let mut because = spoken_of(&self.phrases[at], &texts).1;
-        let headed = self.phrases[at].iter().any(|phrase| texts[0].contains(phrase.as_str()))
+        let shared = self.shared(&bag, &self.scenarios[at]);
+        let enough = match said {
+            true => score >= ENOUGH,
+            false => score >= ENOUGH_WORDS && shared.len() >= SHARED,
+        };
+        let called =
+            self.names[at].keys().all(|word| titled.contains_key(word)) && !self.names[at].is_empty();
+        let headed = called
+            || self.phrases[at].iter().any(|phrase| texts[0].contains(phrase.as_str()))
             || self.messages[at].iter().any(|message| heading.contains(message.as_str()));
-        because.extend(self.shared(&bag, &self.scenarios[at]));
+        because.extend(shared);
         because.truncate(4);
-        // One word alone is shared by chance.
-        (score >= ENOUGH && (said || because.len() > 1)).then_some(Proposal { scenario: at, because, headed })
+        enough.then_some(Proposal { scenario: at, because, headed, spoken: said })
     }
 
     fn weight(&self, word: &str, weight: f64) -> f64 {

@@ -34,7 +34,7 @@ const SAME: [(&str, &[&str]); 24] = [
     ("gitops", &["argocd", "argo", "flux"]),
     ("environment", &["environments", "staging", "dev", "development", "cascade", "cascading", "promote"]),
     ("prune", &["pruned", "history-max", "limit", "limits", "max"]),
-    ("keep", &["keep-history", "kept", "retained"]),
+    ("keep", &["keep-history", "kept", "retained", "preserve", "preserved", "preserves"]),
     ("unknown", &["identify", "identifying", "finding", "find", "which", "determine", "determining"]),
     ("immutable", &["selector", "immutability"]),
     ("uninstall", &["uninstalled", "uninstalling"]),
@@ -68,7 +68,8 @@ const SILENT: &str = "the a an and or of to in is it its that this for with on a
     checking condition conditions over issue issues problem problems cause causes common quick simple \
     scenario scenarios option options procedure procedures section guide recovery recover recovering \
     runbook command commands using used let's see ensure output yaml json file files verify confirm \
-    monitor table state current recent need needed needs via per";
+    monitor table state current recent need needed needs via per fix fixes error errors support page app true same still live each \
+    show shows always cannot so second last says issue setting update";
 
 /// Adds the words of a text. Pods that are stuck are broken; nothing is locked.
 pub(super) fn weigh(bag: &mut BTreeMap<String, f64>, text: &str, weight: f64) {

@@ -74,7 +74,10 @@ pub(super) fn answer(
     let proposal = subject.index.propose(&section.title, &section.words, &section.around, fits);
     // What looks ahead is tried where an upgrade fails, unless its heading names something else.
     let ahead = !section.promises() && changes(section);
-    let Some(proposal) = proposal.filter(|proposal| proposal.headed || !ahead) else {
+    // What only looks is looked at where nothing is special, unless more than words speaks for something.
+    let fits_it =
+        |proposal: &runbook::Proposal| proposal.headed || (!ahead && (proposal.spoken || changes(section)));
+    let Some(proposal) = proposal.filter(fits_it) else {
         let because = if needed > 1 {
             "it names several environments, and no scenario has enough of its words"
         } else if ahead {
