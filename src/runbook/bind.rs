@@ -5,7 +5,7 @@ use super::bindings::{Bindings, Bound};
 use super::facts::Facts;
 use super::holes::{Hole, assigned, holes};
 use super::roles::{Position, Role, is_literal, positions};
-use super::{gitops, objects, variables};
+use super::{gitops, objects, occurrences, variables};
 use crate::shell::commands;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -58,6 +58,8 @@ pub(super) struct Binder<'a> {
     /// Names and what stands for them.
     names: BTreeMap<(Role, String), Option<String>>,
     told: BTreeSet<String>,
+    /// Variables and what they are used for.
+    used: BTreeMap<String, Role>,
     /// Objects that statements have created.
     created: BTreeSet<String>,
     /// Records are old ones: the section clears them away.
@@ -80,15 +82,24 @@ impl<'a> Binder<'a> {
             charts: BTreeSet::new(),
             names: BTreeMap::new(),
             told: BTreeSet::new(),
+            used: BTreeMap::new(),
             created: BTreeSet::new(),
             old_records: false,
         };
-        for statement in statements {
-            for position in commands(statement).iter().flat_map(positions).chain(variables::set(statement)) {
+        let statements: Vec<&str> = statements.collect();
+        binder.used = statements.iter().flat_map(|statement| variables::used(statement)).collect();
+        for statement in &statements {
+            for position in
+                commands(statement).iter().flat_map(positions).chain(variables::set(statement, &binder.used))
+            {
                 if is_literal(&position.text) {
                     binder.learn(position.role, &position.text);
                 }
             }
+        }
+        // Commands say it before the names of records do.
+        for release in statements.iter().flat_map(|statement| occurrences::releases(statement)) {
+            binder.learn(Role::Release, &release);
         }
         binder
     }
@@ -209,7 +220,7 @@ impl<'a> Binder<'a> {
         for simple in &simples {
             self.objects(script, simple, &mut filled);
         }
-        places.extend(variables::set(script).into_iter().map(|position| (position, false)));
+        places.extend(variables::set(script, &self.used).into_iter().map(|position| (position, false)));
         variables::compare(&simples, &mut places);
         for hole in holes(script, &self.set) {
             if filled.edits.iter().any(|edit| overlap(&edit.bytes, &hole.bytes)) {
@@ -349,7 +360,7 @@ impl<'a> Binder<'a> {
     }
 
     fn remember(&mut self, script: &str) {
-        self.charts.extend(variables::charts(script, self.facts));
+        self.charts.extend(variables::charts(script, self.facts, &self.used));
         self.set.extend(assigned(script));
         for simple in commands(script) {
             self.created.extend(objects::created(&simple));

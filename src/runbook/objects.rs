@@ -20,7 +20,7 @@ pub(super) struct Named {
 const KINDS: [(&str, &[&str]); 8] = [
     ("deployment", &["deploy", "deployment", "deployments"]),
     ("statefulset", &["sts", "statefulset", "statefulsets"]),
-    ("service", &["svc", "service", "services"]),
+    ("service", &["svc", "service", "services", "ep", "endpoints"]),
     ("configmap", &["cm", "configmap", "configmaps"]),
     ("job", &["job", "jobs"]),
     ("pod", &["po", "pod", "pods"]),

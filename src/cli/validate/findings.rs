@@ -222,7 +222,13 @@ fn of_step(ready: &Ready, grade: &StepGrade) -> Option<(Weight, &'static str, St
     let (verdict, told) = step(grade, &ready.outcome);
     match verdict {
         StepVerdict::MadeWorse => {
-            Some((Weight::Warning, "made-worse", format!("it makes things worse: {told}")))
+            let lost = match &grade.effect {
+                Effect::Worse { evidence, .. } => evidence.iter().map(|(id, _)| id.as_str()).collect(),
+                Effect::Repaired { .. } | Effect::Refused | Effect::Hung | Effect::NoEffect | Effect::Looked => {
+                    Vec::new()
+                }
+            };
+            Some((Weight::Warning, "made-worse", format!("it makes things worse: {}", lost.join(", "))))
         }
         StepVerdict::Refused => Some((Weight::Warning, "refused", format!("it is refused: {told}"))),
         StepVerdict::Hung => Some((Weight::Warning, "hung", told)),
