@@ -2,6 +2,7 @@
 //! commands can be taken back. What is typed is known from the shell, which tells it; what it does, from the wire.
 
 use super::DrillError;
+use super::files::Files;
 use super::lounge::{Lounge, OpenShell};
 use super::reconcile::Memory;
 use super::stand::Stand;
@@ -28,6 +29,17 @@ pub struct Attended {
 struct Kept {
     mark: Mark,
     memory: Memory,
+    /// The files of the private place; `None` where they are too many to keep.
+    files: Option<Files>,
+}
+
+/// What was taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rewound {
+    /// The lines, as they were typed.
+    pub lines: Vec<String>,
+    /// Whether the files are as they were, too.
+    pub files: bool,
 }
 
 /// Why commands are not taken back.
@@ -82,7 +94,9 @@ impl Attended {
     /// A command begins.
     pub fn began(&mut self, line: &str) {
         if let Some(mark) = self.stand.cluster.mark() {
-            self.kept.push(Kept { mark, memory: self.stand.memory.clone() });
+            let last = self.kept.last().and_then(|kept| kept.files.as_ref());
+            let files = Files::below(&self.stand.site.own(), last);
+            self.kept.push(Kept { mark, memory: self.stand.memory.clone(), files });
         }
         let command = self.stand.shell().next_number();
         let (line, origin) = (line.to_owned(), "practice".to_owned());
@@ -112,11 +126,12 @@ impl Attended {
         self.say(Event::Aside(aside));
     }
 
-    /// Takes back the last `count` commands that changed something, and what came after them. Returns their lines.
+    /// Takes back the last `count` commands that changed something, and what came after them, with the files that they
+    /// wrote.
     ///
     /// # Errors
     /// Where there are not so many, or the cluster cannot be made what it was.
-    pub fn rewind(&mut self, count: u32) -> Result<Vec<String>, RewindError> {
+    pub fn rewind(&mut self, count: u32) -> Result<Rewound, RewindError> {
         if self.stand.cluster.mark().is_none() {
             return Err(RewindError::NoValue);
         }
@@ -136,7 +151,7 @@ impl Attended {
         let Some(at) = wanted.and_then(|at| changed.get(at).copied()) else {
             return Err(RewindError::TooMany { asked: count, changed: have });
         };
-        let Kept { mark, memory } = self.kept.swap_remove(at);
+        let Kept { mark, memory, files } = self.kept.swap_remove(at);
         self.kept.truncate(at);
         let mut lines = Vec::new();
         self.stand.cluster.turn_back(&mark, || {
@@ -149,7 +164,8 @@ impl Attended {
         });
         self.stand.memory = memory;
         self.runs = None;
-        Ok(lines)
+        let files = files.is_some_and(|files| files.restore(&self.stand.site.own()).is_ok());
+        Ok(Rewound { lines, files })
     }
 
     /// What has happened up to here.

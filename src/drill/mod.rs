@@ -5,6 +5,7 @@
 mod attempt;
 mod attended;
 mod commands;
+mod files;
 mod inquire;
 mod lounge;
 mod observe;
@@ -16,7 +17,7 @@ mod site;
 mod stand;
 
 pub use attempt::{Attempt, Ground, attempts, responses};
-pub use attended::{Attended, RewindError};
+pub use attended::{Attended, RewindError, Rewound};
 pub use lounge::{Lounge, OpenShell, SOCKET};
 pub use phases::{Baseline, Damage};
 pub use site::{Binaries, Workshop};

@@ -82,6 +82,11 @@ impl Site {
         self.folder.path().join("work")
     }
 
+    /// The folders whose files are the drill's own: where commands start, and their HOME.
+    pub(super) fn own(&self) -> Vec<PathBuf> {
+        ["work", "home"].map(|name| self.folder.path().join(name)).to_vec()
+    }
+
     /// Lays out what a person finds here besides: the program behind `drill`, and what their shell reads first.
     pub(super) fn furnish(&self, program: &Path, startup: &str) -> Result<(), DrillError> {
         let link = self.folder.path().join("bin/drill");

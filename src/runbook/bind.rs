@@ -5,10 +5,12 @@ use super::bindings::{Bindings, Bound};
 use super::facts::Facts;
 use super::holes::{Hole, assigned, holes};
 use super::roles::{Position, Role, is_literal, positions};
-use super::{gitops, occurrences, variables};
+use super::{gitops, objects, occurrences, variables};
 use crate::shell::commands;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+
+mod parts;
 
 /// Text that takes the place of other text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +34,7 @@ pub(super) struct Filled {
 /// The file that holds the values of the newest revision.
 pub(super) const VALUES: &str = "release-values.yaml";
 /// Namespaces that are no environment of anybody's.
-const FOREIGN: [&str; 8] = [
+pub(super) const FOREIGN: [&str; 8] = [
     "default",
     "kube-system",
     "kube-public",
@@ -56,6 +58,12 @@ pub(super) struct Binder<'a> {
     /// Names and what stands for them.
     names: BTreeMap<(Role, String), Option<String>>,
     told: BTreeSet<String>,
+    /// Variables and what they are used for.
+    used: BTreeMap<String, Role>,
+    /// Objects that statements have created.
+    created: BTreeSet<String>,
+    /// Records are old ones: the section clears them away.
+    old_records: bool,
 }
 
 impl<'a> Binder<'a> {
@@ -74,15 +82,33 @@ impl<'a> Binder<'a> {
             charts: BTreeSet::new(),
             names: BTreeMap::new(),
             told: BTreeSet::new(),
+            used: BTreeMap::new(),
+            created: BTreeSet::new(),
+            old_records: false,
         };
-        for statement in statements {
-            for position in commands(statement).iter().flat_map(positions).chain(variables::set(statement)) {
+        let statements: Vec<&str> = statements.collect();
+        binder.used = statements.iter().flat_map(|statement| variables::used(statement)).collect();
+        for statement in &statements {
+            for position in
+                commands(statement).iter().flat_map(positions).chain(variables::set(statement, &binder.used))
+            {
                 if is_literal(&position.text) {
                     binder.learn(position.role, &position.text);
                 }
             }
         }
+        // Commands say it before the names of records do.
+        for release in statements.iter().flat_map(|statement| occurrences::releases(statement)) {
+            binder.learn(Role::Release, &release);
+        }
         binder
+    }
+
+    /// For a section under this heading.
+    pub(super) fn under(mut self, heading: &str) -> Binder<'a> {
+        let heading = heading.rsplit(" › ").next().unwrap_or_default().to_lowercase();
+        self.old_records = ["old", "prun", "oldest"].iter().any(|word| heading.contains(word));
+        self
     }
 
     /// Decides what a name stands for, the first time that it is met.
@@ -174,7 +200,12 @@ impl<'a> Binder<'a> {
     pub(super) fn fill(&mut self, script: &str) -> Filled {
         let mut filled = Filled::default();
         let simples = commands(script);
-        filled.edits.extend(simples.iter().flat_map(|simple| gitops::application(simple, self.facts)));
+        for simple in &simples {
+            match gitops::switched(script, simple, self.facts) {
+                Some(edit) => filled.edits.push(edit),
+                None => filled.edits.extend(gitops::application(simple, self.facts)),
+            }
+        }
         let mut places: Vec<(Position, bool)> = simples
             .iter()
             .flat_map(|simple| {
@@ -186,7 +217,10 @@ impl<'a> Binder<'a> {
             })
             .collect();
         self.charts(script, &places, &mut filled);
-        places.extend(variables::set(script).into_iter().map(|position| (position, false)));
+        for simple in &simples {
+            self.objects(script, simple, &mut filled);
+        }
+        places.extend(variables::set(script, &self.used).into_iter().map(|position| (position, false)));
         variables::compare(&simples, &mut places);
         for hole in holes(script, &self.set) {
             if filled.edits.iter().any(|edit| overlap(&edit.bytes, &hole.bytes)) {
@@ -198,13 +232,15 @@ impl<'a> Binder<'a> {
             let bare = at.is_some_and(|(place, _)| place.bytes == hole.bytes || place.text == hole.written);
             let role = at.filter(|_| bare).map(|(place, _)| place.role);
             let fresh = at.is_some_and(|(_, fresh)| *fresh);
-            self.hole(script, &hole, role, fresh, &mut filled);
+            let namespace = self.namespace_at(&simples, &hole.bytes);
+            self.hole(script, &hole, role, (fresh, namespace.as_deref()), &mut filled);
         }
         for (position, fresh) in &places {
             let taken = filled.edits.iter().any(|edit| overlap(&edit.bytes, &position.bytes))
                 || filled.unbound.iter().any(|(bytes, _)| overlap(bytes, &position.bytes));
             if !taken && is_literal(&position.text) {
-                self.literal(position, *fresh, &mut filled);
+                let namespace = self.namespace_at(&simples, &position.bytes);
+                self.literal(position, (*fresh, namespace.as_deref()), &mut filled);
             }
         }
         self.elsewhere(script, &mut filled);
@@ -213,27 +249,14 @@ impl<'a> Binder<'a> {
         filled
     }
 
-    /// A chart whose path is put together (`./charts/$APP`) is the scenario's; one that a variable names has its values.
-    fn charts(&mut self, script: &str, places: &[(Position, bool)], filled: &mut Filled) {
-        for (Position { text, bytes, .. }, fresh) in places.iter().filter(|(at, _)| at.role == Role::Chart) {
-            let path = text.contains('/') && !text.starts_with(['$', '<', '{']);
-            let named = text.trim_start_matches('$').trim_matches(['{', '}']);
-            let bound = self.of_role(Role::Chart).filter(|bound| !bound.value.is_empty());
-            if path && !is_literal(text) {
-                let Some(bound) = bound else { continue };
-                let written = script[bytes.clone()].trim_matches('"');
-                let told = self.tell(format!("{written} stands for {} ({})", bound.value, bound.said_by));
-                let with = self.with_values(Some(Role::Chart), &bound.value, *fresh, filled);
-                filled.edits.push(Edit { bytes: bytes.clone(), with, told });
-            } else if text.starts_with('$') && self.charts.contains(named) {
-                let with = self.with_values(Some(Role::Chart), &self.facts.chart.clone(), *fresh, filled);
-                let more = with[self.facts.chart.len()..].to_owned();
-                filled.edits.push(Edit { bytes: bytes.end..bytes.end, with: more, told: None });
-            }
-        }
-    }
-
-    fn hole(&mut self, script: &str, hole: &Hole, position: Option<Role>, fresh: bool, filled: &mut Filled) {
+    fn hole(
+        &mut self,
+        script: &str,
+        hole: &Hole,
+        position: Option<Role>,
+        (fresh, namespace): (bool, Option<&str>),
+        filled: &mut Filled,
+    ) {
         if matches!(hole.name.as_str(), "flags" | "options" | "args") && hole.written.starts_with('[') {
             let told = self.tell(format!("{} stands for nothing", hole.written));
             filled.edits.push(Edit { bytes: hole.bytes.clone(), with: String::new(), told });
@@ -249,7 +272,10 @@ impl<'a> Binder<'a> {
             (None, named) => named,
         };
         let own = self.said.get(&hole.name).cloned();
-        let from_role = || role.filter(|role| *role != Role::Values).and_then(|role| self.of_role(role));
+        let from_role = || {
+            let role = role.filter(|role| *role != Role::Values)?;
+            self.revision(role, namespace).or_else(|| self.of_role(role))
+        };
         match own.or_else(from_role) {
             Some(bound) => {
                 let with = self.with_values(role, &bound.value, fresh, filled);
@@ -262,7 +288,12 @@ impl<'a> Binder<'a> {
         }
     }
 
-    fn literal(&mut self, position: &Position, fresh: bool, filled: &mut Filled) {
+    fn literal(
+        &mut self,
+        position: &Position,
+        (fresh, namespace): (bool, Option<&str>),
+        filled: &mut Filled,
+    ) {
         let Position { role, text, bytes } = position;
         match role {
             Role::Release | Role::Namespace => {
@@ -275,7 +306,8 @@ impl<'a> Binder<'a> {
             Role::GoodRevision | Role::LastRevision
                 if text.chars().all(|c| c.is_ascii_digit()) && text != "0" =>
             {
-                let bound = self.said.get(text).cloned().or_else(|| self.of_role(*role));
+                let own = self.said.get(text).cloned().or_else(|| self.revision(*role, namespace));
+                let bound = own.or_else(|| self.of_role(*role));
                 if let Some(bound) = bound.filter(|bound| bound.value != *text) {
                     let told =
                         self.tell(format!("revision {text} stands for {} ({})", bound.value, bound.said_by));
@@ -327,38 +359,11 @@ impl<'a> Binder<'a> {
         !there && !self.wanders && path != "-" && !path.contains("://")
     }
 
-    /// Names that stand for others, wherever they stand, and the numbers in the names of records.
-    fn elsewhere(&mut self, script: &str, filled: &mut Filled) {
-        let names: Vec<(Role, String, String)> = self
-            .names
-            .iter()
-            .filter_map(|((role, name), stands)| Some((*role, name.clone(), stands.clone()?)))
-            .filter(|(_, name, stands)| name != stands)
-            .collect();
-        for (role, name, stands) in names {
-            for bytes in occurrences::of(script, &name) {
-                if !filled.edits.iter().any(|edit| overlap(&edit.bytes, &bytes)) {
-                    let told =
-                        self.tell(format!("{name} stands for {stands} ({} of the scenario)", role.key()));
-                    filled.edits.push(Edit { bytes, with: stands.clone(), told });
-                }
-            }
-        }
-        for (bytes, written) in occurrences::record_numbers(script) {
-            let taken = filled.edits.iter().any(|edit| overlap(&edit.bytes, &bytes));
-            let bound = self.of_role(Role::LastRevision).filter(|bound| !taken && bound.value != written);
-            if let Some(bound) = bound {
-                let told =
-                    self.tell(format!("record v{written} stands for v{} ({})", bound.value, bound.said_by));
-                filled.edits.push(Edit { bytes, with: bound.value, told });
-            }
-        }
-    }
-
     fn remember(&mut self, script: &str) {
-        self.charts.extend(variables::charts(script, self.facts));
+        self.charts.extend(variables::charts(script, self.facts, &self.used));
         self.set.extend(assigned(script));
         for simple in commands(script) {
+            self.created.extend(objects::created(&simple));
             let redirected = simple.redirected.iter().filter(|(how, _)| how.contains('>'));
             self.written
                 .extend(redirected.map(|(_, target)| target.text.trim_start_matches("./").to_owned()));

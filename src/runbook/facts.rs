@@ -28,6 +28,18 @@ pub struct Facts {
     pub values: Option<String>,
     /// Objects of the release: kind in small letters → names, those that are not ready first.
     pub objects: BTreeMap<&'static str, Vec<String>>,
+    /// Every object of these kinds in the drill's namespaces.
+    pub present: BTreeSet<(&'static str, String)>,
+    /// Every label of theirs: `key=value`.
+    pub labels: BTreeSet<String>,
+    /// The label by which everything of the release is found.
+    pub mark: Option<String>,
+    /// The containers of its workloads.
+    pub containers: BTreeSet<String>,
+    /// The good and the newest revision in the namespaces beside the first.
+    pub elsewhere: BTreeMap<String, (Option<u32>, Option<u32>)>,
+    /// The oldest revision that is recorded.
+    pub first_revision: Option<u32>,
     /// The namespace and the name of the scenario's Application, where a GitOps controller has one.
     pub application: Option<(String, String)>,
     /// Whether it has been looked at: whether what is unknown is not there, or only not known yet.
@@ -78,12 +90,10 @@ impl Facts {
         let mut facts = Facts { seen: true, ..Facts::of(plan) };
         let namespace = plan.namespaces.first().map_or("default", String::as_str);
         if let Some(baseline) = transcript.snapshot(Label::Baseline) {
-            let revisions = history(baseline, namespace, &plan.release);
-            facts.good_revision = revisions
-                .iter()
-                .rev()
-                .find(|revision| revision.status() == Some("deployed"))
-                .map(|revision| revision.number);
+            facts.good_revision = deployed(baseline, namespace, &plan.release);
+            for other in plan.namespaces.iter().skip(1) {
+                facts.elsewhere.insert(other.clone(), (deployed(baseline, other, &plan.release), None));
+            }
             for namespace in &plan.namespaces {
                 facts.releases.extend(crate::release::releases(baseline, namespace));
             }
@@ -91,9 +101,14 @@ impl Facts {
         if let Some(broken) = transcript.snapshot(Label::Broken) {
             let revisions = history(broken, namespace, &plan.release);
             facts.last_revision = revisions.last().map(|revision| revision.number);
+            facts.first_revision = revisions.first().map(|revision| revision.number);
+            for (other, (_, last)) in &mut facts.elsewhere {
+                *last = history(broken, other, &plan.release).last().map(|revision| revision.number);
+            }
             let readable = revisions.iter().rev().find_map(|revision| revision.record.as_ref().ok());
             facts.values = readable.and_then(|record| serde_saphyr::to_string(&record.config).ok());
             facts.objects(broken, namespace);
+            facts.names(broken, &plan.namespaces);
         }
         facts
     }
@@ -111,11 +126,48 @@ impl Facts {
         }
     }
 
+    /// What is there under which name and label, whoever it belongs to.
+    fn names(&mut self, broken: &Snapshot, namespaces: &[String]) {
+        for (kind, group, resource) in KINDS {
+            for namespace in namespaces {
+                for (key, object) in broken.list(group, resource, Some(namespace)) {
+                    self.present.insert((kind, key.name.to_string()));
+                    for (key, value) in object["metadata"]["labels"].as_object().into_iter().flatten() {
+                        self.labels.insert(format!("{key}={}", value.as_str().unwrap_or_default()));
+                    }
+                }
+            }
+        }
+        for (kind, group, resource) in
+            [("deployment", "apps", "deployments"), ("statefulset", "apps", "statefulsets")]
+        {
+            let ours = self.objects.get(kind).cloned().unwrap_or_default();
+            for name in ours {
+                let found =
+                    namespaces.iter().find_map(|namespace| broken.find(group, resource, namespace, &name));
+                let Some(object) = found else { continue };
+                let containers =
+                    object["spec"]["template"]["spec"]["containers"].as_array().into_iter().flatten();
+                self.containers.extend(containers.filter_map(|one| Some(one["name"].as_str()?.to_owned())));
+                let chosen = &object["spec"]["selector"]["matchLabels"];
+                let marks = ["app.kubernetes.io/instance", "app.kubernetes.io/name", "app"];
+                let mark = marks.iter().find_map(|mark| Some(format!("{mark}={}", chosen[*mark].as_str()?)));
+                self.mark = self.mark.take().or(mark);
+            }
+        }
+    }
+
     /// Whether a path leads to a chart in the folder.
     pub(super) fn has_chart(&self, path: &str) -> bool {
         let path = path.trim_start_matches("./").trim_end_matches('/');
         self.files.contains(&format!("{path}/Chart.yaml"))
     }
+}
+
+/// The newest revision that a snapshot calls deployed.
+fn deployed(snapshot: &Snapshot, namespace: &str, release: &str) -> Option<u32> {
+    let revisions = history(snapshot, namespace, release);
+    revisions.iter().rev().find(|one| one.status() == Some("deployed")).map(|one| one.number)
 }
 
 /// Whether an object says that it is ready.

@@ -3,6 +3,7 @@
 
 use super::headings::{self, Role};
 use super::text::Lifted;
+use super::variants::told_apart;
 use crate::shell::{Piece, commands, pieces};
 use regex::Regex;
 use std::ops::Range;
@@ -64,8 +65,10 @@ static PRINTED: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// Flags and names that say nothing of what a command is about.
 static SILENT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"--(?:namespace|version|wait|output)\b|[$<{]+(?i:kube_?)?(?i:namespace)\b|\bNAMESPACE=")
-        .expect("a pattern of ours is one")
+    Regex::new(
+        r"--(?:namespace|version|wait|output|timeout)\b|[$<{]+(?i:kube_?)?(?i:namespace)\b|\bNAMESPACE=",
+    )
+    .expect("a pattern of ours is one")
 });
 static ROOT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^(?:[\w.-]+@[\w.-]+[:\s]?[^$#%>]*|\[[^\]]*\])?[#>]\s+(?P<line>[a-z]\S*(?:\s.*)?)$")
@@ -109,7 +112,7 @@ pub(super) fn read(script: &Lifted, language: Language) -> Vec<Found> {
     let found = statements(script);
     match found.iter().any(ends_the_shell) {
         true => whole(script, found),
-        false => found,
+        false => told_apart(found),
     }
 }
 

@@ -1,5 +1,5 @@
 //! The Application of a GitOps controller, as runbooks name it: where a scenario has one, that is what a command about
-//! an Application is about. What Git and the controller's own program do is the matter of `rules`.
+//! an Application is about, and the switches of argocd and flux are its own. What Git and the controller's own program do is the matter of `rules`.
 
 use super::bind::Edit;
 use super::facts::Facts;
@@ -41,11 +41,141 @@ pub(super) fn application(simple: &Simple, facts: &Facts) -> Vec<Edit> {
     edits
 }
 
+/// What takes the place of a command of argocd or flux that sets what the scenario's Application has a switch for, or
+/// looks at it.
+pub(super) fn switched(script: &str, simple: &Simple, facts: &Facts) -> Option<Edit> {
+    let (namespace, name) = facts.application.as_ref()?;
+    let automated = asked(script, simple)?;
+    let with = match automated {
+        Asked::Look => format!("kubectl get application {name} -n {namespace} -o yaml"),
+        Asked::Automated(policy) => format!(
+            "kubectl patch application {name} -n {namespace} --type merge -p '{{\"spec\":{{\"syncPolicy\":{{\"automated\":{policy}}}}}}}'"
+        ),
+    };
+    let (from, to) = (simple.words.first()?.bytes.start, simple.words.last()?.bytes.end);
+    let told = format!("{} stands for the same switch of the scenario's Application", &script[from..to]);
+    Some(Edit { bytes: from..to, with, told: Some(told) })
+}
+
+/// What is asked of a GitOps controller that kubectl can ask too.
+enum Asked {
+    Look,
+    /// `spec.syncPolicy.automated`, as JSON.
+    Automated(&'static str),
+}
+
+const ON: &str = "{\"selfHeal\":true}";
+
+fn asked(script: &str, simple: &Simple) -> Option<Asked> {
+    let words: Vec<&str> = simple.arguments().filter(|word| !word.starts_with('-')).collect();
+    let helm_release =
+        |word: &&str| matches!(*word, "helmrelease" | "helmreleases" | "hr" | "kustomization" | "ks");
+    match (simple.program(), words.as_slice()) {
+        ("argocd", ["app", "get", _, ..]) => Some(Asked::Look),
+        ("argocd", ["app", "set", ..]) => {
+            let at = simple.words.iter().position(|word| word.text.starts_with("--sync-policy"))?;
+            let value = match simple.words[at].text.split_once('=') {
+                Some((_, value)) => value,
+                None => simple.words.get(at + 1)?.text.as_str(),
+            };
+            match value {
+                "none" | "manual" => Some(Asked::Automated("null")),
+                "automated" | "auto" | "automatic" if simple.has(&["--self-heal"]) => {
+                    Some(Asked::Automated(ON))
+                }
+                "automated" | "auto" | "automatic" => Some(Asked::Automated("{}")),
+                _ => None,
+            }
+        }
+        ("flux", ["get", kind, ..]) if helm_release(kind) => Some(Asked::Look),
+        ("flux", ["suspend", kind, ..]) if helm_release(kind) => Some(Asked::Automated("null")),
+        ("flux", ["resume", kind, ..]) if helm_release(kind) => Some(Asked::Automated(ON)),
+        ("kubectl" | "k", ["patch", kind, ..])
+            if helm_release(&kind.split(['.', '/']).next().unwrap_or_default()) =>
+        {
+            let (from, to) = (simple.words.first()?.bytes.start, simple.words.last()?.bytes.end);
+            let text: String = script[from..to].chars().filter(|c| !c.is_whitespace()).collect();
+            if text.contains("\"suspend\":true") {
+                Some(Asked::Automated("null"))
+            } else if text.contains("\"suspend\":false") {
+                Some(Asked::Automated(ON))
+            } else {
+                None
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Why a command of argocd or flux is not run.
+pub(super) fn passed_over(simple: &Simple) -> String {
+    let program = simple.program();
+    let words: Vec<&str> = simple.arguments().filter(|word| !word.starts_with('-')).collect();
+    match (program, words.as_slice()) {
+        ("argocd", ["app", verb @ ("rollback" | "history"), ..]) => {
+            format!(
+                "argocd app {verb} needs the history that Argo CD keeps itself, and a drill has no Argo CD"
+            )
+        }
+        ("argocd", ["app", "sync", ..]) | ("flux", ["reconcile", ..]) => {
+            format!(
+                "{program} asks for a sync at once; the controller of a drill takes its turn after every command"
+            )
+        }
+        _ => format!("{program} talks to a controller that a drill does not have"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::bind::carried_out;
     use super::*;
     use crate::shell::commands;
+
+    #[test]
+    fn a_switch_of_argocd_or_flux_is_that_of_the_application() {
+        let facts =
+            Facts { application: Some(("production".to_owned(), "myapp".to_owned())), ..Facts::default() };
+        let patch = |policy: &str| {
+            format!(
+                "kubectl patch application myapp -n production --type merge -p '{{\"spec\":{{\"syncPolicy\":{{\"automated\":{policy}}}}}}}'"
+            )
+        };
+        let cases = [
+            ("argocd app set shop --sync-policy none", Some(patch("null"))),
+            ("argocd app set shop --sync-policy=automated --self-heal", Some(patch(ON))),
+            ("argocd app set shop --sync-policy automated", Some(patch("{}"))),
+            ("flux suspend helmrelease shop -n apps", Some(patch("null"))),
+            ("flux resume hr shop", Some(patch(ON))),
+            (
+                "kubectl patch helmrelease shop --type=merge -p '{\"spec\": {\"suspend\": true}}'",
+                Some(patch("null")),
+            ),
+            (
+                "argocd app get shop --refresh",
+                Some("kubectl get application myapp -n production -o yaml".to_owned()),
+            ),
+            ("argocd app set shop -p image.tag=1", None),
+            ("argocd app sync shop", None),
+            ("argocd app rollback shop 3", None),
+            ("flux reconcile hr shop", None),
+            ("helm status shop", None),
+        ];
+        for (script, wanted) in cases {
+            let simple = commands(script).remove(0);
+            let found = switched(script, &simple, &facts).map(|edit| edit.with);
+            assert_eq!(found, wanted, "{script}");
+            assert_eq!(
+                switched(script, &simple, &Facts::default()),
+                None,
+                "{script}: there is no Application"
+            );
+        }
+        let why = |script: &str| passed_over(&commands(script).remove(0));
+        assert!(why("argocd app rollback shop 3").contains("history"));
+        assert!(why("flux reconcile hr shop").contains("takes its turn"));
+        assert!(why("flux logs").contains("does not have"));
+    }
 
     #[test]
     fn a_command_about_an_application_is_about_that_of_the_scenario() {

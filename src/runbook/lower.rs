@@ -79,7 +79,7 @@ pub fn prepare(runbook: &Runbook, section: &Section, way: &Alternative, with: Ci
         runbook,
         section,
         with,
-        binder: Binder::new(with.facts, with.said, statements),
+        binder: Binder::new(with.facts, with.said, statements).under(&section.title),
         has_editor: false,
         prepared: Prepared { steps: Vec::new(), remarks: Vec::new(), files: BTreeMap::new() },
     };
@@ -102,7 +102,12 @@ impl Making<'_> {
     fn step(&mut self, step: &Step) {
         let script = &step.script.text;
         let filled = self.binder.fill(script);
-        let objections = rules::objections(script, self.has_editor);
+        // A command that another takes the place of needs nothing of its own.
+        let replaced = |bytes: &Range<usize>| {
+            filled.edits.iter().any(|edit| edit.bytes.start <= bytes.start && bytes.end <= edit.bytes.end)
+        };
+        let mut objections = rules::objections(script, self.has_editor);
+        objections.retain(|one| one.kind != Kind::Network || !replaced(&one.bytes));
         let objection = objections.iter().max_by_key(|objection| objection.kind);
         self.has_editor |= assigned(script).iter().any(|name| name.ends_with("EDITOR"));
         let fate = match (objection, filled.unbound.first()) {

@@ -1,8 +1,8 @@
 //! The Markdown that people write for those who are called at night: read as it is, cut into sections, ways and steps,
 //! its holes filled with what a scenario has, and made into steps of a plan. It knows what would be run and runs nothing.
 //!
-//! Reading order: `markdown` (with `tabs` and `text`), `headings`, `fences` (by `shell`), `sections` with `ways` and
-//! `draft`; then `bindings`, `facts`, `holes`, `roles`, `variables`, `gitops`, `bind`; then `rules`, `flags`, `pace` and `lower`; `propose` finds
+//! Reading order: `markdown` (with `tabs` and `text`), `headings`, `fences` (by `shell`) with `variants`, `sections` with `ways` and
+//! `draft`; then `bindings`, `facts`, `holes`, `roles`, `variables`, `gitops`, `objects`, `bind`; then `rules`, `flags`, `pace` and `lower`; `propose` (with `words`) finds
 //! the scenario that a section is about, `explain` tells people what would be run.
 
 mod bind;
@@ -18,6 +18,7 @@ mod holes;
 mod lower;
 mod markdown;
 mod model;
+mod objects;
 mod occurrences;
 mod pace;
 mod propose;
@@ -27,7 +28,9 @@ mod sections;
 mod tabs;
 mod text;
 mod variables;
+mod variants;
 mod ways;
+mod words;
 
 pub use bindings::{BindingFile, Bindings, Bound};
 pub use explain::{counted, explained, overview};

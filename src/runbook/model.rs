@@ -1,11 +1,15 @@
 //! What a runbook holds once it is read: sections, the alternatives that each offers, and the steps of those.
 
+use super::bind::FOREIGN;
 use super::bindings::Bindings;
+use super::roles::{self, Role};
 use super::text::Lifted;
 use crate::scenario::{Finding, Place};
 use crate::shell::{Simple, commands};
-use std::collections::BTreeMap;
+use regex::Regex;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::LazyLock;
 
 /// A runbook.
 #[derive(Clone, Debug)]
@@ -98,6 +102,39 @@ pub struct Remark {
     pub rule: &'static str,
     /// Where and what.
     pub finding: Finding,
+}
+
+/// Headings of what is done beforehand, or looked up: nobody says that it recovers anything.
+static AHEAD: LazyLock<Regex> = LazyLock::new(|| {
+    let what = r"prevent\w*|best practices?|habits?\b|tips\b|avoid\w*|pre-?(?:upgrade|deploy\w*|flight)\b|before (?:every|each|an|the|you|any) upgrade|back-?ups?\b|monitor\w*|progressive\w*|practi[cs]e\b|practi[cs]ing|drills?\b|document\w*|limit(?:ing)?\b|clean(?:ing)? ?up old|quick reference|cheat ?sheets?|command reference|useful commands|handy commands|common commands|communicat\w*|post-?mortem|appendix|roll out in steps|test(?:ing)? (?:rollback|recovery|in)\b|prepar\w*|enable\b|set ?up\b|alert\w*|atomic (?:deploy\w*|upgrades?|flag|install\w*)|history management";
+    Regex::new(&format!(r"(?i)\b(?:{what})")).expect("a pattern of ours is one")
+});
+
+impl Section {
+    /// Whether its heading lets one expect that it recovers something.
+    pub fn promises(&self) -> bool {
+        !AHEAD.is_match(&self.title)
+    }
+
+    /// The namespaces that its commands name, those of other people's things left out; `prod` and `production` are one.
+    pub fn environments(&self) -> BTreeSet<String> {
+        let scripts =
+            self.alternatives.iter().flat_map(|way| &way.steps).map(|step| step.script.text.as_str());
+        let mut all: BTreeSet<String> = scripts
+            .flat_map(commands)
+            .flat_map(|simple| roles::positions(&simple))
+            .filter(|position| position.role == Role::Namespace && roles::is_literal(&position.text))
+            .map(|position| position.text)
+            .filter(|name| !FOREIGN.contains(&name.as_str()))
+            .collect();
+        let longer = |name: &String| {
+            let known = |other: &&String| *other != name && other.starts_with(name.as_str());
+            all.iter().find(known).is_some()
+        };
+        let short: Vec<String> = all.iter().filter(|name| longer(name)).cloned().collect();
+        all.retain(|name| !short.contains(name));
+        all
+    }
 }
 
 impl Step {

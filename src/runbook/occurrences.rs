@@ -37,6 +37,16 @@ pub(super) fn record_numbers(script: &str) -> Vec<(Range<usize>, String)> {
     numbers.map(|number| (number.range(), number.as_str().to_owned())).collect()
 }
 
+/// The releases that the names of records, and selectors for records, name.
+pub(super) fn releases(script: &str) -> Vec<String> {
+    static NAMED: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"sh\.helm\.release\.v1\.([a-z0-9][a-z0-9.-]*?)\.v|owner=helm,(?:[\w=,-]*,)?name=([a-z0-9][a-z0-9.-]*)|name=([a-z0-9][a-z0-9.-]*),(?:[\w=,-]*,)?owner=helm")
+            .expect("a pattern of ours is one")
+    });
+    let found = NAMED.captures_iter(script).filter_map(|found| found.iter().skip(1).flatten().next());
+    found.map(|name| name.as_str().to_owned()).collect()
+}
+
 /// `/tmp` is the drill's own.
 pub(super) fn temporary(script: &str) -> Vec<Edit> {
     let places = script.match_indices("/tmp/").filter(|(at, _)| {
@@ -64,6 +74,9 @@ mod tests {
         for (script, count) in cases {
             assert_eq!(of(script, "app").len(), count, "{script}");
         }
+        let records =
+            "kubectl get secret sh.helm.release.v1.pay-api.v3 -l owner=helm,name=shop,status=failed";
+        assert_eq!(releases(records), ["pay-api", "shop"]);
         assert_eq!(record_numbers("delete sh.helm.release.v1.app.v12 x.v3")[0].1, "12");
     }
 }

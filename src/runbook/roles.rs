@@ -63,7 +63,7 @@ impl Role {
             _ if has(&["service", "svc"]) => Role::Object("service"),
             _ if has(&["ingress"]) => Role::Object("ingress"),
             _ if has(&["release"]) => Role::Release,
-            "app" | "app-name" | "application" => Role::Release,
+            "app" | "app-name" | "application" | "rel" => Role::Release,
             _ if has(&["chart"]) && !has(&["version"]) => Role::Chart,
             _ => return None,
         })

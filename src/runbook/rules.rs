@@ -42,13 +42,11 @@ const PEOPLE: [&str; 18] = [
     "vim", "vi", "nano", "emacs", "code", "less", "more", "man", "top", "htop", "k9s", "watch", "select",
     "open", "xdg-open", "tmux", "screen", "passwd",
 ];
-const NETWORK: [&str; 34] = [
+const NETWORK: [&str; 32] = [
     "git",
     "gh",
     "glab",
     "hub",
-    "argocd",
-    "flux",
     "aws",
     "gcloud",
     "az",
@@ -242,6 +240,9 @@ fn passed_over(simple: &Simple, has_editor: bool) -> Option<Objection> {
     }
     if name == "read" && !simple.redirected.iter().any(|(how, _)| how.contains('<')) && simple.has(&["-p"]) {
         return objects(Kind::Person, program, "it asks somebody");
+    }
+    if matches!(name, "argocd" | "flux") {
+        return objects(Kind::Network, program, super::gitops::passed_over(simple));
     }
     if NETWORK.contains(&name) {
         return objects(Kind::Network, program, format!("{name} talks to something outside of the drill"));

@@ -42,6 +42,8 @@ fn pattern(text: &str) -> Regex {
 pub(super) fn plain(source: &str) -> Lifted {
     let mut out = Lifted::default();
     let mut fence: Option<String> = None;
+    // How far the fence that is open stands in.
+    let mut inset = 0;
     let mut indented = None;
     let mut at = 0;
     for line in source.split_inclusive('\n') {
@@ -68,8 +70,16 @@ pub(super) fn plain(source: &str) -> Lifted {
             if trimmed.starts_with(open.as_str()) && trimmed.trim_start_matches(&open[..1]).is_empty() {
                 fence = None;
             }
+            // Who forgets to indent a line of a block in an item does not mean that the block ends there.
+            let own = line.len() - line.trim_start_matches(' ').len();
+            if own < inset && !line.trim().is_empty() {
+                out.put(&" ".repeat(inset - own));
+            }
             out.add(line, from);
         } else if let Some(open) = opening(trimmed) {
+            let before = line.find(open.as_str()).unwrap_or_default();
+            let plain = line[..before].chars().all(|c| c == ' ');
+            inset = if plain && before > 0 && closes(&source[at..], &open) { before } else { 0 };
             fence = Some(open);
             out.add(line, from);
         } else if let Some(found) = INDENTED.captures(line.trim_end()).filter(|_| !inside) {
@@ -98,6 +108,12 @@ pub(super) fn plain(source: &str) -> Lifted {
         }
     }
     out
+}
+
+/// Whether the next marks in a text end a block, and do not open another.
+fn closes(rest: &str, open: &str) -> bool {
+    let next = rest.lines().map(str::trim).find(|line| line.starts_with(open));
+    next.is_some_and(|line| line.trim_start_matches(&open[..1]).is_empty())
 }
 
 /// The mark that opens a fenced block.

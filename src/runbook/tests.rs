@@ -68,6 +68,22 @@ fn what_is_folded_stands_for_itself_also_behind_a_quotation() {
 }
 
 #[test]
+fn a_block_in_an_item_ends_at_its_marks_however_its_lines_are_indented() {
+    let text = "## One\n\n1. Do it:\n\n   ```bash\n   helm status x\nhelm list\n- a: b\n   ```\n\n2. Then:\n\n   ```bash\n   helm history x\n   ```\n";
+    let runbook = parse("runbook.md", text);
+    assert_eq!(runbook.remarks, Vec::new());
+    let lines: Vec<(usize, usize)> = runbook.sections[0].alternatives[0]
+        .steps
+        .iter()
+        .map(|step| (step.place.line, step.place.column))
+        .collect();
+    assert_eq!(lines, [(6, 4), (7, 1), (8, 1), (14, 4)]);
+    let open =
+        "## One\n\n- Do it:\n\n  ```bash\n  helm status x\n\n- Then:\n\n  ```bash\n  helm list\n  ```\n";
+    assert!(!parse("runbook.md", open).remarks.is_empty(), "a fence that is never closed is said");
+}
+
+#[test]
 fn a_numbered_comment_ends_what_may_be_done_instead() {
     let text = "## One\n\n```bash\n# 1. Stop it\nargocd app set x\n# or\nkubectl patch app x\n\n# 2. Roll back\nhelm rollback x 1\n```\n";
     let runbook = parse("runbook.md", text);

@@ -3,11 +3,13 @@
 
 use super::bindings::plain;
 use super::facts::Facts;
-use super::roles::{Position, Role, is_literal};
+use super::roles::{Position, Role, is_literal, positions};
 use crate::shell::{Simple, commands};
+use std::collections::BTreeMap;
 
 /// The values that a script gives to variables whose names say what they are about.
-pub(super) fn set(script: &str) -> Vec<Position> {
+/// `used` are variables that stand where a command says what they are about, whatever they are called.
+pub(super) fn set(script: &str, used: &BTreeMap<String, Role>) -> Vec<Position> {
     let mut found = Vec::new();
     for simple in commands(script) {
         let exports = matches!(simple.program(), "export" | "local" | "readonly" | "declare");
@@ -25,25 +27,37 @@ pub(super) fn set(script: &str) -> Vec<Position> {
         let assigned =
             simple.assigned.iter().map(|(name, word)| (name.clone(), word.text.clone(), word.bytes.clone()));
         for (name, text, bytes) in assigned.chain(exported) {
-            let role = Role::of(&plain(&name)).filter(|role| match role {
-                Role::Release
-                | Role::Namespace
-                | Role::GoodRevision
-                | Role::LastRevision
-                | Role::Chart
-                | Role::Values
-                | Role::Context => true,
-                Role::Object(_) | Role::Record => false,
-            });
+            let role =
+                Role::of(&plain(&name)).or_else(|| used.get(&name).copied()).filter(|role| match role {
+                    Role::Release
+                    | Role::Namespace
+                    | Role::GoodRevision
+                    | Role::LastRevision
+                    | Role::Chart
+                    | Role::Values
+                    | Role::Context => true,
+                    Role::Object(_) | Role::Record => false,
+                });
             found.extend(role.map(|role| Position { role, text, bytes }));
         }
     }
     found
 }
 
+/// The variables that stand for a whole word with a meaning: `$APP` in `helm rollback $APP`.
+pub(super) fn used(script: &str) -> Vec<(String, Role)> {
+    let places = commands(script).iter().flat_map(positions).collect::<Vec<_>>();
+    let names = places.into_iter().filter_map(|place| {
+        let name = place.text.strip_prefix('$')?.trim_matches(['{', '}']).to_owned();
+        let whole = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        (whole && !name.starts_with(|c: char| c.is_ascii_digit())).then_some((name, place.role))
+    });
+    names.collect()
+}
+
 /// The variables that a script sets to a chart of the reader's.
-pub(super) fn charts(script: &str, facts: &Facts) -> Vec<String> {
-    let places = set(script).into_iter().filter(|place| place.role == Role::Chart);
+pub(super) fn charts(script: &str, facts: &Facts, used: &BTreeMap<String, Role>) -> Vec<String> {
+    let places = set(script, used).into_iter().filter(|place| place.role == Role::Chart);
     let theirs = places.filter(|place| is_literal(&place.text) && !facts.has_chart(&place.text));
     let before =
         theirs.filter_map(|place| script[..place.bytes.start].trim_end_matches('"').strip_suffix('='));
@@ -78,7 +92,7 @@ mod tests {
     #[test]
     fn a_variable_is_about_what_its_name_says() {
         let script = "RELEASE=shop\nexport NAMESPACE=prod REV=4\nlocal CHART=./shop\nCOLOUR=red\nPOD=web-0";
-        let found: Vec<(Role, String, &str)> = set(script)
+        let found: Vec<(Role, String, &str)> = set(script, &BTreeMap::new())
             .into_iter()
             .map(|position| (position.role, position.text, &script[position.bytes]))
             .collect();
@@ -91,5 +105,9 @@ mod tests {
         let wanted: Vec<(Role, String, &str)> =
             wanted.iter().map(|(role, text)| (*role, (*text).to_owned(), *text)).collect();
         assert_eq!(found, wanted);
+        let script = "X=shop Y=4; helm rollback \"$X\" ${Y} -n $1";
+        let roles = used(script).into_iter().collect();
+        let found: Vec<Role> = set(script, &roles).into_iter().map(|position| position.role).collect();
+        assert_eq!(found, [Role::Release, Role::GoodRevision], "a variable is about what it is used for");
     }
 }

@@ -95,6 +95,9 @@ pub struct Metadata {
     /// From 1, well known, to 5, rare and subtle.
     #[serde(default = "well_known")]
     pub difficulty: u8,
+    /// Phrases in which people speak of it: by these a runbook is known to be about it.
+    #[serde(default)]
+    pub phrases: Vec<String>,
     /// Public reports: `helm/helm#7476` or an address.
     #[serde(default)]
     pub references: Vec<String>,

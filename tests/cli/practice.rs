@@ -107,6 +107,20 @@ fn what_was_taken_back_breaks_no_safeguard_and_cuts_off_who_watches() {
 }
 
 #[test]
+fn a_rewind_takes_files_back_too() {
+    let stand = stand();
+    let script = "echo before > mine\nmkdir -p kept && echo a > kept/a\n\
+                  rm -r kept; echo after > mine; touch new; rm charts/paper/Chart.yaml; touch ~/new; kubectl create configmap other\n\
+                  drill rewind --yes\ncat mine kept/a\nls new ~/new\nhead -c 7 charts/paper/Chart.yaml\n";
+    let ended = practise(&stand, &[], script);
+    let told = format!("{}{}", ended.stdout, ended.stderr);
+    assert!(ended.stdout.contains("the cluster is, and the files are, as they were before"), "{told}");
+    assert!(ended.stdout.contains("before\na\n"), "what was there is there again: {told}");
+    assert_eq!(ended.stderr.matches("No such file").count(), 2, "what was new is gone: {told}");
+    stand.assert_nothing_is_left();
+}
+
+#[test]
 fn whatever_a_shell_starts_ends_with_it() {
     let stand = stand();
     let ended =

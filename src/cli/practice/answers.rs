@@ -4,7 +4,7 @@
 use super::super::exit::Failure;
 use super::desk::{Answer, Request};
 use super::wrap::wrapped;
-use crate::drill::{Attended, DrillError};
+use crate::drill::{Attended, DrillError, Rewound};
 use crate::grade::{HINT, REWIND, Scorecard, Source, grade};
 use crate::transcript::{Aside, Leaving};
 use std::time::Duration;
@@ -100,9 +100,15 @@ fn rewind(attended: &mut Attended, count: u32, taken: bool) -> Answer {
         return priced(format!("a rewind costs {REWIND} points, however many commands it takes back"));
     }
     match attended.rewind(count) {
-        Ok(lines) => {
+        Ok(Rewound { lines, files }) => {
             let lines: String = lines.iter().map(|line| format!("  $ {line}\n")).collect();
-            said(format!("the cluster is as it was before\n{lines}files are as they are\n"))
+            let what = if files {
+                "the cluster is, and the files are, as they were before"
+            } else {
+                "the cluster is as it was before"
+            };
+            let more = if files { "" } else { "the files could not be kept, and are as they are\n" };
+            said(format!("{what}\n{lines}{more}"))
         }
         Err(why) => refused(format!("{why}\n")),
     }

@@ -6,6 +6,8 @@ use super::{Args, Subject};
 use crate::plan;
 use crate::runbook::{self, Bindings, Section};
 use crate::scenario;
+use regex::Regex;
+use std::sync::LazyLock;
 
 /// The scenario of a section.
 pub(super) enum Answer {
@@ -55,16 +57,32 @@ pub(super) fn answer(
         return Ok(Answer::Scenario { source, variant, because: format!("{} says so", bound.said_by) });
     }
     // A binary that was named by its path may be of any version.
-    let fits = |source: usize| {
+    let applies = |source: usize| {
         let version = |helm: &String| scenario::major(helm) == 0 || subject.sources[source].applies(helm);
         args.helm.iter().any(version)
     };
-    if rolls_back(section) && is_plain(&section.title) {
+    // Who names several environments means a scenario that has as many.
+    let most = subject.sources.iter().map(|source| source.scenario.environments.len()).max().unwrap_or(1);
+    let needed = section.environments().len().min(most);
+    let fits = |source: usize| {
+        applies(source) && (needed < 2 || subject.sources[source].scenario.environments.len() >= needed)
+    };
+    if changes(section) && is_plain(&section.title) {
         let because = "it rolls back, and its heading names no other trouble";
         return Ok(plain(subject, fits, because)?.unwrap_or_else(nothing));
     }
-    let Some(proposal) = subject.index.propose(&section.title, &section.words, &section.around, fits) else {
-        let because = if rolls_back(section) {
+    let proposal = subject.index.propose(&section.title, &section.words, &section.around, fits);
+    // What looks ahead is tried where an upgrade fails, unless its heading names something else.
+    let ahead = !section.promises() && changes(section);
+    // What only looks is looked at where nothing is special, unless more than words speaks for something.
+    let fits_it =
+        |proposal: &runbook::Proposal| proposal.headed || (!ahead && (proposal.spoken || changes(section)));
+    let Some(proposal) = proposal.filter(fits_it) else {
+        let because = if needed > 1 {
+            "it names several environments, and no scenario has enough of its words"
+        } else if ahead {
+            "its heading speaks of what is done beforehand, and of no trouble"
+        } else if rolls_back(section) {
             "it rolls back, and no scenario has enough of its words"
         } else if only_looks(section) {
             "it only looks, and no scenario has enough of its words"
@@ -86,8 +104,12 @@ fn nothing() -> Answer {
 
 /// The scenario of somebody who says no more than that he rolls back or looks.
 fn plain(subject: &Subject, fits: impl Fn(usize) -> bool, because: &str) -> Result<Option<Answer>, Failure> {
+    let several = |source: usize| subject.sources[source].scenario.environments.len() > 1;
     let plain = |source: &Source| source.scenario.metadata.name.text == PLAIN;
-    let Some(source) = subject.sources.iter().position(plain).filter(|source| fits(*source)) else {
+    let plain = subject.sources.iter().position(plain).filter(|source| fits(*source));
+    let Some(source) =
+        plain.or_else(|| (0..subject.sources.len()).find(|source| fits(*source) && several(*source)))
+    else {
         return Ok(None);
     };
     let variant = variant(&subject.sources[source], None)?;
@@ -99,17 +121,33 @@ const PLAIN: &str = "failed-upgrade";
 
 /// Words of a heading that name no trouble.
 const ORDINARY: &str = "a an the to how of with using in by your helm release releases application app service deployment chart \
-    revision version previous last specific earlier simple standard basic quick normal manual regular \
-    emergency perform performing execute do run roll rolling back rollback rollbacks procedure process steps \
-    production";
+    revision version previous last specific earlier simple standard basic quick normal manual regular option scenario \
+    emergency perform performing initiate execute do run roll rolling back rollback rollbacks procedure process steps \
+    step production immediate fast safe min mins minute minutes kubernetes k8s cluster";
 
-/// Whether a heading says no more than that something is rolled back: `2. Standard rollback`, `Roll back a release`.
+/// Something that has failed, and is no rollback: `failed upgrade`, `the deploy failed`.
+static FAILED: LazyLock<Regex> = LazyLock::new(|| {
+    let what = "(?:deploy(?:ment)?|upgrade|release|update|version)s?";
+    Regex::new(&format!(
+        r"\b(?:failed|failing|bad|broken|faulty)\s+{what}\b|\b{what}\s+(?:has\s+|is\s+|was\s+|went\s+)?(?:failed|fails|failing|failure|bad|broken|wrong)\b|\brecent\b"
+    ))
+    .expect("a pattern of ours is one")
+});
+
+/// Whether a heading says no more than that something is rolled back, or that a deploy failed and is: `2. Standard
+/// rollback`, `Recent deploy failed: simple rollback`.
 fn is_plain(title: &str) -> bool {
     let heading = title.rsplit(" › ").next().unwrap_or_default().to_lowercase();
+    let heading = FAILED.replace_all(&heading, " ");
     let words = heading.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let words: Vec<&str> = words.filter(|word| !word.chars().all(|c| c.is_ascii_digit())).collect();
     words.iter().all(|word| ORDINARY.split_whitespace().any(|known| known == *word))
         && words.iter().any(|word| word.starts_with("roll"))
+}
+
+/// Whether something in a section changes something.
+fn changes(section: &Section) -> bool {
+    section.alternatives.iter().flat_map(|way| &way.steps).any(runbook::Step::changes)
 }
 
 fn rolls_back(section: &Section) -> bool {
@@ -148,7 +186,14 @@ mod tests {
 
     #[test]
     fn a_heading_that_says_no_more_than_rollback_is_plain() {
-        for title in ["2. Standard rollback", "Runbook › Roll back", "How to roll back a Helm release"] {
+        let plain = [
+            "2. Standard rollback",
+            "Runbook › Roll back",
+            "How to roll back a Helm release",
+            "2. Initiate Rollback (1 min)",
+            "Scenario 1: Recent Deploy Failed - Simple Rollback",
+        ];
+        for title in plain {
             assert!(is_plain(title), "{title}");
         }
         for title in ["Failed rollback", "Rollback hangs", "Release", "Rollback hooks"] {

@@ -152,9 +152,9 @@ fn of(subject: &Subject, tried: &Tried) -> Vec<Concern> {
         way.steps.iter().map(|step| &step.place).find(|place| !shared(place)).unwrap_or(&section.place);
     let place = if way.name.is_empty() && section.place.bytes.end > 0 { &section.place } else { first };
     let about = if way.name.is_empty() { "this section".to_owned() } else { format!("{:?}", way.name) };
-    let lost = card.losses.iter().map(|loss| format!("{}: {}", loss.id, loss.evidence));
-    // With which version of Helm it is so is said beside it.
-    let lost = lost.collect::<Vec<_>>().join("; ").replace(&format!("by helm {}", tried.helm), "by helm");
+    let lost = card.losses.iter().map(|loss| loss.id.as_str()).collect::<Vec<_>>().join(", ");
+    let seen = card.losses.iter().map(|loss| format!("{}: {}", loss.id, first_words(&loss.evidence)));
+    let seen = seen.collect::<Vec<_>>().join("\n");
     let passed = tried.prepared.steps.iter().filter(|ready| matches!(ready.fate, Fate::Skipped(_))).count();
     let without = match passed {
         0 => String::new(),
@@ -169,34 +169,38 @@ fn of(subject: &Subject, tried: &Tried) -> Vec<Concern> {
                 "degraded",
                 place,
                 format!("{about} recovers at a price: {lost}"),
-                String::new(),
+                seen,
             ));
         }
         Verdict::Failed if only_looks(tried, &grades) => {}
+        Verdict::Failed if !section.promises() => {
+            let message =
+                format!("{about} does not recover, and its heading does not say that it does: {lost}");
+            found.push(concern(Weight::Note, "failed", place, message, String::new()));
+        }
         Verdict::Failed => {
-            found.push(concern(
-                ERROR,
-                "failed",
-                place,
-                format!("{about} does not recover{without}: {lost}"),
-                String::new(),
-            ));
+            let message = format!("{about} does not recover{without}: {lost}");
+            found.push(concern(ERROR, "failed", place, message, seen));
         }
         Verdict::Catastrophic => {
-            found.push(concern(
-                ERROR,
-                "catastrophic",
-                place,
-                format!("{about} does harm: {lost}"),
-                String::new(),
-            ));
+            found.push(concern(ERROR, "catastrophic", place, format!("{about} does harm: {lost}"), seen));
         }
         Verdict::Inconclusive => {
             let message = format!("{about} was tried on something that was not broken as planned: {lost}");
-            found.push(concern(ERROR, "inconclusive", place, message, String::new()));
+            found.push(concern(ERROR, "inconclusive", place, message, seen));
         }
     }
     found
+}
+
+/// The first thing that was seen, short enough for a line; the record of the way has all of it.
+fn first_words(evidence: &str) -> String {
+    const MOST: usize = 60;
+    let first = evidence.split("; ").next().unwrap_or_default();
+    match first.char_indices().nth(MOST) {
+        None => first.to_owned(),
+        Some((at, _)) => format!("{}…", first[..at].trim_end()),
+    }
 }
 
 /// What is to be said of one statement that ran.
@@ -218,7 +222,13 @@ fn of_step(ready: &Ready, grade: &StepGrade) -> Option<(Weight, &'static str, St
     let (verdict, told) = step(grade, &ready.outcome);
     match verdict {
         StepVerdict::MadeWorse => {
-            Some((Weight::Warning, "made-worse", format!("it makes things worse: {told}")))
+            let lost = match &grade.effect {
+                Effect::Worse { evidence, .. } => evidence.iter().map(|(id, _)| id.as_str()).collect(),
+                Effect::Repaired { .. } | Effect::Refused | Effect::Hung | Effect::NoEffect | Effect::Looked => {
+                    Vec::new()
+                }
+            };
+            Some((Weight::Warning, "made-worse", format!("it makes things worse: {}", lost.join(", "))))
         }
         StepVerdict::Refused => Some((Weight::Warning, "refused", format!("it is refused: {told}"))),
         StepVerdict::Hung => Some((Weight::Warning, "hung", told)),

@@ -113,8 +113,21 @@ fn what_was_known_before_is_no_news() {
     let former = validation();
     let mut now = validation();
     assert_eq!(worsened(&former, &now), Vec::<&Concern>::new());
-    now.concerns[0].line = 70;
-    assert_eq!(worsened(&former, &now), Vec::<&Concern>::new());
+    let steps = now.sections[0].ways[0].exercises.iter_mut().flat_map(|exercise| &mut exercise.steps);
+    steps.for_each(|step| step.line += 60);
+    now.concerns[0].line = 65;
+    assert_eq!(worsened(&former, &now), Vec::<&Concern>::new(), "it moved");
+    now = validation();
+    now.concerns[0].line = 5;
+    now.concerns[0].message = "in other words: helm 4.4.0 knows no such flag".to_owned();
+    now.concerns[0].helm = vec!["4.4.0".to_owned()];
+    assert_eq!(worsened(&former, &now), Vec::<&Concern>::new(), "another version of the same major");
     now.concerns[0].helm.push("3.17.3".to_owned());
-    assert_eq!(worsened(&former, &now).len(), 1);
+    assert_eq!(worsened(&former, &now).len(), 1, "it was so with one major only");
+    let mut twice = validation();
+    twice.concerns.insert(0, twice.concerns[0].clone());
+    assert_eq!(worsened(&former, &twice).len(), 1, "the same statement has one more");
+    let mut elsewhere = validation();
+    elsewhere.concerns[0].line = 4;
+    assert_eq!(worsened(&former, &elsewhere).len(), 1, "another statement has it");
 }

@@ -36,7 +36,8 @@ pub fn text(validation: &Validation, sources: &BTreeMap<String, String>) -> Stri
 
 fn heading(section: &SectionRecord) -> String {
     let scenario = section.scenario.as_deref().unwrap_or("not exercised");
-    format!("\n{} (line {})\n  {scenario}: {}\n", section.title, section.line, section.because)
+    let scenario = folded(&format!("{scenario}: {}", section.because), "  ", "    ");
+    format!("\n{} (line {})\n{scenario}", section.title, section.line)
 }
 
 fn table(section: &SectionRecord, helms: &[String]) -> String {
@@ -91,19 +92,54 @@ fn steps(way: &WayRecord, named: bool) -> String {
         let differs = said.len() > 1;
         for (told, helms) in said {
             let helm = if differs { format!("helm {}: ", helms.join(", ")) } else { String::new() };
-            out += &format!("          {helm}{told}\n");
+            out += &folded(&format!("{helm}{told}"), "          ", "            ");
         }
         for bound in &step.bound {
-            out += &format!("          {bound}\n");
+            out += &folded(bound, "          ", "            ");
         }
     }
+    out + &evidence(way)
+}
+
+/// What was seen of a way that does not do what it says; what several versions of Helm have in common is said once.
+fn evidence(way: &WayRecord) -> String {
+    let mut seen: Vec<(Vec<&str>, String, Vec<String>)> = Vec::new();
     for exercise in way.exercises.iter().filter(|exercise| !exercise.evidence.is_empty()) {
-        out += &format!("    helm {}: {}\n", exercise.helm, came_to(exercise));
-        for line in &exercise.evidence {
-            out += &format!("          {line}\n");
+        let without = |line: &String| line.replace(&format!(" by helm {}", exercise.helm), " by helm");
+        let lines: Vec<String> = exercise.evidence.iter().map(without).collect();
+        let came = came_to(exercise);
+        match seen.iter_mut().find(|(_, other, same)| *other == came && *same == lines) {
+            Some((helms, ..)) => helms.push(&exercise.helm),
+            None => seen.push((vec![&exercise.helm], came, lines)),
+        }
+    }
+    let mut out = String::new();
+    for (helms, came, lines) in seen {
+        out += &format!("    helm {}: {came}\n", helms.join(", "));
+        for line in lines {
+            out += &folded(&line, "          ", "            ");
         }
     }
     out
+}
+
+/// A text in lines of no more than 80 columns where its words allow it, the first after `first`, the others after `more`.
+fn folded(text: &str, first: &str, more: &str) -> String {
+    const WIDTH: usize = 80;
+    let (mut out, mut line) = (String::new(), first.to_owned());
+    let mut bare = true;
+    for word in text.split_whitespace().filter(|word| *word != "\\") {
+        if !bare && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            out += &format!("{line}\n");
+            (line, bare) = (more.to_owned(), true);
+        }
+        if !bare {
+            line.push(' ');
+        }
+        line += word;
+        bare = false;
+    }
+    out + &line + "\n"
 }
 
 /// A concern as a compiler would show it.
