@@ -48,6 +48,7 @@ const SCENARIOS: &[Named] = scenarios! {
     "immutable-job"
     "interrupted"
     "keep-history"
+    "left-by-uninstall"
     "leftover-hook-job"
     "lost-reply"
     "made-by-helm-3"

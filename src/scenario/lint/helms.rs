@@ -6,8 +6,8 @@ use super::super::dice::combinations;
 use super::super::model::Scenario;
 use super::super::placed::Placed;
 use super::super::versions::{beside, is_beginning, major};
-use super::{Findings, asked};
 use super::names::commands;
+use super::{Findings, asked};
 
 /// What is said of it can be a version, and something calls it.
 pub(super) fn stated(found: &mut Findings<'_>) {
@@ -43,7 +43,9 @@ pub(super) fn called(found: &mut Findings<'_>, variant: &str) {
             let message = format!("there is no `helm{called}` in this drill");
             let help = match there {
                 None => format!("state `otherHelm: \"{called}\"` beside `release`"),
-                Some(other) => format!("its second Helm is `helm{other}`, and `helm` is the one of the drill"),
+                Some(other) => {
+                    format!("its second Helm is `helm{other}`, and `helm` is the one of the drill")
+                }
             };
             found.at(line, message, Some(help));
         }
