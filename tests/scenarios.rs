@@ -271,6 +271,7 @@ fn findings(change: &str, into: &str) -> String {
     let (scenario, mut findings) = scenario::parse("small.yaml", &text);
     if let Some(scenario) = scenario {
         findings.extend(scenario::lint_charts(&scenario, |chart| scenario::chart(chart).is_some()));
+        findings.extend(scenario::lint_helm(&scenario, |named| !named.starts_with('2'), "name 3 or 4"));
     }
     assert!(!findings.is_empty(), "nothing was found");
     findings.iter().map(|finding| scenario::render(finding, &text, false)).collect::<Vec<_>>().join("\n")
@@ -339,6 +340,27 @@ fn what_is_wrong_with_a_scenario_is_shown_where_it_stands() {
             "\"helm status {release} | grep -qi pending && helm rollback {release} 1\"",
         ),
         (
+            "a second Helm that nobody has stated",
+            "\"helm rollback {release} 1 -n production\"",
+            "\"helm3 rollback {release} 1 -n production\"",
+        ),
+        (
+            "a second Helm of the other major",
+            "release: { name: web, chart: web }\ntimeline:\n  - helm install",
+            "otherHelm: \"3\"\nrelease: { name: web, chart: web }\ntimeline:\n  - helm3 version\n  - helm4 install",
+        ),
+        (
+            "a second Helm that nobody calls",
+            "release: { name: web",
+            "otherHelm: \"4.3\"\nrelease: { name: web",
+        ),
+        ("a second Helm of no version", "release: { name: web", "otherHelm: three\nrelease: { name: web"),
+        (
+            "a second Helm that cannot be had",
+            "release: { name: web, chart: web }\ntimeline:\n  - helm install",
+            "otherHelm: \"2\"\nrelease: { name: web, chart: web }\ntimeline:\n  - helm2 install",
+        ),
+        (
             "a check that names no object",
             "{ history: { release: web, deployed: 1 } }",
             "{ exists: { object: web } }",
@@ -347,6 +369,17 @@ fn what_is_wrong_with_a_scenario_is_shown_where_it_stands() {
     let told: Vec<String> =
         cases.iter().map(|(what, change, into)| format!("# {what}\n{}\n", findings(change, into))).collect();
     insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn a_second_helm_is_the_one_of_the_drill_where_that_is_what_the_scenario_means() {
+    let text = SOUND.replacen("release: {", "otherHelm: \"3\"\nrelease: {", 1);
+    let (scenario, findings) =
+        scenario::parse("small.yaml", &text.replacen("- helm install", "- helm3 install", 1));
+    let scenario = scenario.unwrap_or_else(|| panic!("{findings:?}"));
+    assert_eq!(findings, []);
+    let other = |helm| lowered(&scenario, "", Way::Reference, helm).other_helm;
+    assert_eq!((other("3.17.3").as_deref(), other("4.3.1").as_deref()), (Some("3.17.3"), Some("3")));
 }
 
 #[test]
@@ -376,6 +409,7 @@ fn the_schema_names_every_field_and_every_check() {
         "helm4",
         "killed",
         "apiVersion",
+        "otherHelm",
     ] {
         assert!(schema.contains(word), "{word} is not in the schema");
     }

@@ -107,11 +107,13 @@ fn names(drills: &[Drill], part: impl Fn(Role) -> bool) -> Vec<String> {
 pub(super) fn show(args: &ShowArgs) -> Result<Code, Failure> {
     let sources = source::read_to_show(&args.scenarios)?;
     if let Some(folder) = &args.into {
-        for source in &sources {
+        // Who names none means all, those for any chart as well.
+        let any_chart = if args.scenarios.is_empty() { source::of_any_chart() } else { Vec::new() };
+        for source in sources.iter().chain(&any_chart) {
             let file = folder.join(format!("{}.md", source.scenario.metadata.name));
             super::surroundings::write(&file, &super::page::page(&source.scenario))?;
         }
-        super::surroundings::write(&folder.join("README.md"), &super::page::contents(&sources))?;
+        super::surroundings::write(&folder.join("README.md"), &super::page::contents(&sources, &any_chart))?;
         return Ok(Code::Met);
     }
     for source in &sources {

@@ -1,6 +1,7 @@
 //! What a run is made of: from the names of the command line, which are found to be something before anything is
 //! fetched or started, to plans with their binaries.
 
+use super::beside::Others;
 use super::exit::Failure;
 use super::setting::{Setting, Variants};
 use super::source::{self, Source};
@@ -124,7 +125,7 @@ pub(super) async fn batches_of(
 ) -> Result<(Vec<Batch>, Vec<String>), Failure> {
     let helms = helms(tools, &wanted.helms).await?;
     let kubectl = binary(tools, Tool::Kubectl, &wanted.kubectl).await?;
-    let (mut batches, mut not_exercised) = (Vec::new(), Vec::new());
+    let (mut batches, mut not_exercised, mut others) = (Vec::new(), Vec::new(), Others::default());
     for source in sources {
         let variants = match (args.variants, &source.variant) {
             (Variants::Drawn, None) => vec![plan::drawn(&source.scenario, seed)],
@@ -132,10 +133,13 @@ pub(super) async fn batches_of(
         };
         for variant in variants {
             for helm in &helms {
-                let binaries = Binaries { helm: helm.path.clone(), kubectl: kubectl.path.clone() };
                 match lower(source, &variant, &helm.version.to_string()) {
                     Ok(plans) if plans.is_empty() => {}
-                    Ok(plans) => batches.push(Batch { plans, binaries }),
+                    Ok(plans) => {
+                        let other_helm = others.find(tools, &plans[0], &helms).await?;
+                        let (helm, kubectl) = (helm.path.clone(), kubectl.path.clone());
+                        batches.push(Batch { plans, binaries: Binaries { helm, kubectl, other_helm } });
+                    }
                     Err(why @ LowerError::Helm { .. }) => {
                         if !not_exercised.contains(&why.to_string()) {
                             not_exercised.push(why.to_string());

@@ -1,5 +1,6 @@
 //! The command line: one file for each command. The only module that prints; `main` alone ends the process.
 
+mod beside;
 mod catalogue;
 mod chart_files;
 mod chosen;

@@ -4,13 +4,16 @@
 use super::catalogue::VERSIONS;
 use super::source::Source;
 use crate::plan::{self, Drill, Role};
-use crate::scenario::{Fault, Item, Placed, Procedure, Scenario, Side};
+use crate::scenario::{Fault, Item, Placed, Procedure, Scenario, Side, beside};
 
 /// The whole page.
 pub(super) fn page(scenario: &Scenario) -> String {
     let metadata = &scenario.metadata;
     let mut out = format!("# {}\n\n", metadata.title);
-    let helm = scenario.helm.as_ref().map_or(String::new(), |range| format!(" · Helm {range}"));
+    let mut helm = scenario.helm.as_ref().map_or(String::new(), |range| format!(" · Helm {range}"));
+    if let Some(other) = &scenario.other_helm {
+        helm += &format!(", and Helm {other} beside it as `{}`", beside(&other.text));
+    }
     out += &format!(
         "`{}` · {} · difficulty {} of 5{helm}\n\n{}\n",
         metadata.name,
@@ -40,11 +43,21 @@ pub(super) fn page(scenario: &Scenario) -> String {
 }
 
 /// The list of all pages.
-pub(super) fn contents(sources: &[Source]) -> String {
+pub(super) fn contents(sources: &[Source], any_chart: &[Source]) -> String {
     let mut out =
-        "# Scenarios\n\nWritten by `helmdrill show --into docs/scenarios` from the scenario files.\n\n\
-                   | scenario | what happened | family | difficulty |\n| --- | --- | --- | --- |\n"
+        "# Scenarios\n\nWritten by `helmdrill show --into docs/scenarios` from the scenario files.\n\n"
             .to_owned();
+    out += &table(sources);
+    if !any_chart.is_empty() {
+        out += "\nThese are run on a chart of your own, with `helmdrill run --chart` ([your-chart.md](../your-chart.md)):\n\n";
+        out += &table(any_chart);
+    }
+    out
+}
+
+fn table(sources: &[Source]) -> String {
+    let mut out =
+        "| scenario | what happened | family | difficulty |\n| --- | --- | --- | --- |\n".to_owned();
     for Source { scenario, .. } in sources {
         let metadata = &scenario.metadata;
         let (name, family, title) = (&metadata.name, &metadata.family, cell(&metadata.title));

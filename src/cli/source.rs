@@ -2,7 +2,7 @@
 //! names, their own by their files. Findings are rendered here, with the lines that they speak of.
 
 use super::exit::Failure;
-use super::{own_chart, surroundings};
+use super::{beside, own_chart, surroundings};
 use crate::plan::{self, Choice, LowerError, Plan};
 use crate::scenario::{self, Finding, Scenario};
 use std::collections::BTreeMap;
@@ -25,7 +25,8 @@ impl Source {
     /// One drill of it.
     pub(super) fn lower(&self, choice: &Choice<'_>) -> Result<Plan, LowerError> {
         let plan = plan::lower(&self.scenario, choice, self.files.clone())?;
-        Ok(Plan { own_chart: self.own.clone(), ..plan })
+        let other_helm = plan.other_helm.map(|named| beside::version(&named));
+        Ok(Plan { own_chart: self.own.clone(), other_helm, ..plan })
     }
 
     /// Whether it says something about this version of Helm.
@@ -185,6 +186,9 @@ fn check(text: &Text) -> Result<Result<Source, Vec<Finding>>, Failure> {
             files.extend(found);
         }
         findings.extend(scenario::lint_charts(scenario, |chart| !missing.iter().any(|name| name == chart)));
+        if findings.is_empty() {
+            findings.extend(scenario::lint_helm(scenario, beside::is_known, &beside::known()));
+        }
     }
     Ok(match scenario {
         Some(scenario) if findings.is_empty() => {

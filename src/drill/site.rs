@@ -6,7 +6,7 @@ use super::DrillError;
 use crate::lease::{Lease, PrivateDir};
 use crate::plan::Plan;
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 /// The binaries that a drill is run with.
@@ -16,6 +16,8 @@ pub struct Binaries {
     pub helm: PathBuf,
     /// The kubectl binary.
     pub kubectl: PathBuf,
+    /// A second Helm: what it is called by (`helm3`), and its binary.
+    pub other_helm: Option<(String, PathBuf)>,
 }
 
 /// What all drills of a run share.
@@ -46,6 +48,9 @@ impl Site {
         for (name, target) in [("helm", &workshop.binaries.helm), ("kubectl", &workshop.binaries.kubectl)] {
             let link = root.join("bin").join(name);
             symlink(target, &link).map_err(|source| trouble(&link, source))?;
+        }
+        if let Some((name, target)) = &workshop.binaries.other_helm {
+            beside(root, name, target)?;
         }
         for (path, text) in &plan.files {
             let file = root.join("work").join(path);
@@ -135,6 +140,19 @@ impl Site {
             ("GOGC", "400".to_owned()),
         ]
     }
+}
+
+/// Puts a second Helm on the PATH under a name of its own. A program of this name runs it as `helm`, since Helm signs
+/// what it writes with the name that it is called by.
+fn beside(root: &Path, name: &str, target: &Path) -> Result<(), DrillError> {
+    let (link, script) = (root.join(name).join("helm"), root.join("bin").join(name));
+    make(&root.join(name))?;
+    symlink(target, &link).map_err(|source| trouble(&link, source))?;
+    let text = format!("#!/bin/sh\nexec '{}' \"$@\"\n", link.display());
+    let written = fs::write(&script, text);
+    written
+        .and_then(|()| fs::set_permissions(&script, fs::Permissions::from_mode(0o755)))
+        .map_err(|source| trouble(&script, source))
 }
 
 /// Copies what is inside a folder; links are left out, since they may lead back to where they come from.

@@ -121,6 +121,7 @@ pub fn lower(
         role: procedure
             .map_or(Role::Alternative, |procedure| super::listing::role(scenario, procedure, &variant)),
         helm: choice.helm.to_owned(),
+        other_helm: other_helm(scenario, choice.helm),
         seed: choice.seed,
         namespaces: scenario.environments.iter().map(|name| name.text.clone()).collect(),
         release: scenario.release.name.text.clone(),
@@ -139,6 +140,12 @@ pub fn lower(
         settle: u64::from(scenario.settle) * 1000,
         expect: procedure.map_or_else(open, |procedure| expectation(procedure, &variant, choice.helm)),
     })
+}
+
+/// The second Helm. Where the drill's own is one that the scenario means, it is that one.
+fn other_helm(scenario: &Scenario, helm: &str) -> Option<String> {
+    let named = &scenario.other_helm.as_ref()?.text;
+    Some(if scenario::begins(helm, named) { helm.to_owned() } else { named.clone() })
 }
 
 fn fits(scenario: &Scenario, helm: &str) -> Result<(), LowerError> {

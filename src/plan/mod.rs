@@ -36,6 +36,10 @@ pub struct Plan {
     pub role: Role,
     /// The Helm version, such as `4.3.1`.
     pub helm: String,
+    /// The version of the second Helm, which commands call `helm3` or `helm4`, where the scenario has one: as the
+    /// scenario names it, or the version that this means.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_helm: Option<String>,
     /// Where every draw came from.
     pub seed: Seed,
     /// The namespaces of the drill; commands run in the first where they name none.

@@ -2,7 +2,7 @@
 //! what it is given and what it may use; running it is the matter of `drill`.
 
 use super::{Expectation, Plan, Verdict};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, beside};
 use serde::{Deserialize, Serialize};
 
 /// A command that recovers.
@@ -37,6 +37,7 @@ impl Responder {
             ("HELMDRILL_HELM_VERSION", plan.helm.clone()),
             ("HELMDRILL_BUDGET_SECONDS", self.seconds.to_string()),
         ];
+        all.extend(plan.other_helm.iter().map(|other| ("HELMDRILL_OTHER_HELM_VERSION", other.clone())));
         all.extend(self.calls.map(|calls| ("HELMDRILL_BUDGET_CALLS", calls.to_string())));
         let named = all.into_iter().map(|(name, value)| (name.to_owned(), value));
         named.chain(self.environment.iter().cloned()).collect()
@@ -77,13 +78,15 @@ fn briefing(scenario: &Scenario, plan: &Plan, responder: &Responder) -> String {
         [] => charts,
         all => format!("{charts} It is deployed with the values of {}.", all.join(", ")),
     };
+    let other = plan.other_helm.as_ref().map(|other| format!(", {} ({other})", beside(other)));
     let calls = responder.calls.map(|calls| format!(" and {calls} calls to the Kubernetes API"));
     format!(
-        "{}\n\nThe release is {}, {namespaces}.\n{charts}\nhelm {} and kubectl are on your PATH and talk to the cluster of \
+        "{}\n\nThe release is {}, {namespaces}.\n{charts}\nhelm {}{} and kubectl are on your PATH and talk to the cluster of \
          this release alone.\nYou have {} seconds{}. When the release is well again, exit.\n",
         scenario.story.trim(),
         plan.release,
         plan.helm,
+        other.unwrap_or_default(),
         responder.seconds,
         calls.unwrap_or_default(),
     )

@@ -33,6 +33,9 @@ impl Kept {
         line("failure", &graded.scenario());
         line("procedure", &plan.procedure);
         line("helm", &plan.helm);
+        if let Some(other) = &plan.other_helm {
+            line("other helm", other);
+        }
         line("verdict", &format!("{} {}", card.verdict.word(), card.score));
         line("expected", plan.expect.verdict.word());
         line("as expected", if card.as_expected { "yes" } else { "no" });

@@ -6,6 +6,7 @@ use super::matrix::style;
 use super::record::evidence;
 use crate::clock::Moment;
 use crate::plan::Plan;
+use crate::scenario;
 use crate::transcript::{Aside, By, Entry, Event, Exit, Leaving, Phase};
 
 /// The drill as a person reads it in a terminal.
@@ -18,7 +19,9 @@ pub fn story(graded: &Graded) -> String {
 /// The first line: what is drilled, and the seed.
 pub fn heading(plan: &Plan, cluster: &str) -> String {
     let variant = if plan.variant.is_empty() { String::new() } else { format!("/{}", plan.variant) };
-    let what = format!("{}{variant} · {} · {cluster} · helm {}", plan.scenario, plan.procedure, plan.helm);
+    let other = plan.other_helm.as_ref().map(|other| format!(", {} {other}", scenario::beside(other)));
+    let helm = format!("helm {}{}", plan.helm, other.unwrap_or_default());
+    let what = format!("{}{variant} · {} · {cluster} · {helm}", plan.scenario, plan.procedure);
     format!("{:>11} {:<10} {what}\n", "SEED", plan.seed.to_string())
 }
 

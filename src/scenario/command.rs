@@ -80,6 +80,16 @@ pub(crate) fn is_bare(flag: &str) -> bool {
     BARE.contains(&flag)
 }
 
+/// The major version that the name of a second Helm says: 3 of `helm3`.
+fn major_of(tool: &str) -> Option<u64> {
+    tool.strip_prefix("helm")?.parse().ok()
+}
+
+/// The major versions of the second Helms that a line calls, such as 3 where `helm3` is run in it.
+pub(super) fn second_helms(line: &str) -> Vec<u64> {
+    commands(line).iter().filter_map(|simple| major_of(simple.program())).collect()
+}
+
 /// Every helm and kubectl command of a line.
 pub(super) fn mentions(line: &str) -> Vec<Mention> {
     let words = |simple: Simple| simple.words.into_iter().map(|word| word.text).collect::<Vec<_>>();
@@ -88,7 +98,8 @@ pub(super) fn mentions(line: &str) -> Vec<Mention> {
 
 fn mention(words: &[String]) -> Option<Mention> {
     let tool = words.first()?;
-    if tool != "helm" && tool != "kubectl" {
+    let is_helm = tool == "helm" || major_of(tool).is_some();
+    if !is_helm && tool != "kubectl" {
         return None;
     }
     let mut plain = Vec::new();
@@ -108,17 +119,17 @@ fn mention(words: &[String]) -> Option<Mention> {
         || plain.first() == Some(&"upgrade") && words.iter().any(|word| word == "--install" || word == "-i");
     let release = match plain.as_slice() {
         ["install" | "upgrade" | "rollback" | "uninstall" | "history" | "status" | "test", name, ..]
-            if tool == "helm" =>
+            if is_helm =>
         {
             Some((*name).to_owned())
         }
-        ["get", _, name, ..] if tool == "helm" => Some((*name).to_owned()),
+        ["get", _, name, ..] if is_helm => Some((*name).to_owned()),
         _ => None,
     };
     // A name that only the shell knows is not ours to judge.
     let release = release.filter(|name| !name.contains('$'));
     let namespace = namespace.filter(|name| !name.contains('$'));
-    Some(Mention { release, creates: installs && tool == "helm", namespace })
+    Some(Mention { release, creates: installs && is_helm, namespace })
 }
 
 #[cfg(test)]
@@ -144,5 +155,6 @@ mod tests {
         assert_eq!(said("helm get values web -o yaml > v.yaml; kubectl -n=x get po"), "web@ @x");
         assert_eq!(said("echo 'helm rollback other'"), "");
         assert_eq!(said("helm rollback $NAME 2"), "@");
+        assert_eq!(said("helm3 install web ./c -n prod | tail -1; helmet install x"), "+web@prod");
     }
 }

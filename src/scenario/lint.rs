@@ -4,6 +4,7 @@
 mod asked;
 mod dice;
 mod grading;
+mod helms;
 mod names;
 mod pipes;
 
@@ -22,6 +23,7 @@ pub fn lint(scenario: &Scenario) -> Vec<Finding> {
     let mut found = Findings { scenario, list: Vec::new() };
     head(&mut found);
     reconciler(&mut found);
+    helms::stated(&mut found);
     grading::controls(&mut found);
     dice::dice(&mut found);
     for variant in combinations(scenario) {
@@ -34,6 +36,7 @@ pub fn lint(scenario: &Scenario) -> Vec<Finding> {
         names::releases(&mut found, &variant);
         names::environments(&mut found, &variant);
         asked::patterns(&mut found, &variant);
+        helms::called(&mut found, &variant);
     }
     grading::safeguards(&mut found);
     asked::places(&mut found);
@@ -56,6 +59,15 @@ pub fn lint_charts(scenario: &Scenario, exists: impl Fn(&str) -> bool) -> Vec<Fi
             known.join(", ")
         );
         found.at(chart, format!("there is no chart `{chart}`"), Some(help));
+    }
+    found.list
+}
+
+/// What is wrong with the second Helm that a scenario names; `known` says whether there is such a version.
+pub fn lint_helm(scenario: &Scenario, known: impl Fn(&str) -> bool, help: &str) -> Vec<Finding> {
+    let mut found = Findings { scenario, list: Vec::new() };
+    for other in scenario.other_helm.iter().filter(|other| !known(&other.text)) {
+        found.at(other, format!("there is no Helm `{other}` to be put beside helm"), Some(help.to_owned()));
     }
     found.list
 }

@@ -21,7 +21,7 @@ pub(crate) use command::is_bare;
 pub use dice::{Parameter, combinations};
 pub(crate) use finding::closest;
 pub use finding::{Finding, Severe, render, render_as};
-pub use lint::{lint, lint_charts};
+pub use lint::{lint, lint_charts, lint_helm};
 pub use model::{
     Differs, Metadata, Objective, Order, Procedure, Release, Safeguard, Scenario, Severity, Stated, Symptom,
     Variant,
@@ -31,7 +31,7 @@ pub use placed::{Place, Placed};
 pub use reconciler::{Reconciler, Retry, Sync};
 pub use steps::{Always, Bites, Command, Delay, Fault, Item, Outcome, Reject, Side};
 pub use verdicts::{Expect, Judgement, Trips};
-pub use versions::{RangeError, allows, major};
+pub use versions::{RangeError, allows, begins, beside, major};
 
 /// The JSON Schema of a scenario, for editors.
 pub fn schema() -> serde_json::Value {

@@ -26,6 +26,9 @@ pub struct Scenario {
     /// The Helm versions to which it applies, such as `>=3.12, <5`.
     #[serde(default)]
     pub helm: Option<Placed>,
+    /// A second Helm, which commands find as `helm3` or `helm4`: its version, or the beginning of one, such as `"3"`.
+    #[serde(default)]
+    pub other_helm: Option<Placed>,
     /// The namespaces of the drill; commands run in the first where they name none.
     pub environments: Vec<Placed>,
     /// The release that is broken.

@@ -31,6 +31,22 @@ pub fn major(version: &str) -> u64 {
     numbers(version).map_or(0, |[major, _, _]| major)
 }
 
+/// Whether a text is a version or the beginning of one: `3`, `4.2`, `4.2.3`.
+pub(super) fn is_beginning(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('.').collect();
+    parts.len() <= 3 && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Whether a version begins so: `4.2.3` with `4` and with `4.2`.
+pub fn begins(version: &str, beginning: &str) -> bool {
+    version.strip_prefix(beginning).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// The name by which a second Helm is called beside `helm`: `helm3`.
+pub fn beside(version: &str) -> String {
+    format!("helm{}", major(version))
+}
+
 fn numbers(version: &str) -> Option<[u64; 3]> {
     let plain = version.trim().trim_start_matches('v');
     let plain = plain.split(['-', '+']).next().unwrap_or_default();
@@ -62,5 +78,14 @@ mod tests {
         assert!(allows("latest", "3.17.3").is_err());
         assert!(allows("~3.1", "3.17.3").is_err());
         assert_eq!(major("4.3.1"), 4);
+    }
+
+    #[test]
+    fn a_second_helm_is_named_by_a_version_or_its_beginning() {
+        let read = ["3", "4.2", "4.2.3", "", "4.", "v4", "4.2.3.1", ">=4"].map(is_beginning);
+        assert_eq!(read, [true, true, true, false, false, false, false, false]);
+        assert!(begins("4.2.3", "4") && begins("4.2.3", "4.2") && begins("4.2.3", "4.2.3"));
+        assert!(!begins("4.2.3", "4.2.30") && !begins("4.20.3", "4.2"));
+        assert_eq!(beside("3.17.3"), "helm3");
     }
 }

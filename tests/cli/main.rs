@@ -16,6 +16,7 @@ mod reports;
 mod responders;
 mod runbooks;
 mod scenarios;
+mod second_helm;
 mod signals;
 mod stand;
 mod terminal;

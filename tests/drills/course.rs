@@ -106,7 +106,7 @@ impl Course {
                 for variant in plan::variants(&scenario) {
                     for (helm, path) in self.helms.iter().filter(|(helm, _)| applies.contains(helm)) {
                         let plans = plans(&scenario, &variant, helm, seed);
-                        let (at, ground) = (running.len(), self.ground(path));
+                        let (at, ground) = (running.len(), self.ground(path, &plans));
                         running.spawn(async move { (at, batch(&ground, plans).await) });
                     }
                 }
@@ -117,8 +117,13 @@ impl Course {
         })
     }
 
-    fn ground(&self, helm: &std::path::Path) -> Ground {
-        let binaries = Binaries { helm: helm.to_owned(), kubectl: self.kubectl.clone() };
+    fn ground(&self, helm: &std::path::Path, plans: &[Plan]) -> Ground {
+        let other = plans.first().and_then(|plan| plan.other_helm.as_deref());
+        let other_helm = other.map(|version| {
+            let (_, path) = self.helms.iter().find(|(known, _)| *known == version).expect("it is pinned");
+            (scenario::beside(version), path.clone())
+        });
+        let binaries = Binaries { helm: helm.to_owned(), kubectl: self.kubectl.clone(), other_helm };
         let backend = Backend::Embedded { pace: Pace::Instant, rbac: false };
         Ground {
             provider: Provider::new(backend, self.lease.clone()),
@@ -132,9 +137,19 @@ fn plans(scenario: &Scenario, variant: &str, helm: &str, seed: Seed) -> Vec<Plan
     let drills = plan::drills(scenario, helm).into_iter().filter(|drill| drill.variant == variant);
     let plans = drills.map(|drill| {
         let choice = Choice { variant: Some(variant), way: Way::Named(&drill.procedure), helm, seed };
-        plan::lower(scenario, &choice, plan::files(scenario)).expect("without findings it can be lowered")
+        let plan = plan::lower(scenario, &choice, plan::files(scenario)).expect("it can be lowered");
+        let other_helm = plan.other_helm.as_deref().map(pinned);
+        Plan { other_helm, ..plan }
     });
     plans.collect()
+}
+
+/// The version that a scenario means by a second Helm.
+fn pinned(named: &str) -> String {
+    match Which::parse(Tool::Helm, named) {
+        Ok(Which::Version(version)) => version.to_string(),
+        other => panic!("{named} is no pinned version: {other:?}"),
+    }
 }
 
 async fn batch(ground: &Ground, plans: Vec<Plan>) -> Vec<Graded> {

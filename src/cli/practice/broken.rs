@@ -1,6 +1,7 @@
 //! A release that is broken for somebody to recover: which scenario and variant, with which binaries, and how it is broken,
 //! of which only the phases are shown.
 
+use super::super::beside::Others;
 use super::super::chosen::{binary, which};
 use super::super::exit::{Code, Failure, chain};
 use super::super::setting::{Speed, seed};
@@ -66,7 +67,10 @@ impl With {
         let kubectl = binary(&tools, Tool::Kubectl, &kubectl).await?;
         let version = helm.version.to_string();
         let subject = subject(choose(&version, seed)?, &version, seed)?;
-        let binaries = Binaries { helm: helm.path, kubectl: kubectl.path };
+        let helms = [helm];
+        let other_helm = Others::default().find(&tools, &subject.open, &helms).await?;
+        let [helm] = helms;
+        let binaries = Binaries { helm: helm.path, kubectl: kubectl.path, other_helm };
         let damage = self.damage(&subject, binaries, &lease).await?;
         Ok((subject, damage))
     }

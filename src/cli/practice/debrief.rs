@@ -5,7 +5,7 @@ use super::answers::clock;
 use super::wrap::wrapped;
 use crate::plan::{Plan, Verdict};
 use crate::report::Graded;
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, beside};
 use crate::transcript::{Aside, By, CallRecord, Entry, Event, Exit, Leaving, Phase};
 use anstyle::{AnsiColor, Style};
 use std::time::Duration;
@@ -24,10 +24,12 @@ pub(super) fn call(scenario: &Scenario, plan: &Plan, blind: bool) -> String {
 
 /// Where whoever recovers in a shell is.
 pub(super) fn place(plan: &Plan) -> String {
+    let other = plan.other_helm.as_ref().map(|other| format!(", {} ({other})", beside(other)));
     let place = format!(
-        "You are in a shell of your own. helm {} and kubectl talk to the cluster of the release {} in the namespace {}; \
+        "You are in a shell of your own. helm {}{} and kubectl talk to the cluster of the release {} in the namespace {}; \
          the charts are in ./charts. `drill` says what you can ask, `drill done` ends it.",
         plan.helm,
+        other.unwrap_or_default(),
         plan.release,
         plan.namespaces.first().map_or("default", String::as_str),
     );

@@ -1,6 +1,7 @@
 //! Runs every way of every section: a scenario is broken once for each version of Helm, and every way that answers it is
 //! tried on a fork of its own.
 
+use super::super::beside::Others;
 use super::super::exit::{Failure, chain};
 use super::super::{Places, chosen, surroundings};
 use super::answers::{self, Answer};
@@ -13,7 +14,7 @@ use crate::plan::{LowerError, Plan};
 use crate::report::validation::{Exercise, FORMAT, SectionRecord, Validation, WayRecord};
 use crate::runbook::{self, Circumstances, Facts, Fate, Prepared};
 use crate::scenario;
-use crate::tools::{Found, Tool};
+use crate::tools::{Found, Tool, Tools};
 use crate::transcript::{Recorder, Transcript};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -52,7 +53,7 @@ pub(super) async fn exercise(subject: &Subject, args: &Args, places: &Places) ->
     let jobs = args.jobs.map_or_else(surroundings::jobs, std::num::NonZeroUsize::get);
     let slots = Arc::new(Semaphore::new(jobs));
     let backend = Backend::Embedded { pace: Pace::Instant, rbac: false };
-    let (batches, refused) = batches(subject, &answers, &helms, &kubectl, seed)?;
+    let (batches, refused) = batches(subject, &answers, &tools, &helms, &kubectl, seed).await?;
     let running = batches.into_iter().map(|batch| {
         let workshop = Workshop { lease: lease.clone(), binaries: batch.binaries.clone() };
         let provider = Provider::new(backend.clone(), lease.clone());
@@ -130,9 +131,10 @@ fn exercises(tried: &[Tried], at: At, helms: &[String]) -> Vec<Exercise> {
 }
 
 /// The batches, and the ways whose scenario does not apply to a version of Helm.
-fn batches(
+async fn batches(
     subject: &Subject,
     answers: &[Vec<Answer>],
+    tools: &Tools,
     helms: &[Found],
     kubectl: &Found,
     seed: crate::seed::Seed,
@@ -147,13 +149,15 @@ fn batches(
             }
         }
     }
-    let (mut batches, mut refused) = (Vec::new(), Vec::new());
+    let (mut batches, mut refused, mut others) = (Vec::new(), Vec::new(), Others::default());
     for ((source, variant), ways) in wanted {
         for helm in helms {
             let version = helm.version.to_string();
             match open(&subject.sources[source], &variant, &version, seed) {
                 Ok(open) => {
-                    let binaries = Binaries { helm: helm.path.clone(), kubectl: kubectl.path.clone() };
+                    let other_helm = others.find(tools, &open, helms).await?;
+                    let (helm, kubectl) = (helm.path.clone(), kubectl.path.clone());
+                    let binaries = Binaries { helm, kubectl, other_helm };
                     batches.push(Batch { open, binaries, ways: ways.clone() });
                 }
                 Err(why @ LowerError::Helm { .. }) => {
