@@ -104,6 +104,16 @@ impl<'a> Binder<'a> {
         binder
     }
 
+    /// Where the statements name no release, what the rest of the runbook calls it is known too.
+    pub(super) fn beside<'s>(mut self, others: impl Iterator<Item = &'s str>) -> Binder<'a> {
+        for position in others.flat_map(commands).collect::<Vec<_>>().iter().flat_map(positions) {
+            if position.role == Role::Release && is_literal(&position.text) {
+                self.learn(Role::Release, &position.text);
+            }
+        }
+        self
+    }
+
     /// For a section under this heading.
     pub(super) fn under(mut self, heading: &str) -> Binder<'a> {
         let heading = heading.rsplit(" › ").next().unwrap_or_default().to_lowercase();

@@ -75,11 +75,13 @@ pub struct Circumstances<'a> {
 /// Makes one way through a section ready to run.
 pub fn prepare(runbook: &Runbook, section: &Section, way: &Alternative, with: Circumstances<'_>) -> Prepared {
     let statements = way.steps.iter().map(|step| step.script.text.as_str());
+    let ways = runbook.sections.iter().flat_map(|section| &section.alternatives);
+    let all = ways.flat_map(|way| &way.steps).map(|step| step.script.text.as_str());
     let mut making = Making {
         runbook,
         section,
         with,
-        binder: Binder::new(with.facts, with.said, statements).under(&section.title),
+        binder: Binder::new(with.facts, with.said, statements).beside(all).under(&section.title),
         has_editor: false,
         prepared: Prepared { steps: Vec::new(), remarks: Vec::new(), files: BTreeMap::new() },
     };

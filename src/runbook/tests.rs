@@ -136,7 +136,7 @@ fn lines(block: &str, bind: &[(&str, &str)]) -> Vec<String> {
 
 #[test]
 fn holes_and_names_stand_for_what_the_scenario_has() {
-    let cases: [(&str, &[&str]); 20] = [
+    let cases: [(&str, &[&str]); 22] = [
         ("helm history <release> -n <namespace>", &["helm history myapp -n production"]),
         ("helm history my-release -n prod", &["helm history myapp -n production"]),
         (
@@ -192,6 +192,14 @@ fn holes_and_names_stand_for_what_the_scenario_has() {
         ),
         ("kubectl -n prod get secret -l name=[release]", &["kubectl -n production get secret -l name=myapp"]),
         ("kubectl logs <pod-name> --previous", &["kubectl logs web-b --previous"]),
+        (
+            "helm status pay-api -n pay\nkubectl -n pay get deploy pay-api-web",
+            &["helm status myapp -n production", "kubectl -n production get deploy myapp-web"],
+        ),
+        (
+            "helm status shop -n pay\necho pay-api pay",
+            &["helm status myapp -n production", "echo pay-api production"],
+        ),
         ("kubectl -n prod logs -f web-a", &["skipped: it goes on until somebody ends it"]),
     ];
     for (block, wanted) in cases {
@@ -201,6 +209,16 @@ fn holes_and_names_stand_for_what_the_scenario_has() {
         lines("helm rollback web <revision> --timeout 5s", &[("revision", "1"), ("web", "shop")]),
         ["helm rollback shop 1 --timeout 5s"]
     );
+}
+
+#[test]
+fn a_section_knows_what_the_others_call_the_release() {
+    let text = "## One\n\n```bash\nhelm status pay-api -n pay\n```\n\n## Two\n\n```bash\nkubectl -n pay get deploy pay-api-web\n```\n";
+    let runbook = parse("runbook.md", text);
+    let (facts, said) = (facts(), Bindings::default());
+    let with = Circumstances { facts: &facts, said: &said, helm: "4.3.1", limit: 60 };
+    let prepared = prepare(&runbook, &runbook.sections[1], &runbook.sections[1].alternatives[0], with);
+    assert_eq!(prepared.steps[0].line, "kubectl -n production get deploy myapp-web");
 }
 
 const GUIDE: &str = include_str!("../../fixtures/runbooks/helm-recovery.md");

@@ -63,10 +63,8 @@ impl Binder<'_> {
         let names = &self.names;
         let renamed = |name: &str| {
             let mut now = name.to_owned();
-            for ((_, written), stands) in names {
-                if let (Some(stands), Some(bytes)) =
-                    (stands, occurrences::of(&now, written).into_iter().next())
-                {
+            for ((role, written), stands) in names {
+                if let (Some(stands), Some(bytes)) = (stands, met(&now, *role, written).into_iter().next()) {
                     now.replace_range(bytes, stands);
                 }
             }
@@ -118,7 +116,7 @@ impl Binder<'_> {
             .filter(|(_, name, stands)| name != stands)
             .collect();
         for (role, name, stands) in names {
-            for bytes in occurrences::of(script, &name) {
+            for bytes in met(script, role, &name) {
                 if !filled.edits.iter().any(|edit| overlap(&edit.bytes, &bytes)) {
                     let told =
                         self.tell(format!("{name} stands for {stands} ({} of the scenario)", role.key()));
@@ -141,4 +139,11 @@ impl Binder<'_> {
             }
         }
     }
+}
+
+/// Where a name stands. Objects begin with the name of their release, never with that of a namespace.
+fn met(script: &str, role: Role, name: &str) -> Vec<Range<usize>> {
+    let mut found = occurrences::of(script, name);
+    found.retain(|bytes| role != Role::Namespace || !script[bytes.end..].starts_with('-'));
+    found
 }
