@@ -3,7 +3,7 @@
 //!
 //! Reading order: `markdown` (with `tabs` and `text`), `headings`, `fences` (by `shell`) with `variants`, `sections` with `ways` and
 //! `draft`; then `bindings`, `facts`, `holes`, `roles`, `variables`, `gitops`, `objects`, `bind`; then `rules`, `flags`, `pace` and `lower`; `propose` (with `words`) finds
-//! the scenario that a section is about, `explain` tells people what would be run.
+//! the scenario that a section is about, `narrow` its variant, `explain` tells people what would be run.
 
 mod bind;
 mod bindings;
@@ -18,6 +18,7 @@ mod holes;
 mod lower;
 mod markdown;
 mod model;
+mod narrow;
 mod objects;
 mod occurrences;
 mod pace;
@@ -37,6 +38,7 @@ pub use explain::{counted, explained, overview};
 pub use facts::Facts;
 pub use lower::{Circumstances, Fate, Prepared, Ready, prepare};
 pub use model::{Alternative, Level, Mark, Remark, Runbook, Section, Step};
+pub use narrow::narrow;
 pub use propose::{Index, Proposal};
 pub use sections::parse;
 pub use text::Lifted;

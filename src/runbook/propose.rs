@@ -187,7 +187,7 @@ fn spoken_of(phrases: &[String], texts: &[String; 3]) -> (f64, Vec<String>) {
 }
 
 /// What of a message is the same for every release: its longest part without placeholders.
-fn spoken(message: &str) -> String {
+pub(super) fn spoken(message: &str) -> String {
     let parts = message.split(['{', '}']).step_by(2).map(|part| part.trim_matches([' ', '"', '\'']));
     parts.max_by_key(|part| part.len()).unwrap_or_default().to_lowercase()
 }

@@ -91,9 +91,12 @@ pub(super) fn answer(
         };
         return Ok(plain(subject, fits, because)?.unwrap_or_else(nothing));
     };
+    let source = &subject.sources[proposal.scenario];
+    let variants = plan::variants(&source.scenario);
+    let spoken_of = runbook::narrow(&source.scenario, &variants, &section.words);
     Ok(Answer::Scenario {
         source: proposal.scenario,
-        variant: variant(&subject.sources[proposal.scenario], None)?,
+        variant: variant(source, spoken_of.map(String::as_str))?,
         because: format!("proposed by its words: {}", proposal.because.join(", ")),
     })
 }
