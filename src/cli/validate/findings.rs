@@ -224,9 +224,11 @@ fn of_step(ready: &Ready, grade: &StepGrade) -> Option<(Weight, &'static str, St
         StepVerdict::MadeWorse => {
             let lost = match &grade.effect {
                 Effect::Worse { evidence, .. } => evidence.iter().map(|(id, _)| id.as_str()).collect(),
-                Effect::Repaired { .. } | Effect::Refused | Effect::Hung | Effect::NoEffect | Effect::Looked => {
-                    Vec::new()
-                }
+                Effect::Repaired { .. }
+                | Effect::Refused
+                | Effect::Hung
+                | Effect::NoEffect
+                | Effect::Looked => Vec::new(),
             };
             Some((Weight::Warning, "made-worse", format!("it makes things worse: {}", lost.join(", "))))
         }
