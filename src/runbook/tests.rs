@@ -273,7 +273,7 @@ fn what_is_done_beforehand_promises_no_recovery_and_environments_are_counted() {
         parse("x.md", &text).sections.remove(0)
     };
     for heading in
-        ["Pre-Upgrade Backup", "Prevention", "🔑 Quick Reference", "Progressive Rollout", "Best practices"]
+        ["Pre-Upgrade Backup", "Preventing it", "🔑 Quick Reference", "Progressive Rollout", "Best practices"]
     {
         assert!(!section(heading, "helm list").promises(), "{heading}");
     }
