@@ -225,6 +225,34 @@ async fn a_drill_on_a_kind_cluster_goes_as_on_an_embedded_one() {
     assert_eq!(stand.made_and_deleted(), (2, 2));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_responder_and_a_chart_of_ones_own_are_drilled_on_a_kind_cluster_too() {
+    let stand = stand(&[("IMAGES", "busybox:1.36")]);
+    let responds =
+        ["--helm", "4.3.1", "--responder", "exec:helm rollback myapp 2 --wait", "--budget-calls", "500"];
+    let ended =
+        stand.run("kind", &[&DRILL[..1], &responds].concat()).wait_with_output().await.expect("it ends");
+    assert_eq!(ended.status.code(), Some(0), "{}", words(&ended));
+    assert!(words(&ended).contains("A 100  recovered"), "{}", words(&ended));
+    let few = ["--helm", "4.3.1", "--responder", "exec:helm rollback myapp 2 --wait", "--budget-calls", "3"];
+    let ended = stand.run("kind", &[&DRILL[..1], &few].concat()).wait_with_output().await.expect("it ends");
+    assert_eq!(ended.status.code(), Some(1), "its calls are counted there too: {}", words(&ended));
+    let chart = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/charts/web");
+    let own = [
+        "locked-upgrade",
+        "--procedure",
+        "rollback-to-last-good",
+        "--helm",
+        "4.3.1",
+        "--chart",
+        chart.to_str().expect("a text"),
+    ];
+    let ended = stand.run("kind", &own).wait_with_output().await.expect("it ends");
+    assert_eq!(ended.status.code(), Some(0), "{}", words(&ended));
+    assert!(words(&ended).contains("A 100  recovered"), "{}", words(&ended));
+    assert_eq!(stand.made_and_deleted(), (3, 3));
+}
+
 /// A scenario whose release never comes up.
 const UNSTEADY: &str = r"apiVersion: helmdrill.dev/v1
 kind: Scenario

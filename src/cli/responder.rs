@@ -6,15 +6,13 @@ use super::exit::Failure;
 use super::setting::Setting;
 use super::source::Source;
 use super::surroundings;
+use crate::drill;
 use crate::plan::{self, Choice, LowerError, Plan, Responder, Way};
 use crate::seed::Seed;
 use crate::tools::Tools;
 
 /// For how many seconds a responder may run where nobody says.
 const SECONDS: u32 = 600;
-/// What every command of a drill finds in its environment; whoever gives a responder another one would lead it out.
-const OURS: [&str; 9] =
-    ["PATH", "HOME", "KUBECONFIG", "KUBECACHEDIR", "TMPDIR", "LANG", "TZ", "NO_COLOR", "GOGC"];
 
 /// The arguments.
 #[derive(Debug, clap::Args)]
@@ -70,7 +68,8 @@ impl Args {
 
 /// A variable of the user's that a responder is handed.
 fn handed(name: &str) -> Result<(String, String), Failure> {
-    let ours = OURS.contains(&name) || name.starts_with("HELM");
+    // Another value of these would lead the command out of the drill.
+    let ours = drill::gives(name) || name.starts_with("HELM");
     if ours || name.is_empty() || name.contains('=') {
         let message = format!("--responder-env {name:?}: this variable is not handed over");
         let help = "name one that does not lead helm, kubectl or bash elsewhere, and give no value";

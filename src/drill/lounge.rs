@@ -35,7 +35,7 @@ struct Started(PathBuf);
 
 impl Drop for Started {
     fn drop(&mut self) {
-        lease::end_processes_of(&self.0);
+        lease::end_all_in(&self.0);
     }
 }
 

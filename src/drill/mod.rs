@@ -20,7 +20,7 @@ pub use attempt::{Attempt, Ground, attempts, responses};
 pub use attended::{Attended, RewindError, Rewound};
 pub use lounge::{Lounge, OpenShell, SOCKET};
 pub use phases::{Baseline, Damage};
-pub use site::{Binaries, Workshop};
+pub use site::{Binaries, Workshop, gives};
 
 use crate::cluster::ClusterError;
 use crate::exec::ExecError;

@@ -7,6 +7,7 @@ use super::session::GUARD;
 use crate::check::Answer;
 use crate::cluster::Allowance;
 use crate::exec::{Command, ExecError, Finished};
+use crate::lease;
 use crate::plan::{Plan, Responder};
 use crate::transcript::{By, Event, Exit};
 
@@ -68,8 +69,8 @@ impl Shell<'_> {
 
     /// Ends what has left the process group of the responder.
     async fn end_strays(&self) -> usize {
-        let (lease, folder) = (self.lease.clone(), self.site.folder().to_owned());
-        tokio::task::spawn_blocking(move || lease.end_all_in(&folder)).await.unwrap_or_default()
+        let folder = self.site.folder().to_owned();
+        tokio::task::spawn_blocking(move || lease::end_all_in(&folder)).await.unwrap_or_default()
     }
 }
 

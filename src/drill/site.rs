@@ -117,28 +117,13 @@ impl Site {
     /// The whole environment of a command; `namespace` is its current one where that is not the first.
     pub(super) fn environment(&self, namespace: Option<&str>) -> Vec<(&'static str, String)> {
         let root = self.folder.path();
-        let at = |name: &str| root.join(name).display().to_string();
         let whole = self.kubeconfig.display().to_string();
         // Of several kubeconfigs the first that says something about a context is believed.
         let kubeconfig = match namespace {
-            Some(name) => format!("{}:{whole}", at(&overlay(name))),
+            Some(name) => format!("{}:{whole}", root.join(overlay(name)).display()),
             None => whole,
         };
-        vec![
-            ("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", at("bin"))),
-            ("HOME", at("home")),
-            ("KUBECONFIG", kubeconfig),
-            ("HELM_CACHE_HOME", at("home/helm/cache")),
-            ("HELM_CONFIG_HOME", at("home/helm/config")),
-            ("HELM_DATA_HOME", at("home/helm/data")),
-            ("KUBECACHEDIR", at("home/kube-cache")),
-            ("TMPDIR", at("home")),
-            ("LANG", "C.UTF-8".to_owned()),
-            ("TZ", "UTC".to_owned()),
-            ("NO_COLOR", "1".to_owned()),
-            // The runtime of Go collects garbage less often, which takes a fifth off what a short command computes.
-            ("GOGC", "400".to_owned()),
-        ]
+        environment(root, kubeconfig)
     }
 }
 
@@ -153,6 +138,30 @@ fn beside(root: &Path, name: &str, target: &Path) -> Result<(), DrillError> {
     written
         .and_then(|()| fs::set_permissions(&script, fs::Permissions::from_mode(0o755)))
         .map_err(|source| trouble(&script, source))
+}
+
+/// Whether every command of a drill is given this variable: whoever else gives it another value leads it out.
+pub fn gives(variable: &str) -> bool {
+    environment(Path::new(""), String::new()).iter().any(|(name, _)| *name == variable)
+}
+
+fn environment(root: &Path, kubeconfig: String) -> Vec<(&'static str, String)> {
+    let at = |name: &str| root.join(name).display().to_string();
+    vec![
+        ("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", at("bin"))),
+        ("HOME", at("home")),
+        ("KUBECONFIG", kubeconfig),
+        ("HELM_CACHE_HOME", at("home/helm/cache")),
+        ("HELM_CONFIG_HOME", at("home/helm/config")),
+        ("HELM_DATA_HOME", at("home/helm/data")),
+        ("KUBECACHEDIR", at("home/kube-cache")),
+        ("TMPDIR", at("home")),
+        ("LANG", "C.UTF-8".to_owned()),
+        ("TZ", "UTC".to_owned()),
+        ("NO_COLOR", "1".to_owned()),
+        // The runtime of Go collects garbage less often, which takes a fifth off what a short command computes.
+        ("GOGC", "400".to_owned()),
+    ]
 }
 
 /// Copies what is inside a folder; links are left out, since they may lead back to where they come from.

@@ -13,9 +13,6 @@ use crate::exec::{Roster, Seat};
 /// The lock of one lease, in its folder.
 pub(super) const LOCK: &str = "held";
 
-/// How often processes are looked for that were started while others were ended.
-const ROUNDS: u32 = 8;
-
 /// What this process holds. Clones are the same lease; when the last of them is dropped, with all that it handed
 /// out, its folder is removed, unless a kind cluster was claimed and not released.
 #[derive(Clone, Debug)]
@@ -89,22 +86,6 @@ impl Lease {
         let lease = self.clone();
         // An end that cannot be written down does no harm: the pid's birth tells that it is another process.
         Seat::new(move || drop(lease.0.journal.write(&Entry::Ended(pid))))
-    }
-
-    /// Kills every process of this user whose environment names `folder` or that stands in it, wherever it went, and says
-    /// how many there were. For a folder of this lease, whose commands have ended. Where the system does not tell about
-    /// its processes, none is found.
-    pub fn end_all_in(&self, folder: &Path) -> usize {
-        let mut ended = 0;
-        for _ in 0..ROUNDS {
-            let left = process::living_in(folder);
-            if left.is_empty() {
-                break;
-            }
-            ended += left.iter().filter(|(pid, birth)| process::end(*pid, *birth)).count();
-            left.iter().for_each(|(pid, birth)| process::await_end(*pid, *birth));
-        }
-        ended
     }
 
     /// Writes down that the kind cluster `name` is ours. To be called before it is made, so that a kill while it is

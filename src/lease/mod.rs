@@ -19,7 +19,7 @@ pub use failure::LeaseError;
 pub use holder::{Claim, Lease};
 pub use places::{default_root, quick_root};
 pub use private::PrivateDir;
-pub use process::end_processes_of;
+pub use process::end_all_in;
 pub use swept::{Swept, sweep};
 
 #[cfg(test)]

@@ -60,6 +60,9 @@ pub(super) fn end(pid: u32, birth: Birth) -> bool {
     }
 }
 
+/// How often processes are looked for that were started while others were ended.
+const ROUNDS: u32 = 8;
+
 /// The processes of this user whose environment names `folder`, and those that stand in it: what a command left running
 /// that had its HOME there.
 #[cfg(target_os = "linux")]
@@ -105,18 +108,21 @@ pub(super) fn naming(_folder: &Path) -> Vec<(u32, Birth)> {
     Vec::new()
 }
 
-/// Ends every process of this user whose environment names `folder`: what a shell in it has started, in whichever group
-/// or session that is. Returns when they are gone.
-pub fn end_processes_of(folder: &Path) {
+/// Ends every process of this user whose environment names `folder` or that stands in it, in whichever group or session it
+/// is, and says how many there were. Returns when they are gone. For a private folder whose commands have ended. Where the
+/// system does not tell about its processes, none is found.
+pub fn end_all_in(folder: &Path) -> usize {
+    let mut ended = 0;
     // A process that was being started meanwhile is found by the next look.
-    loop {
-        let found = naming(folder).into_iter();
-        let ended: Vec<_> = found.filter(|(pid, birth)| end(*pid, *birth)).collect();
-        ended.iter().for_each(|(pid, birth)| await_end(*pid, *birth));
-        if ended.is_empty() {
-            return;
+    for _ in 0..ROUNDS {
+        let left = living_in(folder);
+        if left.is_empty() {
+            break;
         }
+        ended += left.iter().filter(|(pid, birth)| end(*pid, *birth)).count();
+        left.iter().for_each(|(pid, birth)| await_end(*pid, *birth));
     }
+    ended
 }
 
 /// Waits, for two seconds at most, until the process is gone or only waits to be reaped.

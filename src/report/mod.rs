@@ -98,9 +98,9 @@ impl Graded {
             None => format!("--procedure {}", quoted(procedure)),
             Some(responder) => {
                 let calls = responder.calls.map(|calls| format!(" --budget-calls {calls}"));
-                let command = responder.command.replace('\'', r"'\''");
+                let command = quoted(&format!("exec:{}", responder.command));
                 let (seconds, calls) = (responder.seconds, calls.unwrap_or_default());
-                format!("--responder 'exec:{command}' --budget-seconds {seconds}{calls}")
+                format!("--responder {command} --budget-seconds {seconds}{calls}")
             }
         };
         format!("helmdrill run {} {who} --helm {helm}{cluster} --seed {seed}", self.source())

@@ -353,22 +353,6 @@ impl<'a> Binder<'a> {
         format!("{value} --values {VALUES}")
     }
 
-    /// A file of values that nobody has written holds those of the newest revision.
-    fn values_file(&mut self, bytes: Range<usize>, written: &str, filled: &mut Filled) {
-        let values = self.facts.values.clone().unwrap_or_default();
-        let plain = is_literal(written) && !written.contains("..") && !written.starts_with(['/', '~']);
-        let path = if plain { written.trim_start_matches("./") } else { VALUES };
-        filled.files.insert(path.to_owned(), values);
-        let told = self.tell(format!("{written} stands for a file with the values of the newest revision"));
-        filled.edits.push(Edit { bytes, with: path.to_owned(), told });
-    }
-
-    fn is_missing(&self, path: &str) -> bool {
-        let path = path.trim_start_matches("./");
-        let there = self.facts.files.contains(path) || self.written.contains(path);
-        !there && !self.wanders && path != "-" && !path.contains("://")
-    }
-
     fn remember(&mut self, script: &str) {
         self.charts.extend(variables::charts(script, self.facts, &self.used));
         self.set.extend(assigned(script));

@@ -30,6 +30,8 @@ const NAMED: f64 = 0.15;
 /// What each phrase of the scenario adds that stands in the heading, in the section, or above it, and how much at most.
 const PHRASE: [f64; 3] = [0.30, 0.12, 0.05];
 const PHRASES: f64 = 0.45;
+/// From how much of it on something is said outright: a message, or a phrase in the heading.
+const OUTRIGHT: f64 = 0.25;
 /// What it adds for each step of difficulty below the highest.
 const COMMON: f64 = 0.015;
 
@@ -120,24 +122,26 @@ impl Index {
                 + spoken_of(&self.phrases[at], &texts).0;
             let likeness = self.likeness(&bag, scenario);
             let common = if likeness > 0.0 { self.commonness[at] } else { 0.0 };
-            (likeness + more + common, more > 0.0, at)
+            (more, likeness + more + common, at)
         });
-        let (score, said, at) =
-            scored.max_by(|one, other| one.0.total_cmp(&other.0).then(other.2.cmp(&one.2)))?;
-        let mut because = spoken_of(&self.phrases[at], &texts).1;
-        let shared = self.shared(&bag, &self.scenarios[at]);
-        let enough = match said {
-            true => score >= ENOUGH,
-            false => score >= ENOUGH_WORDS && shared.len() >= SHARED,
+        // What is said outright counts before what words are like, and nobody is heard who has not enough to say.
+        let enough = |(more, score, at): &(f64, f64, usize)| match *more > 0.0 {
+            true => *score >= ENOUGH,
+            false => *score >= ENOUGH_WORDS && self.shared(&bag, &self.scenarios[*at]).len() >= SHARED,
         };
+        let (more, _, at) = scored.filter(enough).max_by(|one, other| {
+            let outright = |found: &(f64, f64, usize)| found.0 >= OUTRIGHT;
+            outright(one).cmp(&outright(other)).then(one.1.total_cmp(&other.1)).then(other.2.cmp(&one.2))
+        })?;
+        let mut because = spoken_of(&self.phrases[at], &texts).1;
         let called =
             self.names[at].keys().all(|word| titled.contains_key(word)) && !self.names[at].is_empty();
         let headed = called
             || self.phrases[at].iter().any(|phrase| texts[0].contains(phrase.as_str()))
             || self.messages[at].iter().any(|message| heading.contains(message.as_str()));
-        because.extend(shared);
+        because.extend(self.shared(&bag, &self.scenarios[at]));
         because.truncate(4);
-        enough.then_some(Proposal { scenario: at, because, headed, spoken: said })
+        Some(Proposal { scenario: at, because, headed, spoken: more > 0.0 })
     }
 
     fn weight(&self, word: &str, weight: f64) -> f64 {

@@ -263,4 +263,45 @@ fn a_section_is_about_the_scenario_that_shares_its_words() {
         cases.iter().map(|(heading, name)| (*heading, (*name).to_owned())).collect();
     assert_eq!(told, wanted);
     assert_eq!(index.propose("Who is paged", "curl the pager", "", |_| true), None);
+    let headings = [
+        ("Scenario 2: Stuck Release (pending-install/pending-upgrade)", "stuck-upgrade"),
+        ("Resource Already Exists", "foreign-objects"),
+        ("Cause E: Corrupted Release", "corrupted-history"),
+        ("Image Pull Failures", "failed-upgrade"),
+        ("Issue: Rollback Stuck", "stuck-rollback"),
+        ("Flux HelmRelease fights back", "gitops-rollback"),
+        ("Field is immutable", "immutable-field"),
+        ("Exceeded quota", "quota-exceeded"),
+        ("Can't determine good revision", "wrong-rollback-target"),
+        ("Restore an accidentally uninstalled release", "keep-history"),
+        ("Preserve History on Uninstall", "keep-history"),
+        ("Server-side apply", "ssa-conflict"),
+    ];
+    for (heading, wanted) in headings {
+        let proposal = index.propose(heading, heading, "", |_| true);
+        let found = proposal.map_or("none", |found| all[found.scenario].metadata.name.text.as_str());
+        assert_eq!(found, wanted, "{heading}");
+    }
+}
+
+#[test]
+fn what_is_done_beforehand_promises_no_recovery_and_environments_are_counted() {
+    let section = |heading: &str, block: &str| {
+        let text = format!("# Guide\n\n## {heading}\n\n```bash\n{block}\n```\n");
+        parse("x.md", &text).sections.remove(0)
+    };
+    for heading in
+        ["Pre-Upgrade Backup", "Preventing it", "🔑 Quick Reference", "Progressive Rollout", "Best practices"]
+    {
+        assert!(!section(heading, "helm list").promises(), "{heading}");
+    }
+    for heading in
+        ["Stuck release", "Scenario 3: Partial deployment", "Rollback hangs", "Restore the records"]
+    {
+        assert!(section(heading, "helm list").promises(), "{heading}");
+    }
+    let block =
+        "helm -n prod list\nhelm list -n production\nkubectl get po -n argocd\nhelm list --namespace=dev";
+    let environments: Vec<String> = section("x", block).environments().into_iter().collect();
+    assert_eq!(environments, ["dev", "production"]);
 }

@@ -32,7 +32,7 @@ enum Word {
         #[arg(long)]
         yes: bool,
     },
-    /// Make the cluster what it was before your last commands that changed something; it costs points, which is said before
+    /// Make the cluster and your files what they were before your last commands that changed something; it costs points, which is said before
     Rewind {
         /// How many of them
         #[arg(value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]

@@ -4,7 +4,7 @@
 use super::super::bindings::Bound;
 use super::super::roles::{Position, Role, is_literal, positions};
 use super::super::{objects, occurrences};
-use super::{Binder, Edit, Filled, overlap};
+use super::{Binder, Edit, Filled, VALUES, overlap};
 use crate::shell::Simple;
 use std::ops::Range;
 
@@ -138,6 +138,22 @@ impl Binder<'_> {
                 filled.edits.push(Edit { bytes, with: bound.value, told });
             }
         }
+    }
+
+    /// A file of values that nobody has written holds those of the newest revision.
+    pub(super) fn values_file(&mut self, bytes: Range<usize>, written: &str, filled: &mut Filled) {
+        let values = self.facts.values.clone().unwrap_or_default();
+        let plain = is_literal(written) && !written.contains("..") && !written.starts_with(['/', '~']);
+        let path = if plain { written.trim_start_matches("./") } else { VALUES };
+        filled.files.insert(path.to_owned(), values);
+        let told = self.tell(format!("{written} stands for a file with the values of the newest revision"));
+        filled.edits.push(Edit { bytes, with: path.to_owned(), told });
+    }
+
+    pub(super) fn is_missing(&self, path: &str) -> bool {
+        let path = path.trim_start_matches("./");
+        let there = self.facts.files.contains(path) || self.written.contains(path);
+        !there && !self.wanders && path != "-" && !path.contains("://")
     }
 }
 
