@@ -361,6 +361,13 @@ fn what_is_wrong_with_a_scenario_is_shown_where_it_stands() {
             "otherHelm: \"2\"\nrelease: { name: web, chart: web }\ntimeline:\n  - helm2 install",
         ),
         (
+            "a kind with a slip of the pen",
+            "{ history: { release: web, deployed: 1 } }",
+            "{ all: [ { available: { workload: statefullset/web } }, { available: { workload: sts/web } } ] }",
+        ),
+        ("one value where a list belongs", "environments: [production]", "environments: production"),
+        ("one value where a mapping belongs", "release: { name: web, chart: web }", "release: web"),
+        (
             "a check that names no object",
             "{ history: { release: web, deployed: 1 } }",
             "{ exists: { object: web } }",
