@@ -157,7 +157,7 @@ fn a_choice_that_the_scenario_does_not_have_says_what_there_is() {
     };
     insta::assert_snapshot!(
         refused("broken", Way::Reference, "4.3.1"),
-        @r#"failing-hook has no variant "broken"; it has: broken-hook, leftover-job"#
+        @r#"failing-hook has no variant "broken"; it has: broken-hook, leftover-job, automatic-rollback"#
     );
     insta::assert_snapshot!(
         refused("broken-hook", Way::Named("pray"), "4.3.1"),
@@ -360,6 +360,13 @@ fn what_is_wrong_with_a_scenario_is_shown_where_it_stands() {
             "release: { name: web, chart: web }\ntimeline:\n  - helm install",
             "otherHelm: \"2\"\nrelease: { name: web, chart: web }\ntimeline:\n  - helm2 install",
         ),
+        (
+            "a kind with a slip of the pen",
+            "{ history: { release: web, deployed: 1 } }",
+            "{ all: [ { available: { workload: statefullset/web } }, { available: { workload: sts/web } } ] }",
+        ),
+        ("one value where a list belongs", "environments: [production]", "environments: production"),
+        ("one value where a mapping belongs", "release: { name: web, chart: web }", "release: web"),
         (
             "a check that names no object",
             "{ history: { release: web, deployed: 1 } }",

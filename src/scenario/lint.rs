@@ -36,6 +36,7 @@ pub fn lint(scenario: &Scenario) -> Vec<Finding> {
         names::releases(&mut found, &variant);
         names::environments(&mut found, &variant);
         asked::patterns(&mut found, &variant);
+        asked::workloads(&mut found, &variant);
         helms::called(&mut found, &variant);
     }
     grading::safeguards(&mut found);

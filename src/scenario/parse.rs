@@ -71,7 +71,22 @@ fn said(error: &Error) -> (String, Option<String>) {
         Error::DuplicateMappingKey { key: Some(key), .. } => {
             (format!("the key `{key}` is given twice"), None)
         }
-        other => (without_place(&other.to_string()), None),
+        other => shape(without_place(&other.to_string())),
+    }
+}
+
+/// What the reader says of a list or a mapping that is none, in words for people.
+fn shape(message: String) -> (String, Option<String>) {
+    match message.as_str() {
+        "expected sequence start" => {
+            let help = "one alone is a list too, between brackets: `[one]`".to_owned();
+            ("expected a list".to_owned(), Some(help))
+        }
+        "expected mapping start" => {
+            let help = "state what it consists of: `{ name: value }`".to_owned();
+            ("expected a mapping".to_owned(), Some(help))
+        }
+        _ => (message, None),
     }
 }
 

@@ -1,6 +1,7 @@
-//! Commands that checks ask in the end: where such a check may stand, and whether what it looks for can be looked for.
+//! What checks ask: where a command may stand, whether what it looks for can be looked for, and kinds that mean something.
 
 use super::super::bind::Bindings;
+use super::super::finding::closest;
 use super::super::model::Scenario;
 use super::super::placed::Placed;
 use super::Findings;
@@ -42,6 +43,60 @@ pub(super) fn patterns(found: &mut Findings<'_>, variant: &str) {
             let message = format!("the check `{at}` looks for `{says}`, which is no regular expression");
             found.at(at, message, Some(why));
         }
+    }
+}
+
+/// The kinds of what runs pods, as kubectl takes them.
+const KINDS: [&str; 18] = [
+    "cronjob",
+    "cronjobs",
+    "daemonset",
+    "daemonsets",
+    "deploy",
+    "deployment",
+    "deployments",
+    "ds",
+    "job",
+    "jobs",
+    "pod",
+    "pods",
+    "replicaset",
+    "replicasets",
+    "rs",
+    "statefulset",
+    "statefulsets",
+    "sts",
+];
+
+/// The kind of a workload is no slip of the pen. A kind that is like none of these may be one of the user's.
+pub(super) fn workloads(found: &mut Findings<'_>, variant: &str) {
+    let bindings = Bindings::of(found.scenario, variant);
+    for (at, check) in checks(found.scenario, &bindings) {
+        let bound = bindings.check(check).ok().and_then(|bound| serde_json::to_value(bound).ok());
+        let mut named = Vec::new();
+        bound.iter().for_each(|check| named_workloads(check, &mut named));
+        for kind in named.into_iter().filter(|kind| !KINDS.contains(&kind.as_str())) {
+            if let Some(close) = closest(&kind, KINDS) {
+                let message = format!("the check `{at}` asks about a `{kind}`, which is no kind of workload");
+                found.at(at, message, Some(format!("did you mean `{close}`?")));
+            }
+        }
+    }
+}
+
+/// The kinds of the workloads that a check names.
+fn named_workloads(check: &Value, found: &mut Vec<String>) {
+    match check {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                match (key.as_str(), value.as_str().and_then(|text| text.split_once('/'))) {
+                    ("workload", Some((kind, _))) => found.push(kind.to_lowercase()),
+                    _ => named_workloads(value, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| named_workloads(item, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
