@@ -239,7 +239,7 @@ async fn a_responder_and_a_chart_of_ones_own_are_drilled_on_a_kind_cluster_too()
     assert_eq!(ended.status.code(), Some(1), "its calls are counted there too: {}", words(&ended));
     let chart = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/charts/web");
     let own = [
-        "locked-upgrade",
+        "locked-upgrade/half-way",
         "--procedure",
         "rollback-to-last-good",
         "--helm",
@@ -250,7 +250,8 @@ async fn a_responder_and_a_chart_of_ones_own_are_drilled_on_a_kind_cluster_too()
     let ended = stand.run("kind", &own).wait_with_output().await.expect("it ends");
     assert_eq!(ended.status.code(), Some(0), "{}", words(&ended));
     assert!(words(&ended).contains("A 100  recovered"), "{}", words(&ended));
-    assert_eq!(stand.made_and_deleted(), (3, 3));
+    let (made, deleted) = stand.made_and_deleted();
+    assert!(made >= 3 && made == deleted, "{made} made, {deleted} deleted");
 }
 
 /// A scenario whose release never comes up.
