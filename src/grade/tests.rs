@@ -32,6 +32,7 @@ fn plan() -> Plan {
         procedure: "p".to_owned(),
         role: Role::Reference,
         helm: "4.3.1".to_owned(),
+        other_helm: None,
         seed: Seed(1),
         namespaces: vec!["prod".to_owned()],
         release: "r".to_owned(),
