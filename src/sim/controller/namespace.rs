@@ -143,7 +143,10 @@ fn empty(view: &View<'_>, namespace: &Object, work: &mut Work) {
     for (key, object) in content.iter().filter(|(key, object)| is_pod(key) == pods && !terminating(object)) {
         work.call(delete_at(path_of(key, object), object, Some("Background")));
     }
-    if work.steps.is_empty() {
+    if pods {
+        // As long as pods are left nothing else is looked at, and nothing is said to remain.
+        tell(view, namespace, &[], work);
+    } else if work.steps.is_empty() {
         tell(view, namespace, &content, work);
     }
 }

@@ -12,6 +12,7 @@ use super::{Controller, MANAGER, View, always};
 use crate::sim::node;
 use crate::snapshot::Object;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 const NAME: &str = "persistentvolume-controller";
 const CLAIM_PROTECTION: &str = "kubernetes.io/pvc-protection";
@@ -21,6 +22,8 @@ const SELECTED: &str = "volume.kubernetes.io/selected-node";
 const COMPLETED: &str = "pv.kubernetes.io/bind-completed";
 const BY_CONTROLLER: &str = "pv.kubernetes.io/bound-by-controller";
 const PROVISIONED: &str = "pv.kubernetes.io/provisioned-by";
+/// So often all claims are looked at (`--pvclaimbinder-sync-period`).
+const RESYNC: Duration = Duration::from_secs(15);
 
 /// Binds claims and releases volumes.
 pub(super) const CONTROLLER: Controller = Controller {
@@ -101,7 +104,7 @@ fn sync<'a>(view: &View<'a>, claim: &'a Object, work: &mut Work) {
     }
     if waits && !wanted {
         let message = "waiting for first consumer to be created before binding";
-        return tell_once(view, claim, "Normal", "WaitForFirstConsumer", message, work);
+        return tell_again(view, claim, "Normal", "WaitForFirstConsumer", message, work);
     }
     match class {
         Some(class) if text(class, "/provisioner") != "kubernetes.io/no-provisioner" => {
@@ -110,16 +113,30 @@ fn sync<'a>(view: &View<'a>, claim: &'a Object, work: &mut Work) {
         Some(_) => {}
         None if named.is_empty() => {
             let message = "no persistent volumes available for this claim and no storage class is set";
-            tell_once(view, claim, "Normal", "FailedBinding", message, work);
+            tell_again(view, claim, "Normal", "FailedBinding", message, work);
         }
         None => {
             let message = format!("storageclass.storage.k8s.io \"{named}\" not found");
-            tell_once(view, claim, "Warning", "ProvisioningFailed", &message, work);
+            tell_again(view, claim, "Warning", "ProvisioningFailed", &message, work);
         }
     }
 }
 
-/// Tells something of an object unless it was told before; the real controller repeats it every fifteen seconds.
+/// Tells of a claim why it is not bound, and again each time that all claims are looked at.
+fn tell_again(view: &View<'_>, claim: &Object, kind: &str, reason: &str, message: &str, work: &mut Work) {
+    let event = match kind {
+        "Warning" => Event::warning(NAME, claim, reason, message.to_owned()),
+        _ => Event::normal(NAME, claim, reason, message.to_owned()),
+    };
+    let due = view.recorders.told(&event).map_or(view.now, |told| told.after(RESYNC));
+    if view.now < due {
+        return work.wake_at(due);
+    }
+    work.tell(event);
+    work.wake_at(view.now.after(RESYNC));
+}
+
+/// Tells something of an object unless it was told before.
 fn tell_once(view: &View<'_>, of: &Object, kind: &str, reason: &str, message: &str, work: &mut Work) {
     let space = if namespace(of).is_empty() { "default" } else { namespace(of) };
     let mut told = view.within(resource::EVENTS, space);
@@ -236,7 +253,7 @@ fn settle(view: &View<'_>, claim: &Object, work: &mut Work) {
             return lose(view, claim, "ClaimMisbound", work);
         }
         let message = format!("volume {:?} already bound to a different claim.", name(volume));
-        tell_once(view, claim, "Warning", "FailedBinding", &message, work);
+        tell_again(view, claim, "Warning", "FailedBinding", &message, work);
         return pending(work);
     }
     if !completed {
@@ -244,7 +261,7 @@ fn settle(view: &View<'_>, claim: &Object, work: &mut Work) {
             && let Some(why) = mismatch(claim, volume)
         {
             let message = format!("Cannot bind to requested volume {:?}: {why}", name(volume));
-            tell_once(view, claim, "Warning", "VolumeMismatch", &message, work);
+            tell_again(view, claim, "Warning", "VolumeMismatch", &message, work);
             return pending(work);
         }
         return bind(claim, volume, work);

@@ -39,7 +39,7 @@ impl Life<'_> {
         if status.get("resources").is_none() {
             status["resources"] = json!({});
         }
-        if self.expired {
+        if self.expired && phase == "Failed" {
             status["reason"] = json!("DeadlineExceeded");
             status["message"] = json!("Pod was active on the node longer than the specified deadline");
         }
@@ -57,7 +57,14 @@ impl Life<'_> {
         let failed = |member: &Member<'_>| member.container.ended().is_some_and(|ended| ended.code != 0);
         let lost =
             |member: &Member<'_>| member.role == Role::Init && failed(member) && !self.restarts(member);
-        if self.expired || count(&lost) > 0 {
+        if self.expired {
+            // A pod has not failed before its last container has ended.
+            return match text(self.pod, "/status/phase") {
+                "Running" if count(&running) > 0 => "Running",
+                _ => "Failed",
+            };
+        }
+        if count(&lost) > 0 {
             return "Failed";
         }
         let initialized = self.initialized();
@@ -94,7 +101,9 @@ impl Life<'_> {
         let make = |kind: &str, holds: bool, reason: &str, message: &str| {
             condition(old, self.pod, self.view.now, kind, holds, (reason, message))
         };
+        let over = matches!(phase, "Succeeded" | "Failed");
         let finished = match phase {
+            _ if self.expired => Some("PodFailed"),
             "Succeeded" => Some("PodCompleted"),
             "Failed" => Some("PodFailed"),
             _ => None,
@@ -126,7 +135,7 @@ impl Life<'_> {
             (None, Some(gate)) => make(kind, false, "ReadinessGatesNotReady", &gate),
             (None, None) => make(kind, true, "", ""),
         };
-        let sandbox = self.sandbox && finished.is_none();
+        let sandbox = self.sandbox && !over;
         let mut conditions = vec![
             make("PodReadyToStartContainers", sandbox, "", ""),
             initialized,

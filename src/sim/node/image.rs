@@ -2,9 +2,11 @@
 
 /// The id that the node reports for busybox, as recorded; others are made from their name.
 const BUSYBOX: &str = "sha256:9b8c71016045dfd26c8a90f9bbbf00ca1171486a638cda765bcb5f9e2fb843a8";
-/// Tags that no registry has.
-const ABSENT: [&str; 6] =
-    ["no-such-tag", "nosuchtag", "does-not-exist", "doesnotexist", "nonexistent", "missing"];
+/// What tags say that no registry has.
+const ABSENT: [&str; 8] =
+    ["no-such", "nosuch", "not-exist", "notexist", "nonexist", "non-exist", "missing", "nope"];
+/// The newest release of busybox, `1.37`, in its second part.
+const NEWEST: u32 = 37;
 
 /// An image reference in its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,11 +97,13 @@ impl Image {
         )
     }
 
-    /// Whether its registry or its tag says that it cannot be pulled.
+    /// Whether its registry or its tag says that it cannot be pulled; of busybox it is known which tags there are.
     pub(super) fn absent(&self) -> bool {
         let host = self.registry.split(':').next().unwrap_or_default();
-        let tag = self.tag.as_str();
-        host.ends_with(".invalid") || ABSENT.contains(&tag) || tag.contains("no-such")
+        let official = self.registry == "docker.io" && self.path == "library/busybox";
+        host.ends_with(".invalid")
+            || self.digest.is_none()
+                && (ABSENT.iter().any(|word| self.tag.contains(word)) || official && !released(&self.tag))
     }
 
     /// What the runtime says when the registry's host is not found.
@@ -123,6 +127,18 @@ impl Image {
     pub(super) fn backing_off(&self) -> String {
         format!("Back-off pulling image \"{}\"", self.given)
     }
+}
+
+/// Whether busybox is published under a tag: `1.36`, `1.36.1-musl`, `stable`, `glibc`.
+fn released(tag: &str) -> bool {
+    let (version, libc) = tag.split_once('-').unwrap_or((tag, "musl"));
+    let known = ["latest", "stable", "unstable", "musl", "glibc", "uclibc"];
+    let mut parts = version.split('.').map(|part| part.parse::<u32>().ok());
+    let numbered = parts.next() == Some(Some(1))
+        && parts.next().unwrap_or(Some(0)).is_some_and(|minor| minor <= NEWEST)
+        && parts.next().unwrap_or(Some(0)).is_some()
+        && parts.next().is_none();
+    known[3..].contains(&libc) && (numbered || known.contains(&version))
 }
 
 /// The message of the container state `InvalidImageName`.
@@ -177,5 +193,21 @@ mod tests {
              registry-1.docker.io on 10.96.0.10:53: no such host"
         );
         assert!(Image::parse("registry.invalid/app:1").expect("a reference").absent());
+    }
+
+    #[test]
+    fn of_busybox_there_are_the_tags_that_were_published() {
+        let absent = |given: &str| Image::parse(given).expect("a reference").absent();
+        for given in
+            ["busybox", "busybox:1", "busybox:1.36.1-musl", "busybox:stable-glibc", "docker.io/busybox:1.28"]
+        {
+            assert!(!absent(given), "{given}");
+        }
+        for given in ["busybox:broken", "busybox:1.99", "busybox:v2", "busybox:1.36-bad", "busybox:1.36.1.2"]
+        {
+            assert!(absent(given), "{given}");
+        }
+        assert!(!absent("shop/web:broken"), "nothing is known of others");
+        assert!(absent("shop/web:nope"));
     }
 }

@@ -55,6 +55,8 @@ pub(super) struct Life<'a> {
     pub(super) sandbox: bool,
     /// `DeadlineExceeded`, once it was.
     pub(super) expired: bool,
+    /// When the last container ended, once that was: from then on sidecars are stopped.
+    pub(super) retiring: Option<Moment>,
     /// Whether all containers are being stopped to be started anew.
     pub(super) restarting: bool,
     /// The condition that tells of a resize that is not done.
@@ -93,6 +95,7 @@ impl<'a> Life<'a> {
             ip,
             sandbox: sandboxed.is_some_and(|condition| condition["status"] == "True"),
             expired: false,
+            retiring: None,
             restarting: false,
             resizing: None,
         }
@@ -105,6 +108,7 @@ impl<'a> Life<'a> {
         }
         let Some(first) = self.sandboxed() else { return };
         self.tell_pull_secrets();
+        self.retiring = self.apps_over();
         let mut gate = Some(first);
         for place in 0..self.members.len() {
             match self.members[place].role {
@@ -157,12 +161,10 @@ impl<'a> Life<'a> {
             return false;
         }
         self.expired = true;
-        self.note(
-            "Normal",
-            "DeadlineExceeded",
-            "Pod was active on the node longer than the specified deadline",
-        );
-        self.kill_all(self.view.now);
+        let message = "Pod was active on the node longer than the specified deadline";
+        let event = self.event("Normal", "DeadlineExceeded", message.to_owned());
+        self.tell_since(deadline, event);
+        self.stop_all(deadline);
         true
     }
 
@@ -227,12 +229,21 @@ impl<'a> Life<'a> {
         Some(self.waits.first(since.and_then(|at| time(at, "/lastTransitionTime")).unwrap_or(self.start)))
     }
 
-    /// Sidecars end when the last container has.
+    /// When the last container has ended, if none of them is to be started again.
+    fn apps_over(&self) -> Option<Moment> {
+        let over = |member: &Member<'_>| {
+            member.container.ended().filter(|_| !self.restarts(member)).map(|ended| ended.finished)
+        };
+        let apps = self.members.iter().filter(|member| member.role == Role::App);
+        let ends: Option<Vec<Moment>> = apps.map(over).collect();
+        ends.and_then(|ends| ends.into_iter().max())
+    }
+
+    /// Sidecars are stopped when the last container has ended.
     fn retire_sidecars(&mut self) {
-        let over = |member: &Member<'_>| member.container.ended().is_some() && !self.restarts(member);
-        let mut apps = self.members.iter().filter(|member| member.role == Role::App);
-        if apps.all(over) {
-            self.kill_all(self.view.now);
+        self.retiring = self.apps_over();
+        if let Some(over) = self.retiring {
+            self.stop_all(over);
         }
     }
 
@@ -245,7 +256,7 @@ impl<'a> Life<'a> {
         let removed = member.container.ended().is_some_and(|ended| ended.reason == restart_all::REASON);
         match member.role {
             Role::Init | Role::App if removed => true,
-            Role::Sidecar => true,
+            Role::Sidecar => self.retiring.is_none(),
             Role::Init => code != 0 && self.restarts_after(member.spec, code),
             Role::App => self.restarts_after(member.spec, code),
             Role::Ephemeral => false,
@@ -281,11 +292,6 @@ impl<'a> Life<'a> {
         let mut event = self.event(kind, reason, message);
         event.about["fieldPath"] = json!(format!("spec.{list}{{{}}}", text(member.spec, "/name")));
         event
-    }
-
-    fn note(&mut self, kind: &str, reason: &str, message: &str) {
-        let event = self.event(kind, reason, message.to_owned());
-        self.work.tell(event);
     }
 
     /// Tells an event unless it was told at or after `moment`: how what is no change of the status is told once.

@@ -24,22 +24,7 @@ impl Life<'_> {
         let grace = Duration::from_secs(grace.max(0).unsigned_abs());
         let until = time(self.pod, "/metadata/deletionTimestamp").unwrap_or(now);
         let from = Moment::from_micros(until.as_micros() - i64::try_from(grace.as_micros()).unwrap_or(0));
-        let mut left = false;
-        for place in 0..self.members.len() {
-            let State::Running { since } = self.members[place].container.state else { continue };
-            let container = text(self.members[place].spec, "/name").to_owned();
-            let event = self.about(place, "Normal", "Killing", format!("Stopping container {container}"));
-            self.tell_since(from, event);
-            self.tell_pre_stop(place, from);
-            let (at, code) = self.stopped(place, since, from, grace);
-            if now < at {
-                self.work.wake_at(at);
-                left = true;
-            } else {
-                self.end(place, since, at.min(now), code);
-            }
-        }
-        if left {
+        if self.stop(from, grace) {
             return false;
         }
         let idle = self.members.iter().all(|member| member.container.id.is_none());
@@ -110,17 +95,31 @@ impl Life<'_> {
         }
     }
 
-    /// Ends every running container at once.
-    pub(super) fn kill_all(&mut self, at: Moment) {
+    /// Stops every running container of a pod that is not being deleted, from a moment on and with the pod's grace.
+    pub(super) fn stop_all(&mut self, from: Moment) {
+        let grace = Duration::from_secs(grace_of(self.pod).max(0).unsigned_abs());
+        self.stop(from, grace);
+    }
+
+    /// Does what is due in running containers that were told to stop at `from`; whether one still runs.
+    fn stop(&mut self, from: Moment, grace: Duration) -> bool {
+        let now = self.view.now;
+        let mut left = false;
         for place in 0..self.members.len() {
-            if let State::Running { since } = self.members[place].container.state {
-                let name = text(self.members[place].spec, "/name").to_owned();
-                let event = self.about(place, "Normal", "Killing", format!("Stopping container {name}"));
-                self.work.tell(event);
-                let code = self.members[place].program.timeline.on_term.unwrap_or(137);
-                self.end(place, since, at, code);
+            let State::Running { since } = self.members[place].container.state else { continue };
+            let container = text(self.members[place].spec, "/name").to_owned();
+            let event = self.about(place, "Normal", "Killing", format!("Stopping container {container}"));
+            self.tell_since(from, event);
+            self.tell_pre_stop(place, from);
+            let (at, code) = self.stopped(place, since, from, grace);
+            if now < at {
+                self.work.wake_at(at);
+                left = true;
+            } else {
+                self.end(place, since, at.min(now), code);
             }
         }
+        left
     }
 }
 

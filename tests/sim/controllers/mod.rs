@@ -3,7 +3,9 @@
 
 mod beyond;
 mod cron;
+mod ends;
 mod nodes;
 mod order;
 mod play;
+mod rollouts;
 mod room;

@@ -177,6 +177,26 @@ fn an_owner_is_absent_by_its_kind_and_namespace_and_unknown_where_its_kind_is_no
 }
 
 #[test]
+fn a_namespace_says_nothing_of_what_is_left_while_pods_are() {
+    let mut player = player();
+    let map = json!({"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "kept"}});
+    player.post(MAPS, &map);
+    let mut held = pod("held", &json!({}));
+    held["metadata"]["finalizers"] = json!(["example.com/kept"]);
+    player.post(PODS, &held);
+    player.delete_namespace();
+    player.pass(60.0);
+    assert!(player.find("", "configmaps", "room", "kept").is_some(), "pods go first");
+    let namespace = player.find("", "namespaces", "", "room").expect("it waits");
+    let conditions = namespace["status"]["conditions"].as_array().cloned().unwrap_or_default();
+    let states: Vec<&Value> = conditions.iter().map(|held| &held["status"]).collect();
+    assert_eq!(states, ["False"; 5]);
+    player.patch(&format!("{PODS}/held"), &json!({"metadata": {"finalizers": null}}));
+    player.pass(60.0);
+    assert!(player.find("", "namespaces", "", "room").is_none());
+}
+
+#[test]
 fn a_namespace_says_what_it_waits_for() {
     let mut player = player();
     let held = |name: &str| json!({"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": name, "finalizers": ["example.com/kept"]}});

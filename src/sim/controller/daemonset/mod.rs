@@ -137,7 +137,8 @@ fn status(daemons: &Daemons<'_>, work: &mut Work) -> Value {
         .collect();
     let astray =
         daemons.nodes.iter().filter(|node| node.place != Place::Runs && !node.pods.is_empty()).count();
-    let next = first.iter().filter_map(|pod| available_at(pod, min_ready));
+    // A surging pod is not the first of its node, and the older one waits for it.
+    let next = daemons.nodes.iter().flat_map(Node::staying).filter_map(|pod| available_at(pod, min_ready));
     if let Some(at) = next.filter(|at| *at > daemons.view.now).min() {
         work.wake_at(at);
     }

@@ -1,6 +1,8 @@
 //! What single commands do, as busybox has them: the few that decide whether a container runs, ends, listens or
-//! has a file. Control flow is `run`'s matter.
+//! has a file. The shell's own words are `builtin`'s matter, control flow is `run`'s.
 
+use super::builtin::{declare, nested, read, set, status, trap, wait};
+use super::programs::{BRIEF, base, missing};
 use super::run::{Flow, Shell};
 use super::words::Unread;
 use super::{Listener, condition, date, filter, say};
@@ -14,56 +16,6 @@ pub(super) struct Done {
     pub(super) out: String,
     /// Standard error.
     pub(super) err: String,
-}
-
-/// Programs that do their work at once and whose output nothing depends on.
-const BRIEF: [&str; 23] = [
-    "awk", "chmod", "chown", "cp", "df", "du", "env", "find", "free", "id", "ln", "ls", "mv", "nslookup",
-    "ping", "ps", "readlink", "sed", "stat", "sync", "tr", "uname", "wget",
-];
-
-/// Further programs of busybox that are not interpreted.
-const OTHERS: [&str; 19] = [
-    "base64",
-    "crond",
-    "dd",
-    "ftpd",
-    "gunzip",
-    "gzip",
-    "kill",
-    "killall",
-    "less",
-    "md5sum",
-    "mktemp",
-    "mount",
-    "sha256sum",
-    "su",
-    "tar",
-    "telnetd",
-    "top",
-    "vi",
-    "xargs",
-];
-
-/// Programs that [`run`] interprets, the shell's own words included.
-const READ: [&str; 53] = [
-    ":", "[", "ash", "basename", "break", "busybox", "cat", "cd", "continue", "cut", "date", "dirname",
-    "echo", "eval", "exec", "exit", "export", "expr", "false", "grep", "head", "hostname", "httpd", "local",
-    "mkdir", "nc", "printenv", "printf", "pwd", "read", "return", "rm", "seq", "set", "sh", "shift", "sleep",
-    "sort", "tail", "tee", "test", "timeout", "touch", "trap", "true", "umask", "uniq", "unset", "usleep",
-    "wait", "wc", "which", "whoami",
-];
-
-/// Whether busybox has no such program.
-pub(super) fn missing(program: &str) -> bool {
-    let base = base(program);
-    let folder = &program[..program.len() - base.len()];
-    let known = [&BRIEF[..], &OTHERS, &READ].iter().any(|list| list.contains(&base));
-    !known || !["", "/bin/", "/usr/bin/", "/sbin/", "/usr/sbin/"].contains(&folder)
-}
-
-fn base(program: &str) -> &str {
-    program.rsplit('/').next().unwrap_or(program)
 }
 
 /// What ends with a code, and says nothing.
@@ -164,50 +116,6 @@ pub(super) fn run(shell: &mut Shell, argv: &[String]) -> Result<Done, Unread> {
     })
 }
 
-/// `export NAME=value`.
-fn declare(shell: &mut Shell, args: &[String]) -> Done {
-    for (name, value) in args.iter().filter_map(|arg| arg.split_once('=')) {
-        shell.variables.insert(name.to_owned(), value.to_owned());
-    }
-    code(0)
-}
-
-/// `set -e`, `set -eu`, `set -- a b`.
-fn set(shell: &mut Shell, args: &[String]) -> Result<Done, Unread> {
-    for (place, arg) in args.iter().enumerate() {
-        match arg.as_str() {
-            "--" => {
-                shell.set_arguments(&args[place + 1..]);
-                break;
-            }
-            "pipefail" => {}
-            "-x" => return Err(Unread),
-            flags if flags.starts_with('-') => shell.errexit |= flags.contains('e'),
-            flags if flags.starts_with('+') => shell.errexit &= !flags.contains('e'),
-            _ => return Err(Unread),
-        }
-    }
-    Ok(code(0))
-}
-
-/// `read a b`: a line of the input in its fields; it fails where there is none.
-fn read(shell: &mut Shell, names: &[&str]) -> Done {
-    let input = shell.stdin.take().unwrap_or_default();
-    let (line, rest) = input.split_once('\n').unwrap_or((&input, ""));
-    let mut fields = line.trim();
-    for (place, name) in names.iter().enumerate() {
-        let (field, left) = match fields.split_once(char::is_whitespace) {
-            Some((field, left)) if place + 1 < names.len() => (field, left.trim_start()),
-            _ => (fields, ""),
-        };
-        shell.variables.insert((*name).to_owned(), field.to_owned());
-        fields = left;
-    }
-    let ended = !input.contains('\n');
-    shell.stdin = Some(rest.to_owned());
-    code(i64::from(ended))
-}
-
 /// `timeout 5 command`: what takes longer is ended.
 fn limited(shell: &mut Shell, args: &[String]) -> Result<Done, Unread> {
     let (span, command) = args.split_first().filter(|(_, command)| !command.is_empty()).ok_or(Unread)?;
@@ -226,10 +134,6 @@ fn limited(shell: &mut Shell, args: &[String]) -> Result<Done, Unread> {
         return Err(Unread);
     }
     Ok(code(143))
-}
-
-fn status(shell: &Shell) -> Option<i64> {
-    shell.variables.get("?")?.parse().ok()
 }
 
 fn sleep(shell: &mut Shell, spans: &[&str]) -> Result<Done, Unread> {
@@ -251,31 +155,6 @@ fn sleep(shell: &mut Shell, spans: &[&str]) -> Result<Done, Unread> {
     let span = Duration::try_from_secs_f64(total).map_err(|_| Unread)?;
     shell.now = shell.now.saturating_add(span);
     Ok(code(0))
-}
-
-/// `sh -c SCRIPT NAME ARGUMENT...`; a shell without a script reads its input, which is empty where there is no
-/// terminal.
-fn nested(shell: &mut Shell, args: &[String]) -> Result<Done, Unread> {
-    let Some((flag, rest)) = args.split_first() else {
-        let input = shell.stdin.take().unwrap_or_default();
-        return Ok(flow(shell.script(&input)?));
-    };
-    if !flag.starts_with('-') || flag.starts_with("--") || flag.contains('x') {
-        return Err(Unread);
-    }
-    if !flag.contains('c') {
-        shell.errexit |= flag.contains('e');
-        return if rest.is_empty() { Ok(code(0)) } else { nested(shell, rest) };
-    }
-    let Some((script, names)) = rest.split_first() else { return Ok(code(2)) };
-    let variables = shell.variables.clone();
-    let errexit = std::mem::replace(&mut shell.errexit, flag.contains('e'));
-    let guarded = std::mem::take(&mut shell.guarded);
-    shell.set_arguments(names.get(1..).unwrap_or_default());
-    shell.variables.insert("0".to_owned(), names.first().map_or("sh", String::as_str).to_owned());
-    let ended = shell.script(script)?;
-    (shell.variables, shell.errexit, shell.guarded) = (variables, errexit, guarded);
-    Ok(flow(ended))
 }
 
 fn cat(shell: &mut Shell, paths: &[&str]) -> Done {
@@ -339,30 +218,4 @@ fn listen(shell: &mut Shell, args: &[String]) -> Result<Done, Unread> {
     let port = port.or(combined).or(last).ok_or(Unread)?;
     shell.timeline.listens.push((shell.now, Listener { port, root: None }));
     Ok(flow(Flow::Forever))
-}
-
-/// `trap ACTION SIGNAL...`: only what SIGTERM does to the container matters.
-fn trap(shell: &mut Shell, args: &[String]) -> Done {
-    if let Some((action, signals)) = args.split_first()
-        && signals.iter().any(|signal| matches!(signal.as_str(), "TERM" | "SIGTERM" | "15"))
-    {
-        let words: Vec<&str> = action.split_whitespace().collect();
-        shell.timeline.on_term = match words.as_slice() {
-            [] | ["-"] => None,
-            [.., "exit", code] => Some(code.parse().unwrap_or(0)),
-            [.., "exit"] => Some(0),
-            _ => Some(143),
-        };
-    }
-    code(0)
-}
-
-fn wait(shell: &mut Shell) -> Done {
-    for end in std::mem::take(&mut shell.jobs) {
-        match end {
-            Some(end) => shell.now = shell.now.max(end),
-            None => return flow(Flow::Forever),
-        }
-    }
-    code(0)
 }

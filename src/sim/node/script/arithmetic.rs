@@ -1,7 +1,8 @@
 //! Sums of a shell, `$((…))`: whole numbers, variables, assignments. Owns reading and reckoning them; what stands in
 //! the place of a `$x` has been filled in before.
 
-use super::words::{NESTED, Unread, is_name};
+use super::lexer::NESTED;
+use super::words::{Unread, is_name};
 use std::collections::BTreeMap;
 
 /// Operators of two sides by how tightly they bind, loosest first.

@@ -2,8 +2,8 @@
 //! What a program does is `applet`'s matter, control flow is `run`'s.
 
 use super::applet::{self, Done};
-use super::parse::{Node, Simple};
 use super::run::{Flow, Shell};
+use super::tree::{Node, Simple};
 use super::words::{Unread, Word};
 use std::collections::BTreeMap;
 use std::time::Duration;

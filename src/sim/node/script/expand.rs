@@ -2,8 +2,9 @@
 //! expansion; reading words is `words`' matter.
 
 use super::arithmetic;
+use super::lexer::word_of;
 use super::run::{Flow, Shell};
-use super::words::{Part, Unread, Word, is_name, word_of};
+use super::words::{Part, Unread, Word, is_name};
 
 /// Folders of an image whose files are not known, so that a pattern in them is not read.
 const IMAGE: [&str; 9] = ["bin", "dev", "etc", "home", "lib", "proc", "sbin", "sys", "usr"];

@@ -4,14 +4,19 @@
 
 mod applet;
 mod arithmetic;
+mod builtin;
 mod command;
 mod condition;
 mod date;
 mod expand;
 mod filter;
+mod io;
+mod lexer;
 mod parse;
+mod programs;
 mod run;
 mod say;
+mod tree;
 mod words;
 
 pub(super) use run::{Machine, Outcome, interpret};

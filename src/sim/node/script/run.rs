@@ -1,11 +1,12 @@
 //! Runs a syntax tree on a simulated clock: control flow, background jobs, endless loops. Single commands with their
 //! redirections are `command`'s matter, what they do is `applet`'s.
 
-use super::applet;
 use super::expand::fit;
-use super::parse::{Node, parse};
+use super::parse::parse;
+use super::tree::Node;
 use super::words::{Unread, Word};
 use super::{Chorus, Timeline};
+use super::{applet, programs};
 use crate::clock::Moment;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -102,7 +103,7 @@ pub(crate) fn interpret(argv: &[String], machine: Machine) -> Outcome {
     if argv.is_empty() {
         return Outcome::Opaque;
     }
-    if machine.known && applet::missing(&argv[0]) {
+    if machine.known && programs::missing(&argv[0]) {
         return Outcome::Missing;
     }
     let files = machine.files.into_iter().map(|(path, text)| (Duration::ZERO, path, Some(text))).collect();
@@ -143,37 +144,6 @@ impl Shell {
         }
         let node = parse(text)?;
         Ok(self.run(&node)?.outside())
-    }
-
-    /// Adds to the log.
-    pub(super) fn print(&mut self, text: &str) {
-        if !text.is_empty() {
-            self.timeline.prints.push((self.now, text.to_owned()));
-        }
-    }
-
-    /// Writes a file.
-    pub(super) fn write(&mut self, path: &str, text: Option<String>) {
-        self.timeline.files.push((self.now, path.to_owned(), text));
-        self.timeline.files.sort_by_key(|(at, _, _)| *at);
-    }
-
-    /// The content of a file, where there is one.
-    pub(super) fn file(&self, path: &str) -> Option<String> {
-        self.timeline.files_at(self.now).remove(path)
-    }
-
-    /// Does something whose standard output is wanted.
-    pub(super) fn captured(
-        &mut self,
-        what: impl FnOnce(&mut Shell) -> Result<Flow, Unread>,
-    ) -> Result<(Flow, String), Unread> {
-        let before = self.capture.replace(String::new());
-        let wanted = std::mem::replace(&mut self.wanted, true);
-        let flow = what(self);
-        self.wanted = wanted;
-        let out = std::mem::replace(&mut self.capture, before).unwrap_or_default();
-        Ok((flow?, out))
     }
 
     /// Asks for a condition: what fails in it does not end the shell.
