@@ -227,7 +227,13 @@ fn updates_metadata(group: &str, kind: &str) -> bool {
     !matches!(
         (group, kind),
         ("", "PersistentVolume" | "LimitRange")
-            | ("admissionregistration.k8s.io" | "discovery.k8s.io" | "policy" | "flowcontrol.apiserver.k8s.io", _)
+            | (
+                "admissionregistration.k8s.io"
+                    | "discovery.k8s.io"
+                    | "policy"
+                    | "flowcontrol.apiserver.k8s.io",
+                _
+            )
     )
 }
 
