@@ -41,13 +41,27 @@ fn is_options(message: Message) -> bool {
 
 fn tidy_field(field: Field, value: &mut Value) {
     match (field.form, value) {
+        // To a pointer, null is the same as nothing at all.
+        (Form::One(_), Value::Null) if field.pointer => {}
         (Form::One(item), value) => tidy_item(item, value),
-        (Form::List(item), Value::Array(items)) => items.iter_mut().for_each(|value| tidy_item(item, value)),
+        (Form::List(item), Value::Array(items)) => {
+            items.iter_mut().for_each(|value| tidy_member(item, value))
+        }
         (Form::Map(item), Value::Object(members)) => {
-            members.values_mut().for_each(|value| tidy_item(item, value));
+            members.values_mut().for_each(|value| tidy_member(item, value));
         }
         (Form::List(_) | Form::Map(_), _) => {}
     }
+}
+
+/// An item of a list or a value of a map: where null stands, Go holds the zero value.
+fn tidy_member(item: Item, value: &mut Value) {
+    if let (Item::Message(name), Value::Null) = (item, &*value)
+        && !opaque(name)
+    {
+        *value = zero(item);
+    }
+    tidy_item(item, value);
 }
 
 fn tidy_item(item: Item, value: &mut Value) {

@@ -174,7 +174,7 @@ pub(super) fn one(asked: &Asked<'_>, status: u16, object: Object) -> Result<Repl
 fn shaped(form: Form, asked: &Asked<'_>, object: Object) -> Result<Object, Refusal> {
     Ok(match form.shape {
         Shape::Whole => object,
-        Shape::Metadata => Arc::new(partial(form, &object)),
+        Shape::Metadata => Arc::new(partial(form, &asked.of, &object)),
         Shape::Table => {
             let version = object["metadata"].get("resourceVersion").filter(|version| !version.is_null());
             let metadata = version.map_or_else(|| json!({}), |version| json!({"resourceVersion": version}));
@@ -183,14 +183,11 @@ fn shaped(form: Form, asked: &Asked<'_>, object: Object) -> Result<Object, Refus
     })
 }
 
-/// The metadata of an object alone.
-pub(super) fn partial(form: Form, object: &Value) -> Value {
-    json!({"kind": "PartialObjectMetadata", "apiVersion": form.api_version, "metadata": object["metadata"]})
-}
-
-/// What a row says of its object. A DaemonSet's generation of its template is an annotation in `apps/v1` only.
-fn described(form: Form, of: &Resource, object: &Value) -> Value {
-    let mut partial = partial(form, object);
+/// The metadata of an object alone. A DaemonSet's generation of its template is an annotation in `apps/v1` only.
+pub(super) fn partial(form: Form, of: &Resource, object: &Value) -> Value {
+    let metadata = &object["metadata"];
+    let mut partial =
+        json!({"kind": "PartialObjectMetadata", "apiVersion": form.api_version, "metadata": metadata});
     if of.plural == "daemonsets"
         && let Some(annotations) = partial.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut)
     {
@@ -249,7 +246,7 @@ pub(super) fn tabled(
         row["object"] = match include {
             Include::Nothing => Value::Null,
             Include::Object => (**object).clone(),
-            Include::Metadata => described(form, of, object),
+            Include::Metadata => partial(form, of, object),
         };
     }
     Ok(document)

@@ -15,7 +15,7 @@ pub(super) fn create(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refu
     accept::negotiate(asked)?;
     let options = Options::read(asked, "CreateOptions")?;
     let (mut object, warnings) = decode::object(world, asked, &options)?;
-    same_namespace(asked, &object)?;
+    same_namespace(asked, &object).map_err(|refusal| refusal.warned(&warnings))?;
     owners::once(asked, &mut object, Seen::Sent);
     let author = Author { options: &options, subresource: "", settled: false, conditional: false };
     let stored = write::insert(world, asked, object, &author).map_err(|refusal| refusal.warned(&warnings))?;

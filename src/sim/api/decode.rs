@@ -220,6 +220,9 @@ pub(super) fn again(
         if let Some(why) = fault {
             return Err(unfit(&why, value));
         }
+        if !of.custom && !strict {
+            schema::wrap(ty.get(), value);
+        }
         let mut told = way.duplicates();
         told.extend(match of.custom {
             true => unknown(world, of, value),

@@ -6,6 +6,7 @@ mod admission;
 mod allocate;
 mod binding;
 mod bookmark;
+mod components;
 mod continuation;
 mod create;
 mod custom_scale;
@@ -279,8 +280,10 @@ fn route(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     if let Some(review) = review::Review::of(&asked.of) {
         return review.answer(world, asked);
     }
-    if asked.of.kind == "Binding" {
-        return binding::bind_by_name(world, asked);
+    match (asked.of.group.as_str(), asked.of.kind.as_str()) {
+        ("", "Binding") => return binding::bind_by_name(world, asked),
+        ("", "ComponentStatus") => return components::answer(world, asked),
+        (_, _) => {}
     }
     match asked.call.verb {
         Verb::Get => read::get(world, asked),

@@ -121,6 +121,16 @@ pub(super) fn matching<'a>(
 pub(super) fn list(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     let form = accept::negotiate(asked)?;
     let (items, metadata) = page(world, asked, form)?;
+    listed(asked, form, items, metadata)
+}
+
+/// The answer with a list of these objects.
+pub(super) fn listed(
+    asked: &Asked<'_>,
+    form: Form,
+    items: Vec<(Object, Text)>,
+    metadata: Value,
+) -> Result<Reply, Refusal> {
     if form.shape == Shape::Whole {
         let list = list_of(&asked.of, items, metadata);
         return Ok(match accept::is_plain(form) {
@@ -133,7 +143,7 @@ pub(super) fn list(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
         Shape::Table => accept::tabled(form, asked, &objects, metadata, asked.now)?,
         Shape::Whole | Shape::Metadata => json!({
             "kind": "PartialObjectMetadataList", "apiVersion": form.api_version, "metadata": metadata,
-            "items": objects.iter().map(|object| accept::partial(form, object)).collect::<Vec<_>>(),
+            "items": objects.iter().map(|object| accept::partial(form, &asked.of, object)).collect::<Vec<_>>(),
         }),
     };
     Ok(accept::encode(form, 200, document))

@@ -222,9 +222,9 @@ impl Watch {
                 let text = if Arc::ptr_eq(stored, &object) { text.clone() } else { Text::default() };
                 Event::Whole(kind, object, text)
             }
-            Shape::Metadata => {
-                Event::Document(json!({"type": kind, "object": accept::partial(self.form, &object)}))
-            }
+            Shape::Metadata => Event::Document(
+                json!({"type": kind, "object": accept::partial(self.form, &self.of, &object)}),
+            ),
             Shape::Table => Event::Document(json!({"type": kind, "object": self.table(object, now)})),
         }
     }

@@ -52,19 +52,22 @@ pub(super) fn insert(
     if has_status(&of) && of.kind != "Node" {
         object.as_object_mut().expect("decoded as a map").remove("status");
     }
-    object::metadata(&mut object);
+    for field in ["deletionTimestamp", "deletionGracePeriodSeconds"] {
+        set_meta(&mut object, field, Value::Null);
+    }
     if !author.settled {
         track(world, asked, None, &mut object, author);
     }
     let called = admission::called(&object);
     admission::namespace_is_open(world, asked, &called)?;
-    if version_of(&object)? != 0 {
-        return Err(Refusal::unexplained("resourceVersion should not be set on objects to be created"));
+    // Only storage looks at the version, and a dry run does not come so far.
+    if !author.options.dry_run {
+        if version_of(&object)? != 0 {
+            return Err(Refusal::unexplained("resourceVersion should not be set on objects to be created"));
+        }
+        set_meta(&mut object, "resourceVersion", Value::Null);
     }
     christen(world, asked, &mut object);
-    for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion"] {
-        set_meta(&mut object, field, Value::Null);
-    }
     let count = world.store.count();
     set_meta(&mut object, "uid", json!(names::uid(world.config.seed, count)));
     set_meta(&mut object, "creationTimestamp", json!(asked.now.rfc3339()));
@@ -221,10 +224,15 @@ pub(super) fn applied(
     let ty = kind::of(world, of)
         .ok_or_else(|| Refusal::unexplained(format!("no type is known for {}", of.kind)))?;
     let (live, force) = (live.map(|live| &**live), author.options.force);
-    let merged = fields::apply(ty.get(), live, config, &author.manager(asked), force)
+    let mut merged = fields::apply(ty.get(), live, config, &author.manager(asked), force)
         .map_err(|error| super::patch::apply_refusal(&error))?;
     match schema::unconvertible(ty.get(), &merged).filter(|_| !of.custom) {
-        None => Ok(merged),
+        None => {
+            if !of.custom {
+                schema::wrap(ty.get(), &mut merged);
+            }
+            Ok(merged)
+        }
         Some(why) => {
             let kind = fields::go_kind(&of.api_version(), &of.kind);
             let (namespace, name) = (object::meta(config, "namespace"), object::name(config));

@@ -49,8 +49,9 @@ pub(super) fn stateful_set(set: &mut Value) {
         }
         fill(spec, "revisionHistoryLimit", 10);
         for claim in items(spec, "volumeClaimTemplates") {
-            fill_zero(claim, "apiVersion", "v1");
-            fill_zero(claim, "kind", "PersistentVolumeClaim");
+            // Whatever was sent.
+            claim["apiVersion"] = "v1".into();
+            claim["kind"] = "PersistentVolumeClaim".into();
             fill(claim, "metadata", Map::new());
             storage::claim(claim);
         }

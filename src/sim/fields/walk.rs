@@ -84,11 +84,17 @@ impl<'a> Place<'a> {
         match kind {
             ListKind::Atomic => Err("an atomic list has no items of its own".to_owned()),
             ListKind::Set => match item {
+                Value::Null => {
+                    Err("associative list without keys has an element that's an explicit null".to_owned())
+                }
                 Value::Object(_) | Value::Array(_) => {
                     Err("associative list without keys has an element that's a map type".to_owned())
                 }
-                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(Step::value(item)),
+                Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(Step::value(item)),
             },
+            ListKind::Map(_) if item.is_null() => {
+                Err("associative list with keys may not have a null element".to_owned())
+            }
             ListKind::Map(names) => {
                 let Value::Object(members) = item else {
                     return Err("associative list with keys may not have non-map elements".to_owned());

@@ -134,7 +134,7 @@ fn check_base64(text: &str) -> Result<(), String> {
 }
 
 fn check_time(text: &str, at: Place<'_>) -> Result<(), String> {
-    if text.is_empty() || crate::clock::Moment::parse(text).is_some() {
+    if crate::clock::Moment::parse(text).is_some() {
         return Ok(());
     }
     let layout = match at.named {

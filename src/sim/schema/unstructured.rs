@@ -2,34 +2,68 @@
 //! strategic merge patch and a server-side apply end in it, where other requests end in a JSON decoder.
 
 use super::graph::{Scalar, Shape, Type, View};
-use super::mistyped;
+use super::{mistyped, named};
 use serde_json::Value;
 
 /// What the converter says of the first value that does not fit `ty`: `cannot restore map from slice`,
 /// `cannot convert float64 to int32`, `unrecognized type: int32`.
 pub fn unconvertible(ty: &Type, value: &Value) -> Option<String> {
-    check(ty.shape(), value).err()
+    check(ty.shape(), value, None).err()
 }
 
-fn check(shape: Shape<'_>, value: &Value) -> Result<(), String> {
+/// Gives numbers that are too large for their fields the values that the converter leaves of them: it takes the lowest
+/// 32 bits.
+pub fn wrap(ty: &Type, value: &mut Value) {
+    wrap_at(ty.shape(), value);
+}
+
+fn wrap_at(shape: Shape<'_>, value: &mut Value) {
+    match (shape.view(), value) {
+        (View::Scalar(Scalar::Int32), value @ Value::Number(_)) => {
+            if let Some(number) = value.as_i64() {
+                #[expect(clippy::cast_possible_truncation, reason = "this is what it is about")]
+                let kept = number as i32;
+                *value = kept.into();
+            }
+        }
+        (View::Struct(_) | View::Map(_), Value::Object(members)) => {
+            for (name, member) in members.iter_mut() {
+                if let Some(inner) = shape.member(name) {
+                    wrap_at(inner, member);
+                }
+            }
+        }
+        (View::List(item, _), Value::Array(items)) => items.iter_mut().for_each(|value| wrap_at(item, value)),
+        (View::Struct(_) | View::Map(_) | View::List(..) | View::Scalar(_) | View::Any, _) => {}
+    }
+}
+
+/// `go` is what Go calls the type, where that is no plain one.
+fn check(shape: Shape<'_>, value: &Value, go: Option<&str>) -> Result<(), String> {
+    let element = go.and_then(named::element);
     match (shape.view(), value) {
         (View::Any, _) | (_, Value::Null) => Ok(()),
-        (View::Scalar(scalar), value) => check_scalar(scalar, value),
+        (View::Scalar(scalar), value) => check_scalar(scalar, value, go),
         (View::Struct(_), Value::Object(members)) => {
-            let known = members.iter().filter_map(|(name, value)| Some((shape.member(name)?, value)));
-            known.into_iter().try_for_each(|(inner, value)| check(inner, value))
+            let owner = shape.name().rsplit('.').next().unwrap_or_default();
+            members.iter().try_for_each(|(name, value)| match shape.member(name) {
+                Some(inner) => check(inner, value, named::field(owner, name).go),
+                None => Ok(()),
+            })
         }
         (View::Map(item), Value::Object(members)) => {
-            members.values().try_for_each(|value| check(item, value))
+            members.values().try_for_each(|value| check(item, value, element))
         }
-        (View::List(item, _), Value::Array(items)) => items.iter().try_for_each(|value| check(item, value)),
+        (View::List(item, _), Value::Array(items)) => {
+            items.iter().try_for_each(|value| check(item, value, element))
+        }
         (View::Struct(_), value) => Err(format!("cannot restore struct from: {}", go_kind(value))),
         (View::Map(_), value) => Err(format!("cannot restore map from {}", go_kind(value))),
         (View::List(..), value) => Err(format!("cannot restore slice from {}", go_kind(value))),
     }
 }
 
-fn check_scalar(scalar: Scalar, value: &Value) -> Result<(), String> {
+fn check_scalar(scalar: Scalar, value: &Value, go: Option<&str>) -> Result<(), String> {
     let target = match scalar {
         Scalar::String => "string",
         Scalar::Boolean => "bool",
@@ -54,7 +88,7 @@ fn check_scalar(scalar: Scalar, value: &Value) -> Result<(), String> {
             Err(format!("cannot convert float64 to {target}"))
         }
         (Scalar::String, Value::Number(number)) if !number.is_f64() => {
-            Err(format!("cannot convert int64 to {target}"))
+            Err(format!("cannot convert int64 to {}", go.unwrap_or(target)))
         }
         (_, _) => Err(format!("unrecognized type: {target}")),
     }
@@ -96,9 +130,22 @@ mod tests {
             ("Deployment", json!({"spec": {"replicas": "x"}}), "unrecognized type: int32"),
             ("Deployment", json!({"spec": {"replicas": 1.5}}), "cannot convert float64 to int32"),
             ("Deployment", json!({"spec": {"template": []}}), "cannot restore struct from: slice"),
+            (
+                "Deployment",
+                json!({"spec": {"strategy": {"type": 5}}}),
+                "cannot convert int64 to v1.DeploymentStrategyType",
+            ),
         ] {
             assert_eq!(told(kind, value.clone()).as_deref(), Some(expected), "{value}");
         }
         assert_eq!(told("Deployment", json!({"spec": {"replicas": 2.0, "bogus": 1}})), None);
+    }
+
+    #[test]
+    fn of_a_number_that_is_too_large_the_lowest_bits_are_left() {
+        let ty = super::super::of("apps", "v1", "Deployment").expect("a kind");
+        let mut object = json!({"spec": {"replicas": 2_147_483_648_i64, "minReadySeconds": 7}});
+        wrap(ty, &mut object);
+        assert_eq!(object, json!({"spec": {"replicas": -2_147_483_648_i64, "minReadySeconds": 7}}));
     }
 }

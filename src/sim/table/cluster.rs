@@ -88,3 +88,15 @@ pub(super) fn resource_quota(object: &Value, now: Moment) -> Vec<Value> {
     limits.sort();
     vec![name(object), requests.join(", ").into(), limits.join(", ").into(), age(object, now)]
 }
+
+/// Name, health, and what was said of it.
+pub(super) fn component_status(component: &Value, _: Moment) -> Vec<Value> {
+    let healthy = list(component, "/conditions").iter().find(|condition| condition["type"] == "Healthy");
+    let said = |key: &str| healthy.map_or("", |condition| text(condition, key)).into();
+    let status = match healthy.map(|condition| text(condition, "/status")) {
+        Some("True") => "Healthy",
+        Some(_) => "Unhealthy",
+        None => "Unknown",
+    };
+    vec![name(component), status.into(), said("/message"), said("/error")]
+}

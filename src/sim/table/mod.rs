@@ -124,6 +124,7 @@ fn core_cells(resource: &str) -> Option<Cells> {
         "replicationcontrollers" => workloads::replication_controller,
         "services" => network::service,
         "endpoints" => network::endpoints,
+        "componentstatuses" => cluster::component_status,
         "configmaps" => cluster::config_map,
         "secrets" => cluster::secret,
         "serviceaccounts" => cluster::service_account,

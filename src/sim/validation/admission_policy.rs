@@ -17,7 +17,7 @@ pub(super) fn validating(object: &Value, found: &mut Findings) {
     let spec = object.get("spec").unwrap_or(&Value::Null);
     let path = Path::new("spec");
     let at = path.child("failurePolicy");
-    found.one_of(&at, text(spec, "/failurePolicy"), &["Fail", "Ignore"]);
+    word(&at, spec.get("failurePolicy"), &["Fail", "Ignore"], found);
     let params = spec.get("paramKind").filter(|kind| kind.is_object());
     if let Some(kind) = params {
         param_kind(kind, &path.child("paramKind"), found);
@@ -96,9 +96,18 @@ fn version(whole: &str, name: &str, path: &Path, found: &mut Findings) {
     }
 }
 
+/// A word that must be given, and be one of these; an empty one is given.
+fn word(path: &Path, given: Option<&Value>, supported: &[&str], found: &mut Findings) {
+    match given.and_then(Value::as_str) {
+        None => found.required(path, ""),
+        Some(given) if supported.contains(&given) => {}
+        Some(given) => found.unsupported(path, given, supported),
+    }
+}
+
 /// The requests that a policy or a binding is about.
 fn resources(matched: &Value, path: &Path, found: &mut Findings) {
-    found.one_of(&path.child("matchPolicy"), text(matched, "/matchPolicy"), &["Equivalent", "Exact"]);
+    word(&path.child("matchPolicy"), matched.get("matchPolicy"), &["Equivalent", "Exact"], found);
     for key in ["namespaceSelector", "objectSelector"] {
         match matched.get(key) {
             None | Some(Value::Null) => found.required(&path.child(key), ""),
@@ -264,7 +273,7 @@ fn param_ref(reference: &Value, path: &Path, found: &mut Findings) {
         found.required(path, "one of name or selector must be specified");
     }
     let at = path.child("parameterNotFoundAction");
-    found.one_of(&at, text(reference, "/parameterNotFoundAction"), &["Deny", "Allow"]);
+    word(&at, reference.get("parameterNotFoundAction"), &["Deny", "Allow"], found);
 }
 
 fn actions(actions: &[Value], path: &Path, found: &mut Findings) {

@@ -11,8 +11,8 @@ use serde_json::Value;
 const MANY: i64 = 100_000;
 
 /// A whole Job, as a new one and a changed one are checked alike.
-pub(super) fn job(object: &Value, found: &mut Findings) {
-    own_selector(object, found);
+pub(super) fn job(object: &Value, old: Option<&Value>, found: &mut Findings) {
+    own_selector(object, old, found);
     job_content(object, found);
     let completions = number(object, "/spec/completions");
     if text(object, "/spec/completionMode") == "Indexed" && completions > 0 {
@@ -43,19 +43,20 @@ pub(super) fn job_content(object: &Value, found: &mut Findings) {
 }
 
 /// A selector that Kubernetes makes is the one that it made, and so are the labels that it selects.
-fn own_selector(object: &Value, found: &mut Findings) {
+fn own_selector(object: &Value, old: Option<&Value>, found: &mut Findings) {
     let selector = object.pointer("/spec/selector").filter(|selector| selector.is_object());
     let Some(selector) = selector.filter(|_| !is_true(object, "/spec/manualSelector")) else { return };
     let (uid, name) = (text(object, "/metadata/uid"), text(object, "/metadata/name"));
     let labels = map(object, "/spec/template/metadata/labels");
     let path = Path::new("spec.template.metadata.labels");
-    let expected = [
-        ("controller-uid", uid),
-        ("job-name", name),
-        ("batch.kubernetes.io/controller-uid", uid),
-        ("batch.kubernetes.io/job-name", name),
-    ];
-    for (key, wanted) in expected {
+    let mut expected = vec![("controller-uid", uid), ("job-name", name)];
+    let prefixed = [("batch.kubernetes.io/controller-uid", uid), ("batch.kubernetes.io/job-name", name)];
+    // A Job that was made before there were these labels need not get them.
+    let had = old.map(|old| map(old, "/spec/template/metadata/labels"));
+    if had.is_none_or(|had| had.is_some_and(|had| prefixed.iter().all(|(key, _)| had.contains_key(*key)))) {
+        expected.extend(prefixed);
+    }
+    for (key, wanted) in expected.iter().copied() {
         match labels.and_then(|labels| labels.get(key)).and_then(Value::as_str) {
             None => {
                 found.required(&path.key(key), &format!("must be '{wanted}'"));

@@ -39,6 +39,7 @@ pub(super) fn drop_disabled(group: &str, kind: &str, object: &mut Value) {
 }
 
 fn of_pod(spec: &mut Value) {
+    remove(Some(spec), "schedulingGroup");
     for list in ["containers", "initContainers", "ephemeralContainers"] {
         each(spec, list, |container| {
             let Some(lifecycle) = container.get_mut("lifecycle").and_then(Value::as_object_mut) else {

@@ -152,7 +152,7 @@ pub fn update(group: &str, kind: &str, old: &Value, object: &Value) -> Vec<Viola
     }
     if (group, kind) == ("batch", "Job") {
         meta::metadata(group, kind, object, &mut found);
-        batch::job(object, &mut found);
+        batch::job(object, Some(old), &mut found);
     }
     if updates_metadata(group, kind) {
         meta::own_update(group, old, object, &mut found);
@@ -227,7 +227,13 @@ fn updates_metadata(group: &str, kind: &str) -> bool {
     !matches!(
         (group, kind),
         ("", "PersistentVolume" | "LimitRange")
-            | ("discovery.k8s.io" | "policy" | "flowcontrol.apiserver.k8s.io", _)
+            | (
+                "admissionregistration.k8s.io"
+                    | "discovery.k8s.io"
+                    | "policy"
+                    | "flowcontrol.apiserver.k8s.io",
+                _
+            )
     )
 }
 
@@ -255,7 +261,7 @@ fn content(group: &str, kind: &str, object: &Value, old: Option<&Value>, found: 
         ("apps", "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet") => {
             workload::workload(kind, object, old, found);
         }
-        ("batch", "Job") => batch::job(object, found),
+        ("batch", "Job") => batch::job(object, old, found),
         ("batch", "CronJob") => batch::cron_job(object, old, found),
         ("networking.k8s.io", "Ingress") => ingress::ingress(object, old, found),
         ("networking.k8s.io", "IngressClass") => ingress::class(object, found),

@@ -107,7 +107,7 @@ fn block(path: &Path, block: &Value, held: &[&str], found: &mut Findings) {
     let Some((outer, bits)) = addresses::sloppy_block(cidr) else { return };
     for (index, except) in list(block, "/except").iter().filter_map(Value::as_str).enumerate() {
         let at = path.child("except").index(index);
-        if !held.contains(&except) {
+        if except.is_empty() || !held.contains(&except) {
             addresses::block(&at, except, found);
         }
         let Some((inner, length)) = addresses::sloppy_block(except) else { continue };

@@ -117,6 +117,10 @@ pub fn prepare_status(group: &str, kind: &str, old: &Value, object: &mut Value) 
     if (group, kind) == ("apps", "DaemonSet") {
         count_templates(object, template_generation(old));
     }
+    if (group, kind) == ("batch", "Job") {
+        // What is read from storage is filled in again.
+        defaults::labels_from_template(object);
+    }
     if (group, kind) == ("", "Pod")
         && let Some(status) = object.get_mut("status").and_then(Value::as_object_mut)
         && let Some(class) = old.pointer("/status/qosClass")

@@ -71,9 +71,7 @@ fn client(path: &Path, client: &Value, found: &mut Findings) {
 
 fn url(path: &Path, url: &str, found: &mut Findings) {
     let form = "; desired format: https://host[/path]";
-    let Some((scheme, rest)) = url.split_once("://").filter(|(scheme, _)| !scheme.is_empty()) else {
-        return found.invalid(path, "", &format!("'https' is the only allowed URL scheme{form}"));
-    };
+    let (scheme, rest) = url.split_once("://").filter(|(scheme, _)| !scheme.is_empty()).unwrap_or_default();
     if scheme != "https" {
         found.invalid(path, scheme, &format!("'https' is the only allowed URL scheme{form}"));
     }
@@ -105,10 +103,14 @@ fn service(path: &Path, service: &Value, found: &mut Findings) {
     }
     let Some(given) = service.get("path").and_then(Value::as_str) else { return };
     let at = path.child("path");
-    if given.len() > 1 && !given.starts_with('/') || given.is_empty() {
-        return found.invalid(&at, given, "must start with a '/'");
+    // Whatever stands first is taken for the '/'.
+    let mut inside = given.chars();
+    match inside.next() {
+        None => return,
+        Some('/') => {}
+        Some(_) => found.invalid(&at, given, "must start with a '/'"),
     }
-    let inside = given.strip_prefix('/').unwrap_or(given);
+    let inside = inside.as_str();
     let inside = inside.strip_suffix('/').unwrap_or(inside);
     for (index, part) in inside.split('/').enumerate().filter(|_| given != "/") {
         if part.is_empty() {
