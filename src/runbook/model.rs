@@ -127,10 +127,8 @@ impl Section {
             .map(|position| position.text)
             .filter(|name| !FOREIGN.contains(&name.as_str()))
             .collect();
-        let longer = |name: &String| {
-            let known = |other: &&String| *other != name && other.starts_with(name.as_str());
-            all.iter().find(known).is_some()
-        };
+        let longer =
+            |name: &String| all.iter().any(|other| other != name && other.starts_with(name.as_str()));
         let short: Vec<String> = all.iter().filter(|name| longer(name)).cloned().collect();
         all.retain(|name| !short.contains(name));
         all

@@ -43,22 +43,12 @@ pub(super) async fn hold(
     let mut answers = Answers::new(&subject.source.scenario.hints, began, limit);
     let how =
         until_left(shell, &mut attended, &mut answers, &mut desk, began + limit.unwrap_or(NEVER)).await?;
-    // The shell of a terminal that was closed may end before we hear of it ourselves.
-    if lounge.terminal && !std::io::stdin().is_terminal() {
-        return Err(gone());
-    }
     let took = began.elapsed();
     if how == Leaving::TimeUp {
         say("\nthe time is up\n");
     }
     let transcript = attended.finish(how).await.map_err(failed)?;
     Ok(Held { transcript, how, took })
-}
-
-/// Nobody is there any more whose recovery could be graded.
-fn gone() -> Failure {
-    let message = "the terminal has gone away; nothing is left behind".to_owned();
-    Failure { code: Code::Terminated, message, help: None }
 }
 
 /// Answers until it is over. A shell that is still open then ends, with all that was started in it, and the terminal is
@@ -88,7 +78,8 @@ async fn until_left(
                 }
             }
             _ = hung_up.recv() => {
-                return Err(gone());
+                let message = "the terminal has gone away; nothing is left behind".to_owned();
+                return Err(Failure { code: Code::Terminated, message, help: None });
             }
             () = sleep_until(up) => return Ok(Leaving::TimeUp),
         }
