@@ -95,7 +95,11 @@ fn without_amounts(new: &Value, old: &Value) -> Value {
                 amounts.insert(resource.to_owned(), amount.clone());
             }
         }
-        mended["resources"][kind] = Value::Object(amounts);
+        if !amounts.is_empty() {
+            mended["resources"][kind] = Value::Object(amounts);
+        } else if let Some(resources) = mended.get_mut("resources").and_then(Value::as_object_mut) {
+            resources.remove(kind);
+        }
     }
     mended
 }
