@@ -3,8 +3,9 @@
 
 use super::DrillError;
 use super::site::Site;
-use crate::exec::{Command, Lent, Running};
+use crate::exec::{Command, Exit, Lent, Running};
 use crate::lease::{self, Lease};
+use nix::sys::signal::Signal;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -122,21 +123,31 @@ impl Lounge {
     }
 }
 
+/// How a shell came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parting {
+    /// It was left.
+    Left,
+    /// It was told that its terminal has gone away, and nobody is there.
+    HungUp,
+}
+
 impl OpenShell {
     /// Waits until it has ended, and ends what it leaves running.
     ///
     /// # Errors
     /// Where its end cannot be seen.
-    pub async fn ended(self) -> Result<(), DrillError> {
+    pub async fn ended(self) -> Result<Parting, DrillError> {
         let OpenShell { running, started, lent } = self;
         // Dropped in the order of the fields here too, where this is dropped while it waits.
         let _lent = lent;
         let _started = started;
-        let ended = running.wait().await;
-        ended.map(drop).map_err(|source| DrillError::Command {
+        let ended = running.wait().await.map_err(|source| DrillError::Command {
             origin: "practice".to_owned(),
             line: "bash".to_owned(),
             source,
-        })
+        })?;
+        let hung_up = ended.exit == Exit::Signal(Signal::SIGHUP as i32);
+        Ok(if hung_up { Parting::HungUp } else { Parting::Left })
     }
 }

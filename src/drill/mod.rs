@@ -18,7 +18,7 @@ mod stand;
 
 pub use attempt::{Attempt, Ground, attempts, responses};
 pub use attended::{Attended, RewindError, Rewound};
-pub use lounge::{Lounge, OpenShell, SOCKET};
+pub use lounge::{Lounge, OpenShell, Parting, SOCKET};
 pub use phases::{Baseline, Damage};
 pub use site::{Binaries, Workshop, gives};
 

@@ -107,3 +107,17 @@ fn the_time_limit_gives_the_terminal_back() {
     assert!(told.contains("the time is up"), "{told}");
     stand.assert_nothing_is_left();
 }
+
+#[test]
+fn a_terminal_that_goes_away_is_no_recovery_that_is_graded() {
+    let stand = Stand::new();
+    let mut session = terminal(&stand, "", &[]);
+    // What the kernel tells the shell of a terminal that is closed.
+    type_in(&mut session, "kill -HUP $$");
+    let (told, code) = end(&mut session);
+    assert_eq!(code, "ended with 143", "{told}");
+    assert!(told.contains("the terminal has gone away"), "{told}");
+    let history = std::fs::read_to_string(stand.path("history.jsonl")).expect("it was looked at beforehand");
+    assert_eq!(history, "", "nobody has recovered anything");
+    stand.assert_nothing_is_left();
+}

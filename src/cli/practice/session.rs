@@ -6,7 +6,7 @@ use super::super::{say, surroundings};
 use super::Subject;
 use super::answers::Answers;
 use super::desk::Desk;
-use crate::drill::{Attended, Damage, DrillError, Lounge, OpenShell};
+use crate::drill::{Attended, Damage, DrillError, Lounge, OpenShell, Parting};
 use crate::transcript::{Leaving, Transcript};
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -43,12 +43,22 @@ pub(super) async fn hold(
     let mut answers = Answers::new(&subject.source.scenario.hints, began, limit);
     let how =
         until_left(shell, &mut attended, &mut answers, &mut desk, began + limit.unwrap_or(NEVER)).await?;
+    // The shell of a terminal that was closed may read the end of a file there before anybody is told.
+    if lounge.terminal && !std::io::stdin().is_terminal() {
+        return Err(gone());
+    }
     let took = began.elapsed();
     if how == Leaving::TimeUp {
         say("\nthe time is up\n");
     }
     let transcript = attended.finish(how).await.map_err(failed)?;
     Ok(Held { transcript, how, took })
+}
+
+/// Nobody is there any more whose recovery could be graded.
+fn gone() -> Failure {
+    let message = "the terminal has gone away; nothing is left behind".to_owned();
+    Failure { code: Code::Terminated, message, help: None }
 }
 
 /// Answers until it is over. A shell that is still open then ends, with all that was started in it, and the terminal is
@@ -66,8 +76,8 @@ async fn until_left(
     loop {
         tokio::select! {
             ended = &mut shell => {
-                ended.map_err(|error| Failure::environment(&error))?;
-                return Ok(Leaving::Done);
+                let parting = ended.map_err(|error| Failure::environment(&error))?;
+                return if parting == Parting::HungUp { Err(gone()) } else { Ok(Leaving::Done) };
             }
             asked = desk.next() => {
                 let answer = answers.answer(attended, &asked.request).await?;
@@ -77,10 +87,7 @@ async fn until_left(
                     return Ok(how);
                 }
             }
-            _ = hung_up.recv() => {
-                let message = "the terminal has gone away; nothing is left behind".to_owned();
-                return Err(Failure { code: Code::Terminated, message, help: None });
-            }
+            _ = hung_up.recv() => return Err(gone()),
             () = sleep_until(up) => return Ok(Leaving::TimeUp),
         }
     }
