@@ -213,7 +213,7 @@ async fn a_drill_on_a_kind_cluster_goes_as_on_an_embedded_one() {
     for cluster in ["kind", "embedded"] {
         let ended = stand.run(cluster, &DRILL).wait_with_output().await.expect("it ends");
         assert_eq!(ended.status.code(), Some(0), "{}", words(&ended));
-        assert!(words(&ended).contains("2 of 2 drills as expected"), "{}", words(&ended));
+        assert!(words(&ended).contains("GRADE A 100  recovered"), "{}", words(&ended));
     }
     for helm in ["3.17.3", "4.3.1"] {
         let [kind, embedded] = ["kind", "embedded"].map(|cluster| stand.transcript(cluster, helm));
@@ -234,9 +234,6 @@ async fn a_responder_and_a_chart_of_ones_own_are_drilled_on_a_kind_cluster_too()
         stand.run("kind", &[&DRILL[..1], &responds].concat()).wait_with_output().await.expect("it ends");
     assert_eq!(ended.status.code(), Some(0), "{}", words(&ended));
     assert!(words(&ended).contains("A 100  recovered"), "{}", words(&ended));
-    let few = ["--helm", "4.3.1", "--responder", "exec:helm rollback myapp 2 --wait", "--budget-calls", "3"];
-    let ended = stand.run("kind", &[&DRILL[..1], &few].concat()).wait_with_output().await.expect("it ends");
-    assert_eq!(ended.status.code(), Some(1), "its calls are counted there too: {}", words(&ended));
     let chart = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/charts/web");
     let own = [
         "locked-upgrade/half-way",
@@ -249,9 +246,12 @@ async fn a_responder_and_a_chart_of_ones_own_are_drilled_on_a_kind_cluster_too()
     ];
     let ended = stand.run("kind", &own).wait_with_output().await.expect("it ends");
     assert_eq!(ended.status.code(), Some(0), "{}", words(&ended));
-    assert!(words(&ended).contains("recovered"), "{}", words(&ended));
-    let (made, deleted) = stand.made_and_deleted();
-    assert!(made >= 3 && deleted >= 3, "{made} made, {deleted} deleted");
+    assert!(words(&ended).contains("GRADE A 100  recovered"), "{}", words(&ended));
+    assert_eq!(
+        stand.made_and_deleted(),
+        (3, 3),
+        "one for each drill, and one in which the chart is tried out"
+    );
 }
 
 /// A scenario whose release never comes up.
