@@ -41,23 +41,6 @@ impl Binder<'_> {
         self.facts.elsewhere.contains_key(&stands).then_some(stands)
     }
 
-    /// A revision, as the namespace has it in which the command works.
-    pub(super) fn revision(&self, role: Role, namespace: Option<&str>) -> Option<Bound> {
-        let general = self.of_role(role);
-        let (good, last) = namespace.and_then(|namespace| self.facts.elsewhere.get(namespace))?;
-        let (number, what) = match role {
-            Role::GoodRevision => (*good, "last good revision"),
-            Role::LastRevision => (*last, "newest revision"),
-            _ => return general,
-        };
-        let said_by = format!("the {what} in {}", namespace.unwrap_or_default());
-        // What somebody has said counts everywhere.
-        if self.said.get(role.key()).is_some() {
-            return general;
-        }
-        number.map(|number| Bound { value: number.to_string(), said_by }).or(general)
-    }
-
     /// Objects, labels and containers that the scenario calls otherwise.
     pub(super) fn objects(&mut self, script: &str, simple: &Simple, filled: &mut Filled) {
         let names = &self.names;
