@@ -1,5 +1,5 @@
-//! What the scenario has to offer for a name: the environment of that name, and what stands for everything of a role. Where
-//! names stand in a statement is the matter of `bind` and its `parts`.
+//! What the scenario has to offer for a name: the environment of that name, what stands for everything of a role, revisions as
+//! each namespace has them. Where names stand in a statement is the matter of `bind` and its `parts`.
 
 use super::super::bindings::Bound;
 use super::super::roles::Role;

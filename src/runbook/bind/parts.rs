@@ -1,4 +1,4 @@
-//! What of a statement is bound by more than its role: revisions as each namespace has them, objects by the part that they
+//! What of a statement is bound by more than its role: charts whose paths are put together, objects by the part that they
 //! play, and names wherever they stand.
 
 use super::super::bindings::Bound;
@@ -18,7 +18,7 @@ impl Binder<'_> {
             if path && !is_literal(text) {
                 let Some(bound) = bound else { continue };
                 let written = script[bytes.clone()].trim_matches('"');
-                let told = self.tell(format!("{written} stands for {} ({})", bound.value, bound.said_by));
+                let told = self.tell(stands_for(written, &bound));
                 let with = self.with_values(Some(Role::Chart), &bound.value, *fresh, filled);
                 filled.edits.push(Edit { bytes: bytes.clone(), with, told });
             } else if text.starts_with('$') && self.charts.contains(named) {
@@ -60,12 +60,7 @@ impl Binder<'_> {
         for mut edit in found.edits {
             let own = self.said.get(&script[edit.bytes.clone()]).cloned();
             if let Some(bound) = own {
-                edit.told = Some(format!(
-                    "{} stands for {} ({})",
-                    &script[edit.bytes.clone()],
-                    bound.value,
-                    bound.said_by
-                ));
+                edit.told = Some(stands_for(&script[edit.bytes.clone()], &bound));
                 edit.with = bound.value;
             }
             if free(&edit.bytes, filled) {
@@ -76,12 +71,7 @@ impl Binder<'_> {
         for (bytes, why) in found.unbound {
             match self.said.get(&script[bytes.clone()]).cloned() {
                 Some(bound) => {
-                    let told = self.tell(format!(
-                        "{} stands for {} ({})",
-                        &script[bytes.clone()],
-                        bound.value,
-                        bound.said_by
-                    ));
+                    let told = self.tell(stands_for(&script[bytes.clone()], &bound));
                     filled.edits.push(Edit { bytes, with: bound.value, told });
                 }
                 None if free(&bytes, filled) => filled.unbound.push((bytes, why)),
@@ -145,4 +135,9 @@ fn met(script: &str, role: Role, name: &str) -> Vec<Range<usize>> {
     let mut found = occurrences::of(script, name);
     found.retain(|bytes| role != Role::Namespace || !script[bytes.end..].starts_with('-'));
     found
+}
+
+/// What is told of a name that stands for something.
+fn stands_for(written: &str, bound: &Bound) -> String {
+    format!("{written} stands for {} ({})", bound.value, bound.said_by)
 }
