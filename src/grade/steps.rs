@@ -182,5 +182,14 @@ fn said(stderr: &str, stdout: &str) -> String {
     let lines = || stderr.lines().map(str::trim).filter(|line| !line.is_empty());
     let error = lines().find(|line| line.starts_with("Error") || line.starts_with("error"));
     let last = || stdout.lines().map(str::trim).rfind(|line| !line.is_empty());
-    error.or_else(|| lines().next_back()).or_else(last).unwrap_or_default().to_owned()
+    without_number(error.or_else(|| lines().next_back()).or_else(last).unwrap_or_default())
+}
+
+/// `bash: line 25: …` counts the lines of the session in which a statement was run; the report says where it is written.
+fn without_number(said: &str) -> String {
+    let counted = said.strip_prefix("bash: line ").and_then(|rest| rest.split_once(": "));
+    match counted {
+        Some((number, rest)) if number.bytes().all(|byte| byte.is_ascii_digit()) => format!("bash: {rest}"),
+        Some(_) | None => said.to_owned(),
+    }
 }

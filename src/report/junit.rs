@@ -43,6 +43,6 @@ fn case(sheet: &Sheet) -> TestCase {
     let mut case = TestCase::new(format!("{} · helm {}", sheet.procedure, sheet.helm), status);
     case.set_classname(&sheet.failure);
     case.set_time(Duration::from_secs_f64(sheet.record.command_seconds.max(0.0)));
-    case.set_system_out(&sheet.story);
+    case.set_system_out(sheet.story());
     case
 }

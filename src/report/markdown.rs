@@ -105,7 +105,7 @@ fn alone(sheet: &Sheet) -> String {
             out += &format!("| {} | {} | {} |\n", plain(&loss.id), loss.points, plain(&loss.evidence));
         }
     }
-    out += &format!("\n### What happened\n\n{}", fenced("text", &sheet.story));
+    out += &format!("\n### What happened\n\n{}", fenced("text", &sheet.story()));
     let differences = &sheet.differences;
     for (title, text) in [
         ("What the fault did", &differences.broke),

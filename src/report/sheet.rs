@@ -4,7 +4,7 @@
 use super::course::Course;
 use super::record::Record;
 use super::states::{Differences, States};
-use super::story::story;
+use super::story::{Chapters, chapters, heading};
 use super::{Graded, Run, record};
 use crate::grade::Scorecard;
 use crate::plan::{Expectation, Role, Severity};
@@ -24,8 +24,9 @@ pub struct Sheet {
     pub(super) expect: Expectation,
     pub(super) reproduce: String,
     pub(super) record: Record,
-    /// As people read it in a terminal, without colours.
-    pub(super) story: String,
+    /// What they read in a terminal, without colours: its first line, and the rest.
+    pub(super) heading: String,
+    pub(super) chapters: Chapters,
     pub(super) course: Course,
     pub(super) differences: Differences,
     /// What counted: objectives and safeguards with what they are worth.
@@ -59,6 +60,7 @@ impl Sheet {
                 Stake { id: safeguard.id.clone(), kind: "catastrophic safeguard", points: 100 }
             }
         });
+        let Chapters { broken, recovered } = chapters(graded);
         Sheet {
             failure: graded.scenario(),
             title: plan.title.clone(),
@@ -71,11 +73,17 @@ impl Sheet {
             expect: plan.expect.clone(),
             reproduce: graded.reproduce(),
             record: Record::of(graded),
-            story: anstream::adapter::strip_str(&story(graded)).to_string(),
+            heading: plain(&heading(plan, &graded.cluster)),
+            chapters: Chapters { broken: plain(&broken), recovered: plain(&recovered) },
             course: Course::of(graded),
             differences: States::of(transcript).differences(),
             stakes: objectives.chain(safeguards).collect(),
         }
+    }
+
+    /// The drill as people read it in a terminal, without colours.
+    pub(super) fn story(&self) -> String {
+        [self.heading.as_str(), &self.chapters.broken, &self.chapters.recovered].concat()
     }
 
     /// By what sheets are put in order where nobody has: by failure, and in it what the scenario teaches first and its
@@ -104,6 +112,10 @@ impl Sheet {
             format!("expected {}", self.expect.verdict.word())
         }
     }
+}
+
+fn plain(styled: &str) -> String {
+    anstream::adapter::strip_str(styled).to_string()
 }
 
 /// The JSON document of drills.

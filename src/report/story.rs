@@ -11,9 +11,28 @@ use crate::transcript::{Aside, By, Entry, Event, Exit, Leaving, Phase};
 
 /// The drill as a person reads it in a terminal.
 pub fn story(graded: &Graded) -> String {
+    let Chapters { broken, recovered } = chapters(graded);
+    heading(&graded.plan, &graded.cluster) + &broken + &recovered
+}
+
+/// The two parts of a story. Every recovery of one broken release has the same first part.
+#[derive(Clone, Debug)]
+pub(super) struct Chapters {
+    /// How the release was made and broken.
+    pub(super) broken: String,
+    /// How it was recovered, up to the grade.
+    pub(super) recovered: String,
+}
+
+/// What is told below the heading.
+pub(super) fn chapters(graded: &Graded) -> Chapters {
+    let entries = &graded.transcript.entries;
+    let recovery = |entry: &Entry| matches!(entry.event, Event::Phase { phase: Phase::Recover });
+    let (broken, recovered) = entries.split_at(entries.iter().position(recovery).unwrap_or(entries.len()));
     let mut teller = Teller::new(graded.transcript.began);
-    let lines: String = graded.transcript.entries.iter().filter_map(|entry| teller.tell(entry)).collect();
-    heading(&graded.plan, &graded.cluster) + &lines + &verdict(graded)
+    let mut tell =
+        |entries: &[Entry]| entries.iter().filter_map(|entry| teller.tell(entry)).collect::<String>();
+    Chapters { broken: tell(broken), recovered: tell(recovered) + &verdict(graded) }
 }
 
 /// The first line: what is drilled, and the seed.

@@ -78,8 +78,16 @@ pub(super) fn is_output(comment: &str) -> bool {
     OUTPUT.is_match(comment)
 }
 
+/// Whether a label is one of several pieces of advice, each with a sign before it: `✅ **Do** …`, `❌ **Don't** …`.
+pub(super) fn is_advice(text: &str) -> bool {
+    let signed = text
+        .trim_start()
+        .starts_with(['✅', '☑', '✔', '✓', '❌', '❎', '✖', '✗', '✘', '👍', '👎', '🚫', '⛔']);
+    signed && text.chars().count() < 120 && role(text) == Role::Topic
+}
+
 /// Without the signs before it: `### `, `✅ `, `1. ` stays.
-fn bare(text: &str) -> &str {
+pub(super) fn bare(text: &str) -> &str {
     text.trim_start_matches(|c: char| !c.is_alphanumeric()).trim()
 }
 
@@ -111,6 +119,8 @@ mod tests {
         }
         assert!(is_or("Or, if that does not help:") && is_or("OR") && is_or("Alternatively:"));
         assert!(!is_or("Order matters here.") && !is_or("Or wait. It may end by itself, which takes long."));
+        assert!(is_advice("✅ **Do**: use --wait") && is_advice("❌ Don't delete the Secret"));
+        assert!(!is_advice("✅ Solution B") && !is_advice("✅ Verification") && !is_advice("Use --wait"));
         assert!(is_step("2. Roll back") && is_step("Step 3") && is_step("Verify it") && !is_step("2 pods"));
         assert!(
             is_output("# Output:") && is_output("# Expected output") && !is_output("# output the history")

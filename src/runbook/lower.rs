@@ -5,9 +5,8 @@ use super::bind::{Binder, carried_out, overlap};
 use super::bindings::Bindings;
 use super::facts::Facts;
 use super::flags;
-use super::holes::assigned;
 use super::model::{Alternative, Level, Remark, Runbook, Section, Step};
-use super::rules::{self, Kind};
+use super::rules::{self, Kind, Left};
 use super::{occurrences, pace, roles};
 use crate::plan::{self, Outcome};
 use crate::scenario::Place;
@@ -82,7 +81,7 @@ pub fn prepare(runbook: &Runbook, section: &Section, way: &Alternative, with: Ci
         section,
         with,
         binder: Binder::new(with.facts, with.said, statements).beside(all).under(&section.title),
-        has_editor: false,
+        left: Left::default(),
         prepared: Prepared { steps: Vec::new(), remarks: Vec::new(), files: BTreeMap::new() },
     };
     for step in &way.steps {
@@ -96,7 +95,7 @@ struct Making<'a> {
     section: &'a Section,
     with: Circumstances<'a>,
     binder: Binder<'a>,
-    has_editor: bool,
+    left: Left,
     prepared: Prepared,
 }
 
@@ -108,10 +107,10 @@ impl Making<'_> {
         let replaced = |bytes: &Range<usize>| {
             filled.edits.iter().any(|edit| edit.bytes.start <= bytes.start && bytes.end <= edit.bytes.end)
         };
-        let mut objections = rules::objections(script, self.has_editor);
+        let mut objections = rules::objections(script, &self.left);
         objections.retain(|one| one.kind != Kind::Network || !replaced(&one.bytes));
         let objection = objections.iter().max_by_key(|objection| objection.kind);
-        self.has_editor |= assigned(script).iter().any(|name| name.ends_with("EDITOR"));
+        self.left.take_in(script);
         let fate = match (objection, filled.unbound.first()) {
             _ if step.mark.skip => Fate::Skipped("a comment says so".to_owned()),
             (Some(objection), _) if objection.kind == Kind::Outside => Fate::Refused(objection.why.clone()),

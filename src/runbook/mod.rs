@@ -21,6 +21,7 @@ mod model;
 mod narrow;
 mod objects;
 mod occurrences;
+mod outline;
 mod pace;
 mod propose;
 mod roles;

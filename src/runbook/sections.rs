@@ -7,9 +7,9 @@ use super::fences::{self, Found, Language};
 use super::headings::{self, Role};
 use super::markdown::{Element, What, elements};
 use super::model::{Level, Mark, Runbook, Step};
-use super::rules;
 use super::text::{Lifted, place};
 use super::ways::Closer;
+use super::{outline, rules};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -25,7 +25,8 @@ pub fn parse(file: &str, source: &str) -> Runbook {
         output_lines: 0,
         remarks: Vec::new(),
     };
-    let single = is_one_topic(&elements);
+    let single = outline::is_one_topic(&elements);
+    let advice = outline::advice(&elements);
     let mut reader = Reader {
         runbook,
         single,
@@ -40,22 +41,19 @@ pub fn parse(file: &str, source: &str) -> Runbook {
         front: bindings::BindingFile::default(),
     };
     for Element { what, bytes } in elements {
-        reader.element(what, bytes);
+        match what {
+            What::Prose { text, .. } if advice.contains(&bytes.start) => {
+                reader.advice(headings::bare(&text), bytes);
+            }
+            what => reader.element(what, bytes),
+        }
     }
     reader.finish()
 }
 
-/// Whether the headings below the first are parts and ways of one procedure only.
-fn is_one_topic(elements: &[Element]) -> bool {
-    let headings = elements.iter().filter_map(|element| match &element.what {
-        What::Heading { text, .. } => Some(headings::role(text)),
-        _ => None,
-    });
-    !headings.skip(1).any(|role| role == Role::Topic)
-}
-
-/// The level of a folded part, which stands below every heading.
-const FOLDED: u8 = 7;
+/// The level of a piece of advice, which stands below every heading, and of a folded part, below all.
+const ADVICE: u8 = 7;
+const FOLDED: u8 = 8;
 
 struct Reader {
     runbook: Runbook,
@@ -164,6 +162,13 @@ impl Reader {
             Role::Part => self.part = self.part.or(Some(level)),
             Role::Topic | Role::Alternative => {}
         }
+        self.draft().say(text);
+    }
+
+    /// A piece of advice is a topic also where what it stands below is a part: `### Prevention`.
+    fn advice(&mut self, text: &str, bytes: Range<usize>) {
+        self.topics.retain(|(above, _)| *above < ADVICE);
+        self.topic(ADVICE, text, bytes);
         self.draft().say(text);
     }
 
@@ -281,7 +286,7 @@ impl Reader {
                 let place = place(&self.runbook.source, bytes);
                 let draft = self.draft();
                 // What a drill does not run says little of what is broken: every runbook tells somebody, and pushes.
-                if rules::objections(&script.text, false).is_empty() {
+                if rules::objections(&script.text, &rules::Left::default()).is_empty() {
                     draft.say(&fences::spoken(&script.text));
                 }
                 draft.step(Step { script, place, mark: mark.clone() });

@@ -38,6 +38,16 @@ fn headings_offer_ways_and_name_parts() {
 }
 
 #[test]
+fn pieces_of_advice_below_one_heading_stand_for_themselves() {
+    insta::assert_snapshot!(outline(
+        "# Guide\n\n## Good practice\n\n### Prevention\n\n✅ **Do**: preview it\n\n```bash\nhelm upgrade x ./c --dry-run\n```\n\n\
+         ❌ **Don't** delete Secrets\n\n```bash\nkubectl delete secret y\n```\n\n### Alone\n\n✅ **Do**: look\n\n```bash\nhelm list\n```\n\n\
+         ## Stuck\n\n✅ Symptoms\n\n```bash\nhelm status x\n```\n\n✅ Solution A\n\n```bash\nhelm rollback x\n```\n\n✅ Solution B\n\n\
+         ```bash\nhelm uninstall x\n```\n"
+    ));
+}
+
+#[test]
 fn one_procedure_with_a_title_is_one_section() {
     insta::assert_snapshot!(outline(
         "# Release is stuck\n\n## Diagnosis\n\n    helm history myapp\n\n## Resolution\n\n**Option 1** – roll back:\n\n```\nhelm rollback myapp\n```\n\n\

@@ -2,7 +2,7 @@
 //! story, and how to run it again.
 
 use super::super::sheet::{Sheet, Stake};
-use super::diff::Shown;
+use super::folded::Shown;
 use super::matrix::sign;
 use super::timeline;
 use crate::grade::Loss;
@@ -22,9 +22,11 @@ pub(super) fn section(sheet: &Sheet, anchor: &str, number: usize, shown: &mut Sh
             (shown.difference("What the fault did", &sheet.differences.broke, &format!("broke{number}")))
             (shown.difference("What the recovery did", &sheet.differences.repaired, &format!("repaired{number}")))
             (shown.difference("What is not as it was", &sheet.differences.left, &format!("left{number}")))
+            h3 { "The story, line by line" }
+            (shown.story("How it was broken", &sheet.chapters.broken, &format!("story{number}")))
             details {
-                summary { "The story, line by line" }
-                pre tabindex="0" { (sheet.story) }
+                summary { "How it was recovered" span.of { (super::count(sheet.chapters.recovered.lines().count(), "line")) } }
+                pre tabindex="0" { (sheet.chapters.recovered) }
             }
             p.again { "Run it again: " code { (sheet.reproduce) } }
         }

@@ -1,15 +1,15 @@
 //! The report as one page of HTML that needs nothing else: no network, no font, no framework. Owns the frame of the page;
 //! its parts have files of their own. Every text of a drill goes through the escaping of the templates.
 
-mod diff;
 mod drill;
+mod folded;
 mod matrix;
 mod timeline;
 
 use super::sheet::Sheet;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use diff::Shown;
+use folded::Shown;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;

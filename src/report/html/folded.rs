@@ -1,5 +1,5 @@
-//! What differs between two states, as folded text. The same difference stands on a page once; where it comes again, there
-//! is a link to it: drills of one failure are forks of one broken cluster.
+//! Folded texts: what differs between two states, and the parts of a story. The same text stands on a page once; where it
+//! comes again, there is a link to it: drills of one failure are forks of one broken cluster.
 
 use maud::{Markup, html};
 use std::collections::HashMap;
@@ -7,7 +7,7 @@ use std::collections::HashMap;
 /// A longer difference is cut: a page is read, not searched.
 const LINES: usize = 100;
 
-/// The differences that stand on the page already, and where.
+/// The texts that stand on the page already, and where.
 #[derive(Default)]
 pub(super) struct Shown {
     places: HashMap<String, String>,
@@ -19,15 +19,33 @@ impl Shown {
         if text.is_empty() {
             return html! { p.same { (title) ": nothing." } };
         }
+        let objects = text.lines().filter(|line| heads(line)).count();
+        self.once(title, text, anchor, &super::count(objects, "object"), lines)
+    }
+
+    /// A part of a story under its title.
+    pub(super) fn story(&mut self, title: &str, text: &str, anchor: &str) -> Markup {
+        let told = |text: &str| html! { pre tabindex="0" { (text) } };
+        self.once(title, text, anchor, &super::count(text.lines().count(), "line"), told)
+    }
+
+    /// The text, folded, where it is new; else a link to where it stands.
+    fn once(
+        &mut self,
+        title: &str,
+        text: &str,
+        anchor: &str,
+        size: &str,
+        shown: impl FnOnce(&str) -> Markup,
+    ) -> Markup {
         if let Some(place) = self.places.get(text) {
             return html! { p.same { (title) ": " a href={ "#" (place) } { "the same as here" } "." } };
         }
         self.places.insert(text.to_owned(), anchor.to_owned());
-        let objects = text.lines().filter(|line| heads(line)).count();
         html! {
             details id=(anchor) {
-                summary { (title) span.of { (super::count(objects, "object")) } }
-                (lines(text))
+                summary { (title) span.of { (size) } }
+                (shown(text))
             }
         }
     }
