@@ -60,7 +60,7 @@ impl Sheet {
                 Stake { id: safeguard.id.clone(), kind: "catastrophic safeguard", points: 100 }
             }
         });
-        let Chapters { broken, recovered } = chapters(graded);
+        let Chapters { broken, recovered, grade } = chapters(graded);
         Sheet {
             failure: graded.scenario(),
             title: plan.title.clone(),
@@ -74,7 +74,11 @@ impl Sheet {
             reproduce: graded.reproduce(),
             record: Record::of(graded),
             heading: plain(&heading(plan, &graded.cluster)),
-            chapters: Chapters { broken: plain(&broken), recovered: plain(&recovered) },
+            chapters: Chapters {
+                broken: plain(&broken),
+                recovered: plain(&recovered),
+                grade: plain(&grade),
+            },
             course: Course::of(graded),
             differences: States::of(transcript).differences(),
             stakes: objectives.chain(safeguards).collect(),
@@ -83,7 +87,8 @@ impl Sheet {
 
     /// The drill as people read it in a terminal, without colours.
     pub(super) fn story(&self) -> String {
-        [self.heading.as_str(), &self.chapters.broken, &self.chapters.recovered].concat()
+        let Chapters { broken, recovered, grade } = &self.chapters;
+        [self.heading.as_str(), broken, recovered, grade].concat()
     }
 
     /// By what sheets are put in order where nobody has: by failure, and in it what the scenario teaches first and its

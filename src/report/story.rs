@@ -11,17 +11,19 @@ use crate::transcript::{Aside, By, Entry, Event, Exit, Leaving, Phase};
 
 /// The drill as a person reads it in a terminal.
 pub fn story(graded: &Graded) -> String {
-    let Chapters { broken, recovered } = chapters(graded);
-    heading(&graded.plan, &graded.cluster) + &broken + &recovered
+    let Chapters { broken, recovered, grade } = chapters(graded);
+    heading(&graded.plan, &graded.cluster) + &broken + &recovered + &grade
 }
 
-/// The two parts of a story. Every recovery of one broken release has the same first part.
+/// The parts of a story. Every recovery of one broken release has the same first part.
 #[derive(Clone, Debug)]
 pub(super) struct Chapters {
     /// How the release was made and broken.
     pub(super) broken: String,
-    /// How it was recovered, up to the grade.
+    /// How it was recovered.
     pub(super) recovered: String,
+    /// What that is worth.
+    pub(super) grade: String,
 }
 
 /// What is told below the heading.
@@ -32,7 +34,7 @@ pub(super) fn chapters(graded: &Graded) -> Chapters {
     let mut teller = Teller::new(graded.transcript.began);
     let mut tell =
         |entries: &[Entry]| entries.iter().filter_map(|entry| teller.tell(entry)).collect::<String>();
-    Chapters { broken: tell(broken), recovered: tell(recovered) + &verdict(graded) }
+    Chapters { broken: tell(broken), recovered: tell(recovered), grade: verdict(graded) }
 }
 
 /// The first line: what is drilled, and the seed.

@@ -70,24 +70,35 @@ fn mark((from, group): (u64, Vec<&CallRecord>)) -> Mark {
         () if group.iter().any(destroys) => Tone::Doubtful,
         () => Tone::Plain,
     };
-    let mut told = format!("{}: ", seconds(from));
-    told += &match group.len() {
-        1 => String::new(),
-        many => format!("{many} changes\n"),
-    };
-    told += &group.iter().take(NAMED).map(|call| named(call)).collect::<Vec<_>>().join("\n");
-    if group.len() > NAMED {
-        told += &format!("\nand {} more", group.len() - NAMED);
-    }
     let label = if group.len() == 1 { String::new() } else { group.len().to_string() };
-    Mark { from, to: None, tone, label, told }
+    Mark { from, to: None, tone, label, told: format!("{}: {}", seconds(from), told(&group)) }
 }
 
-/// `PATCH deployments/web by helm 4.3.1`.
+/// `PATCH deployments/web by helm 4.3.1`; of several how many there are, and by whom once where one made all.
+fn told(group: &[&CallRecord]) -> String {
+    let by = |call: &CallRecord| format!(" by {}", call.actor);
+    let all = match group {
+        [call] => return named(call) + &by(call),
+        [first, rest @ ..] => rest.iter().all(|call| call.actor == first.actor).then(|| by(first)),
+        [] => None,
+    };
+    let one = |call: &&CallRecord| match &all {
+        Some(_) => named(call),
+        None => named(call) + &by(call),
+    };
+    let mut lines = vec![format!("{} changes{}", group.len(), all.as_deref().unwrap_or_default())];
+    lines.extend(group.iter().take(NAMED).map(one));
+    if group.len() > NAMED {
+        lines.push(format!("and {} more", group.len() - NAMED));
+    }
+    lines.join("\n")
+}
+
+/// `PATCH deployments/web`.
 fn named(call: &CallRecord) -> String {
     let what = match Target::parse(&call.path) {
         Target::Resource(path) => path.label(),
         Target::Path(path) => path,
     };
-    format!("{} {what} by {}", call.verb.http_method(), call.actor)
+    format!("{} {what}", call.verb.http_method())
 }

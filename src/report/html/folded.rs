@@ -4,23 +4,31 @@
 use maud::{Markup, html};
 use std::collections::HashMap;
 
-/// A longer difference is cut: a page is read, not searched.
-const LINES: usize = 100;
-
 /// The texts that stand on the page already, and where.
-#[derive(Default)]
 pub(super) struct Shown {
     places: HashMap<String, String>,
+    lines: usize,
 }
 
 impl Shown {
+    /// Nothing yet, on a page of so many drills. A longer difference is cut: a page is read, not searched, and one of many
+    /// drills is for finding the one to look at.
+    pub(super) fn on_a_page_of(drills: usize) -> Shown {
+        let lines = match drills {
+            0..=10 => 100,
+            _ => 40,
+        };
+        Shown { places: HashMap::new(), lines }
+    }
+
     /// A difference under its title; `anchor` names it where it is new.
     pub(super) fn difference(&mut self, title: &str, text: &str, anchor: &str) -> Markup {
         if text.is_empty() {
             return html! { p.same { (title) ": nothing." } };
         }
+        let most = self.lines;
         let objects = text.lines().filter(|line| heads(line)).count();
-        self.once(title, text, anchor, &super::count(objects, "object"), lines)
+        self.once(title, text, anchor, &super::count(objects, "object"), |text| lines(text, most))
     }
 
     /// A part of a story under its title.
@@ -62,11 +70,11 @@ fn heads(line: &str) -> bool {
     })
 }
 
-/// The text with its lines marked, neighbours of one kind together.
-fn lines(text: &str) -> Markup {
+/// The text, so many lines of it at most, with its lines marked, neighbours of one kind together.
+fn lines(text: &str, most: usize) -> Markup {
     let all: Vec<&str> = text.lines().filter(|line| !line.starts_with("@@")).collect();
     let mut groups: Vec<(char, String)> = Vec::new();
-    for line in all.iter().take(LINES) {
+    for line in all.iter().take(most) {
         let kind = match line.chars().next() {
             _ if heads(line) => '#',
             Some(sign @ ('+' | '-')) => sign,
@@ -80,7 +88,7 @@ fn lines(text: &str) -> Markup {
             Some(_) | None => groups.push((kind, (*line).to_owned())),
         }
     }
-    let more = all.len().saturating_sub(LINES);
+    let more = all.len().saturating_sub(most);
     html! {
         pre.diff tabindex="0" {
             @for (kind, text) in &groups {

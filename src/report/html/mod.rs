@@ -24,7 +24,7 @@ pub fn html(sheets: &[Sheet], not_exercised: &[String]) -> String {
         _ => format!("{} drills · helmdrill", sheets.len()),
     };
     let anchors = anchors(sheets);
-    let mut shown = Shown::default();
+    let mut shown = Shown::on_a_page_of(sheets.len());
     let page = html! {
         (DOCTYPE)
         html lang="en" {

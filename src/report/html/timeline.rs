@@ -123,7 +123,7 @@ const MIDDLE: f64 = -4.0;
 fn shape(mark: &Mark, scale: Scale) -> Markup {
     let x = scale.x(mark.from);
     html! {
-        g.m.(tone(mark.tone)).once[mark.to.is_none()] {
+        g class=(class(mark)) {
             title { (mark.told) }
             @match mark.to {
                 Some(to) => {
@@ -158,13 +158,15 @@ fn beside(mark: &Mark, x: f64) -> Markup {
     }
 }
 
-fn tone(tone: Tone) -> &'static str {
-    match tone {
-        Tone::Plain => "plain",
-        Tone::Good => "good",
-        Tone::Doubtful => "doubtful",
-        Tone::Bad => "bad",
-        Tone::Chaos => "chaos",
+/// What a mark looks like: by its tone, and whether it takes time.
+fn class(mark: &Mark) -> &'static str {
+    match (mark.tone, mark.to) {
+        (Tone::Plain, _) => "m",
+        (Tone::Good, _) => "m good",
+        (Tone::Doubtful, None) => "m doubtful once",
+        (Tone::Doubtful, Some(_)) => "m doubtful",
+        (Tone::Bad, _) => "m bad",
+        (Tone::Chaos, _) => "m chaos",
     }
 }
 
