@@ -20,6 +20,10 @@ mod guard;
 mod recordings;
 mod subject;
 
+/// What helmdrill itself has: the clusters live in this process.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 use difference::{Difference, Known, On, judge};
 use flows::{Binaries, Flow};
 use helmdrill::behaviour::Pace;

@@ -12,3 +12,7 @@ mod regraded;
 mod states;
 mod truth;
 mod verdicts;
+
+/// What helmdrill itself has: the clusters live in this process.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
