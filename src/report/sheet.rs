@@ -74,11 +74,7 @@ impl Sheet {
             reproduce: graded.reproduce(),
             record: Record::of(graded),
             heading: plain(&heading(plan, &graded.cluster)),
-            chapters: Chapters {
-                broken: plain(&broken),
-                recovered: plain(&recovered),
-                grade: plain(&grade),
-            },
+            chapters: Chapters { broken: plain(&broken), recovered: plain(&recovered), grade: plain(&grade) },
             course: Course::of(graded),
             differences: States::of(transcript).differences(),
             stakes: objectives.chain(safeguards).collect(),

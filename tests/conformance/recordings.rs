@@ -96,7 +96,8 @@ fn is_zipped(path: &Path) -> bool {
 
 fn read(path: &Path) -> Value {
     let file = File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let mut file: Box<dyn Read> = if is_zipped(path) { Box::new(GzDecoder::new(file)) } else { Box::new(file) };
+    let mut file: Box<dyn Read> =
+        if is_zipped(path) { Box::new(GzDecoder::new(file)) } else { Box::new(file) };
     let mut text = Vec::new();
     file.read_to_end(&mut text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     serde_json::from_slice(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))

@@ -5,7 +5,7 @@
 //! - [`content`], [`content_refusals`], [`device_refusals`], [`status_refusals`]: defaults, validation and tables
 //! - [`ownership`], [`ownership_rules`], [`flow_patches`], [`strategic_patches`]: patches, and who owns which field
 //! - [`controllers`]: what controllers and the node make of objects
-//! - [`hostile`], [`found`]: what no client means; [`calls`] reads what fuzzing made up
+//! - [`hostile`], [`found`]: what no client means; [`calls`] and [`scripts`] read what fuzzing made up
 //! - [`properties`], [`watchers`]: what holds of every object and every history; [`random`] draws them and
 //!   [`protobuf`] encodes them
 #![expect(clippy::disallowed_methods, reason = "reads the recordings")]
@@ -26,6 +26,7 @@ mod ownership_rules;
 mod properties;
 mod protobuf;
 mod random;
+mod scripts;
 mod status_refusals;
 mod strategic_patches;
 mod watchers;
