@@ -365,6 +365,17 @@ fn what_is_wrong_with_a_scenario_is_shown_where_it_stands() {
             "{ history: { release: web, deployed: 1 } }",
             "{ all: [ { available: { workload: statefullset/web } }, { available: { workload: sts/web } } ] }",
         ),
+        (
+            "a parameter in another",
+            "timeline:\n  - helm install {release} {chart} --wait",
+            "parameters:\n  where: -n production\n  wait: \"--wait {where}\"\ntimeline:\n  - helm install {release} {chart} {wait} {where}",
+        ),
+        ("a truth of YAML 1.1", "reference: true", "reference: yes"),
+        (
+            "a refusal without its code",
+            "fault: { kill: { before: PATCH deployments/web } }",
+            "fault: { reject: { call: PATCH deployments/web } }",
+        ),
         ("one value where a list belongs", "environments: [production]", "environments: production"),
         ("one value where a mapping belongs", "release: { name: web, chart: web }", "release: web"),
         (
