@@ -157,7 +157,7 @@ fn a_choice_that_the_scenario_does_not_have_says_what_there_is() {
     };
     insta::assert_snapshot!(
         refused("broken", Way::Reference, "4.3.1"),
-        @r#"failing-hook has no variant "broken"; it has: broken-hook, leftover-job, automatic-rollback"#
+        @r#"failing-hook has no variant "broken"; it has: broken-hook, leftover-job, automatic-rollback, missing-secret"#
     );
     insta::assert_snapshot!(
         refused("broken-hook", Way::Named("pray"), "4.3.1"),
