@@ -157,7 +157,7 @@ fn a_choice_that_the_scenario_does_not_have_says_what_there_is() {
     };
     insta::assert_snapshot!(
         refused("broken", Way::Reference, "4.3.1"),
-        @r#"failing-hook has no variant "broken"; it has: broken-hook, leftover-job, automatic-rollback"#
+        @r#"failing-hook has no variant "broken"; it has: broken-hook, leftover-job, automatic-rollback, missing-secret"#
     );
     insta::assert_snapshot!(
         refused("broken-hook", Way::Named("pray"), "4.3.1"),
@@ -364,6 +364,17 @@ fn what_is_wrong_with_a_scenario_is_shown_where_it_stands() {
             "a kind with a slip of the pen",
             "{ history: { release: web, deployed: 1 } }",
             "{ all: [ { available: { workload: statefullset/web } }, { available: { workload: sts/web } } ] }",
+        ),
+        (
+            "a parameter in another",
+            "timeline:\n  - helm install {release} {chart} --wait",
+            "parameters:\n  where: -n production\n  wait: \"--wait {where}\"\ntimeline:\n  - helm install {release} {chart} {wait} {where}",
+        ),
+        ("a truth of YAML 1.1", "reference: true", "reference: yes"),
+        (
+            "a refusal without its code",
+            "fault: { kill: { before: PATCH deployments/web } }",
+            "fault: { reject: { call: PATCH deployments/web } }",
         ),
         ("one value where a list belongs", "environments: [production]", "environments: production"),
         ("one value where a mapping belongs", "release: { name: web, chart: web }", "release: web"),

@@ -18,6 +18,14 @@ pub(super) fn known() -> String {
     format!("name a version or the beginning of one that is pinned: {}", pinned.join(", "))
 }
 
+/// The second Helm that lines call where their scenario has none: `helm3` is the newest that is pinned of this major, or the
+/// drill's own where that is of it. A major of which none is pinned stays a command that is not found.
+pub(super) fn called<'a>(lines: impl Iterator<Item = &'a str>, helm: &str) -> Option<String> {
+    let majors = lines.flat_map(scenario::second_helms).map(|major| major.to_string());
+    let major = majors.into_iter().find(|major| is_known(major))?;
+    Some(if scenario::begins(helm, &major) { helm.to_owned() } else { version(&major) })
+}
+
 /// The version that a scenario means.
 pub(super) fn version(named: &str) -> String {
     match Which::parse(Tool::Helm, named) {

@@ -65,7 +65,7 @@ impl Site {
     }
 
     /// A place of its own for another cluster, with what commands have left in this one: files that a timeline saved
-    /// are there for whoever recovers.
+    /// are there for whoever recovers, and so is what clients remember of the cluster.
     pub(super) fn twin(
         &self,
         workshop: &Workshop,
@@ -73,7 +73,14 @@ impl Site {
         plan: &Plan,
     ) -> Result<Site, DrillError> {
         let twin = Site::prepare(workshop, kubeconfig, plan)?;
-        copy(&self.work(), &twin.work())?;
+        for (from, to) in self.own().iter().zip(twin.own()) {
+            copy(from, &to)?;
+        }
+        let (was, is) = (remembered(&self.kubeconfig)?, remembered(kubeconfig)?);
+        let known = twin.folder.path().join(DISCOVERY);
+        if known.join(&was).is_dir() {
+            fs::rename(known.join(&was), known.join(is)).map_err(|source| trouble(&known, source))?;
+        }
         Ok(twin)
     }
 
@@ -164,6 +171,19 @@ fn environment(root: &Path, kubeconfig: String) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// Where clients remember what an API server serves.
+const DISCOVERY: &str = "home/kube-cache/discovery";
+
+/// What clients call the folder in which they remember the server of a kubeconfig: its address, without what is no letter,
+/// digit, point or slash.
+fn remembered(kubeconfig: &Path) -> Result<String, DrillError> {
+    let text = fs::read_to_string(kubeconfig).map_err(|source| trouble(kubeconfig, source))?;
+    let server =
+        text.lines().find_map(|line| line.trim().strip_prefix("server: https://")).unwrap_or_default();
+    let kept = |letter: char| letter.is_ascii_alphanumeric() || "_./()".contains(letter);
+    Ok(server.chars().map(|letter| if kept(letter) { letter } else { '_' }).collect())
+}
+
 /// Copies what is inside a folder; links are left out, since they may lead back to where they come from.
 fn copy(from: &Path, to: &Path) -> Result<(), DrillError> {
     let entries = fs::read_dir(from).map_err(|source| trouble(from, source))?;
@@ -201,4 +221,18 @@ fn make(folder: &Path) -> Result<(), DrillError> {
 
 fn trouble(path: &Path, source: std::io::Error) -> DrillError {
     DrillError::Site { path: path.display().to_string(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_remember_a_server_by_its_address() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let kubeconfig = folder.path().join("kubeconfig");
+        fs::write(&kubeconfig, "clusters:\n- cluster:\n    server: https://127.0.0.1:6443\n")
+            .expect("written");
+        assert_eq!(remembered(&kubeconfig).expect("read"), "127.0.0.1_6443");
+    }
 }

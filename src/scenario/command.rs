@@ -86,7 +86,7 @@ fn major_of(tool: &str) -> Option<u64> {
 }
 
 /// The major versions of the second Helms that a line calls, such as 3 where `helm3` is run in it.
-pub(super) fn second_helms(line: &str) -> Vec<u64> {
+pub(crate) fn second_helms(line: &str) -> Vec<u64> {
     commands(line).iter().filter_map(|simple| major_of(simple.program())).collect()
 }
 

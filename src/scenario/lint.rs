@@ -26,6 +26,7 @@ pub fn lint(scenario: &Scenario) -> Vec<Finding> {
     helms::stated(&mut found);
     grading::controls(&mut found);
     dice::dice(&mut found);
+    dice::nested(&mut found);
     for variant in combinations(scenario) {
         dice::differences(&mut found, &variant);
         grading::weights(&mut found, &variant);

@@ -17,7 +17,7 @@ mod versions;
 
 pub use bind::{Bindings, Unbound};
 pub use catalogue::{chart, charts, names, of_any_chart, text};
-pub(crate) use command::is_bare;
+pub(crate) use command::{is_bare, second_helms};
 pub use dice::{Parameter, combinations};
 pub(crate) use finding::closest;
 pub use finding::{Finding, Severe, render, render_as};

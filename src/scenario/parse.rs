@@ -8,7 +8,7 @@ use serde_saphyr::Error;
 /// Reads a scenario. `file` is how findings name it. Without a scenario there is at least one finding; with one there
 /// may be findings too, namely those of [`super::lint`].
 pub fn parse(file: &str, text: &str) -> (Option<Scenario>, Vec<Finding>) {
-    let options = serde_saphyr::options! { with_snippet: false };
+    let options = serde_saphyr::options! { with_snippet: false, strict_booleans: true };
     let mut scenario: Scenario = match serde_saphyr::from_str_with_options(text, options) {
         Ok(scenario) => scenario,
         Err(error) => return (None, vec![finding(file, text, &error)]),
@@ -58,7 +58,10 @@ fn said(error: &Error) -> (String, Option<String>) {
         Error::SerdeUnknownVariant { variant, expected, .. } => {
             (format!("unknown word `{variant}`"), meant(variant, expected))
         }
-        Error::SerdeMissingField { field, .. } => (format!("the field `{field}` is missing"), None),
+        Error::SerdeMissingField { field, .. } => (
+            format!("the field `{field}` is missing"),
+            example(field).map(|example| format!("such as {example}")),
+        ),
         Error::SerdeInvalidType { unexpected, expected, .. } => {
             (format!("expected {expected}, found {unexpected}"), None)
         }
@@ -68,11 +71,36 @@ fn said(error: &Error) -> (String, Option<String>) {
         Error::InvalidScalar { ty, .. } if ty.starts_with(['u', 'i']) => {
             ("expected a whole number".to_owned(), None)
         }
+        Error::InvalidBooleanStrict { .. } => {
+            let help = "`yes`, `no`, `on` and `off` are texts, as in YAML 1.2".to_owned();
+            ("expected `true` or `false`".to_owned(), Some(help))
+        }
         Error::DuplicateMappingKey { key: Some(key), .. } => {
             (format!("the key `{key}` is given twice"), None)
         }
         other => shape(without_place(&other.to_string())),
     }
+}
+
+/// What a field looks like that is missing, where its name alone does not say it.
+fn example(field: &str) -> Option<&'static str> {
+    Some(match field {
+        "apiVersion" => "`apiVersion: helmdrill.dev/v1`",
+        "kind" => "`kind: Scenario`",
+        "environments" => "`environments: [production]`",
+        "release" => "`release: { name: web, chart: web }`",
+        "weight" => "`weight: 60`; the weights of the objectives add up to 100",
+        "check" => "`check: { release: { name: \"{release}\", status: deployed } }`",
+        "severity" => "`severity: recoverable`, or `catastrophic`",
+        "expect" => "`expect: recovered`, or `expect: { failed: { trips: [ID] } }`",
+        "run" => "`run: helm upgrade {release} {chart}`",
+        "call" => "`call: PATCH deployments/web`",
+        "code" => {
+            "`code: 403`, the HTTP status that the client is answered with; `reason` and `message` may be added"
+        }
+        "milliseconds" => "`milliseconds: 500`",
+        _ => return None,
+    })
 }
 
 /// What the reader says of a list or a mapping that is none, in words for people.

@@ -43,3 +43,22 @@ fn a_second_helm_that_is_not_pinned_is_refused_where_it_stands() {
     assert!(said.contains("there is no Helm `2` to be put beside helm"), "{said}");
     assert!(said.contains("3.17.3, 4.2.3, 4.3.1"), "{said}");
 }
+
+#[test]
+fn a_runbook_that_calls_helm_3_has_one_beside_whichever_helm_it_is_tried_with() {
+    let stand = Stand::new();
+    stand.write(
+        "guide.md",
+        "# Guide\n\n## The release is locked\n\n```bash\nhelm3 rollback myapp 2 --wait\nhelm version --short\n```\n",
+    );
+    let scenario = "stuck-upgrade/before-the-last-write";
+    let ran = stand.run(&["validate", "guide.md", "--scenario", scenario, "--format", "json"]);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let exercises = report["sections"][0]["ways"][0]["exercises"].as_array().expect("two of them");
+    let told: Vec<(&str, &str)> = exercises
+        .iter()
+        .map(|one| (one["helm"].as_str().expect("a version"), one["verdict"].as_str().expect("a word")))
+        .collect();
+    assert_eq!(told, [("3.17.3", "recovered"), ("4.3.1", "recovered")]);
+}

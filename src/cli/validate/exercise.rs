@@ -1,7 +1,7 @@
 //! Runs every way of every section: a scenario is broken once for each version of Helm, and every way that answers it is
 //! tried on a fork of its own.
 
-use super::super::beside::Others;
+use super::super::beside::{self, Others};
 use super::super::exit::{Failure, chain};
 use super::super::{Places, chosen, surroundings};
 use super::answers::{self, Answer};
@@ -154,7 +154,9 @@ async fn batches(
         for helm in helms {
             let version = helm.version.to_string();
             match open(&subject.sources[source], &variant, &version, seed) {
-                Ok(open) => {
+                Ok(mut open) => {
+                    let lines = ways.iter().flat_map(|at| subject.lines(*at));
+                    open.other_helm = open.other_helm.or_else(|| beside::called(lines, &version));
                     let other_helm = others.find(tools, &open, helms).await?;
                     let (helm, kubectl) = (helm.path.clone(), kubectl.path.clone());
                     let binaries = Binaries { helm, kubectl, other_helm };

@@ -152,6 +152,12 @@ impl Subject {
         Ok(Subject { runbooks, sources, index, flags, file })
     }
 
+    /// What is typed in one way of a section of a runbook.
+    fn lines(&self, (runbook, section, way): (usize, usize, usize)) -> impl Iterator<Item = &str> {
+        let way = &self.runbooks[runbook].sections[section].alternatives[way];
+        way.steps.iter().map(|step| step.script.text.as_str())
+    }
+
     /// What is said of a section, the strongest voice first: the command line, the binding file, a comment, front matter.
     fn said(&self, runbook: &Runbook, section: &Section) -> Bindings {
         let heading = section.title.rsplit(" › ").next().unwrap_or_default().to_lowercase();

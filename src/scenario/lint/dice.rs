@@ -1,5 +1,7 @@
-//! Variants and dice: words that mean something and can be told apart, and combinations that make sense.
+//! Variants and dice: words that mean something and can be told apart, combinations that make sense, and values that say
+//! what they are meant to say.
 
+use super::super::bind::next;
 use super::super::dice::{JOINT, Parameter, combinations, words};
 use super::super::finding::closest;
 use super::super::model::Scenario;
@@ -18,6 +20,31 @@ fn sides(scenario: &Scenario) -> impl Iterator<Item = &str> {
         Parameter::Fixed(_) => Vec::new(),
         Parameter::OneOf(values) => values.keys().map(String::as_str).collect(),
     })
+}
+
+/// What stands for a placeholder is not looked at again, so a parameter in the value of another would stay as it is written.
+pub(super) fn nested(found: &mut Findings<'_>) {
+    let scenario = found.scenario;
+    let own = scenario.parameters.iter().flat_map(|(name, parameter)| match parameter {
+        Parameter::Fixed(value) => vec![(name, value)],
+        Parameter::OneOf(sides) => sides.values().map(|value| (name, value)).collect(),
+    });
+    let others = scenario.variants.iter().flat_map(|variant| &variant.with);
+    for (name, value) in own.chain(others) {
+        let mut rest = value.as_str();
+        while let Some((_, inner, after)) = next(rest) {
+            if scenario.parameters.contains_key(inner) {
+                let message = format!(
+                    "the parameter `{name}` names the parameter `{inner}`, which is not put in there"
+                );
+                let help = format!(
+                    "write out its value, or name both where they are used: `{{{inner}}} {{{name}}}`"
+                );
+                found.whole(message, Some(help));
+            }
+            rest = after;
+        }
+    }
 }
 
 /// Dice have sides that can be told apart, and every one of them can come up.
