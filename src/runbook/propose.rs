@@ -30,6 +30,8 @@ const NAMED: f64 = 0.15;
 /// What each phrase of the scenario adds that stands in the heading, in the section, or above it, and how much at most.
 const PHRASE: [f64; 3] = [0.30, 0.12, 0.05];
 const PHRASES: f64 = 0.45;
+/// What it adds that one stands in quotes in the heading: that is what somebody was told.
+const QUOTED: f64 = 0.15;
 /// From how much of it on something is said outright: a message, or a phrase in the heading.
 const OUTRIGHT: f64 = 0.25;
 /// What it adds for each step of difficulty below the highest.
@@ -109,6 +111,8 @@ impl Index {
         let (low, heading) = (words.to_lowercase(), title.to_lowercase());
         let own = title.rsplit(" › ").next().unwrap_or_default();
         let texts = [even(own), even(words), even(around)];
+        let quoted = quoted(own);
+        let told = |phrases: &[String]| phrases.iter().any(|phrase| quoted.contains(phrase.as_str()));
         let mut titled = BTreeMap::new();
         weigh(&mut titled, own, 1.0);
         let scored = self.scenarios.iter().enumerate().filter(|(at, _)| fits(*at)).map(|(at, scenario)| {
@@ -119,6 +123,7 @@ impl Index {
             let named = cried || called && self.names[at].keys().all(|word| titled.contains_key(word));
             let more = if said { SAID } else { 0.0 }
                 + if named { NAMED } else { 0.0 }
+                + if told(&self.phrases[at]) { QUOTED } else { 0.0 }
                 + spoken_of(&self.phrases[at], &texts).0;
             let likeness = self.likeness(&bag, scenario);
             let common = if likeness > 0.0 { self.commonness[at] } else { 0.0 };
@@ -188,6 +193,11 @@ fn spoken_of(phrases: &[String], texts: &[String; 3]) -> (f64, Vec<String>) {
     }
     met.sort();
     (more.min(PHRASES), met.into_iter().map(|(_, phrase)| phrase).collect())
+}
+
+/// What stands in quotes.
+fn quoted(heading: &str) -> String {
+    even(&heading.split(['"', '“', '”', '`']).skip(1).step_by(2).collect::<Vec<_>>().join(" … "))
 }
 
 /// What of a message is the same for every release: its longest part without placeholders.
