@@ -233,6 +233,7 @@ pub(super) fn tabled(
 ) -> Result<Value, Refusal> {
     let include = Include::of(asked)?;
     let of: &Resource = &asked.of;
+    let objects = &table::ordered(&of.group, &of.plural, objects)[..];
     let mut document = match (of.custom, of.kind.as_str()) {
         (true, _) => table::render_custom(&asked.columns, objects, now),
         (false, "Scale") => table::render(&of.group, "scale", objects, now),

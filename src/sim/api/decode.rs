@@ -61,7 +61,7 @@ pub(super) fn object(
     let ty = kind::of(world, of);
     let warnings = match &ty {
         Some(ty) => {
-            if let Some(why) = schema::mistyped(ty.get(), &value) {
+            if let Some(why) = schema::mistyped(ty.get(), &value, || json_of(body)) {
                 return Err(Refusal::bad_request(handled(&of.kind, &of.version, &of.kind, &why)));
             }
             let told = match media(asked) {
@@ -75,6 +75,11 @@ pub(super) fn object(
     };
     kind::tidy(world, of, &mut value);
     Ok((value, warnings))
+}
+
+/// The text of a body that is JSON.
+fn json_of(body: Option<&Body>) -> Option<Vec<u8>> {
+    body.filter(|body| body.is_json()).map(|body| body.bytes.to_vec())
 }
 
 /// The object of a custom kind that was sent, which is decoded without a type of its own.
@@ -111,7 +116,7 @@ fn custom_object(
 /// What does not fit the metadata that every object has.
 fn metadata_mistyped(value: &Value) -> Option<String> {
     let ty = schema::of("", "v1", "ConfigMap")?;
-    let why = schema::mistyped(ty, &json!({"metadata": value["metadata"]}))?;
+    let why = schema::mistyped(ty, &json!({"metadata": value["metadata"]}), || None)?;
     Some(why.replacen("field ObjectMeta.metadata.", "field ObjectMeta.", 1))
 }
 
@@ -196,6 +201,16 @@ pub(super) fn again(
         Refusal::invalid("", "", "", &[violation])
     };
     let strict = way.decodes();
+    if strict && !of.custom {
+        for word in ["apiVersion", "kind"] {
+            if let Some(found) = value.get(word).filter(|given| !given.is_string() && !given.is_null()) {
+                let found = crate::sim::patch::go_name(found);
+                let why =
+                    format!("json: cannot unmarshal {found} into Go struct field .{word} of type string");
+                return Err(unfit(&format!("couldn't get version/kind; json parse error: {why}"), value));
+            }
+        }
+    }
     if strict && value["apiVersion"].as_str().is_none_or(str::is_empty) && !of.custom {
         // Without a version Go reads the internal type, whose fields have no names in JSON.
         let names = value.as_object().into_iter().flatten().map(|(name, _)| name.as_str());
@@ -214,7 +229,7 @@ pub(super) fn again(
     if let Some(ty) = &ty {
         let fault = match (of.custom, strict) {
             (true, _) => metadata_mistyped(value),
-            (false, true) => schema::mistyped(ty.get(), value),
+            (false, true) => schema::mistyped(ty.get(), value, || Some(way.shown(of, value).into_bytes())),
             (false, false) => schema::unconvertible(ty.get(), value),
         };
         if let Some(why) = fault {

@@ -31,7 +31,7 @@ impl DeleteOptions {
             None => from_query(&asked.call.query)?,
         };
         check_kind(asked, &sent)?;
-        let fault = schema::of("", "v1", "DeleteOptions").and_then(|ty| schema::mistyped(ty, &sent));
+        let fault = schema::of("", "v1", "DeleteOptions").and_then(|ty| schema::mistyped(ty, &sent, || None));
         if let Some(why) = fault {
             return Err(Refusal::bad_request(why));
         }

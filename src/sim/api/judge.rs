@@ -2,7 +2,7 @@
 //! the state in which it is judged.
 
 use super::part::Part;
-use super::{Asked, definition};
+use super::{Asked, allocate, definition};
 use crate::sim::object;
 use crate::sim::resources::Resource;
 use crate::sim::status::Refusal;
@@ -12,15 +12,20 @@ use serde_json::Value;
 
 /// Prepares a new object and says what is wrong with it.
 pub(super) fn new_violations(
-    world: &World,
+    world: &mut World,
     asked: &Asked<'_>,
     object: &mut Value,
+    dry_run: bool,
 ) -> Result<Vec<Violation>, Refusal> {
     let of = &asked.of;
     let Some((definition, version)) = world.definitions.of(of) else {
         validation::prepare_create(&of.group, &of.kind, object);
         if of.kind == "CertificateSigningRequest" {
             asked.user.asks_in(&mut object["spec"]);
+        }
+        let unfit = allocate::create(world, asked, object, dry_run)?;
+        if !unfit.is_empty() {
+            return Ok(unfit);
         }
         return Ok(validation::create(&of.group, &of.kind, object));
     };

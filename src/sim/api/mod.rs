@@ -18,6 +18,7 @@ mod discovery;
 mod event;
 mod evict;
 mod extended;
+mod figures;
 mod health;
 mod judge;
 mod kind;
@@ -157,9 +158,9 @@ fn answer(world: &mut World, call: &Call, now: Moment, hooks: &Hooks<'_>) -> Rep
     };
     let warnings = RefCell::default();
     let answered = match &call.target {
-        Target::Path(path) => match access::published(world, path) {
-            Some(document) => Ok(document),
-            None => discovery::answer(world, call, path),
+        Target::Path(path) => match access::published(world, call, path) {
+            Some(document) => document,
+            None => discovery::answer(world, call, path, now),
         },
         Target::Resource(at) => match open(world, call, at, now, (&user, &warnings, hooks)) {
             Ok(Opened::Asked(asked)) => {

@@ -52,7 +52,7 @@ pub(super) fn insert(
     if has_status(&of) && of.kind != "Node" {
         object.as_object_mut().expect("decoded as a map").remove("status");
     }
-    for field in ["deletionTimestamp", "deletionGracePeriodSeconds"] {
+    for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
         set_meta(&mut object, field, Value::Null);
     }
     if !author.settled {
@@ -75,10 +75,7 @@ pub(super) fn insert(
     admission::escalation(world, asked, None, &object)?;
     webhook::mutate(world, asked, Operation::Create, None, &mut Some(&mut object))?;
     owners::once(asked, &mut object, Seen::Mutated);
-    let mut violations = new_violations(world, asked, &mut object)?;
-    if violations.is_empty() {
-        violations.extend(allocate::create(world, asked, &mut object).err());
-    }
+    let violations = new_violations(world, asked, &mut object, author.options.dry_run)?;
     if !violations.is_empty() {
         return Err(invalid(&of, &object, object::name(&object), &violations));
     }

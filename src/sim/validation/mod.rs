@@ -108,6 +108,13 @@ pub fn create(group: &str, kind: &str, object: &Value) -> Vec<Violation> {
     found.into_inner()
 }
 
+/// What keeps a new Service from being given an address.
+pub fn unaddressable(service: &Value) -> Vec<Violation> {
+    let mut found = Findings::default();
+    service_address::unfit(service, None, &mut found);
+    found.into_inner()
+}
+
 /// What is wrong with a changed object, immutable fields included. Both are filled in and prepared already.
 ///
 /// What is wrong with metadata is found more than once, as kube-apiserver finds it: the causes of its answer repeat
