@@ -2,7 +2,7 @@
 
 use super::options::{FieldValidation, Options};
 use super::patch::Way;
-use super::{Asked, kind};
+use super::{Asked, kind, retold};
 use crate::call::{Body, DecodeError};
 use crate::sim::resources::{self, Resource};
 use crate::sim::status::Refusal;
@@ -73,6 +73,7 @@ pub(super) fn object(
         }
         None => Vec::new(),
     };
+    retold::note(asked, &value);
     kind::tidy(world, of, &mut value);
     Ok((value, warnings))
 }
@@ -212,6 +213,13 @@ pub(super) fn again(
         }
     }
     if strict && value["apiVersion"].as_str().is_none_or(str::is_empty) && !of.custom {
+        if let Some(kind) = value["kind"].as_str().filter(|kind| !kind.is_empty() && !is_of_group(of, kind)) {
+            let (group, scheme) = (&of.group, scheme(of));
+            let why = format!(
+                "no kind {kind:?} is registered for the internal version of group {group:?} in scheme {scheme:?}"
+            );
+            return Err(unfit(&why, value));
+        }
         // Without a version Go reads the internal type, whose fields have no names in JSON.
         let names = value.as_object().into_iter().flatten().map(|(name, _)| name.as_str());
         let unknown = names.filter(|name| !matches!(*name, "apiVersion" | "kind"));
@@ -256,6 +264,7 @@ pub(super) fn again(
     if !of.custom {
         value["kind"] = json!(of.kind);
     }
+    retold::note(asked, value);
     kind::tidy(world, of, value);
     Ok(warnings)
 }
@@ -333,11 +342,25 @@ fn mistaken(of: &Resource, value: &Value) -> Option<Mistake> {
             format!("converting ({from}.{kind}) to ({to}.{}): unknown conversion", of.kind)
         }
         None => {
-            let scheme = "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30";
+            let scheme = scheme(of);
             format!("no kind {kind:?} is registered for version {given:?} in scheme {scheme:?}")
         }
     };
     Some(Mistake::Conversion(why))
+}
+
+/// Where the server that serves a resource keeps its types.
+fn scheme(of: &Resource) -> &'static str {
+    match of.group.as_str() {
+        "apiregistration.k8s.io" => "k8s.io/kube-aggregator/pkg/apiserver/scheme/scheme.go:28",
+        _ => "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30",
+    }
+}
+
+/// Whether a kind, or the list of one, is of the group of a resource.
+fn is_of_group(of: &Resource, kind: &str) -> bool {
+    let single = kind.strip_suffix("List").unwrap_or(kind);
+    [kind, single].iter().any(|kind| resources::of_kind(&of.group, &of.version, kind).is_some())
 }
 
 /// The Go package of a kind that kube-apiserver knows in this group version: a resource, a list of them, or what every

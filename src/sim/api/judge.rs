@@ -3,6 +3,7 @@
 
 use super::part::Part;
 use super::{Asked, allocate, definition};
+use crate::clock::Moment;
 use crate::sim::object;
 use crate::sim::resources::Resource;
 use crate::sim::status::Refusal;
@@ -54,13 +55,21 @@ pub(super) fn invalid(of: &Resource, object: &Value, name: &str, violations: &[V
 }
 
 /// Prepares a changed object.
-pub(super) fn prepare_update(world: &World, of: &Resource, old: &Value, object: &mut Value, part: Part) {
+pub(super) fn prepare_update(
+    world: &World,
+    of: &Resource,
+    old: &Value,
+    object: &mut Value,
+    (part, now): (Part, Moment),
+) {
     match (part, world.definitions.of(of)) {
         (Part::Status | Part::Approval, _) if definition::is_definition(of) => {
             validation::stored_versions(object)
         }
         (Part::Status | Part::Approval, Some(_)) => {}
-        (Part::Status | Part::Approval, None) => validation::prepare_status(&of.group, &of.kind, old, object),
+        (Part::Status | Part::Approval, None) => {
+            validation::prepare_status(&of.group, &of.kind, old, object, now);
+        }
         (Part::Main | Part::Finalize | Part::Ephemeral | Part::Resize, Some((_, version))) => {
             custom::prepare_update(version, old, object);
         }

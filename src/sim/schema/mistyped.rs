@@ -78,10 +78,10 @@ fn check(shape: Shape<'_>, value: &Tree, at: Place<'_>, found: &mut Option<Strin
     }
 }
 
-/// The same for one scalar alone.
-pub(super) fn scalar(scalar: Scalar, value: &Value) -> Result<(), String> {
+/// The same for one scalar alone, by the name that Go has for its type.
+pub(super) fn scalar(scalar: Scalar, value: &Value, go: Option<&str>) -> Result<(), String> {
     let mut found = None;
-    check_scalar(scalar, &value.into(), Place { owner: "", path: "", named: None }, &mut found)?;
+    check_scalar(scalar, &value.into(), Place { owner: "", path: "", named: go }, &mut found)?;
     found.map_or(Ok(()), Err)
 }
 

@@ -14,6 +14,7 @@ pub(super) fn counts(group: &str, kind: &str) -> bool {
             true
         }
         ("scheduling.k8s.io", _priority_class) => true,
+        ("storage.k8s.io", kind) => kind == "CSIDriver",
         ("resource.k8s.io", kind) => matches!(kind, "DeviceClass" | "ResourceSlice"),
         (group, _custom) => group.contains('.') && !group.ends_with(".k8s.io"),
     }
@@ -34,6 +35,7 @@ pub(super) fn changed(group: &str, kind: &str, old: &Value, new: &Value) -> bool
             differs("/endpoints") || differs("/ports") || differs("/metadata/labels")
         }
         ("scheduling.k8s.io", _class) => false,
+        ("storage.k8s.io", _driver) => differs("/spec"),
         (_custom, _kind) => {
             let rest = |object: &Value| {
                 let fields = object.as_object().into_iter().flatten();

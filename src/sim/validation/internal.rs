@@ -99,7 +99,7 @@ fn fields(kind: &str, value: &Value) -> Vec<String> {
 fn field(row: &str, holder: &Value) -> Option<String> {
     let mut words = row.split(' ');
     let (name, key, shape) = (words.next()?, words.next()?, words.next()?);
-    let value = holder.get(key).filter(|value| !is_unset(value));
+    let value = holder.get(key).filter(|value| !value.is_null());
     let printed = match (shape, value) {
         (shape, None) if shape.starts_with('?') => return None,
         ("s", None) => "\"\"".to_owned(),
@@ -128,15 +128,6 @@ fn nested(shape: &str, value: Option<&Value>) -> String {
         (Some(_), None) => "null".to_owned(),
         (Some(kind), Some(value)) => print(kind, value),
         (None, value) => print(shape, value.unwrap_or(&Value::Null)),
-    }
-}
-
-/// Lists and maps that are empty print as not set; an empty struct that is pointed to does not.
-fn is_unset(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Array(list) => list.is_empty(),
-        Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Object(_) => false,
     }
 }
 

@@ -13,6 +13,7 @@ mod bounds;
 mod certificate;
 mod claim;
 mod cluster;
+mod conditions;
 mod config;
 mod container;
 mod cron;
@@ -161,7 +162,8 @@ pub fn update(group: &str, kind: &str, old: &Value, object: &Value) -> Vec<Viola
         meta::metadata(group, kind, object, &mut found);
         batch::job(object, Some(old), &mut found);
     }
-    if updates_metadata(group, kind) {
+    let at_last = group == "rbac.authorization.k8s.io";
+    if updates_metadata(group, kind) && !at_last {
         meta::own_update(group, old, object, &mut found);
     }
     let frozen_first = matches!(
@@ -179,6 +181,9 @@ pub fn update(group: &str, kind: &str, old: &Value, object: &Value) -> Vec<Viola
     match (group, kind) {
         ("batch", "Job") => batch::job_content(object, &mut found),
         _others_once => content(group, kind, object, Some(old), &mut found),
+    }
+    if at_last {
+        meta::own_update(group, old, object, &mut found);
     }
     if !frozen_first {
         immutable(group, kind, old, object, &mut found);
@@ -234,6 +239,7 @@ fn updates_metadata(group: &str, kind: &str) -> bool {
     !matches!(
         (group, kind),
         ("", "PersistentVolume" | "LimitRange")
+            | ("storage.k8s.io", "CSINode")
             | (
                 "admissionregistration.k8s.io"
                     | "discovery.k8s.io"
@@ -277,7 +283,7 @@ fn content(group: &str, kind: &str, object: &Value, old: Option<&Value>, found: 
         ("networking.k8s.io", "ServiceCIDR") if old.is_none() => network::service_blocks(object, found),
         ("discovery.k8s.io", "EndpointSlice") => endpoints::slice(object, old, found),
         ("apps", "ControllerRevision") => cluster::revision(object, old.is_none(), found),
-        ("storage.k8s.io", kind) => storage::content(kind, object, old.is_none(), found),
+        ("storage.k8s.io", kind) => storage::content(kind, object, found),
         ("coordination.k8s.io", "Lease") => cluster::lease(object, found),
         ("node.k8s.io", "RuntimeClass") => cluster::runtime_class(object, found),
         ("resource.k8s.io", kind) => device::content(kind, object, old, found),

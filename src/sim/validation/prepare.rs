@@ -2,6 +2,7 @@
 
 use super::findings::same;
 use super::{dropped, generation, prepare_service};
+use crate::clock::Moment;
 use crate::sim::defaults;
 use crate::sim::look::{is_true, list, map, number, plain, text};
 use serde_json::{Value, json};
@@ -113,7 +114,15 @@ fn drop_max_unavailable(old: &Value, object: &mut Value) {
 }
 
 /// Puts an object whose status was changed into the state in which it is stored.
-pub fn prepare_status(group: &str, kind: &str, old: &Value, object: &mut Value) {
+pub fn prepare_status(group: &str, kind: &str, old: &Value, object: &mut Value, now: Moment) {
+    // When a volume came to its phase is noted where whoever tells the phase does not tell that.
+    let (phase, since) = ("/status/phase", "lastPhaseTransitionTime");
+    if (group, kind) == ("", "PersistentVolume")
+        && old.pointer(phase) != object.pointer(phase)
+        && object["status"].get(since).is_none_or(|told| old["status"].get(since) == Some(told))
+    {
+        object["status"][since] = json!(now.rfc3339());
+    }
     if (group, kind) == ("apps", "DaemonSet") {
         count_templates(object, template_generation(old));
     }
