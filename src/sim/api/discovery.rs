@@ -33,12 +33,12 @@ pub(super) fn undetermined(call: &Call) -> Option<Reply> {
 
 /// Answers a path.
 pub(super) fn answer(world: &World, call: &Call, path: &str, now: Moment) -> Result<Reply, Refusal> {
+    if let Some(page) = figures::answer(world, call, path, now) {
+        return page;
+    }
     let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
     if health::ENDPOINTS.contains(&path.split('/').nth(1).unwrap_or_default()) {
         return Ok(health::answer(call, path).unwrap_or_else(page_not_found));
-    }
-    if let Some(page) = figures::answer(world, call, path, now) {
-        return page;
     }
     let groups = Groups::of(&world.definitions);
     if is_old_watch(path) {

@@ -5,9 +5,11 @@ use super::Asked;
 use super::options::{go_quoted, number};
 use crate::call::{Query, Reply};
 use crate::clock::Moment;
+use crate::sim::resources;
 use crate::sim::status::Refusal;
 use crate::sim::validation::Violation;
 use crate::sim::{World, node};
+use serde_json::Value;
 
 /// Answers `GET pods/NAME/log`.
 pub(super) fn read(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
@@ -22,9 +24,20 @@ pub(super) fn read(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
         // There is no node to ask.
         return Ok(Reply::raw(204, "text/plain", ""));
     }
+    node_of(world, &pod)?;
     node::logs(&pod, query, world.snapshot(), world.config(), asked.now)
         .map(|text| Reply::raw(200, "text/plain", text))
         .map_err(|error| Refusal::bad_request(error.to_string()))
+}
+
+/// Refuses to reach a pod on a node that there is not, in the words of a real one, which calls it a pod.
+pub(super) fn node_of(world: &World, pod: &Value) -> Result<(), Refusal> {
+    let name = pod["spec"]["nodeName"].as_str().unwrap_or_default();
+    let pods = resources::of_kind("", "v1", "Pod").filter(|_| !name.is_empty());
+    match pods.filter(|_| world.snapshot().find("", "nodes", "", name).is_none()) {
+        Some(pods) => Err(Refusal::not_found(&pods, name)),
+        None => Ok(()),
+    }
 }
 
 /// What is wrong with the options; what cannot be read at all is a bad request.

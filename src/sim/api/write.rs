@@ -52,7 +52,7 @@ pub(super) fn insert(
     if has_status(&of) && of.kind != "Node" {
         object.as_object_mut().expect("decoded as a map").remove("status");
     }
-    for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
+    for field in ["deletionTimestamp", "deletionGracePeriodSeconds"] {
         set_meta(&mut object, field, Value::Null);
     }
     if !author.settled {
@@ -66,6 +66,8 @@ pub(super) fn insert(
             return Err(Refusal::unexplained("resourceVersion should not be set on objects to be created"));
         }
         set_meta(&mut object, "resourceVersion", Value::Null);
+        // The store keeps none.
+        set_meta(&mut object, "selfLink", Value::Null);
     }
     christen(world, asked, &mut object);
     let count = world.store.count();

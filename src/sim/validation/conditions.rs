@@ -32,11 +32,11 @@ fn condition(path: &Path, condition: &Value, found: &mut Findings) {
         found.invalid(&path.child("observedGeneration"), seen, "must be greater than or equal to zero");
     }
     if text(condition, "/lastTransitionTime").is_empty() {
-        found.required(&path.child("lastTransitionTime"), "must be set");
+        found.required(&path.child("lastTransitionTime"), "");
     }
     let (reason, message) = (text(condition, "/reason"), text(condition, "/message"));
     if reason.is_empty() {
-        found.required(&path.child("reason"), "must be set");
+        found.required(&path.child("reason"), "");
     } else if !is_reason(reason) {
         let detail = "a condition reason must start with alphabetic character, optionally followed by a string of \
             alphanumeric characters or '_,:', and must end with an alphanumeric character or '_' (e.g. 'my_name',  or \

@@ -20,6 +20,11 @@ pub(super) fn counts(group: &str, kind: &str) -> bool {
     }
 }
 
+/// Kinds that begin to count with their first change.
+pub(super) fn begins_with_none(group: &str, kind: &str) -> bool {
+    (group, kind) == ("storage.k8s.io", "CSIDriver")
+}
+
 /// Whether what a generation counts differs.
 pub(super) fn changed(group: &str, kind: &str, old: &Value, new: &Value) -> bool {
     let differs = |pointer: &str| !same(old.pointer(pointer), new.pointer(pointer));

@@ -63,6 +63,7 @@ mod source;
 mod stateful;
 mod status;
 mod storage;
+mod unified;
 mod volume;
 pub(in crate::sim) mod warning;
 mod webhooks;
@@ -162,7 +163,7 @@ pub fn update(group: &str, kind: &str, old: &Value, object: &Value) -> Vec<Viola
         meta::metadata(group, kind, object, &mut found);
         batch::job(object, Some(old), &mut found);
     }
-    let at_last = group == "rbac.authorization.k8s.io";
+    let at_last = updates_metadata_at_last(group, kind);
     if updates_metadata(group, kind) && !at_last {
         meta::own_update(group, old, object, &mut found);
     }
@@ -234,12 +235,23 @@ pub fn resize(old: &Value, object: &Value) -> Vec<Violation> {
     found.into_inner()
 }
 
+/// Kinds that look at their whole content before what of their metadata changed.
+fn updates_metadata_at_last(group: &str, kind: &str) -> bool {
+    match (group, kind) {
+        ("rbac.authorization.k8s.io" | "node.k8s.io", _kind) => true,
+        ("networking.k8s.io", kind) => kind == "IPAddress",
+        ("resource.k8s.io", kind) => matches!(kind, "ResourceClaim" | "ResourceClaimTemplate"),
+        ("storage.k8s.io", kind) => matches!(kind, "StorageClass" | "CSIStorageCapacity"),
+        _before_their_content => false,
+    }
+}
+
 /// Kinds that check what of their metadata changed beside what is checked of every kind.
 fn updates_metadata(group: &str, kind: &str) -> bool {
     !matches!(
         (group, kind),
         ("", "PersistentVolume" | "LimitRange")
-            | ("storage.k8s.io", "CSINode")
+            | ("storage.k8s.io", "CSINode" | "VolumeAttachment")
             | (
                 "admissionregistration.k8s.io"
                     | "discovery.k8s.io"
@@ -260,9 +272,11 @@ fn checks_all_metadata_again(group: &str, kind: &str) -> bool {
         ("networking.k8s.io", kind) => matches!(kind, "Ingress" | "IngressClass" | "IPAddress"),
         ("apps", "ControllerRevision") => true,
         ("admissionregistration.k8s.io" | "apiregistration.k8s.io", _kind) => true,
-        ("resource.k8s.io", kind) => matches!(kind, "DeviceClass" | "ResourceClaim"),
+        ("resource.k8s.io", kind) => {
+            matches!(kind, "DeviceClass" | "ResourceClaim" | "ResourceClaimTemplate")
+        }
         ("flowcontrol.apiserver.k8s.io", _kind) => true,
-        ("storage.k8s.io", kind) => !matches!(kind, "CSIDriver" | "CSIStorageCapacity"),
+        ("storage.k8s.io", kind) => kind != "CSIDriver",
         ("rbac.authorization.k8s.io" | "discovery.k8s.io" | "node.k8s.io", _kind) => true,
         _others_check_what_changes => false,
     }

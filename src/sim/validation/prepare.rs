@@ -15,7 +15,7 @@ pub fn prepare_create(group: &str, kind: &str, object: &mut Value) {
     }
     defaults::fill(group, kind, object);
     dropped::drop_disabled(group, kind, object);
-    if generation::counts(group, kind) {
+    if generation::counts(group, kind) && !generation::begins_with_none(group, kind) {
         object["metadata"]["generation"] = json!(1);
     }
     match (group, kind) {
@@ -90,11 +90,9 @@ pub fn prepare_update(group: &str, kind: &str, old: &Value, object: &mut Value) 
         dropped::drop_disabled(group, kind, object);
     }
     let before = number(old, "/metadata/generation");
-    if generation::counts(group, kind) {
-        let counted = before + i64::from(generation::changed(group, kind, old, object));
-        object["metadata"]["generation"] = json!(counted);
-    } else if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-        match before {
+    let another = generation::counts(group, kind) && generation::changed(group, kind, old, object);
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        match before + i64::from(another) {
             0 => metadata.remove("generation"),
             kept => metadata.insert("generation".to_owned(), kept.into()),
         };
