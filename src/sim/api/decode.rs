@@ -376,7 +376,7 @@ fn package_of_kind(group: &str, version: &str, kind: &str) -> Option<String> {
     let beside = match kind {
         "WatchEvent" | "ListOptions" | "GetOptions" | "DeleteOptions" | "CreateOptions" | "UpdateOptions"
         | "PatchOptions" => resources::serves(group, version),
-        "Status" | "APIVersions" | "APIGroup" | "APIGroupList" | "APIResourceList" => {
+        "Status" | "APIVersions" | "APIGroup" | "APIGroupList" | "APIResourceList" | "List" => {
             (group, version) == ("", "v1")
         }
         _ => false,
