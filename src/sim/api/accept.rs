@@ -46,7 +46,7 @@ pub(super) fn negotiate(asked: &Asked<'_>) -> Result<Form, Refusal> {
     let list = matches!(asked.call.verb, Verb::List);
     let streamed = list || asked.call.verb == Verb::Watch;
     let (form, word) = pick(&asked.call.accept, streamed, is_printed(asked))?;
-    let package = || super::decode::package(&asked.of.group, "");
+    let package = || super::mistaken::package(&asked.of.group, "");
     let kind = &asked.of.kind;
     match word {
         "PartialObjectMetadata" if list => Err(Refusal::not_of_that_shape(format!(

@@ -24,6 +24,7 @@ mod judge;
 mod kind;
 mod listing;
 mod log;
+mod mistaken;
 mod modify;
 mod options;
 mod owners;

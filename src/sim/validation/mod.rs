@@ -5,6 +5,7 @@ mod access;
 mod addresses;
 mod admission_policy;
 mod affinity;
+mod again;
 mod aggregated;
 mod amounts;
 mod autoscaler;
@@ -163,8 +164,8 @@ pub fn update(group: &str, kind: &str, old: &Value, object: &Value) -> Vec<Viola
         meta::metadata(group, kind, object, &mut found);
         batch::job(object, Some(old), &mut found);
     }
-    let at_last = updates_metadata_at_last(group, kind);
-    if updates_metadata(group, kind) && !at_last {
+    let at_last = again::updates_metadata_at_last(group, kind);
+    if again::updates_metadata(group, kind) && !at_last {
         meta::own_update(group, old, object, &mut found);
     }
     let frozen_first = matches!(
@@ -176,7 +177,7 @@ pub fn update(group: &str, kind: &str, old: &Value, object: &Value) -> Vec<Viola
     if frozen_first {
         immutable(group, kind, old, object, &mut found);
     }
-    if checks_all_metadata_again(group, kind) {
+    if again::checks_all_metadata_again(group, kind) {
         meta::metadata(group, kind, object, &mut found);
     }
     match (group, kind) {
@@ -233,53 +234,6 @@ pub fn resize(old: &Value, object: &Value) -> Vec<Violation> {
     pod::pod(object, &mut found);
     pod_resize::resize(old, object, &mut found);
     found.into_inner()
-}
-
-/// Kinds that look at their whole content before what of their metadata changed.
-fn updates_metadata_at_last(group: &str, kind: &str) -> bool {
-    match (group, kind) {
-        ("rbac.authorization.k8s.io" | "node.k8s.io", _kind) => true,
-        ("networking.k8s.io", kind) => kind == "IPAddress",
-        ("resource.k8s.io", kind) => matches!(kind, "ResourceClaim" | "ResourceClaimTemplate"),
-        ("storage.k8s.io", kind) => matches!(kind, "StorageClass" | "CSIStorageCapacity"),
-        _before_their_content => false,
-    }
-}
-
-/// Kinds that check what of their metadata changed beside what is checked of every kind.
-fn updates_metadata(group: &str, kind: &str) -> bool {
-    !matches!(
-        (group, kind),
-        ("", "PersistentVolume" | "LimitRange")
-            | ("storage.k8s.io", "CSINode" | "VolumeAttachment")
-            | (
-                "admissionregistration.k8s.io"
-                    | "discovery.k8s.io"
-                    | "policy"
-                    | "flowcontrol.apiserver.k8s.io",
-                _
-            )
-    )
-}
-
-/// Kinds whose update is checked as a whole new object would be, names and finalizers included.
-fn checks_all_metadata_again(group: &str, kind: &str) -> bool {
-    match (group, kind) {
-        ("", kind) => !matches!(
-            kind,
-            "ReplicationController" | "PodTemplate" | "Service" | "Node" | "Namespace" | "ResourceQuota"
-        ),
-        ("networking.k8s.io", kind) => matches!(kind, "Ingress" | "IngressClass" | "IPAddress"),
-        ("apps", "ControllerRevision") => true,
-        ("admissionregistration.k8s.io" | "apiregistration.k8s.io", _kind) => true,
-        ("resource.k8s.io", kind) => {
-            matches!(kind, "DeviceClass" | "ResourceClaim" | "ResourceClaimTemplate")
-        }
-        ("flowcontrol.apiserver.k8s.io", _kind) => true,
-        ("storage.k8s.io", kind) => kind != "CSIDriver",
-        ("rbac.authorization.k8s.io" | "discovery.k8s.io" | "node.k8s.io", _kind) => true,
-        _others_check_what_changes => false,
-    }
 }
 
 fn content(group: &str, kind: &str, object: &Value, old: Option<&Value>, found: &mut Findings) {
