@@ -159,8 +159,11 @@ mod tests {
     #[test]
     fn the_longest_block_that_is_the_same_stays() {
         let (from, to) = ("a\nb\nc\nd\ne\nf\ng\nh\n", "a\nx\nc\nd\ne\nf\ng\nh\ni\n");
-        let expected = "@@ -1,5 +1,5 @@\n a\n-b\n+x\n c\n d\n e\n@@ -6,3 +6,4 @@\n f\n g\n h\n+i\n";
+        let expected = "@@ -1,8 +1,9 @@\n a\n-b\n+x\n c\n d\n e\n f\n g\n h\n+i\n";
         assert_eq!(diff(from, to), expected);
+        let (from, to) = ("0\n1\n2\n3\n4\n5\n6\n7\n8\n", "x\n1\n2\n3\n4\n5\n6\n7\n8\ny\n");
+        let apart = "@@ -1,4 +1,4 @@\n-0\n+x\n 1\n 2\n 3\n@@ -7,3 +7,4 @@\n 6\n 7\n 8\n+y\n";
+        assert_eq!(diff(from, to), apart);
         assert_eq!(diff("a\n", "a\n"), "");
         assert_eq!(diff("", "a\n"), "@@ -0,0 +1 @@\n+a\n");
         // Of two ways to tell it, the one that keeps more lines together.
