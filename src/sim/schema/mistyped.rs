@@ -11,10 +11,39 @@ use serde_json::Value;
 /// Deployment: ` before it. Content (ranges, enums) is not looked at. Of several such values it is the first one in the
 /// order of the text, if there is one.
 pub fn mistyped(ty: &Type, value: &Value, text: impl FnOnce() -> Option<Vec<u8>>) -> Option<String> {
+    let root = ty.shape();
+    if fits(root, value, (short(root.name()), "")) {
+        return None;
+    }
     let told = first(ty, &Tree::from(value))?;
     match text().and_then(|text| Tree::read(&text)) {
         Some(written) => first(ty, &written).or(Some(told)),
         None => Some(told),
+    }
+}
+
+/// Whether everything fits, which is so of almost every object. Whose field a value is decides how its time is written.
+fn fits(shape: Shape<'_>, value: &Value, (owner, field): (&str, &str)) -> bool {
+    match (shape.view(), value) {
+        (View::Any, _) | (_, Value::Null) => true,
+        (View::Scalar(Scalar::Time), Value::String(text)) => {
+            let micro = named::field(owner, field).go == Some("v1.MicroTime");
+            time::fault(text, micro).is_none()
+        }
+        (View::Scalar(Scalar::String), value) => value.is_string(),
+        (View::Scalar(Scalar::Boolean), value) => value.is_boolean(),
+        (View::Scalar(kind), value) => scalar(kind, value, None).is_ok(),
+        (View::Struct(_), Value::Object(members)) => members.iter().all(|(name, member)| {
+            let owner = Some(short(shape.name())).filter(|own| !own.is_empty()).unwrap_or(owner);
+            shape.member(name).is_none_or(|inner| fits(inner, member, (owner, name)))
+        }),
+        (View::Map(item), Value::Object(members)) => {
+            members.values().all(|member| fits(item, member, (owner, field)))
+        }
+        (View::List(item, _), Value::Array(items)) => {
+            items.iter().all(|element| fits(item, element, (owner, field)))
+        }
+        (View::Struct(_) | View::Map(_) | View::List(..), _) => false,
     }
 }
 
