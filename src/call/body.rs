@@ -83,7 +83,7 @@ impl Body {
         };
         serde_saphyr::from_str_with_options(&self.first_document(), options).map_err(|error| {
             let limit = beyond_limits(error.without_snippet());
-            DecodeError::Yaml(limit.unwrap_or_else(|| go_fault(&error.to_string())))
+            DecodeError::Yaml(limit.unwrap_or_else(|| go_fault(&error.to_string(), &self.first_document())))
         })
     }
 
@@ -139,14 +139,24 @@ fn located(error: &str) -> Option<(usize, usize, &str)> {
     Some((line.parse().ok()?, column.parse().ok()?, what))
 }
 
+/// What Go's YAML reader misses where a text ends within brackets.
+fn missing(text: &str) -> &'static str {
+    let opened = text.rfind(['[', '{']).and_then(|at| text[at..].chars().next());
+    match (text.trim_end().chars().next_back(), opened) {
+        (None | Some('[' | '{' | ','), _) => "node content",
+        (Some(_), Some('{')) => "',' or '}'",
+        (Some(_), _) => "',' or ']'",
+    }
+}
+
 /// The error as Go's YAML reader puts it: it names no column, and no line where that is the first.
-fn go_fault(error: &str) -> String {
+fn go_fault(error: &str, text: &str) -> String {
     let (line, what) = match located(error) {
         Some((line, _, what)) => (line, what),
         None => return error.lines().next().unwrap_or_default().to_owned(),
     };
     match (what.starts_with("unclosed bracket"), line) {
-        (true, line) => format!("line {line}: did not find expected node content"),
+        (true, line) => format!("line {line}: did not find expected {}", missing(text)),
         (false, 1) => what.to_owned(),
         (false, line) => format!("line {line}: {what}"),
     }

@@ -30,6 +30,9 @@ pub(super) fn tidy_message(message: Message, members: &mut Map<String, Value>) {
         }
         let Some(field) = message.named(name) else { return false };
         tidy_field(field, value);
+        if message.name.starts_with("core.v1.") {
+            round(field, value);
+        }
         !omitted(field, value)
     });
 }
@@ -51,6 +54,18 @@ fn tidy_field(field: Field, value: &mut Value) {
             members.values_mut().for_each(|value| tidy_member(item, value));
         }
         (Form::List(_) | Form::Map(_), _) => {}
+    }
+}
+
+/// The amounts in a list of resources are kept in whole thousandths.
+fn round(field: Field, value: &mut Value) {
+    let (Form::Map(Item::Message("resource.Quantity")), Value::Object(members)) = (field.form, value) else {
+        return;
+    };
+    for value in members.values_mut() {
+        if let Some(rounded) = value.as_str().and_then(typed_text::quantity_in_thousandths) {
+            *value = Value::String(rounded);
+        }
     }
 }
 

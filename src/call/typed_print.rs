@@ -10,13 +10,19 @@ const ORDERS: &str = include_str!("go-order.txt");
 
 /// The objects and lists that a patch took apart, by the steps that lead to them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Touched(BTreeMap<String, Touched>);
+pub struct Touched {
+    below: BTreeMap<String, Touched>,
+    /// Whether that is all that is below.
+    whole: bool,
+}
 
 impl Touched {
-    /// What a merge patch takes apart: every object that it has a say in.
+    /// What a merge patch takes apart: every object that it has a say in, and all of the lists that it gives.
     pub fn by_merge(patch: &Value) -> Touched {
-        let members = patch.as_object().into_iter().flatten().filter(|(_, value)| value.is_object());
-        Touched(members.map(|(name, value)| (name.clone(), Touched::by_merge(value))).collect())
+        let members = patch.as_object().into_iter().flatten();
+        let apart = members.filter(|(_, value)| value.is_object() || value.is_array());
+        let below = apart.map(|(name, value)| (name.clone(), Touched::by_merge(value))).collect();
+        Touched { below, whole: patch.is_array() }
     }
 
     /// Adds what an operation of a JSON patch at this pointer takes apart: all that is on the way.
@@ -25,12 +31,12 @@ impl Touched {
             pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~")).collect();
         let mut at = self;
         for step in steps.into_iter().rev().skip(1).rev() {
-            at = at.0.entry(step).or_default();
+            at = at.below.entry(step).or_default();
         }
     }
 
     fn below(&self, step: &str) -> Option<&Touched> {
-        self.0.get(step)
+        self.below.get(step).or(self.whole.then_some(self))
     }
 }
 
@@ -159,6 +165,15 @@ mod tests {
         assert_eq!(
             print("v1", "Pod", &pod, &Touched::by_merge(&json!({"metadata": {"name": "m"}}))),
             r#"{"apiVersion":"v1","kind":"Pod","metadata":{"labels":{"a":"1","b":"\u003c"},"name":"n","uid":"u"},"spec":{"initContainers":[],"containers":[{"name":"a","image":"i"}],"nodeName":"x"}}"#
+        );
+        assert_eq!(
+            print(
+                "v1",
+                "Pod",
+                &pod,
+                &Touched::by_merge(&json!({"spec": {"containers": [{"image": "i", "name": "a"}]}}))
+            ),
+            r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"n","uid":"u","labels":{"a":"1","b":"\u003c"}},"spec":{"containers":[{"image":"i","name":"a"}],"initContainers":[],"nodeName":"x"}}"#
         );
     }
 

@@ -47,6 +47,19 @@ const BINARY: [&str; 7] = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 /// A `resource.Quantity` in its canonical form: `1000m` → `1`, `0.5` → `500m`, `2048Mi` → `2Gi`. `None` where the
 /// text is no quantity or too large to be one that Kubernetes keeps exactly.
 pub(super) fn quantity(text: &str) -> Option<String> {
+    canonical(text, NANO)
+}
+
+/// The same, rounded up to whole thousandths, as the amounts in lists of resources are.
+pub(super) fn quantity_in_thousandths(text: &str) -> Option<String> {
+    canonical(text, -3)
+}
+
+/// The power of ten below which no quantity keeps anything.
+const NANO: i32 = -9;
+
+fn canonical(text: &str, least: i32) -> Option<String> {
+    let text = text.trim();
     let (sign, unsigned) = match text.strip_prefix('-') {
         Some(rest) => ("-", rest),
         None => ("", text.strip_prefix('+').unwrap_or(text)),
@@ -54,35 +67,36 @@ pub(super) fn quantity(text: &str) -> Option<String> {
     let end = unsigned.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(unsigned.len());
     let (number, suffix) = unsigned.split_at(end);
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    if fraction.contains('.') || whole.len() + fraction.len() == 0 {
+    if fraction.contains('.') || text.is_empty() {
         return None;
     }
-    let digits: i128 = format!("{whole}{fraction}").parse().ok()?;
+    // Where there are no digits they count as none.
+    let digits: i128 = format!("0{whole}{fraction}").parse().ok()?;
     let scale = -i32::try_from(fraction.len()).ok()?;
-    if digits == 0 {
-        return Some("0".to_owned());
-    }
     let printed = match BINARY.iter().skip(1).position(|name| *name == suffix) {
-        Some(power) => binary(digits, scale, u32::try_from(power).ok()? + 1)?,
+        Some(power) => binary(digits, scale, u32::try_from(power).ok()? + 1, least)?,
         None => match DECIMAL.iter().position(|name| *name == suffix) {
-            Some(at) => decimal(digits, scale + 3 * i32::try_from(at).ok()? - 9)?,
+            Some(at) => decimal(digits, scale + 3 * i32::try_from(at).ok()? - 9, least)?,
             None => {
                 let power: i32 = suffix.strip_prefix(['e', 'E'])?.parse().ok()?;
-                exponent(digits, scale.checked_add(power)?)?
+                exponent(digits, scale.checked_add(power)?, least)?
             }
         },
     };
-    Some(format!("{sign}{printed}"))
+    Some(if printed == "0" { printed } else { format!("{sign}{printed}") })
 }
 
 /// `digits` × 10^`scale` with a scale that is a multiple of three and no more digits than needed.
-fn normal(mut digits: i128, mut scale: i32) -> Option<(i128, i32)> {
+fn normal(mut digits: i128, mut scale: i32, least: i32) -> Option<(i128, i32)> {
+    if digits == 0 {
+        return Some((0, 0));
+    }
     while digits % 10 == 0 {
         digits /= 10;
         scale += 1;
     }
-    while scale < -9 {
-        // Nothing below nano is kept: Kubernetes rounds up.
+    while scale < least {
+        // Nothing below is kept: Kubernetes rounds up.
         digits = digits / 10 + i128::from(digits % 10 != 0);
         scale += 1;
     }
@@ -93,8 +107,8 @@ fn normal(mut digits: i128, mut scale: i32) -> Option<(i128, i32)> {
     Some((digits, scale))
 }
 
-fn decimal(digits: i128, scale: i32) -> Option<String> {
-    let (mut digits, mut scale) = normal(digits, scale)?;
+fn decimal(digits: i128, scale: i32, least: i32) -> Option<String> {
+    let (mut digits, mut scale) = normal(digits, scale, least)?;
     while scale > 18 {
         digits = digits.checked_mul(1000)?;
         scale -= 3;
@@ -103,18 +117,18 @@ fn decimal(digits: i128, scale: i32) -> Option<String> {
     Some(format!("{digits}{suffix}"))
 }
 
-fn exponent(digits: i128, scale: i32) -> Option<String> {
-    match normal(digits, scale)? {
+fn exponent(digits: i128, scale: i32, least: i32) -> Option<String> {
+    match normal(digits, scale, least)? {
         (digits, 0) => Some(digits.to_string()),
         (digits, scale) => Some(format!("{digits}e{scale}")),
     }
 }
 
-fn binary(digits: i128, scale: i32, power: u32) -> Option<String> {
+fn binary(digits: i128, scale: i32, power: u32, least: i32) -> Option<String> {
     let multiplied = digits.checked_mul(1024_i128.checked_pow(power)?)?;
     let divisor = 10_i128.checked_pow(scale.unsigned_abs())?;
     if multiplied < 1024 * divisor {
-        return decimal(multiplied, scale);
+        return decimal(multiplied, scale, least);
     }
     let mut amount = multiplied / divisor + i128::from(multiplied % divisor != 0);
     let mut power = 0;
@@ -146,11 +160,19 @@ mod tests {
             ("-250m", "-250m"),
             ("0.0Gi", "0"),
             ("100E", "100E"),
+            (" 1 ", "1"),
+            ("Mi", "0"),
+            ("0.5u", "500n"),
         ] {
             assert_eq!(quantity(text).as_deref(), Some(expected), "{text}");
         }
-        for bad in ["", "x", "1.2.3", "1Q", "e3", "Mi"] {
+        for bad in ["", "x", "1.2.3", "1Q", "1i"] {
             assert_eq!(quantity(bad), None, "{bad}");
+        }
+        for (text, expected) in
+            [("0.5m", "1m"), ("1.0005", "1001m"), ("1n", "1m"), ("2Gi", "2Gi"), ("-1.5m", "-2m")]
+        {
+            assert_eq!(quantity_in_thousandths(text).as_deref(), Some(expected), "{text}");
         }
     }
 

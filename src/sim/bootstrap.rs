@@ -2,6 +2,7 @@
 
 use super::World;
 use super::fields::{self, Manager};
+use super::local;
 use super::names;
 use super::node::{NODE, NODE_ADDRESS};
 use super::plane;
@@ -21,73 +22,111 @@ pub(super) fn fill(world: &mut World, now: Moment) {
             "metadata": {"name": name, "labels": {"kubernetes.io/metadata.name": name}},
             "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"},
         });
-        put(world, "", "namespaces", object, now);
+        put(world, "", "namespaces", object, &["/spec", "/status"], now);
     }
-    put(world, "", "services", plane::service(), now);
+    let given = ["/spec/clusterIPs", "/spec/ipFamilies", "/status"];
+    put(world, "", "services", plane::service(), &given, now);
     for (name, value, description) in PRIORITY_CLASSES {
         let object = json!({
             "kind": "PriorityClass", "apiVersion": "scheduling.k8s.io/v1",
             "metadata": {"name": name, "generation": 1}, "value": value, "description": description,
             "preemptionPolicy": "PreemptLowerPriority",
         });
-        put(world, "scheduling.k8s.io", "priorityclasses", object, now);
+        put(world, "scheduling.k8s.io", "priorityclasses", object, &[], now);
     }
-    for (place, (resource, object)) in policy().iter().enumerate() {
-        let mut object = object.clone();
-        let at = now.rfc3339();
-        let count = POLICY_UIDS + u64::try_from(place).expect("a short list");
-        object["metadata"]["uid"] = json!(names::uid(world.config.seed, count));
-        object["metadata"]["creationTimestamp"] = json!(at);
-        object["metadata"]["managedFields"][0]["time"] = json!(at);
-        let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
-        let key = Key::new(RBAC, resource, &text("namespace"), &text("name"));
-        world.store.put(key, object);
+    let recorded = policy().iter().map(|(resource, object)| (RBAC, resource, object));
+    let recorded = recorded.chain(flow().iter().map(|(resource, object)| (FLOW, resource, object)));
+    for (place, (group, resource, object)) in (0..).zip(recorded) {
+        store_recorded(world, group, resource, object.clone(), RECORDED_UIDS + place, now);
     }
+    local::fill(world, now);
     if world.config.controllers {
-        put(world, "", "nodes", plane::node(NODE, NODE_ADDRESS, now), now);
+        put_bare(world, "", "nodes", plane::node(NODE, NODE_ADDRESS, now), now);
     }
-    put(world, "", "endpoints", plane::endpoints(), now);
-    put(world, "discovery.k8s.io", "endpointslices", plane::slice(), now);
-    put(world, "networking.k8s.io", "servicecidrs", plane::range(now), now);
+    put(world, "", "endpoints", plane::endpoints(), &[], now);
+    put(world, "discovery.k8s.io", "endpointslices", plane::slice(), &[], now);
+    let range = plane::range(world.config.controllers, now);
+    put(world, "networking.k8s.io", "servicecidrs", range, &["/metadata/finalizers", "/status"], now);
     let node = world.store.snapshot().find("", "nodes", "", NODE).cloned();
     if let Some(node) = node {
-        put(world, "coordination.k8s.io", "leases", plane::lease(&node, now), now);
-        put(world, "storage.k8s.io", "csinodes", plane::drivers(&node), now);
+        put_bare(world, "coordination.k8s.io", "leases", plane::lease(&node, now), now);
+        put_bare(world, "storage.k8s.io", "csinodes", plane::drivers(&node), now);
     }
 }
 
 const RBAC: &str = "rbac.authorization.k8s.io";
+const FLOW: &str = "flowcontrol.apiserver.k8s.io";
+/// Who writes the configuration of flow control.
+const FLOW_MANAGER: &str = "api-priority-and-fairness-config-producer-v1";
 
-/// The uids of the default policy have draws of their own, above all that are counted.
-const POLICY_UIDS: u64 = 1 << 40;
+/// The uids of what was recorded have draws of their own, above all that are counted.
+const RECORDED_UIDS: u64 = 1 << 40;
 
-/// The default roles and bindings, recorded from a kube-apiserver 1.36.2: the resource and the object, whose fields
-/// the API server owns.
-fn policy() -> &'static [(&'static str, Value)] {
-    static POLICY: OnceLock<Vec<(&'static str, Value)>> = OnceLock::new();
+fn store_recorded(world: &mut World, group: &str, resource: &str, mut object: Value, uid: u64, now: Moment) {
+    let at = now.rfc3339();
+    object["metadata"]["uid"] = json!(names::uid(world.config.seed, uid));
+    object["metadata"]["creationTimestamp"] = json!(at);
+    for entry in object["metadata"]["managedFields"].as_array_mut().into_iter().flatten() {
+        entry["time"] = json!(at);
+    }
+    if let Some(conditions) = object.pointer_mut("/status/conditions").and_then(Value::as_array_mut) {
+        conditions.iter_mut().for_each(|condition| condition["lastTransitionTime"] = json!(at));
+    }
+    let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
+    let key = Key::new(group, resource, &text("namespace"), &text("name"));
+    world.store.put(key, object);
+}
+
+/// The resource and the object, whose fields have their owners.
+type Recorded = Vec<(&'static str, Value)>;
+
+/// The default roles and bindings, recorded from a kube-apiserver 1.36.2.
+fn policy() -> &'static Recorded {
+    static POLICY: OnceLock<Recorded> = OnceLock::new();
     POLICY.get_or_init(|| {
-        let recorded: Vec<Value> =
-            serde_json::from_str(include_str!("recorded/rbac.json")).expect("the recorded policy is JSON");
-        recorded.into_iter().map(owned).collect()
+        read(include_str!("recorded/rbac.json"))
+            .into_iter()
+            .map(|object| owned(object, RBAC, "kube-apiserver"))
+            .collect()
     })
 }
 
-fn owned(mut object: Value) -> (&'static str, Value) {
+/// The default flow schemas and priority levels, recorded in the same way.
+fn flow() -> &'static Recorded {
+    static SCHEMAS: OnceLock<Recorded> = OnceLock::new();
+    SCHEMAS.get_or_init(|| {
+        let mut recorded = read(include_str!("recorded/flow.json"));
+        for object in &mut recorded {
+            object["metadata"]["generation"] = json!(1);
+            object["metadata"]["annotations"] = json!({"apf.kubernetes.io/autoupdate-spec": "true"});
+        }
+        let owned = recorded.into_iter().map(|object| owned(object, FLOW, FLOW_MANAGER));
+        owned.map(|(resource, object)| (resource, plane::judged_flow(object))).collect()
+    })
+}
+
+fn read(text: &str) -> Vec<Value> {
+    serde_json::from_str(text).expect("what was recorded is JSON")
+}
+
+fn owned(mut object: Value, group: &str, manager: &str) -> (&'static str, Value) {
     let (kind, resource) = match object["kind"].as_str() {
         Some("ClusterRole") => ("ClusterRole", "clusterroles"),
         Some("ClusterRoleBinding") => ("ClusterRoleBinding", "clusterrolebindings"),
         Some("Role") => ("Role", "roles"),
+        Some("FlowSchema") => ("FlowSchema", "flowschemas"),
+        Some("PriorityLevelConfiguration") => ("PriorityLevelConfiguration", "prioritylevelconfigurations"),
         _ => ("RoleBinding", "rolebindings"),
     };
-    let manager = Manager {
-        name: "kube-apiserver".to_owned(),
-        api_version: format!("{RBAC}/v1"),
-        subresource: String::new(),
-        at: Moment::from_micros(0),
-    };
-    let ty = schema::of(RBAC, "v1", kind).expect("roles and bindings are built in");
-    fields::track(ty, None, &mut object, &manager);
+    let ty = schema::of(group, "v1", kind).expect("what was recorded is built in");
+    fields::track(ty, None, &mut object, &owner(manager, group, Moment::from_micros(0)));
     (resource, object)
+}
+
+/// A part of the control plane as the owner of fields in version `v1` of a group.
+pub(super) fn owner(manager: &str, group: &str, at: Moment) -> Manager {
+    let api_version = if group.is_empty() { "v1".to_owned() } else { format!("{group}/v1") };
+    Manager { name: manager.to_owned(), api_version, subresource: String::new(), at }
 }
 
 const PRIORITY_CLASSES: [(&str, i64, &str); 2] = [
@@ -103,7 +142,30 @@ const PRIORITY_CLASSES: [(&str, i64, &str); 2] = [
     ),
 ];
 
-fn put(world: &mut World, group: &str, resource: &str, mut object: Value, now: Moment) {
+/// Stores an object of the API server, which owns its fields but for those that it is given while it is stored.
+fn put(world: &mut World, group: &str, resource: &str, mut object: Value, given: &[&str], now: Moment) {
+    let mut sent = object.clone();
+    for pointer in given {
+        remove(&mut sent, pointer);
+    }
+    let kind = object["kind"].as_str().unwrap_or_default();
+    let ty = schema::of(group, "v1", kind).expect("the control plane has built-in kinds");
+    fields::track(ty, None, &mut sent, &owner("kube-apiserver", group, now));
+    let applied = plane::applied(group, kind, now);
+    let managed = sent["metadata"]["managedFields"].as_array().cloned().unwrap_or_default();
+    object["metadata"]["managedFields"] = applied.into_iter().chain(managed).collect();
+    put_bare(world, group, resource, object, now);
+}
+
+fn remove(object: &mut Value, pointer: &str) {
+    if let Some((at, field)) = pointer.rsplit_once('/')
+        && let Some(Value::Object(members)) = object.pointer_mut(at)
+    {
+        members.remove(field);
+    }
+}
+
+fn put_bare(world: &mut World, group: &str, resource: &str, mut object: Value, now: Moment) {
     let count = world.store.count();
     object["metadata"]["uid"] = json!(names::uid(world.config.seed, count));
     object["metadata"]["creationTimestamp"] = json!(now.rfc3339());

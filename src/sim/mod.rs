@@ -15,6 +15,7 @@ mod documents;
 mod expression;
 pub mod fields;
 mod hooks;
+mod local;
 mod look;
 mod names;
 pub mod node;

@@ -61,7 +61,6 @@ pub(crate) fn carry(from: &Value, to: &mut Value, field: &str) {
 /// Drops empty labels, annotations, finalizers and texts of the metadata, which Go's types leave out.
 pub(crate) fn tidy_metadata(object: &mut Value) {
     let metadata = metadata(object);
-    metadata.remove("selfLink");
     metadata.retain(|_, value| match value {
         Value::Null => false,
         Value::Object(map) => !map.is_empty(),

@@ -55,16 +55,63 @@ pub(super) fn slice() -> Value {
     })
 }
 
-/// The range of addresses that Services are given.
-pub(super) fn range(now: Moment) -> Value {
-    json!({
+/// The range of addresses that Services are given; a controller looks after it where there are controllers.
+pub(super) fn range(controlled: bool, now: Moment) -> Value {
+    let mut range = json!({
         "kind": "ServiceCIDR", "apiVersion": "networking.k8s.io/v1",
-        "metadata": {"name": "kubernetes", "finalizers": ["networking.k8s.io/service-cidr-finalizer"]},
+        "metadata": {"name": "kubernetes"},
         "spec": {"cidrs": ["10.96.0.0/16"]},
         "status": {"conditions": [{
-            "type": "Ready", "status": "True", "reason": "", "message": "Kubernetes Service CIDR is ready",
-            "lastTransitionTime": now.rfc3339(),
+            "type": "Ready", "status": "True", "reason": "", "lastTransitionTime": now.rfc3339(),
+            "message": "Kubernetes default Service CIDR is ready",
         }]},
+    });
+    if controlled {
+        range["metadata"]["finalizers"] = json!(["networking.k8s.io/service-cidr-finalizer"]);
+        range["status"]["conditions"][0]["message"] = json!("Kubernetes Service CIDR is ready");
+    }
+    range
+}
+
+/// Who has applied the status of what the control plane keeps, beside the API server that wrote the rest.
+pub(super) fn applied(group: &str, kind: &str, now: Moment) -> Option<Value> {
+    let fields = ["lastTransitionTime", "message", "status", "type"];
+    let range = (group, kind) == ("networking.k8s.io", "ServiceCIDR");
+    range.then(|| applier("kubernetes-service-cidr-controller", group, "Ready", &fields, &now.rfc3339()))
+}
+
+/// A flow schema with what is said of its priority level, which is there.
+pub(super) fn judged_flow(mut object: Value) -> Value {
+    if object["kind"] != "FlowSchema" {
+        object["status"] = json!({});
+        return object;
+    }
+    let level = object["spec"]["priorityLevelConfiguration"]["name"].as_str().unwrap_or_default();
+    let message = format!(
+        "This FlowSchema references the PriorityLevelConfiguration object named {level:?} and it exists"
+    );
+    object["status"] = json!({"conditions": [
+        {"type": "Dangling", "status": "False", "reason": "Found", "message": message},
+    ]});
+    let fields = ["lastTransitionTime", "message", "reason", "status", "type"];
+    let consumer = "api-priority-and-fairness-config-consumer-v1";
+    let applied = applier(consumer, "flowcontrol.apiserver.k8s.io", "Dangling", &fields, "");
+    if let Some(managed) = object["metadata"]["managedFields"].as_array_mut() {
+        managed.insert(0, applied);
+    }
+    object
+}
+
+/// The entry of one who has applied a condition.
+fn applier(manager: &str, group: &str, condition: &str, fields: &[&str], time: &str) -> Value {
+    let mut owned = json!({".": {}});
+    for field in fields {
+        owned[format!("f:{field}")] = json!({});
+    }
+    let key = format!("k:{{\"type\":{condition:?}}}");
+    json!({
+        "manager": manager, "operation": "Apply", "apiVersion": format!("{group}/v1"), "time": time,
+        "fieldsType": "FieldsV1", "fieldsV1": {"f:status": {"f:conditions": {key: owned}}}, "subresource": "status",
     })
 }
 

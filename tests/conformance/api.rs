@@ -235,12 +235,14 @@ static AGE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^(<invalid>|\d+[smhdy](\d+[smhd])?)$").expect("a valid expression"));
 
 /// Expression and what it becomes, one after the other.
-static MASKS: LazyLock<[(Regex, &str); 4]> = LazyLock::new(|| {
+static MASKS: LazyLock<[(Regex, &str); 5]> = LazyLock::new(|| {
     [
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UID"),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME"),
         (r"^gen-[a-z0-9]{5}$", "gen-*"),
         (r"\b10\.96\.\d+\.\d+\b", "IP"),
+        // Of an object that a message prints.
+        (r#"(resourceVersion[\\":]+)\d+"#, "${1}VERSION"),
     ]
     .map(|(text, to)| (Regex::new(text).expect("a valid expression"), to))
 });
@@ -267,6 +269,7 @@ fn what_is_generated_is_masked_and_nothing_else() {
         ("10.96.0.17:80", "IP:80"),
         ("10.244.0.17", "10.244.0.17"),
         ("472e1308-1690-40c1-b2f0-e9d388c9e8a7", "UID"),
+        (r#"{\"resourceVersion\":\"213\"}"#, r#"{\"resourceVersion\":\"VERSION\"}"#),
     ];
     for (given, expected) in cases {
         assert_eq!(masked_text(given), expected);

@@ -1,5 +1,6 @@
 //! Refusals that no recording shows, in the words that kube-apiserver 1.36 has for them.
 
+use helmdrill::clock::Moment;
 use helmdrill::sim::{defaults, validation};
 use serde_json::{Value, json};
 
@@ -35,7 +36,7 @@ pub(crate) fn told_of_status(group: &str, mut old: Value, status: Value) -> Vec<
     defaults::fill(group, &kind, &mut old);
     let mut new = old.clone();
     new["status"] = status;
-    validation::prepare_status(group, &kind, &old, &mut new);
+    validation::prepare_status(group, &kind, &old, &mut new, Moment::default());
     lines(&validation::status(group, &kind, &old, &new))
 }
 

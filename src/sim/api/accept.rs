@@ -46,7 +46,7 @@ pub(super) fn negotiate(asked: &Asked<'_>) -> Result<Form, Refusal> {
     let list = matches!(asked.call.verb, Verb::List);
     let streamed = list || asked.call.verb == Verb::Watch;
     let (form, word) = pick(&asked.call.accept, streamed, is_printed(asked))?;
-    let package = || super::decode::package(&asked.of.group, "");
+    let package = || super::mistaken::package(&asked.of.group, "");
     let kind = &asked.of.kind;
     match word {
         "PartialObjectMetadata" if list => Err(Refusal::not_of_that_shape(format!(
@@ -233,6 +233,7 @@ pub(super) fn tabled(
 ) -> Result<Value, Refusal> {
     let include = Include::of(asked)?;
     let of: &Resource = &asked.of;
+    let objects = &table::ordered(&of.group, &of.plural, objects)[..];
     let mut document = match (of.custom, of.kind.as_str()) {
         (true, _) => table::render_custom(&asked.columns, objects, now),
         (false, "Scale") => table::render(&of.group, "scale", objects, now),

@@ -2,7 +2,8 @@
 
 use super::Asked;
 use crate::sim::names;
-use crate::sim::validation::Violation;
+use crate::sim::status::Refusal;
+use crate::sim::validation::{self, Violation};
 use crate::sim::{World, object};
 use crate::snapshot::Object;
 use serde_json::{Value, json};
@@ -10,14 +11,41 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const FIRST_PORT: u64 = 30_000;
 const PORTS: u64 = 2_768;
+const OUT_OF_RANGE: &str = "provided port is not in the valid range. The range of valid ports is 30000-32767";
 
-/// Gives a new Service what it asks for.
-pub(super) fn create(world: &mut World, asked: &Asked<'_>, object: &mut Value) -> Result<(), Violation> {
+/// Gives a new Service what it asks for, before anything else of it is judged; what is wrong with that.
+pub(super) fn create(
+    world: &mut World,
+    asked: &Asked<'_>,
+    object: &mut Value,
+    dry_run: bool,
+) -> Result<Vec<Violation>, Refusal> {
     if !is_service(asked) {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    address(world, object)?;
-    ports(world, object)
+    let unfit = validation::unaddressable(object);
+    if !unfit.is_empty() {
+        return Ok(unfit);
+    }
+    health_check(object, dry_run)?;
+    let given = address(world, object, dry_run).and_then(|()| ports(world, object, dry_run));
+    Ok(given.err().into_iter().collect())
+}
+
+/// A port of all nodes at which the health of a Service is asked for is given out or refused like any other.
+fn health_check(object: &Value, dry_run: bool) -> Result<(), Refusal> {
+    let spec = &object["spec"];
+    let checked = spec["type"] == "LoadBalancer" && spec["externalTrafficPolicy"] == "Local";
+    let number = spec["healthCheckNodePort"].as_u64().unwrap_or(0);
+    if checked && number != 0 && !is_node_port(number) && !dry_run {
+        let why = format!("failed to allocate requested HealthCheck NodePort {number}: {OUT_OF_RANGE}");
+        return Err(Refusal::internal(&why));
+    }
+    Ok(())
+}
+
+fn is_node_port(number: u64) -> bool {
+    (FIRST_PORT..FIRST_PORT + PORTS).contains(&number)
 }
 
 /// Keeps what a Service has, gives what it newly asks for, and takes back what its type has no use for.
@@ -50,8 +78,8 @@ pub(super) fn update(
     if needs_ports(&kind(old)) && needs_ports(&kind(object)) {
         keep_ports(old, object);
     }
-    address(world, object)?;
-    ports(world, object)
+    address(world, object, false)?;
+    ports(world, object, false)
 }
 
 fn is_service(asked: &Asked<'_>) -> bool {
@@ -62,7 +90,7 @@ fn needs_ports(kind: &str) -> bool {
     matches!(kind, "NodePort" | "LoadBalancer")
 }
 
-fn address(world: &mut World, object: &mut Value) -> Result<(), Violation> {
+fn address(world: &mut World, object: &mut Value, dry_run: bool) -> Result<(), Violation> {
     if object["spec"]["type"] == "ExternalName" {
         return Ok(());
     }
@@ -81,14 +109,19 @@ fn address(world: &mut World, object: &mut Value) -> Result<(), Violation> {
                 break address;
             }
         },
-        _ if taken.contains(&asked_for) => {
+        // What is only tried takes nothing from anybody.
+        _ if taken.contains(&asked_for) && !dry_run => {
             return Err(address_violation(&asked_for, "provided IP is already allocated"));
         }
-        _ if !asked_for.starts_with("10.96.") => {
-            return Err(address_violation(
-                &asked_for,
-                "the provided network does not match the current range",
-            ));
+        _ if !is_in_range(&asked_for) && dry_run => {
+            let why = format!(
+                "the provided IP ({asked_for}) is not in the valid range. The range of valid IPs is 10.96.0.0/16"
+            );
+            return Err(address_violation(&asked_for, &why));
+        }
+        _ if !is_in_range(&asked_for) => {
+            let why = "the provided network does not match the current range";
+            return Err(address_violation(&asked_for, why));
         }
         _ => asked_for,
     };
@@ -97,6 +130,11 @@ fn address(world: &mut World, object: &mut Value) -> Result<(), Violation> {
         object["spec"]["clusterIPs"] = json!([address]);
     }
     Ok(())
+}
+
+/// Neither the first nor the last address of the range is given out.
+fn is_in_range(address: &str) -> bool {
+    address.starts_with("10.96.") && !matches!(address, "10.96.0.0" | "10.96.255.255")
 }
 
 fn address_violation(address: &str, why: &str) -> Violation {
@@ -129,7 +167,7 @@ fn keep_ports(old: &Value, object: &mut Value) {
 }
 
 /// Gives every port its node port. Ports of one number (in several protocols) share one, unless they name others.
-fn ports(world: &mut World, object: &mut Value) -> Result<(), Violation> {
+fn ports(world: &mut World, object: &mut Value, dry_run: bool) -> Result<(), Violation> {
     let kind = object["spec"]["type"].as_str().unwrap_or_default().to_owned();
     if !needs_ports(&kind) {
         return Ok(());
@@ -137,6 +175,9 @@ fn ports(world: &mut World, object: &mut Value) -> Result<(), Violation> {
     let needed = kind == "NodePort" || object["spec"]["allocateLoadBalancerNodePorts"] != false;
     let own = (object::meta(object, "namespace").to_owned(), object::name(object).to_owned());
     let mut taken = in_use(world, &own, |service| {
+        if dry_run {
+            return Vec::new();
+        }
         let ports = service["spec"]["ports"].as_array().into_iter().flatten();
         ports.filter_map(|port| port["nodePort"].as_u64()).map(|port| port.to_string()).collect()
     });
@@ -157,7 +198,7 @@ fn ports(world: &mut World, object: &mut Value) -> Result<(), Violation> {
             None => {
                 let named = all.iter().find(|other| other["port"].as_u64() == own && number(other) != 0);
                 let chosen = match named.map(number) {
-                    Some(named) => take_port(at, named, &mut taken)?,
+                    Some(named) => take_port(at, named, dry_run, &mut taken)?,
                     None => free_port(world, &mut taken),
                 };
                 given.insert(own, chosen);
@@ -165,7 +206,7 @@ fn ports(world: &mut World, object: &mut Value) -> Result<(), Violation> {
             }
             Some(chosen) if asked == 0 => port["nodePort"] = json!(chosen),
             Some(chosen) if asked == chosen => {}
-            Some(_) => drop(take_port(at, asked, &mut taken)?),
+            Some(_) => drop(take_port(at, asked, dry_run, &mut taken)?),
         }
     }
     object["spec"]["ports"] = ports;
@@ -173,9 +214,9 @@ fn ports(world: &mut World, object: &mut Value) -> Result<(), Violation> {
 }
 
 /// A node port that is asked for by its number.
-fn take_port(at: usize, number: u64, taken: &mut BTreeSet<String>) -> Result<u64, Violation> {
-    let why = if !(FIRST_PORT..FIRST_PORT + PORTS).contains(&number) {
-        "provided port is not in the valid range. The range of valid ports is 30000-32767"
+fn take_port(at: usize, number: u64, dry_run: bool, taken: &mut BTreeSet<String>) -> Result<u64, Violation> {
+    let why = if !is_node_port(number) && !dry_run {
+        OUT_OF_RANGE
     } else if !taken.insert(number.to_string()) {
         "provided port is already allocated"
     } else {

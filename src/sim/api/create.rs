@@ -16,6 +16,7 @@ pub(super) fn create(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refu
     let options = Options::read(asked, "CreateOptions")?;
     let (mut object, warnings) = decode::object(world, asked, &options)?;
     same_namespace(asked, &object).map_err(|refusal| refusal.warned(&warnings))?;
+    object::set_meta(&mut object, "selfLink", Value::Null);
     owners::once(asked, &mut object, Seen::Sent);
     let author = Author { options: &options, subresource: "", settled: false, conditional: false };
     let stored = write::insert(world, asked, object, &author).map_err(|refusal| refusal.warned(&warnings))?;

@@ -1,10 +1,11 @@
 //! Reading the object that a request carries: its encoding, its kind and version, its unknown fields.
 
+use super::mistaken::{Mistake, handled, is_of_group, mistaken, scheme, unreadable};
 use super::options::{FieldValidation, Options};
 use super::patch::Way;
-use super::{Asked, kind};
+use super::{Asked, kind, retold};
 use crate::call::{Body, DecodeError};
-use crate::sim::resources::{self, Resource};
+use crate::sim::resources::Resource;
 use crate::sim::status::Refusal;
 use crate::sim::validation::Violation;
 use crate::sim::{World, custom, schema};
@@ -61,7 +62,7 @@ pub(super) fn object(
     let ty = kind::of(world, of);
     let warnings = match &ty {
         Some(ty) => {
-            if let Some(why) = schema::mistyped(ty.get(), &value) {
+            if let Some(why) = schema::mistyped(ty.get(), &value, || json_of(body)) {
                 return Err(Refusal::bad_request(handled(&of.kind, &of.version, &of.kind, &why)));
             }
             let told = match media(asked) {
@@ -73,8 +74,14 @@ pub(super) fn object(
         }
         None => Vec::new(),
     };
+    retold::note(asked, &value);
     kind::tidy(world, of, &mut value);
     Ok((value, warnings))
+}
+
+/// The text of a body that is JSON.
+fn json_of(body: Option<&Body>) -> Option<Vec<u8>> {
+    body.filter(|body| body.is_json()).map(|body| body.bytes.to_vec())
 }
 
 /// The object of a custom kind that was sent, which is decoded without a type of its own.
@@ -111,7 +118,7 @@ fn custom_object(
 /// What does not fit the metadata that every object has.
 fn metadata_mistyped(value: &Value) -> Option<String> {
     let ty = schema::of("", "v1", "ConfigMap")?;
-    let why = schema::mistyped(ty, &json!({"metadata": value["metadata"]}))?;
+    let why = schema::mistyped(ty, &json!({"metadata": value["metadata"]}), || None)?;
     Some(why.replacen("field ObjectMeta.metadata.", "field ObjectMeta.", 1))
 }
 
@@ -196,7 +203,24 @@ pub(super) fn again(
         Refusal::invalid("", "", "", &[violation])
     };
     let strict = way.decodes();
+    if strict && !of.custom {
+        for word in ["apiVersion", "kind"] {
+            if let Some(found) = value.get(word).filter(|given| !given.is_string() && !given.is_null()) {
+                let found = crate::sim::patch::go_name(found);
+                let why =
+                    format!("json: cannot unmarshal {found} into Go struct field .{word} of type string");
+                return Err(unfit(&format!("couldn't get version/kind; json parse error: {why}"), value));
+            }
+        }
+    }
     if strict && value["apiVersion"].as_str().is_none_or(str::is_empty) && !of.custom {
+        if let Some(kind) = value["kind"].as_str().filter(|kind| !kind.is_empty() && !is_of_group(of, kind)) {
+            let (group, scheme) = (&of.group, scheme(of));
+            let why = format!(
+                "no kind {kind:?} is registered for the internal version of group {group:?} in scheme {scheme:?}"
+            );
+            return Err(unfit(&why, value));
+        }
         // Without a version Go reads the internal type, whose fields have no names in JSON.
         let names = value.as_object().into_iter().flatten().map(|(name, _)| name.as_str());
         let unknown = names.filter(|name| !matches!(*name, "apiVersion" | "kind"));
@@ -214,7 +238,7 @@ pub(super) fn again(
     if let Some(ty) = &ty {
         let fault = match (of.custom, strict) {
             (true, _) => metadata_mistyped(value),
-            (false, true) => schema::mistyped(ty.get(), value),
+            (false, true) => schema::mistyped(ty.get(), value, || Some(way.shown(of, value).into_bytes())),
             (false, false) => schema::unconvertible(ty.get(), value),
         };
         if let Some(why) = fault {
@@ -241,118 +265,9 @@ pub(super) fn again(
     if !of.custom {
         value["kind"] = json!(of.kind);
     }
+    retold::note(asked, value);
     kind::tidy(world, of, value);
     Ok(warnings)
-}
-
-/// The answer to a body from which not even the kind can be read.
-fn unreadable(of: &Resource, bytes: &[u8], why: &str) -> Refusal {
-    let cut = |text: String, long: bool| if long { text + " ..." } else { text };
-    let shown = match bytes {
-        [] => "<empty>".to_owned(),
-        [b'{', ..] => {
-            cut(String::from_utf8_lossy(&bytes[..bytes.len().min(30)]).into_owned(), bytes.len() > 30)
-        }
-        _ => cut(bytes.iter().take(30).map(|b| format!("{b:02x}")).collect(), bytes.len() > 30),
-    };
-    let kind = &of.kind;
-    Refusal::bad_request(format!(
-        "the object provided is unrecognized (must be of type {kind}): {why} ({shown})"
-    ))
-}
-
-fn handled(kind: &str, version: &str, wanted: &str, why: &str) -> String {
-    format!("{kind} in version {version:?} cannot be handled as a {wanted}: {why}")
-}
-
-/// What is wrong with the kind or version of an object.
-enum Mistake {
-    /// It is no group version at all.
-    Unreadable(String),
-    /// It is another kind, or one that is not known.
-    Conversion(String),
-    /// It is the right kind in another version.
-    Version(String),
-}
-
-impl Mistake {
-    fn refusal(&self, of: &Resource, value: &Value) -> Refusal {
-        match self {
-            Mistake::Unreadable(why) => unreadable(of, value.to_string().as_bytes(), why),
-            Mistake::Version(why) => Refusal::bad_request(why.clone()),
-            Mistake::Conversion(why) => {
-                let kind = value["kind"].as_str().filter(|kind| !kind.is_empty()).unwrap_or(&of.kind);
-                let version = value["apiVersion"].as_str().filter(|given| !given.is_empty());
-                let version = version.map_or(&*of.version, |given| given.rsplit('/').next().unwrap_or(given));
-                Refusal::bad_request(handled(kind, version, &of.kind, why))
-            }
-        }
-    }
-}
-
-/// What is said of an object whose kind or version is not the one that the path asks for.
-fn mistaken(of: &Resource, value: &Value) -> Option<Mistake> {
-    let api_version = value["apiVersion"].as_str().filter(|v| !v.is_empty());
-    let kind = value["kind"].as_str().filter(|k| !k.is_empty()).unwrap_or(&of.kind);
-    let expected = of.api_version();
-    let given = api_version.unwrap_or(&expected);
-    if given == expected && kind == of.kind {
-        return None;
-    }
-    if given.matches('/').count() > 1 {
-        return Some(Mistake::Unreadable(format!("unexpected GroupVersion string: {given}")));
-    }
-    let (group, version) = given.rsplit_once('/').unwrap_or(("", given));
-    let other_version = || {
-        Mistake::Version(format!(
-            "the API version in the data ({given}) does not match the expected API version ({expected})"
-        ))
-    };
-    if of.custom {
-        return Some(other_version());
-    }
-    let why = match package_of_kind(group, version, kind) {
-        Some(_) if kind == of.kind => return Some(other_version()),
-        Some(from) => {
-            let to = package(&of.group, "");
-            format!("converting ({from}.{kind}) to ({to}.{}): unknown conversion", of.kind)
-        }
-        None => {
-            let scheme = "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30";
-            format!("no kind {kind:?} is registered for version {given:?} in scheme {scheme:?}")
-        }
-    };
-    Some(Mistake::Conversion(why))
-}
-
-/// The Go package of a kind that kube-apiserver knows in this group version: a resource, a list of them, or what every
-/// version has beside its resources.
-fn package_of_kind(group: &str, version: &str, kind: &str) -> Option<String> {
-    let listed = |item: &str| {
-        let of = resources::of_kind(group, version, item)?;
-        of.verbs.iter().any(|verb| verb == "list").then_some(of)
-    };
-    if resources::of_kind(group, version, kind).or_else(|| listed(kind.strip_suffix("List")?)).is_some() {
-        return Some(package(group, version));
-    }
-    let beside = match kind {
-        "WatchEvent" | "ListOptions" | "GetOptions" | "DeleteOptions" | "CreateOptions" | "UpdateOptions"
-        | "PatchOptions" => resources::serves(group, version),
-        "Status" | "APIVersions" | "APIGroup" | "APIGroupList" | "APIResourceList" => {
-            (group, version) == ("", "v1")
-        }
-        _ => false,
-    };
-    beside.then(|| "v1".to_owned())
-}
-
-/// The Go package of a group's types: the versioned one where a version is given, else the internal one.
-pub(super) fn package(group: &str, version: &str) -> String {
-    match (group.split('.').next().unwrap_or_default(), version) {
-        (_, version) if !version.is_empty() => version.to_owned(),
-        ("", _) => "core".to_owned(),
-        (first, _) => first.to_owned(),
-    }
 }
 
 /// What becomes of the unknown and duplicate fields that were found, as `fieldValidation` asks.

@@ -7,6 +7,7 @@ use crate::clock::Moment;
 use crate::sim::World;
 use crate::sim::custom::{self, Definition, accept, condition, has_condition, set_condition};
 use crate::sim::fields::{self, Manager};
+use crate::sim::local;
 use crate::sim::object::{self, finalizers, is_terminating, set_finalizers, set_meta};
 use crate::sim::resources::Resource;
 use crate::sim::schema;
@@ -32,7 +33,7 @@ pub(super) fn establish(world: &mut World, now: Moment) {
             let held = &definition.object;
             accept(&world.definitions, held, now).map(|status| (held.clone(), status))
         });
-        let Some((held, status)) = fresh else { return };
+        let Some((held, status)) = fresh else { return local::follow(world, now) };
         store_status(world, &held, status, now);
     }
 }

@@ -31,7 +31,7 @@ impl DeleteOptions {
             None => from_query(&asked.call.query)?,
         };
         check_kind(asked, &sent)?;
-        let fault = schema::of("", "v1", "DeleteOptions").and_then(|ty| schema::mistyped(ty, &sent));
+        let fault = schema::of("", "v1", "DeleteOptions").and_then(|ty| schema::mistyped(ty, &sent, || None));
         if let Some(why) = fault {
             return Err(Refusal::bad_request(why));
         }
@@ -67,7 +67,8 @@ impl DeleteOptions {
         let silent = policy.is_none() && orphan.is_none();
         let by_orphan = orphan.map(|orphan| if orphan { "Orphan" } else { "Background" }.to_owned());
         Ok(DeleteOptions {
-            grace: sent["gracePeriodSeconds"].as_i64(),
+            // Less than nothing is as short as can be.
+            grace: sent["gracePeriodSeconds"].as_i64().map(|grace| if grace < 0 { 1 } else { grace }),
             propagation: policy.or(by_orphan),
             silent,
             uid: text(&sent["preconditions"]["uid"]),

@@ -2,8 +2,9 @@
 //! to them is told by `extended`.
 
 use super::extended::Groups;
-use super::{accept, health};
+use super::{accept, figures, health};
 use crate::call::{Call, Reply, Target, Verb, is_old_watch};
+use crate::clock::Moment;
 use crate::sim::status::Refusal;
 use crate::sim::{World, documents, openapi};
 use serde_json::{Value, json};
@@ -31,7 +32,10 @@ pub(super) fn undetermined(call: &Call) -> Option<Reply> {
 }
 
 /// Answers a path.
-pub(super) fn answer(world: &World, call: &Call, path: &str) -> Result<Reply, Refusal> {
+pub(super) fn answer(world: &World, call: &Call, path: &str, now: Moment) -> Result<Reply, Refusal> {
+    if let Some(page) = figures::answer(world, call, path, now) {
+        return page;
+    }
     let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
     if health::ENDPOINTS.contains(&path.split('/').nth(1).unwrap_or_default()) {
         return Ok(health::answer(call, path).unwrap_or_else(page_not_found));
@@ -51,7 +55,7 @@ pub(super) fn answer(world: &World, call: &Call, path: &str) -> Result<Reply, Re
     {
         return Ok(aggregated(path, &groups, yaml));
     }
-    if path == "/" {
+    if matches!(path, "/" | "/index.html") {
         return Ok(Reply::raw(200, "application/json", root(&groups)));
     }
     if path == "/openapi/v2" && openapi::MEDIA.iter().any(|media| call.accept.contains(media)) {
@@ -93,7 +97,7 @@ pub(super) fn answer(world: &World, call: &Call, path: &str) -> Result<Reply, Re
 
 /// Whether anything answers at this path.
 fn exists(path: &str, custom: &Groups<'_>) -> bool {
-    path == "/"
+    matches!(path, "/" | "/index.html")
         || path.starts_with("/openapi/")
         || documents::document(path).is_some()
         || group(path).is_some()
@@ -199,17 +203,14 @@ fn root(custom: &Groups<'_>) -> String {
         "/api/v1",
         "/apis",
         "/apis/",
-        "/flagz",
-        "/metrics",
-        "/metrics/slis",
         "/openapi/v2",
         "/openapi/v3",
         "/openapi/v3/",
         "/openid/v1/jwks",
-        "/statusz",
         "/version",
     ];
-    let mut paths: BTreeSet<String> = fixed.into_iter().map(str::to_owned).collect();
+    let fixed = fixed.into_iter().chain(figures::PATHS);
+    let mut paths: BTreeSet<String> = fixed.map(str::to_owned).collect();
     paths.extend(custom.paths());
     for group_version in documents::group_versions() {
         let name = group_version.split('/').next().unwrap_or_default();

@@ -2,7 +2,8 @@
 //! the state in which it is judged.
 
 use super::part::Part;
-use super::{Asked, definition};
+use super::{Asked, allocate, definition};
+use crate::clock::Moment;
 use crate::sim::object;
 use crate::sim::resources::Resource;
 use crate::sim::status::Refusal;
@@ -12,15 +13,20 @@ use serde_json::Value;
 
 /// Prepares a new object and says what is wrong with it.
 pub(super) fn new_violations(
-    world: &World,
+    world: &mut World,
     asked: &Asked<'_>,
     object: &mut Value,
+    dry_run: bool,
 ) -> Result<Vec<Violation>, Refusal> {
     let of = &asked.of;
     let Some((definition, version)) = world.definitions.of(of) else {
         validation::prepare_create(&of.group, &of.kind, object);
         if of.kind == "CertificateSigningRequest" {
             asked.user.asks_in(&mut object["spec"]);
+        }
+        let unfit = allocate::create(world, asked, object, dry_run)?;
+        if !unfit.is_empty() {
+            return Ok(unfit);
         }
         return Ok(validation::create(&of.group, &of.kind, object));
     };
@@ -49,13 +55,21 @@ pub(super) fn invalid(of: &Resource, object: &Value, name: &str, violations: &[V
 }
 
 /// Prepares a changed object.
-pub(super) fn prepare_update(world: &World, of: &Resource, old: &Value, object: &mut Value, part: Part) {
+pub(super) fn prepare_update(
+    world: &World,
+    of: &Resource,
+    old: &Value,
+    object: &mut Value,
+    (part, now): (Part, Moment),
+) {
     match (part, world.definitions.of(of)) {
         (Part::Status | Part::Approval, _) if definition::is_definition(of) => {
             validation::stored_versions(object)
         }
         (Part::Status | Part::Approval, Some(_)) => {}
-        (Part::Status | Part::Approval, None) => validation::prepare_status(&of.group, &of.kind, old, object),
+        (Part::Status | Part::Approval, None) => {
+            validation::prepare_status(&of.group, &of.kind, old, object, now);
+        }
         (Part::Main | Part::Finalize | Part::Ephemeral | Part::Resize, Some((_, version))) => {
             custom::prepare_update(version, old, object);
         }

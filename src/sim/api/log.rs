@@ -5,9 +5,12 @@ use super::Asked;
 use super::options::{go_quoted, number};
 use crate::call::{Query, Reply};
 use crate::clock::Moment;
+use crate::sim::node::LogError;
+use crate::sim::resources;
 use crate::sim::status::Refusal;
 use crate::sim::validation::Violation;
 use crate::sim::{World, node};
+use serde_json::Value;
 
 /// Answers `GET pods/NAME/log`.
 pub(super) fn read(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
@@ -22,9 +25,28 @@ pub(super) fn read(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
         // There is no node to ask.
         return Ok(Reply::raw(204, "text/plain", ""));
     }
-    node::logs(&pod, query, world.snapshot(), world.config(), asked.now)
-        .map(|text| Reply::raw(200, "text/plain", text))
-        .map_err(|error| Refusal::bad_request(error.to_string()))
+    let told = node::logs(&pod, query, world.snapshot(), world.config(), asked.now);
+    let text = match told {
+        Err(error @ (LogError::Unnamed { .. } | LogError::Unknown { .. })) => {
+            return Err(Refusal::bad_request(error.to_string()));
+        }
+        // What else there is to say, the node says.
+        Ok(_) | Err(LogError::Waiting { .. } | LogError::NoPrevious { .. }) => {
+            node_of(world, &pod)?;
+            told.map_err(|error| Refusal::bad_request(error.to_string()))?
+        }
+    };
+    Ok(Reply::raw(200, "text/plain", text))
+}
+
+/// Refuses to reach a pod on a node that there is not, in the words of a real one, which calls it a pod.
+pub(super) fn node_of(world: &World, pod: &Value) -> Result<(), Refusal> {
+    let name = pod["spec"]["nodeName"].as_str().unwrap_or_default();
+    let pods = resources::of_kind("", "v1", "Pod").filter(|_| !name.is_empty());
+    match pods.filter(|_| world.snapshot().find("", "nodes", "", name).is_none()) {
+        Some(pods) => Err(Refusal::not_found(&pods, name)),
+        None => Ok(()),
+    }
 }
 
 /// What is wrong with the options; what cannot be read at all is a bad request.

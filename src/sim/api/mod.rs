@@ -18,11 +18,13 @@ mod discovery;
 mod event;
 mod evict;
 mod extended;
+mod figures;
 mod health;
 mod judge;
 mod kind;
 mod listing;
 mod log;
+mod mistaken;
 mod modify;
 mod options;
 mod owners;
@@ -30,6 +32,7 @@ mod part;
 mod patch;
 mod policy;
 mod read;
+mod retold;
 mod review;
 mod scale;
 mod seen;
@@ -55,6 +58,7 @@ use serde_json::Value;
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use retold::Empties;
 pub use watch::Watch;
 use webhook::Hooks;
 
@@ -71,6 +75,8 @@ pub(super) struct Asked<'a> {
     user: &'a User,
     /// Texts that the answer carries as warnings.
     warnings: &'a RefCell<Vec<String>>,
+    /// Where what was sent has empty lists and maps, which are nothing but for messages that show them.
+    empties: &'a RefCell<Empties>,
 }
 
 impl Asked<'_> {
@@ -155,13 +161,13 @@ fn answer(world: &mut World, call: &Call, now: Moment, hooks: &Hooks<'_>) -> Rep
         Ok(user) => user,
         Err(refusal) => return refusal.reply(),
     };
-    let warnings = RefCell::default();
+    let (warnings, empties) = (RefCell::default(), RefCell::default());
     let answered = match &call.target {
-        Target::Path(path) => match access::published(world, path) {
-            Some(document) => Ok(document),
-            None => discovery::answer(world, call, path),
+        Target::Path(path) => match access::published(world, call, path) {
+            Some(document) => document,
+            None => discovery::answer(world, call, path, now),
         },
-        Target::Resource(at) => match open(world, call, at, now, (&user, &warnings, hooks)) {
+        Target::Resource(at) => match open(world, call, at, now, (&user, &warnings, &empties, hooks)) {
             Ok(Opened::Asked(asked)) => {
                 let deprecated = deprecation(world, &asked.of);
                 let answered = options::check_timeout(&call.query).and_then(|()| route(world, &asked));
@@ -194,7 +200,7 @@ fn admitted(world: &World, call: &Call, now: Moment) -> Result<User, Refusal> {
 pub(super) fn watch(world: &World, call: &Call, now: Moment) -> Result<Watch, Reply> {
     let Target::Resource(at) = &call.target else { return Err(discovery::page_not_found()) };
     let user = admitted(world, call, now).map_err(|refusal| refusal.reply())?;
-    match open(world, call, at, now, (&user, &RefCell::default(), &Hooks::default())) {
+    match open(world, call, at, now, (&user, &RefCell::default(), &RefCell::default(), &Hooks::default())) {
         Ok(Opened::Asked(asked)) => Watch::start(world, &asked).map_err(|refusal| refusal.reply()),
         Ok(Opened::Nowhere) => Err(discovery::page_not_found()),
         Err(refusal) => Err(refusal.reply()),
@@ -223,7 +229,12 @@ fn open<'a>(
     call: &'a Call,
     at: &'a ResourcePath,
     now: Moment,
-    (user, warnings, hooks): (&'a User, &'a RefCell<Vec<String>>, &'a Hooks<'a>),
+    (user, warnings, empties, hooks): (
+        &'a User,
+        &'a RefCell<Vec<String>>,
+        &'a RefCell<Empties>,
+        &'a Hooks<'a>,
+    ),
 ) -> Result<Opened<'a>, Refusal> {
     let custom = world.definitions.find(&at.group, &at.version, &at.resource);
     let of = resources::find(&at.group, &at.version, &at.resource)
@@ -256,7 +267,7 @@ fn open<'a>(
         return Err(if of.custom { Refusal::not_supported(&of, verb) } else { Refusal::method() });
     }
     let columns = definition::printer_columns(world, &of);
-    Ok(Opened::Asked(Asked { call, at, of, now, columns, hooks, user, warnings }))
+    Ok(Opened::Asked(Asked { call, at, of, now, columns, hooks, user, warnings, empties }))
 }
 
 /// A verb in discovery's words, and whether its path names an object; `None` where either may be.

@@ -6,7 +6,7 @@ use super::part::Part;
 use super::patch::{self, Kind, Way};
 use super::stated;
 use super::write::{self, Author};
-use super::{Asked, accept, decode, definition, kind};
+use super::{Asked, accept, decode, definition, kind, retold};
 use crate::call::Reply;
 use crate::sim::World;
 use crate::sim::object::{self, set_meta};
@@ -124,6 +124,7 @@ fn apply(
     let (status, stored) = match &live {
         None => {
             set_meta(&mut merged, "resourceVersion", Value::Null);
+            retold::note(asked, &merged);
             kind::tidy(world, &asked.of, &mut merged);
             (201, write::insert(world, asked, merged, author)?)
         }

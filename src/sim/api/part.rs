@@ -34,7 +34,7 @@ enum Metadata {
 const WRITTEN: [&str; 5] = ["labels", "annotations", "finalizers", "ownerReferences", "generateName"];
 
 /// The metadata that only the server writes.
-const SYSTEM: [&str; 4] = ["namespace", "creationTimestamp", "generation", "selfLink"];
+const SYSTEM: [&str; 3] = ["namespace", "creationTimestamp", "generation"];
 
 /// Whether the status of a kind is written through its own subresource only.
 pub(super) fn has_status(of: &Resource) -> bool {

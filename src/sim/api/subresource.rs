@@ -22,7 +22,10 @@ pub(super) fn answer(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refu
         "binding" => binding::bind(world, asked),
         "token" => token::request(world, asked),
         other => {
-            asked.object(world)?;
+            let pod = asked.object(world)?;
+            if other != "proxy" {
+                log::node_of(world, &pod)?;
+            }
             Err(Refusal::bad_request(format!(
                 "{other} needs a connection to a running container, which this cluster does not have"
             )))

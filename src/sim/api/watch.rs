@@ -234,7 +234,8 @@ impl Watch {
         let (call, at, of) = (&self.call, &self.at, self.of.clone());
         let (columns, warnings) = (self.columns.clone(), RefCell::default());
         let (user, hooks) = (User::administrator(), Hooks::default());
-        let asked = Asked { call, at, of, now, columns, hooks: &hooks, user: &user, warnings: &warnings };
+        let (hooks, user, warnings, empties) = (&hooks, &user, &warnings, &RefCell::default());
+        let asked = Asked { call, at, of, now, columns, hooks, user, warnings, empties };
         let metadata = json!({"resourceVersion": object["metadata"]["resourceVersion"]});
         let mut table = accept::tabled(self.form, &asked, &[object], metadata, now)
             .unwrap_or_else(|refusal| refusal.document());

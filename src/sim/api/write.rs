@@ -9,7 +9,7 @@ use super::owners::{self, Seen};
 use super::part::{Part, has_status};
 use super::stated::{check_identity, check_uid, check_version, version_of};
 use super::webhook::Operation;
-use super::{Asked, admission, allocate, definition, kind, policy, unbuilt, webhook};
+use super::{Asked, admission, allocate, definition, kind, policy, retold, unbuilt, webhook};
 use crate::sim::fields::{self, Manager};
 use crate::sim::object::{self, set_meta};
 use crate::sim::status::Refusal;
@@ -66,6 +66,8 @@ pub(super) fn insert(
             return Err(Refusal::unexplained("resourceVersion should not be set on objects to be created"));
         }
         set_meta(&mut object, "resourceVersion", Value::Null);
+        // The store keeps none.
+        set_meta(&mut object, "selfLink", Value::Null);
     }
     christen(world, asked, &mut object);
     let count = world.store.count();
@@ -75,11 +77,9 @@ pub(super) fn insert(
     admission::escalation(world, asked, None, &object)?;
     webhook::mutate(world, asked, Operation::Create, None, &mut Some(&mut object))?;
     owners::once(asked, &mut object, Seen::Mutated);
-    let mut violations = new_violations(world, asked, &mut object)?;
-    if violations.is_empty() {
-        violations.extend(allocate::create(world, asked, &mut object).err());
-    }
+    let violations = new_violations(world, asked, &mut object, author.options.dry_run)?;
     if !violations.is_empty() {
+        let violations = retold::with_empties(world, asked, (None, &object), Part::Main, violations);
         return Err(invalid(&of, &object, object::name(&object), &violations));
     }
     unbuilt::is_carried_out(&of, &object)?;
@@ -154,12 +154,13 @@ pub(super) fn replace(
     admission::escalation(world, asked, Some(old), &object)?;
     webhook::mutate(world, asked, Operation::Update, Some(old), &mut Some(&mut object))?;
     owners::once(asked, &mut object, Seen::Mutated);
-    prepare_update(world, &of, old, &mut object, part);
+    prepare_update(world, &of, old, &mut object, (part, asked.now));
     let mut violations = changed_violations(world, asked, old, &object, part);
     if part == Part::Main && violations.is_empty() {
         violations.extend(allocate::update(world, asked, old, &mut object).err());
     }
     if !violations.is_empty() {
+        let violations = retold::with_empties(world, asked, (Some(old), &object), part, violations);
         return Err(invalid(&of, &object, &name, &violations));
     }
     unbuilt::is_carried_out(&of, &object)?;
@@ -173,6 +174,10 @@ pub(super) fn replace(
     webhook::validate(world, asked, Operation::Update, Some(old), Some(&object))?;
     admission::charge(world, &write, &object)?;
     set_meta(&mut object, "resourceVersion", old["metadata"]["resourceVersion"].clone());
+    if !author.options.dry_run {
+        // The store keeps none.
+        set_meta(&mut object, "selfLink", Value::Null);
+    }
     if is_released(&object) {
         if !author.options.dry_run {
             world.store.remove(&asked.key(&name));

@@ -105,9 +105,4 @@ pub(super) fn endpoint_slice(slice: &mut Value) {
     for endpoint in items(slice, "endpoints") {
         fill(endpoint, "conditions", Map::new());
     }
-    for list in ["endpoints", "ports"] {
-        if is_bare(slice, list) {
-            slice[list] = Value::Null;
-        }
-    }
 }

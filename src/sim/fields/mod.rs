@@ -76,6 +76,10 @@ pub fn conflict_message(conflicts: &[Conflict]) -> String {
 /// `after` brings is taken over, and `[]` or `[{}]` forgets all entries. Times stay where nothing changed.
 pub fn track(ty: &Type, before: Option<&Value>, after: &mut Value, manager: &Manager) {
     let given = managed::take(after);
+    if !walk::is_keyed(ty.shape(), after) {
+        // An item that has no key cannot be owned, and then nothing is.
+        return;
+    }
     let stored = || Managed::decode(before.and_then(managed::list)).unwrap_or_default();
     let mut entries = if !manager.subresource.is_empty() {
         stored()

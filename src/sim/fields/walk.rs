@@ -103,16 +103,39 @@ impl<'a> Place<'a> {
                 for name in names {
                     let field = self.shape.and_then(|shape| shape.field(name));
                     let value = members.get(&**name).or_else(|| field.and_then(|field| field.default()));
-                    let Some(value) = value else {
-                        return Err(format!(
-                            "associative list with keys has an element that omits key field {name:?} (and doesn't have default value)"
-                        ));
-                    };
-                    keys.insert(name.to_string(), value.clone());
+                    if let Some(value) = value {
+                        keys.insert(name.to_string(), value.clone());
+                    }
+                }
+                if keys.is_empty() {
+                    let names: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+                    return Err(format!(
+                        "associative list with keys has an element that omits all key fields [{}] (and doesn't have \
+                         default values for any key fields)",
+                        names.join(" ")
+                    ));
                 }
                 Ok(Step::key(keys))
             }
         }
+    }
+}
+
+/// Whether every item of a list with keys has one.
+pub(super) fn is_keyed(shape: Shape<'_>, value: &Value) -> bool {
+    match (shape.view(), value) {
+        (View::Struct(_) | View::Map(_), Value::Object(members)) => members
+            .iter()
+            .all(|(name, member)| shape.member(name).is_none_or(|inner| is_keyed(inner, member))),
+        (View::List(item, kind), Value::Array(items)) => {
+            let place = Place::root(item);
+            let keyed = |value: &Value| match kind {
+                ListKind::Map(_) => place.item_step(kind, value).is_ok(),
+                ListKind::Set | ListKind::Atomic => true,
+            };
+            items.iter().all(|value| keyed(value) && is_keyed(item, value))
+        }
+        (View::Struct(_) | View::Map(_) | View::List(..) | View::Scalar(_) | View::Any, _) => true,
     }
 }
 

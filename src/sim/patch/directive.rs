@@ -31,7 +31,14 @@ pub(super) fn of_item(item: &Value) -> Result<Option<ListDirective>, PatchError>
 }
 
 pub(super) fn unknown(word: &Value, place: &Value) -> PatchError {
-    let (word, place) = (go_print(word), go_print(place));
+    let word = match word {
+        Value::Null => "%!s(<nil>)".to_owned(),
+        Value::Bool(truth) => format!("%!s(bool={truth})"),
+        Value::Number(number) if number.is_f64() => format!("%!s(float64={number})"),
+        Value::Number(number) => format!("%!s(int64={number})"),
+        Value::String(_) | Value::Array(_) | Value::Object(_) => go_print(word),
+    };
+    let place = go_print(place);
     PatchError::Contradictory(format!("unknown patch type: {word} in map: {place}"))
 }
 

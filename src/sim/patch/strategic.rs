@@ -110,7 +110,7 @@ fn merge_list(rule: &Rule<'_>, original: Vec<Value>, patch: Vec<Value>) -> Resul
     if original.is_empty() && patch.is_empty() {
         return Ok(original);
     }
-    if original.iter().chain(&patch).all(|item| !item.is_object() && !item.is_array()) {
+    if !of_objects(&original, &patch)? {
         let mut merged: Vec<Value> = Vec::new();
         for item in original.iter().chain(&patch) {
             if !merged.contains(item) {
@@ -119,18 +119,26 @@ fn merge_list(rule: &Rule<'_>, original: Vec<Value>, patch: Vec<Value>) -> Resul
         }
         return Ok(order::arrange(merged, &patch, &original, None));
     }
-    if let Some(odd) = original.iter().chain(&patch).find(|item| !item.is_object()) {
-        let found = go_name(odd);
-        return Err(PatchError::Invalid(format!(
-            "list element types are not identical: {found} among objects"
-        )));
-    }
     let Some(key) = rule.key else {
         let text = "cannot merge lists without merge key for type";
         let name = rule.item.map_or("interface {}", Shape::name);
         return Err(PatchError::Contradictory(format!("{text} {name}")));
     };
     merge_items(rule, key, original, patch)
+}
+
+/// Whether two lists that are to be merged hold objects; all that they hold must be of one type.
+fn of_objects(original: &[Value], patch: &[Value]) -> Result<bool, PatchError> {
+    let mut items = original.iter().chain(patch);
+    let first = items.next();
+    if first.is_some_and(Value::is_array) {
+        return Err(PatchError::Contradictory("lists of lists are not supported".to_owned()));
+    }
+    if items.any(|item| Some(go_name(item)) != first.map(go_name)) {
+        let lists = [original, patch].map(|list| go_print(&Value::from(list.to_vec()))).join(" ");
+        return Err(PatchError::Contradictory(format!("list element types are not identical: [{lists}]")));
+    }
+    Ok(first.is_some_and(Value::is_object))
 }
 
 fn merge_items(

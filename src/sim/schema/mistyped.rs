@@ -2,16 +2,60 @@
 
 use super::graph::{Scalar, Shape, Type, View};
 use super::named::{self, Named};
-use serde_json::{Number, Value};
+use super::time;
+use super::tree::Tree;
+use serde_json::Value;
 
-/// What Go's decoder says of the first value that does not fit `ty`: `json: cannot unmarshal string into Go struct
-/// field DeploymentSpec.spec.replicas of type int32`. The caller puts `Deployment in version "v1" cannot be handled
-/// as a Deployment: ` before it. Content (ranges, enums) is not looked at.
-pub fn mistyped(ty: &Type, value: &Value) -> Option<String> {
+/// What Go's decoder says of a value that does not fit `ty`: `json: cannot unmarshal string into Go struct field
+/// DeploymentSpec.spec.replicas of type int32`. The caller puts `Deployment in version "v1" cannot be handled as a
+/// Deployment: ` before it. Content (ranges, enums) is not looked at. Of several such values it is the first one in the
+/// order of the text, if there is one.
+pub fn mistyped(ty: &Type, value: &Value, text: impl FnOnce() -> Option<Vec<u8>>) -> Option<String> {
+    let root = ty.shape();
+    if fits(root, value, (short(root.name()), "")) {
+        return None;
+    }
+    let told = first(ty, &Tree::from(value))?;
+    match text().and_then(|text| Tree::read(&text)) {
+        Some(written) => first(ty, &written).or(Some(told)),
+        None => Some(told),
+    }
+}
+
+/// Whether everything fits, which is so of almost every object. Whose field a value is decides how its time is written.
+fn fits(shape: Shape<'_>, value: &Value, (owner, field): (&str, &str)) -> bool {
+    match (shape.view(), value) {
+        (View::Any, _) | (_, Value::Null) => true,
+        (View::Scalar(Scalar::Time), Value::String(text)) => {
+            let micro = named::field(owner, field).go == Some("v1.MicroTime");
+            time::fault(text, micro).is_none()
+        }
+        (View::Scalar(Scalar::String), value) => value.is_string(),
+        (View::Scalar(Scalar::Boolean), value) => value.is_boolean(),
+        (View::Scalar(kind), value) => scalar(kind, value, None).is_ok(),
+        (View::Struct(_), Value::Object(members)) => members.iter().all(|(name, member)| {
+            let owner = Some(short(shape.name())).filter(|own| !own.is_empty()).unwrap_or(owner);
+            shape.member(name).is_none_or(|inner| fits(inner, member, (owner, name)))
+        }),
+        (View::Map(item), Value::Object(members)) => {
+            members.values().all(|member| fits(item, member, (owner, field)))
+        }
+        (View::List(item, _), Value::Array(items)) => {
+            items.iter().all(|element| fits(item, element, (owner, field)))
+        }
+        (View::Struct(_) | View::Map(_) | View::List(..), _) => false,
+    }
+}
+
+fn first(ty: &Type, tree: &Tree) -> Option<String> {
     let root = ty.shape();
     let place = Place { owner: short(root.name()), path: "", named: None };
-    check(root, value, place).err()
+    let mut found = None;
+    check(root, tree, place, &mut found).err().or(found)
 }
+
+/// Go goes on after a value that does not fit, and keeps the first; a type that reads itself ends it (the error).
+type Checked = Result<(), String>;
 
 #[derive(Clone, Copy)]
 struct Place<'a> {
@@ -30,11 +74,11 @@ impl<'a> Place<'a> {
     }
 }
 
-fn check(shape: Shape<'_>, value: &Value, at: Place<'_>) -> Result<(), String> {
+fn check(shape: Shape<'_>, value: &Tree, at: Place<'_>, found: &mut Option<String>) -> Checked {
     match (shape.view(), value) {
-        (View::Any, _) | (_, Value::Null) => Ok(()),
-        (View::Scalar(scalar), _) => check_scalar(scalar, value, at),
-        (View::Struct(_), Value::Object(members)) => {
+        (View::Any, _) | (_, Tree::Null) => Ok(()),
+        (View::Scalar(scalar), _) => check_scalar(scalar, value, at, found),
+        (View::Struct(_), Tree::Object(members)) => {
             let owner = match short(shape.name()) {
                 "" => at.owner,
                 name => name,
@@ -45,78 +89,92 @@ fn check(shape: Shape<'_>, value: &Value, at: Place<'_>) -> Result<(), String> {
                     let steps = [at.path, within.unwrap_or_default(), name];
                     let path =
                         steps.into_iter().filter(|step| !step.is_empty()).collect::<Vec<_>>().join(".");
-                    check(inner, member, Place { owner, path: &path, named: go })?;
+                    check(inner, member, Place { owner, path: &path, named: go }, found)?;
                 }
             }
             Ok(())
         }
-        (View::Map(item), Value::Object(members)) => {
-            members.values().try_for_each(|member| check(item, member, at.element()))
+        (View::Map(item), Tree::Object(members)) => {
+            members.iter().try_for_each(|(_, member)| check(item, member, at.element(), found))
         }
-        (View::List(item, _), Value::Array(items)) => {
-            items.iter().try_for_each(|element| check(item, element, at.element()))
+        (View::List(item, _), Tree::List(items)) => {
+            items.iter().try_for_each(|element| check(item, element, at.element(), found))
         }
-        (View::Struct(_) | View::Map(_) | View::List(..), _) => Err(refuse(value, at, &go_type(shape))),
+        (View::Struct(_) | View::Map(_) | View::List(..), _) => {
+            found.get_or_insert_with(|| refuse(told(value), at, &go_type(shape)));
+            Ok(())
+        }
     }
 }
 
-/// The same for one scalar alone.
-pub(super) fn scalar(scalar: Scalar, value: &Value) -> Result<(), String> {
-    check_scalar(scalar, value, Place { owner: "", path: "", named: None })
+/// The same for one scalar alone, by the name that Go has for its type.
+pub(super) fn scalar(scalar: Scalar, value: &Value, go: Option<&str>) -> Result<(), String> {
+    let mut found = None;
+    check_scalar(scalar, &value.into(), Place { owner: "", path: "", named: go }, &mut found)?;
+    found.map_or(Ok(()), Err)
 }
 
-fn check_scalar(scalar: Scalar, value: &Value, at: Place<'_>) -> Result<(), String> {
-    let fits = match (scalar, value) {
-        (Scalar::String, Value::String(_))
-        | (Scalar::Boolean, Value::Bool(_))
-        | (Scalar::IntOrString, Value::String(_))
-        | (Scalar::Number, Value::Number(_)) => true,
-        (Scalar::Int32 | Scalar::IntOrString, Value::Number(n)) => {
-            n.as_i64().is_some_and(|n| i32::try_from(n).is_ok())
-        }
-        (Scalar::Int64, Value::Number(n)) => n.as_i64().is_some(),
-        (Scalar::Bytes, Value::String(text)) => return check_base64(text),
-        (Scalar::Time, Value::String(text)) => return check_time(text, at),
-        (Scalar::Quantity, Value::String(text)) => return check_quantity(text),
-        (Scalar::Quantity, Value::Number(n)) => return check_quantity(&n.to_string()),
-        (
-            Scalar::String
-            | Scalar::Boolean
-            | Scalar::IntOrString
-            | Scalar::Number
-            | Scalar::Int32
-            | Scalar::Int64
-            | Scalar::Bytes
-            | Scalar::Time
-            | Scalar::Quantity,
-            _,
-        ) => false,
+fn check_scalar(scalar: Scalar, value: &Tree, at: Place<'_>, found: &mut Option<String>) -> Checked {
+    let wide = |value: &Tree| match value {
+        Tree::Number(number) => format!("number {number}"),
+        other => told(other).to_owned(),
     };
-    match (fits, scalar) {
-        (true, _) => Ok(()),
-        (false, Scalar::Quantity) => Err(QUANTITY.to_owned()),
+    let whole = |value: &Tree| if let Tree::Number(number) = value { number.as_i64() } else { None };
+    let small = |value: &Tree| whole(value).is_some_and(|n| i32::try_from(n).is_ok());
+    let mut keep = |told: String| {
+        found.get_or_insert(told);
+        Ok(())
+    };
+    match (scalar, value) {
+        (Scalar::String, Tree::Text(_))
+        | (Scalar::Boolean, Tree::Bool)
+        | (Scalar::IntOrString, Tree::Text(_))
+        | (Scalar::Number, Tree::Number(_)) => Ok(()),
+        (Scalar::Int32 | Scalar::IntOrString, value) if small(value) => Ok(()),
+        (Scalar::Int64, value) if whole(value).is_some() => Ok(()),
+        (Scalar::Bytes, Tree::Text(text)) => check_base64(text).map_or_else(keep, Ok),
+        (Scalar::Time, Tree::Text(text)) => {
+            time::fault(text, at.named == Some("v1.MicroTime")).map_or(Ok(()), Err)
+        }
+        (Scalar::Quantity, Tree::Text(text)) => check_quantity(text.trim()),
+        (Scalar::Quantity, Tree::Number(n)) => check_quantity(&n.to_string()),
+        (Scalar::Quantity, _) => Err(QUANTITY.to_owned()),
         // These read themselves, as a text and as a number.
-        (false, Scalar::Time) => Err(refuse(value, Place { named: None, ..at }, "string")),
-        (false, Scalar::IntOrString) => Err(refuse(value, at, "int32")),
-        (false, _) => Err(refuse(value, at, go_scalar(scalar))),
+        (Scalar::Time, _) => Err(refuse(told(value), Place { named: None, ..at }, "string")),
+        (Scalar::IntOrString, _) => Err(refuse(&wide(value), at, "int32")),
+        // A number that is out of range is shown.
+        (Scalar::Int32 | Scalar::Int64, _) => keep(refuse(&wide(value), at, go_scalar(scalar))),
+        (Scalar::String | Scalar::Boolean | Scalar::Number | Scalar::Bytes, _) => {
+            keep(refuse(told(value), at, go_scalar(scalar)))
+        }
     }
 }
 
 const QUANTITY: &str =
     "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
-/// The shape of a quantity: a sign, digits with at most one point, and a suffix or an exponent.
+const SUFFIX: &str = "unable to parse quantity's suffix";
+
+/// The shape of a quantity: a sign, digits with at most one point, and a suffix or an exponent. Where there are no
+/// digits they count as none.
 fn check_quantity(text: &str) -> Result<(), String> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let end = unsigned.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(unsigned.len());
-    let (number, suffix) = unsigned.split_at(end);
-    let digits = number.chars().any(|c| c.is_ascii_digit()) && number.matches('.').count() <= 1;
-    let exponent = suffix.strip_prefix(['e', 'E']).is_some_and(|power| {
-        let power = power.strip_prefix(['+', '-']).unwrap_or(power);
-        !power.is_empty() && power.chars().all(|c| c.is_ascii_digit())
-    });
+    let (number, rest) = split(unsigned, |c| c.is_ascii_digit() || c == '.');
+    let (letters, rest) = split(rest, |c| "eEinumkKMGTP".contains(c));
+    let (power, rest) = split(rest.strip_prefix(['+', '-']).unwrap_or(rest), |c| c.is_ascii_digit());
+    if text.is_empty() || number.matches('.').count() > 1 || !rest.is_empty() {
+        return Err(QUANTITY.to_owned());
+    }
+    let signed = unsigned.len() > number.len() + letters.len() + power.len();
+    let exponent = matches!(letters, "e" | "E") && !power.is_empty();
     let known = ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
-    if digits && (exponent || known.contains(&suffix)) { Ok(()) } else { Err(QUANTITY.to_owned()) }
+    let plain = known.contains(&letters) && power.is_empty() && !signed;
+    if exponent || plain { Ok(()) } else { Err(SUFFIX.to_owned()) }
+}
+
+/// What such characters a text begins with, and the rest.
+fn split(text: &str, with: impl Fn(char) -> bool) -> (&str, &str) {
+    text.split_at(text.find(|c| !with(c)).unwrap_or(text.len()))
 }
 
 /// Where Go's decoder stops reading base64.
@@ -133,37 +191,24 @@ fn check_base64(text: &str) -> Result<(), String> {
     }
 }
 
-fn check_time(text: &str, at: Place<'_>) -> Result<(), String> {
-    if crate::clock::Moment::parse(text).is_some() {
-        return Ok(());
-    }
-    let layout = match at.named {
-        Some("v1.MicroTime") => "2006-01-02T15:04:05.000000Z07:00",
-        Some(_) | None => "2006-01-02T15:04:05Z07:00",
-    };
-    Err(format!("parsing time {text:?} as {layout:?}: cannot parse {text:?} as \"2006\""))
-}
-
-fn refuse(value: &Value, at: Place<'_>, go_type: &str) -> String {
+fn refuse(found: &str, at: Place<'_>, go_type: &str) -> String {
     if at.path.is_empty() {
-        return format!("json: cannot unmarshal {} into Go value of type {go_type}", told(value));
+        return format!("json: cannot unmarshal {found} into Go value of type {go_type}");
     }
     let Place { owner, path, named } = at;
     let go_type = named.unwrap_or(go_type);
-    format!("json: cannot unmarshal {} into Go struct field {owner}.{path} of type {go_type}", told(value))
+    format!("json: cannot unmarshal {found} into Go struct field {owner}.{path} of type {go_type}")
 }
 
-/// How Go's decoder names what it found; a number that is out of range is shown.
-fn told(value: &Value) -> String {
-    let whole = |n: &Number| n.as_i64().is_some_and(|n| i32::try_from(n).is_ok());
+/// How Go's decoder names what it found.
+fn told(value: &Tree) -> &'static str {
     match value {
-        Value::Null => "null".to_owned(),
-        Value::Bool(_) => "bool".to_owned(),
-        Value::Number(n) if whole(n) => "number".to_owned(),
-        Value::Number(n) => format!("number {n}"),
-        Value::String(_) => "string".to_owned(),
-        Value::Array(_) => "array".to_owned(),
-        Value::Object(_) => "object".to_owned(),
+        Tree::Null => "null",
+        Tree::Bool => "bool",
+        Tree::Number(_) => "number",
+        Tree::Text(_) => "string",
+        Tree::List(_) => "array",
+        Tree::Object(_) => "object",
     }
 }
 
@@ -204,7 +249,11 @@ mod tests {
     #[test]
     fn a_value_of_the_wrong_type_is_told_as_go_tells_it() {
         let deployment = |spec: Value| {
-            mistyped(schema::of("apps", "v1", "Deployment").expect("recorded"), &json!({"spec": spec}))
+            mistyped(
+                schema::of("apps", "v1", "Deployment").expect("recorded"),
+                &json!({"spec": spec}),
+                || None,
+            )
         };
         let container =
             |container: Value| deployment(json!({"template": {"spec": {"containers": [container]}}}));
@@ -226,6 +275,11 @@ mod tests {
                 "json: cannot unmarshal number into Go struct field EnvVar.spec.template.spec.containers.env.value of type string",
             ),
             (container(json!({"resources": {"limits": {"cpu": "much"}}})), QUANTITY),
+            (container(json!({"resources": {"limits": {"cpu": "1i"}}})), SUFFIX),
+            (
+                container(json!({"image": 1.5})),
+                "json: cannot unmarshal number into Go struct field Container.spec.template.spec.containers.image of type string",
+            ),
         ];
         for (told, expected) in cases {
             assert_eq!(told.as_deref(), Some(expected));
@@ -236,7 +290,7 @@ mod tests {
         );
         let labels = json!({"metadata": {"labels": {"a": 1}}});
         assert_eq!(
-            mistyped(schema::of("", "v1", "ConfigMap").expect("recorded"), &labels).as_deref(),
+            mistyped(schema::of("", "v1", "ConfigMap").expect("recorded"), &labels, || None).as_deref(),
             Some(
                 "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type string"
             )

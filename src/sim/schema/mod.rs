@@ -9,6 +9,8 @@ mod mistyped;
 mod named;
 mod recorded;
 mod strict;
+mod time;
+mod tree;
 mod unknown;
 mod unstructured;
 

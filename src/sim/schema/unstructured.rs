@@ -74,10 +74,11 @@ fn check_scalar(scalar: Scalar, value: &Value, go: Option<&str>) -> Result<(), S
             return Err(format!("cannot restore slice from {}", go_kind(value)));
         }
         Scalar::Bytes => {
-            return mistyped::scalar(scalar, value).map_err(|why| format!("error decoding from json: {why}"));
+            return mistyped::scalar(scalar, value, go)
+                .map_err(|why| format!("error decoding from json: {why}"));
         }
         // These types read their own JSON.
-        Scalar::IntOrString | Scalar::Time | Scalar::Quantity => return mistyped::scalar(scalar, value),
+        Scalar::IntOrString | Scalar::Time | Scalar::Quantity => return mistyped::scalar(scalar, value, go),
     };
     let whole = matches!(value, Value::Number(number) if number.as_f64().is_some_and(|n| n.fract() == 0.0));
     match (scalar, value) {

@@ -188,7 +188,7 @@ pub(super) fn status(object: &Value, found: &mut Findings) {
     for (key, amount) in map(object, "/status/capacity").into_iter().flatten() {
         basic(&at.key(key), amount, found);
     }
-    let at = Path::new("status.allocatedResourceStatus");
+    let at = Path::new("status.allocatedResourceStatuses");
     for (key, resize) in map(object, "/status/allocatedResourceStatuses").into_iter().flatten() {
         resource(&at, key, found);
         if !resize.as_str().is_some_and(|resize| RESIZES.contains(&resize)) {

@@ -20,16 +20,30 @@ pub(super) fn drop_disabled(group: &str, kind: &str, object: &mut Value) {
         }
         ("discovery.k8s.io", "EndpointSlice") => {
             each(object, "endpoints", |endpoint| remove(Some(endpoint), "deprecatedTopology"));
+            empty(Some(object), "endpoints");
+            empty(Some(object), "ports");
         }
-        // A list of rules that is empty is owned by who wrote it, and is none.
-        ("rbac.authorization.k8s.io", "Role" | "ClusterRole") if is_bare(object, "rules") => {
-            object["rules"] = Value::Null;
+        // A list that is empty is owned by who wrote it, and is none.
+        ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => empty(Some(object), "rules"),
+        ("", "LimitRange") => empty(object.get_mut("spec"), "limits"),
+        ("storage.k8s.io", "CSINode") => {
+            if let Some(spec) = object.get_mut("spec") {
+                each(spec, "drivers", |driver| empty(Some(driver), "topologyKeys"));
+                empty(Some(spec), "drivers");
+            }
         }
+        ("storage.k8s.io", "CSIDriver") => remove(object.get_mut("spec"), "preventPodSchedulingIfMissing"),
         ("coordination.k8s.io", "Lease") => {
             for field in ["strategy", "preferredHolder"] {
                 remove(object.get_mut("spec"), field);
             }
         }
+        // Of the secrets of an account only the names are kept.
+        ("", "ServiceAccount") => each(object, "secrets", |secret| {
+            if let Some(members) = secret.as_object_mut() {
+                members.retain(|name, _| name == "name");
+            }
+        }),
         ("", "Node") => {
             remove(object.get_mut("spec"), "configSource");
             remove(object.get_mut("status"), "config");
@@ -61,8 +75,13 @@ fn of_pod(spec: &mut Value) {
     });
 }
 
-fn is_bare(holder: &Value, list: &str) -> bool {
-    holder.get(list).and_then(Value::as_array).is_some_and(Vec::is_empty)
+/// Makes a list that is empty one that is not there.
+fn empty(holder: Option<&mut Value>, list: &str) {
+    if let Some(list) = holder.and_then(|holder| holder.get_mut(list))
+        && list.as_array().is_some_and(Vec::is_empty)
+    {
+        *list = Value::Null;
+    }
 }
 
 fn each(holder: &mut Value, list: &str, change: impl FnMut(&mut Value)) {

@@ -14,9 +14,15 @@ pub(super) fn counts(group: &str, kind: &str) -> bool {
             true
         }
         ("scheduling.k8s.io", _priority_class) => true,
+        ("storage.k8s.io", kind) => kind == "CSIDriver",
         ("resource.k8s.io", kind) => matches!(kind, "DeviceClass" | "ResourceSlice"),
         (group, _custom) => group.contains('.') && !group.ends_with(".k8s.io"),
     }
+}
+
+/// Kinds that begin to count with their first change.
+pub(super) fn begins_with_none(group: &str, kind: &str) -> bool {
+    (group, kind) == ("storage.k8s.io", "CSIDriver")
 }
 
 /// Whether what a generation counts differs.
@@ -34,6 +40,7 @@ pub(super) fn changed(group: &str, kind: &str, old: &Value, new: &Value) -> bool
             differs("/endpoints") || differs("/ports") || differs("/metadata/labels")
         }
         ("scheduling.k8s.io", _class) => false,
+        ("storage.k8s.io", _driver) => differs("/spec"),
         (_custom, _kind) => {
             let rest = |object: &Value| {
                 let fields = object.as_object().into_iter().flatten();

@@ -4,6 +4,7 @@
 //! not print then, with `[]` and a type name where the type is known; `~` before a type name says that its fields
 //! stand among those of the type that holds it.
 
+use super::unified;
 use crate::sim::look::plain;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -40,7 +41,7 @@ pub(super) fn difference(kind: &str, old: &Value, new: &Value) -> String {
         indented(&print(kind, &value)) + "\n"
     };
     let (from, to) = (shown(old), shown(new));
-    similar::TextDiff::from_lines(&from, &to).unified_diff().context_radius(3).to_string()
+    unified::diff(&from, &to)
 }
 
 /// JSON as `json.MarshalIndent` of Go writes it with one space a level.
@@ -99,9 +100,12 @@ fn fields(kind: &str, value: &Value) -> Vec<String> {
 fn field(row: &str, holder: &Value) -> Option<String> {
     let mut words = row.split(' ');
     let (name, key, shape) = (words.next()?, words.next()?, words.next()?);
-    let value = holder.get(key).filter(|value| !is_unset(value));
+    let value = holder.get(key).filter(|value| !value.is_null());
     let printed = match (shape, value) {
         (shape, None) if shape.starts_with('?') => return None,
+        // What is left out when it is nothing is left out when nothing is in it.
+        ("?", Some(value)) if is_bare(value) => return None,
+        (shape, Some(value)) if shape.starts_with("?[]") && is_bare(value) => return None,
         ("s", None) => "\"\"".to_owned(),
         ("i", None) => "0".to_owned(),
         ("b", None) => "false".to_owned(),
@@ -111,6 +115,10 @@ fn field(row: &str, holder: &Value) -> Option<String> {
         (shape, value) => nested(shape, value),
     };
     Some(format!("{name:?}:{printed}"))
+}
+
+fn is_bare(value: &Value) -> bool {
+    value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(|map| map.is_empty())
 }
 
 fn nested(shape: &str, value: Option<&Value>) -> String {
@@ -128,15 +136,6 @@ fn nested(shape: &str, value: Option<&Value>) -> String {
         (Some(_), None) => "null".to_owned(),
         (Some(kind), Some(value)) => print(kind, value),
         (None, value) => print(shape, value.unwrap_or(&Value::Null)),
-    }
-}
-
-/// Lists and maps that are empty print as not set; an empty struct that is pointed to does not.
-fn is_unset(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Array(list) => list.is_empty(),
-        Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Object(_) => false,
     }
 }
 

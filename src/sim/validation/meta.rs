@@ -204,8 +204,9 @@ fn standard_finalizers(object: &Value, found: &mut Findings) {
 /// Groups whose own checks of metadata are those that all API servers share.
 fn is_generic(group: &str) -> bool {
     let of_kubernetes = !group.contains('.') || group.ends_with(".k8s.io");
-    !of_kubernetes
-        || matches!(group, "admissionregistration.k8s.io" | "apiextensions.k8s.io" | "apiregistration.k8s.io")
+    let shared =
+        ["admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io", "node.k8s.io"];
+    !of_kubernetes || shared.contains(&group)
 }
 
 /// What a kind's own check of changed metadata says, beside what all kinds share.

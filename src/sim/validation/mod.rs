@@ -5,6 +5,7 @@ mod access;
 mod addresses;
 mod admission_policy;
 mod affinity;
+mod again;
 mod aggregated;
 mod amounts;
 mod autoscaler;
@@ -13,6 +14,7 @@ mod bounds;
 mod certificate;
 mod claim;
 mod cluster;
+mod conditions;
 mod config;
 mod container;
 mod cron;
@@ -62,6 +64,7 @@ mod source;
 mod stateful;
 mod status;
 mod storage;
+mod unified;
 mod volume;
 pub(in crate::sim) mod warning;
 mod webhooks;
@@ -105,6 +108,13 @@ pub fn create(group: &str, kind: &str, object: &Value) -> Vec<Violation> {
     if found.len() == 0 {
         meta::common(group, kind, object, &mut found);
     }
+    found.into_inner()
+}
+
+/// What keeps a new Service from being given an address.
+pub fn unaddressable(service: &Value) -> Vec<Violation> {
+    let mut found = Findings::default();
+    service_address::unfit(service, None, &mut found);
     found.into_inner()
 }
 
@@ -154,7 +164,8 @@ pub fn update(group: &str, kind: &str, old: &Value, object: &Value) -> Vec<Viola
         meta::metadata(group, kind, object, &mut found);
         batch::job(object, Some(old), &mut found);
     }
-    if updates_metadata(group, kind) {
+    let at_last = again::updates_metadata_at_last(group, kind);
+    if again::updates_metadata(group, kind) && !at_last {
         meta::own_update(group, old, object, &mut found);
     }
     let frozen_first = matches!(
@@ -166,12 +177,15 @@ pub fn update(group: &str, kind: &str, old: &Value, object: &Value) -> Vec<Viola
     if frozen_first {
         immutable(group, kind, old, object, &mut found);
     }
-    if checks_all_metadata_again(group, kind) {
+    if again::checks_all_metadata_again(group, kind) {
         meta::metadata(group, kind, object, &mut found);
     }
     match (group, kind) {
         ("batch", "Job") => batch::job_content(object, &mut found),
         _others_once => content(group, kind, object, Some(old), &mut found),
+    }
+    if at_last {
+        meta::own_update(group, old, object, &mut found);
     }
     if !frozen_first {
         immutable(group, kind, old, object, &mut found);
@@ -222,39 +236,6 @@ pub fn resize(old: &Value, object: &Value) -> Vec<Violation> {
     found.into_inner()
 }
 
-/// Kinds that check what of their metadata changed beside what is checked of every kind.
-fn updates_metadata(group: &str, kind: &str) -> bool {
-    !matches!(
-        (group, kind),
-        ("", "PersistentVolume" | "LimitRange")
-            | (
-                "admissionregistration.k8s.io"
-                    | "discovery.k8s.io"
-                    | "policy"
-                    | "flowcontrol.apiserver.k8s.io",
-                _
-            )
-    )
-}
-
-/// Kinds whose update is checked as a whole new object would be, names and finalizers included.
-fn checks_all_metadata_again(group: &str, kind: &str) -> bool {
-    match (group, kind) {
-        ("", kind) => !matches!(
-            kind,
-            "ReplicationController" | "PodTemplate" | "Service" | "Node" | "Namespace" | "ResourceQuota"
-        ),
-        ("networking.k8s.io", kind) => matches!(kind, "Ingress" | "IngressClass" | "IPAddress"),
-        ("apps", "ControllerRevision") => true,
-        ("admissionregistration.k8s.io" | "apiregistration.k8s.io", _kind) => true,
-        ("resource.k8s.io", kind) => matches!(kind, "DeviceClass" | "ResourceClaim"),
-        ("flowcontrol.apiserver.k8s.io", _kind) => true,
-        ("storage.k8s.io", kind) => !matches!(kind, "CSIDriver" | "CSIStorageCapacity"),
-        ("rbac.authorization.k8s.io" | "discovery.k8s.io" | "node.k8s.io", _kind) => true,
-        _others_check_what_changes => false,
-    }
-}
-
 fn content(group: &str, kind: &str, object: &Value, old: Option<&Value>, found: &mut Findings) {
     match (group, kind) {
         ("", core) => core_content(core, object, old, found),
@@ -270,7 +251,7 @@ fn content(group: &str, kind: &str, object: &Value, old: Option<&Value>, found: 
         ("networking.k8s.io", "ServiceCIDR") if old.is_none() => network::service_blocks(object, found),
         ("discovery.k8s.io", "EndpointSlice") => endpoints::slice(object, old, found),
         ("apps", "ControllerRevision") => cluster::revision(object, old.is_none(), found),
-        ("storage.k8s.io", kind) => storage::content(kind, object, old.is_none(), found),
+        ("storage.k8s.io", kind) => storage::content(kind, object, found),
         ("coordination.k8s.io", "Lease") => cluster::lease(object, found),
         ("node.k8s.io", "RuntimeClass") => cluster::runtime_class(object, found),
         ("resource.k8s.io", kind) => device::content(kind, object, old, found),

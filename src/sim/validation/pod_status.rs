@@ -9,7 +9,7 @@ use serde_json::Value;
 /// A changed status, beside the metadata that is written with it.
 pub(super) fn status(old: &Value, new: &Value, found: &mut Findings) {
     pod_annotations::update(old, new, found);
-    conditions(&Path::new("metadata.conditions"), list(new, "/status/conditions"), found);
+    conditions(&Path::new("status.conditions"), list(new, "/status/conditions"), found);
     let path = Path::new("status");
     let node = text(new, "/status/nominatedNodeName");
     if !node.is_empty() && node != text(old, "/status/nominatedNodeName") {
@@ -42,6 +42,12 @@ fn conditions(path: &Path, conditions: &[Value], found: &mut Findings) {
         let kind = text(condition, "/type");
         if !matches!(kind, "PodScheduled" | "Ready" | "Initialized") {
             found.invalid_each(&path.index(index).child("Type"), kind, names::qualified(kind));
+        }
+        if let Some(seen) =
+            condition.get("observedGeneration").and_then(Value::as_i64).filter(|seen| *seen < 0)
+        {
+            let at = path.index(index).child("observedGeneration");
+            found.invalid(&at, seen, "must be a non-negative integer");
         }
     }
 }
@@ -87,7 +93,7 @@ fn claims(path: &Path, pod: &Value, found: &mut Findings) {
         }
         taken.push(name);
         if let Some(claim) = status.get("resourceClaimName").and_then(Value::as_str) {
-            found.invalid_each(&at, claim, names::subdomain(claim));
+            found.invalid_each(&path.index(index).child("resourceClaimName"), claim, names::subdomain(claim));
         }
     }
 }
@@ -124,7 +130,7 @@ fn ips(path: &Path, key: &str, kind: &str, (old, new): (&Value, &Value), found: 
 fn users(path: &Path, statuses: &[Value], os: &str, found: &mut Findings) {
     for (index, status) in statuses.iter().enumerate() {
         let Some(user) = status.pointer("/user/linux").filter(|user| user.is_object()) else { continue };
-        let at = path.index(index).child("linux");
+        let at = path.index(index).child("user.linux");
         if os == "windows" {
             found.forbidden(&at, "cannot be set for a windows pod");
             continue;

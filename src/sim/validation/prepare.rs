@@ -2,6 +2,7 @@
 
 use super::findings::same;
 use super::{dropped, generation, prepare_service};
+use crate::clock::Moment;
 use crate::sim::defaults;
 use crate::sim::look::{is_true, list, map, number, plain, text};
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ pub fn prepare_create(group: &str, kind: &str, object: &mut Value) {
     }
     defaults::fill(group, kind, object);
     dropped::drop_disabled(group, kind, object);
-    if generation::counts(group, kind) {
+    if generation::counts(group, kind) && !generation::begins_with_none(group, kind) {
         object["metadata"]["generation"] = json!(1);
     }
     match (group, kind) {
@@ -89,11 +90,9 @@ pub fn prepare_update(group: &str, kind: &str, old: &Value, object: &mut Value) 
         dropped::drop_disabled(group, kind, object);
     }
     let before = number(old, "/metadata/generation");
-    if generation::counts(group, kind) {
-        let counted = before + i64::from(generation::changed(group, kind, old, object));
-        object["metadata"]["generation"] = json!(counted);
-    } else if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-        match before {
+    let another = generation::counts(group, kind) && generation::changed(group, kind, old, object);
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        match before + i64::from(another) {
             0 => metadata.remove("generation"),
             kept => metadata.insert("generation".to_owned(), kept.into()),
         };
@@ -113,7 +112,15 @@ fn drop_max_unavailable(old: &Value, object: &mut Value) {
 }
 
 /// Puts an object whose status was changed into the state in which it is stored.
-pub fn prepare_status(group: &str, kind: &str, old: &Value, object: &mut Value) {
+pub fn prepare_status(group: &str, kind: &str, old: &Value, object: &mut Value, now: Moment) {
+    // When a volume came to its phase is noted where whoever tells the phase does not tell that.
+    let (phase, since) = ("/status/phase", "lastPhaseTransitionTime");
+    if (group, kind) == ("", "PersistentVolume")
+        && old.pointer(phase) != object.pointer(phase)
+        && object["status"].get(since).is_none_or(|told| old["status"].get(since) == Some(told))
+    {
+        object["status"][since] = json!(now.rfc3339());
+    }
     if (group, kind) == ("apps", "DaemonSet") {
         count_templates(object, template_generation(old));
     }

@@ -2,8 +2,8 @@
 
 use super::findings::{Findings, Path};
 use super::{
-    addresses, aggregated, amounts, certificate, claim, device_status, flow, job_status, meta, names, node,
-    pod_status, workload,
+    addresses, aggregated, amounts, certificate, claim, conditions, device_status, flow, job_status, meta,
+    names, node, pod_status, workload,
 };
 use crate::sim::look::{is_deleting, list, map, number, text};
 use serde_json::Value;
@@ -38,7 +38,14 @@ pub(super) fn status(group: &str, kind: &str, old: &Value, object: &Value, found
             job_status::status(old, object, found);
         }
         ("", "Pod") => pod_status::status(old, object, found),
-        ("autoscaling" | "policy", _kind) => counted(&path, kind, object, found),
+        ("autoscaling", _kind) => counted(&path, kind, object, found),
+        ("policy", _kind) => {
+            counted(&path, kind, object, found);
+            conditions::check(&path.child("conditions"), object, "/status/conditions", found);
+        }
+        ("admissionregistration.k8s.io", _policy) => {
+            conditions::check(&path.child("conditions"), object, "/status/conditions", found);
+        }
         ("", "Service") => {
             let at = path.child("loadBalancer.ingress");
             if text(object, "/spec/type") != "LoadBalancer" && !list(object, INGRESS).is_empty() {

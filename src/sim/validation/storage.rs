@@ -8,12 +8,12 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// An object of the storage group.
-pub(super) fn content(kind: &str, object: &Value, is_new: bool, found: &mut Findings) {
+pub(super) fn content(kind: &str, object: &Value, found: &mut Findings) {
     match kind {
         "StorageClass" => class(object, found),
         "CSIDriver" => driver(object, found),
         "CSINode" => node(object, found),
-        "CSIStorageCapacity" if is_new => capacity(object, found),
+        "CSIStorageCapacity" => capacity(object, found),
         "VolumeAttachment" => attachment(object, found),
         "VolumeAttributesClass" => {
             provisioner(&Path::new("driverName"), text(object, "/driverName"), found);

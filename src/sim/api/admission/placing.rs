@@ -85,8 +85,9 @@ pub(super) fn one_default(world: &World, write: &Write<'_, '_>, class: &Value) -
     }
     let snapshot = world.store.snapshot();
     let mut others = snapshot.list("scheduling.k8s.io", "priorityclasses", None);
-    let other = others
-        .find(|(_, other)| other["globalDefault"] == true && object::name(other) != object::name(class));
+    // One that is changed is not another.
+    let own = |other: &Value| write.old.is_some() && object::name(other) == object::name(class);
+    let other = others.find(|(_, other)| other["globalDefault"] == true && !own(other));
     let Some((_, other)) = other else { return Ok(()) };
     let other = object::name(other);
     let why = format!("PriorityClass {other} is already marked as default. Only one default can exist");
