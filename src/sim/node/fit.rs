@@ -136,8 +136,12 @@ pub(super) fn claims(pod: &Value, snapshot: &Snapshot) -> Option<String> {
     None
 }
 
-/// Whether the claim is bound only once a pod that uses it is scheduled.
+/// Whether the claim is bound only once a pod that uses it is scheduled. One that names its volume never waits for a pod,
+/// whatever its class says.
 fn waits_for_consumer(claim: &Value, snapshot: &Snapshot) -> bool {
+    if !text(claim, "/spec/volumeName").is_empty() {
+        return false;
+    }
     let class = text(claim, "/spec/storageClassName");
     let class = snapshot.find("storage.k8s.io", "storageclasses", "", class);
     class.is_some_and(|class| class["volumeBindingMode"] == "WaitForFirstConsumer")
