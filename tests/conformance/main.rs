@@ -79,7 +79,7 @@ const KNOWN_STEPS: &[Known] = &[
 const EXPLAINS: &str =
     "kubectl explain prints the prose of the API documentation, which helmdrill does not carry";
 
-/// Plays all, so many at a time and the longest first, and gives what came of them in the order of the recordings.
+/// Plays all, so many at a time, and gives what came of them in the order of the recordings.
 async fn each<T, F>(seats: usize, recordings: Vec<Recording>, play: impl Fn(Recording) -> F) -> Vec<T>
 where
     T: Send + 'static,
@@ -87,9 +87,7 @@ where
 {
     let seats = Arc::new(Semaphore::new(seats));
     let mut playing = JoinSet::new();
-    let mut recordings: Vec<(usize, Recording)> = recordings.into_iter().enumerate().collect();
-    recordings.sort_by_key(|(_, recording)| std::cmp::Reverse(recording.steps()));
-    for (at, recording) in recordings {
+    for (at, recording) in recordings.into_iter().enumerate() {
         let (played, seats) = (play(recording), seats.clone());
         playing.spawn(async move {
             let _seat = seats.acquire_owned().await.expect("it is never closed");

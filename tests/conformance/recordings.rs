@@ -75,11 +75,6 @@ impl Recordings {
 }
 
 impl Recording {
-    /// How long it is.
-    pub(crate) fn steps(&self) -> usize {
-        self.case["steps"].as_array().map_or(0, Vec::len)
-    }
-
     /// Writes it back with what the cluster said.
     pub(crate) fn write(&self) {
         let mut text = Vec::new();
