@@ -62,19 +62,23 @@ const FLOW_MANAGER: &str = "api-priority-and-fairness-config-producer-v1";
 /// The uids of what was recorded have draws of their own, above all that are counted.
 const RECORDED_UIDS: u64 = 1 << 40;
 
-fn store_recorded(world: &mut World, group: &str, resource: &str, mut object: Value, uid: u64, now: Moment) {
+/// Stores an object that has its owners and conditions already, as of now.
+pub(super) fn store_recorded(
+    world: &mut World,
+    group: &str,
+    resource: &str,
+    mut object: Value,
+    uid: u64,
+    now: Moment,
+) {
     let at = now.rfc3339();
-    object["metadata"]["uid"] = json!(names::uid(world.config.seed, uid));
-    object["metadata"]["creationTimestamp"] = json!(at);
     for entry in object["metadata"]["managedFields"].as_array_mut().into_iter().flatten() {
         entry["time"] = json!(at);
     }
     if let Some(conditions) = object.pointer_mut("/status/conditions").and_then(Value::as_array_mut) {
         conditions.iter_mut().for_each(|condition| condition["lastTransitionTime"] = json!(at));
     }
-    let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
-    let key = Key::new(group, resource, &text("namespace"), &text("name"));
-    world.store.put(key, object);
+    store(world, group, resource, object, uid, now);
 }
 
 /// The resource and the object, whose fields have their owners.
@@ -165,9 +169,14 @@ fn remove(object: &mut Value, pointer: &str) {
     }
 }
 
-fn put_bare(world: &mut World, group: &str, resource: &str, mut object: Value, now: Moment) {
+fn put_bare(world: &mut World, group: &str, resource: &str, object: Value, now: Moment) {
     let count = world.store.count();
-    object["metadata"]["uid"] = json!(names::uid(world.config.seed, count));
+    store(world, group, resource, object, count, now);
+}
+
+/// Stores an object that came to be now, with the uid of so many draws.
+fn store(world: &mut World, group: &str, resource: &str, mut object: Value, uid: u64, now: Moment) {
+    object["metadata"]["uid"] = json!(names::uid(world.config.seed, uid));
     object["metadata"]["creationTimestamp"] = json!(now.rfc3339());
     let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
     let key = Key::new(group, resource, &text("namespace"), &text("name"));

@@ -4,11 +4,12 @@
 use super::World;
 use super::bootstrap;
 use super::fields;
-use super::{names, schema};
+use super::schema;
 use crate::clock::Moment;
 use crate::snapshot::Key;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 const GROUP: &str = "apiregistration.k8s.io";
 const RESOURCE: &str = "apiservices";
@@ -50,9 +51,13 @@ const UIDS: u64 = 3 << 40;
 
 /// Stores those of the server's own groups.
 pub(super) fn fill(world: &mut World, now: Moment) {
-    for (place, (group, version, minimum, priority)) in (0..).zip(PRIORITIES) {
-        let uid = names::uid(world.config.seed, UIDS + place);
-        put(world, (group, version), (minimum, priority), (ALWAYS, &uid), now);
+    static OWN: OnceLock<Vec<Value>> = OnceLock::new();
+    let own = OWN.get_or_init(|| {
+        let made = |(group, version, minimum, priority)| made(group, version, (minimum, priority), ALWAYS);
+        PRIORITIES.map(made).to_vec()
+    });
+    for (place, object) in (0..).zip(own) {
+        bootstrap::store_recorded(world, GROUP, RESOURCE, object.clone(), UIDS + place, now);
     }
 }
 
@@ -79,8 +84,9 @@ pub(super) fn follow(world: &mut World, now: Moment) {
     }
     for (group, version) in &served {
         if world.store.snapshot().get(&key(group, version)).is_none() {
-            let uid = names::uid(world.config.seed, world.store.count());
-            put(world, (group, version), OF_CUSTOM, (WHILE_SERVED, &uid), now);
+            let object = made(group, version, OF_CUSTOM, WHILE_SERVED);
+            let count = world.store.count();
+            bootstrap::store_recorded(world, GROUP, RESOURCE, object, count, now);
         }
     }
 }
@@ -89,13 +95,8 @@ fn key(group: &str, version: &str) -> Key {
     Key::new(GROUP, RESOURCE, "", &format!("{version}.{group}"))
 }
 
-fn put(
-    world: &mut World,
-    (group, version): (&str, &str),
-    (minimum, priority): (u32, u32),
-    (managed, uid): (&str, &str),
-    now: Moment,
-) {
+/// One of them; when it came to be is said where it is stored.
+fn made(group: &str, version: &str, (minimum, priority): (u32, u32), managed: &str) -> Value {
     let mut object = json!({
         "kind": "APIService", "apiVersion": format!("{GROUP}/v1"),
         "metadata": {"name": format!("{version}.{group}"), "labels": {MANAGED: managed}},
@@ -105,18 +106,13 @@ fn put(
         object["spec"].as_object_mut().expect("it is one").remove("group");
     }
     let ty = schema::of(GROUP, "v1", "APIService").expect("it is built in");
-    fields::track(ty, None, &mut object, &bootstrap::owner("kube-apiserver", GROUP, now));
-    object["metadata"]["uid"] = json!(uid);
-    object["metadata"]["creationTimestamp"] = json!(now.rfc3339());
-    object["status"] = json!({"conditions": [available(now)]});
-    world.store.put(key(group, version), object);
-}
-
-fn available(now: Moment) -> Value {
-    json!({
-        "type": "Available", "status": "True", "lastTransitionTime": now.rfc3339(), "reason": "Local",
+    let owner = bootstrap::owner("kube-apiserver", GROUP, Moment::from_micros(0));
+    fields::track(ty, None, &mut object, &owner);
+    object["status"] = json!({"conditions": [{
+        "type": "Available", "status": "True", "reason": "Local",
         "message": "Local APIServices are always available",
-    })
+    }]});
+    object
 }
 
 #[cfg(test)]

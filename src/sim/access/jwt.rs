@@ -1,8 +1,6 @@
 //! JSON Web Tokens (RFC 7519) signed with ES256: the cluster's key, and the documents that publish it.
 
 use super::ISSUER;
-use crate::call::{Call, Reply, Verb};
-use crate::sim::status::Refusal;
 use crate::sim::{Config, World};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -83,29 +81,18 @@ impl Keys {
     }
 }
 
-/// The documents by which others check the tokens of this cluster, to who accepts them.
-pub(crate) fn published(world: &World, call: &Call, path: &str) -> Option<Result<Reply, Refusal>> {
-    let (media, document) = match path {
-        "/openid/v1/jwks" => ("application/jwk-set+json", world.keys().set().to_string()),
+/// The documents by which others check the tokens of this cluster, with their media types.
+pub(crate) fn published(world: &World, path: &str) -> Option<(&'static str, String)> {
+    match path {
+        "/openid/v1/jwks" => Some(("application/jwk-set+json", world.keys().set().to_string())),
         "/.well-known/openid-configuration" => {
             let document = format!(
                 r#"{{"issuer":"{ISSUER}","jwks_uri":"{SERVER}/openid/v1/jwks","response_types_supported":["id_token"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["ES256"]}}"#
             );
-            ("application/json", document)
+            Some(("application/json", document))
         }
-        _ => return None,
-    };
-    let accepted = |clause: &str| {
-        matches!(clause.split(';').next().unwrap_or_default().trim(), "*/*" | "application/*")
-            || clause.split(';').next().unwrap_or_default().trim() == media
-    };
-    Some(if call.verb != Verb::Get {
-        Err(Refusal::method())
-    } else if call.accept.is_empty() || call.accept.split(',').any(accepted) {
-        Ok(Reply::raw(200, media, document))
-    } else {
-        Err(Refusal::not_acceptable(media))
-    })
+        _ => None,
+    }
 }
 
 #[cfg(test)]

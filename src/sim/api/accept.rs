@@ -2,7 +2,7 @@
 
 use super::options::go_quoted;
 use super::{Asked, yaml};
-use crate::call::{Reply, ReplyBody, Verb};
+use crate::call::{Call, Reply, ReplyBody, Verb};
 use crate::clock::Moment;
 use crate::sim::resources::Resource;
 use crate::sim::status::Refusal;
@@ -77,6 +77,22 @@ pub(super) fn negotiate_document(accept: &str) -> Result<Form, Refusal> {
 /// The same for `/apis` and the groups, which no router stands before.
 pub(super) fn negotiate_group(accept: &str) -> Result<Form, Refusal> {
     pick(accept, false, true).map(|(form, _)| form).map_err(|_| Refusal::only_media(AVAILABLE))
+}
+
+/// Whether one of these media types is accepted; who names none accepts all.
+pub(super) fn accepts(accept: &str, media: &[&str]) -> bool {
+    accept.is_empty() || clauses(accept).iter().any(|clause| media.contains(&clause.media))
+}
+
+/// A document that there is in one media type, to who gets it and accepts that.
+pub(super) fn document(call: &Call, media: &str, document: String) -> Result<Reply, Refusal> {
+    if call.verb != Verb::Get {
+        Err(Refusal::method())
+    } else if accepts(&call.accept, &["*/*", "application/*", media]) {
+        Ok(Reply::raw(200, media, document))
+    } else {
+        Err(Refusal::not_acceptable(media))
+    }
 }
 
 /// One clause of an `Accept` header.

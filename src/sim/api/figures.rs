@@ -2,7 +2,7 @@
 //! figures are those that this server has: how many objects there are, and which checks pass. Of a real one's there are
 //! a thousand more.
 
-use super::health;
+use super::{accept, health};
 use crate::call::{Call, Reply};
 use crate::clock::Moment;
 use crate::sim::World;
@@ -27,16 +27,11 @@ pub(super) fn answer(world: &World, call: &Call, path: &str, now: Moment) -> Opt
         "/flagz" => format!("\napiserver flagz\n{WARNING}\nauthorization-mode: [{}]\n", mode(world)),
         _ => return None,
     };
-    Some(match accepts_text(&call.accept) {
+    // These pages are texts, unless a document of a version of its own is asked for, which is not there.
+    Some(match accept::accepts(&call.accept, &["text/plain", "text/*", "*/*"]) {
         true => Ok(Reply::raw(200, TEXT, text)),
         false => Err(Refusal::only_media("application/json, application/yaml, text/plain")),
     })
-}
-
-/// These pages are texts, unless a document of a version of its own is asked for, which is not there.
-fn accepts_text(accept: &str) -> bool {
-    let mut media = accept.split(',').map(|clause| clause.split(';').next().unwrap_or_default().trim());
-    accept.is_empty() || media.any(|media| matches!(media, "text/plain" | "text/*" | "*/*"))
 }
 
 fn mode(world: &World) -> &'static str {

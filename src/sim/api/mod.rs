@@ -163,8 +163,8 @@ fn answer(world: &mut World, call: &Call, now: Moment, hooks: &Hooks<'_>) -> Rep
     };
     let (warnings, empties) = (RefCell::default(), RefCell::default());
     let answered = match &call.target {
-        Target::Path(path) => match access::published(world, call, path) {
-            Some(document) => document,
+        Target::Path(path) => match access::published(world, path) {
+            Some((media, document)) => accept::document(call, media, document),
             None => discovery::answer(world, call, path, now),
         },
         Target::Resource(at) => match open(world, call, at, now, (&user, &warnings, &empties, hooks)) {

@@ -9,39 +9,43 @@ use crate::sim::validation::{self, Violation};
 use serde_json::Value;
 
 /// Where they stand, and which they are.
-pub(super) type Empties = Vec<(String, Value)>;
+pub(super) type Empties = Vec<(Vec<Step<String>>, Value)>;
+
+/// One step to where a value stands.
+#[derive(Clone, Copy)]
+pub(super) enum Step<N> {
+    Member(N),
+    Item(usize),
+}
 
 /// Notes where the object that was sent has empty lists and maps.
 pub(super) fn note(asked: &Asked<'_>, sent: &Value) {
     let mut places = Vec::new();
     for (name, member) in sent.as_object().into_iter().flatten().filter(|(name, _)| *name != "metadata") {
-        collect(member, &mut format!("/{}", escaped(name)), &mut places);
+        collect(member, &mut vec![Step::Member(name)], &mut places);
     }
     asked.empties.replace(places);
 }
 
-fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
-}
-
-fn collect(value: &Value, at: &mut String, places: &mut Empties) {
-    let before = at.len();
+fn collect<'a>(value: &'a Value, at: &mut Vec<Step<&'a str>>, places: &mut Empties) {
+    let mut enter = |step, inner| {
+        at.push(step);
+        collect(inner, at, places);
+        at.pop();
+    };
     match value {
-        Value::Array(items) if items.is_empty() => places.push((at.clone(), value.clone())),
-        Value::Object(members) if members.is_empty() => places.push((at.clone(), value.clone())),
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                at.push_str(&format!("/{index}"));
-                collect(item, at, places);
-                at.truncate(before);
-            }
+        Value::Array(items) if !items.is_empty() => {
+            items.iter().enumerate().for_each(|(index, item)| enter(Step::Item(index), item));
         }
-        Value::Object(members) => {
-            for (name, member) in members {
-                at.push_str(&format!("/{}", escaped(name)));
-                collect(member, at, places);
-                at.truncate(before);
-            }
+        Value::Object(members) if !members.is_empty() => {
+            members.iter().for_each(|(name, member)| enter(Step::Member(name), member));
+        }
+        Value::Array(_) | Value::Object(_) => {
+            let kept = |step: &Step<&str>| match *step {
+                Step::Member(name) => Step::Member(name.to_owned()),
+                Step::Item(index) => Step::Item(index),
+            };
+            places.push((at.iter().map(kept).collect(), value.clone()));
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
@@ -70,9 +74,13 @@ pub(super) fn with_empties(
 }
 
 /// Puts an empty list or map back where nothing stands.
-fn restore(object: &mut Value, place: &str, empty: &Value) {
-    let Some((at, name)) = place.rsplit_once('/') else { return };
-    if let Some(Value::Object(members)) = object.pointer_mut(at) {
-        members.entry(name.replace("~1", "/").replace("~0", "~")).or_insert_with(|| empty.clone());
+fn restore(object: &mut Value, place: &[Step<String>], empty: &Value) {
+    let Some((Step::Member(name), way)) = place.split_last() else { return };
+    let holder = way.iter().try_fold(object, |at, step| match step {
+        Step::Member(name) => at.get_mut(name),
+        Step::Item(index) => at.get_mut(index),
+    });
+    if let Some(Value::Object(members)) = holder {
+        members.entry(name).or_insert_with(|| empty.clone());
     }
 }

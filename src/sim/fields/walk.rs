@@ -79,6 +79,15 @@ impl<'a> Place<'a> {
         self.shape.map_or(View::Any, Shape::view)
     }
 
+    /// The value that an item of a list has for one of its keys, which may be a default.
+    fn key<'v>(self, name: &str, members: &'v Map<String, Value>) -> Option<&'v Value>
+    where
+        'a: 'v,
+    {
+        let field = self.shape.and_then(|shape| shape.field(name));
+        members.get(name).or_else(|| field.and_then(|field| field.default()))
+    }
+
     /// The step to an item of a list, or why it has none.
     pub(super) fn item_step(self, kind: &ListKind, item: &Value) -> Result<Step, String> {
         match kind {
@@ -101,9 +110,7 @@ impl<'a> Place<'a> {
                 };
                 let mut keys = Map::new();
                 for name in names {
-                    let field = self.shape.and_then(|shape| shape.field(name));
-                    let value = members.get(&**name).or_else(|| field.and_then(|field| field.default()));
-                    if let Some(value) = value {
+                    if let Some(value) = self.key(name, members) {
                         keys.insert(name.to_string(), value.clone());
                     }
                 }
@@ -130,7 +137,9 @@ pub(super) fn is_keyed(shape: Shape<'_>, value: &Value) -> bool {
         (View::List(item, kind), Value::Array(items)) => {
             let place = Place::root(item);
             let keyed = |value: &Value| match kind {
-                ListKind::Map(_) => place.item_step(kind, value).is_ok(),
+                ListKind::Map(names) => value
+                    .as_object()
+                    .is_some_and(|members| names.iter().any(|name| place.key(name, members).is_some())),
                 ListKind::Set | ListKind::Atomic => true,
             };
             items.iter().all(|value| keyed(value) && is_keyed(item, value))
