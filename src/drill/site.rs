@@ -77,7 +77,7 @@ impl Site {
             copy(from, &to)?;
         }
         let (was, is) = (remembered(&self.kubeconfig)?, remembered(kubeconfig)?);
-        let known = twin.folder.path().join(DISCOVERY);
+        let known = twin.folder.path().join(CACHE).join("discovery");
         if known.join(&was).is_dir() {
             fs::rename(known.join(&was), known.join(is)).map_err(|source| trouble(&known, source))?;
         }
@@ -161,7 +161,7 @@ fn environment(root: &Path, kubeconfig: String) -> Vec<(&'static str, String)> {
         ("HELM_CACHE_HOME", at("home/helm/cache")),
         ("HELM_CONFIG_HOME", at("home/helm/config")),
         ("HELM_DATA_HOME", at("home/helm/data")),
-        ("KUBECACHEDIR", at("home/kube-cache")),
+        ("KUBECACHEDIR", at(CACHE)),
         ("TMPDIR", at("home")),
         ("LANG", "C.UTF-8".to_owned()),
         ("TZ", "UTC".to_owned()),
@@ -171,8 +171,8 @@ fn environment(root: &Path, kubeconfig: String) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Where clients remember what an API server serves.
-const DISCOVERY: &str = "home/kube-cache/discovery";
+/// Where clients remember what API servers say.
+const CACHE: &str = "home/kube-cache";
 
 /// What clients call the folder in which they remember the server of a kubeconfig: its address, without what is no letter,
 /// digit, point or slash.

@@ -142,8 +142,10 @@ fn files(simple: &Simple, name: &str, left: &Left) -> Option<Objection> {
     };
     let path = script.text.as_str();
     let named = if script == program { path.contains('/') } else { is_script(path) };
-    (named && !left.has(path))
-        .then(|| objects(Kind::Files, script, format!("{path} is a file that only your team has")))?
+    if !named || left.has(path) {
+        return None;
+    }
+    objects(Kind::Files, script, format!("{path} is a file that only your team has"))
 }
 
 /// Whether an interpreter's first argument names a file: not code, not the output of another command.
