@@ -13,6 +13,10 @@ const FIRST_PORT: u64 = 30_000;
 const PORTS: u64 = 2_768;
 const OUT_OF_RANGE: &str = "provided port is not in the valid range. The range of valid ports is 30000-32767";
 
+/// The Service that keeps what it has: its namespace and its name. One that is created keeps nothing, not even where one
+/// of its name is there already: that it holds them is found before that it exists.
+type Holder = (String, String);
+
 /// Gives a new Service what it asks for, before anything else of it is judged; what is wrong with that.
 pub(super) fn create(
     world: &mut World,
@@ -28,7 +32,9 @@ pub(super) fn create(
         return Ok(unfit);
     }
     health_check(object, dry_run)?;
-    let given = address(world, object, dry_run).and_then(|()| ports(world, object, dry_run));
+    let nobody = Holder::default();
+    let given =
+        address(world, object, &nobody, dry_run).and_then(|()| ports(world, object, &nobody, dry_run));
     Ok(given.err().into_iter().collect())
 }
 
@@ -78,8 +84,9 @@ pub(super) fn update(
     if needs_ports(&kind(old)) && needs_ports(&kind(object)) {
         keep_ports(old, object);
     }
-    address(world, object, false)?;
-    ports(world, object, false)
+    let own = (object::meta(object, "namespace").to_owned(), object::name(object).to_owned());
+    address(world, object, &own, false)?;
+    ports(world, object, &own, false)
 }
 
 fn is_service(asked: &Asked<'_>) -> bool {
@@ -90,13 +97,12 @@ fn needs_ports(kind: &str) -> bool {
     matches!(kind, "NodePort" | "LoadBalancer")
 }
 
-fn address(world: &mut World, object: &mut Value, dry_run: bool) -> Result<(), Violation> {
+fn address(world: &mut World, object: &mut Value, own: &Holder, dry_run: bool) -> Result<(), Violation> {
     if object["spec"]["type"] == "ExternalName" {
         return Ok(());
     }
-    let own = (object::meta(object, "namespace").to_owned(), object::name(object).to_owned());
     let asked_for = object["spec"]["clusterIP"].as_str().unwrap_or_default().to_owned();
-    let taken = in_use(world, &own, |service| {
+    let taken = in_use(world, own, |service| {
         service["spec"]["clusterIP"].as_str().map(str::to_owned).into_iter().collect()
     });
     let address = match asked_for.as_str() {
@@ -146,7 +152,7 @@ fn address_violation(address: &str, why: &str) -> Violation {
 }
 
 /// What other Services hold.
-fn in_use(world: &World, own: &(String, String), held: impl Fn(&Value) -> Vec<String>) -> BTreeSet<String> {
+fn in_use(world: &World, own: &Holder, held: impl Fn(&Value) -> Vec<String>) -> BTreeSet<String> {
     let services = world.store.snapshot().list("", "services", None);
     let others =
         services.filter(|(key, _)| (&*key.namespace, &*key.name) != (own.0.as_str(), own.1.as_str()));
@@ -167,17 +173,13 @@ fn keep_ports(old: &Value, object: &mut Value) {
 }
 
 /// Gives every port its node port. Ports of one number (in several protocols) share one, unless they name others.
-fn ports(world: &mut World, object: &mut Value, dry_run: bool) -> Result<(), Violation> {
+fn ports(world: &mut World, object: &mut Value, own: &Holder, dry_run: bool) -> Result<(), Violation> {
     let kind = object["spec"]["type"].as_str().unwrap_or_default().to_owned();
     if !needs_ports(&kind) {
         return Ok(());
     }
     let needed = kind == "NodePort" || object["spec"]["allocateLoadBalancerNodePorts"] != false;
-    let own = (object::meta(object, "namespace").to_owned(), object::name(object).to_owned());
-    let mut taken = in_use(world, &own, |service| {
-        if dry_run {
-            return Vec::new();
-        }
+    let mut taken = in_use(world, own, |service| {
         let ports = service["spec"]["ports"].as_array().into_iter().flatten();
         ports.filter_map(|port| port["nodePort"].as_u64()).map(|port| port.to_string()).collect()
     });
