@@ -1,11 +1,11 @@
-//! What a container has printed: the options that `pods/log` takes, which are judged before the pod is looked for.
-//! What was printed is the node's matter.
+//! What a container has printed: the options that `pods/log` takes, which are judged before the pod is looked for; and
+//! what is refused before any call is handed to the node of a pod. What was printed is the node's matter.
 
 use super::Asked;
 use super::options::{go_quoted, number};
 use crate::call::{Query, Reply};
 use crate::clock::Moment;
-use crate::sim::node::LogError;
+use crate::sim::object;
 use crate::sim::resources;
 use crate::sim::status::Refusal;
 use crate::sim::validation::Violation;
@@ -21,27 +21,42 @@ pub(super) fn read(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
         return Err(Refusal::invalid("", "PodLogOptions", name, &violations));
     }
     let pod = asked.object(world)?;
-    if pod["spec"]["nodeName"].as_str().unwrap_or_default().is_empty() {
+    has_container(&pod, query)?;
+    if node_name(&pod).is_empty() {
         // There is no node to ask.
         return Ok(Reply::raw(204, "text/plain", ""));
     }
+    node_of(world, &pod)?;
     let told = node::logs(&pod, query, world.snapshot(), world.config(), asked.now);
-    let text = match told {
-        Err(error @ (LogError::Unnamed { .. } | LogError::Unknown { .. })) => {
-            return Err(Refusal::bad_request(error.to_string()));
-        }
-        // What else there is to say, the node says.
-        Ok(_) | Err(LogError::Waiting { .. } | LogError::NoPrevious { .. }) => {
-            node_of(world, &pod)?;
-            told.map_err(|error| Refusal::bad_request(error.to_string()))?
-        }
-    };
+    let text = told.map_err(|error| Refusal::bad_request(error.to_string()))?;
     Ok(Reply::raw(200, "text/plain", text))
 }
 
+/// Refuses what a real server refuses before it turns to the node of a pod, whose answer this cluster does not have:
+/// `attach`, `exec` and `portforward`.
+pub(super) fn is_reachable(world: &World, asked: &Asked<'_>, pod: &Value, what: &str) -> Result<(), Refusal> {
+    if what != "portforward" {
+        has_container(pod, &asked.call.query)?;
+    }
+    if node_name(pod).is_empty() {
+        let name = object::name(pod);
+        return Err(Refusal::bad_request(format!("pod {name} does not have a host assigned")));
+    }
+    node_of(world, pod)
+}
+
+/// Refuses a query that names no container of the pod where it must, or one that the pod does not have.
+fn has_container(pod: &Value, query: &Query) -> Result<(), Refusal> {
+    node::container(pod, query).map(drop).map_err(|error| Refusal::bad_request(error.to_string()))
+}
+
+fn node_name(pod: &Value) -> &str {
+    pod["spec"]["nodeName"].as_str().unwrap_or_default()
+}
+
 /// Refuses to reach a pod on a node that there is not, in the words of a real one, which calls it a pod.
-pub(super) fn node_of(world: &World, pod: &Value) -> Result<(), Refusal> {
-    let name = pod["spec"]["nodeName"].as_str().unwrap_or_default();
+fn node_of(world: &World, pod: &Value) -> Result<(), Refusal> {
+    let name = node_name(pod);
     let pods = resources::of_kind("", "v1", "Pod").filter(|_| !name.is_empty());
     match pods.filter(|_| world.snapshot().find("", "nodes", "", name).is_none()) {
         Some(pods) => Err(Refusal::not_found(&pods, name)),

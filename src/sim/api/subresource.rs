@@ -24,7 +24,7 @@ pub(super) fn answer(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refu
         other => {
             let pod = asked.object(world)?;
             if other != "proxy" {
-                log::node_of(world, &pod)?;
+                log::is_reachable(world, asked, &pod, other)?;
             }
             Err(Refusal::bad_request(format!(
                 "{other} needs a connection to a running container, which this cluster does not have"

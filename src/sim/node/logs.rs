@@ -106,14 +106,20 @@ pub(super) fn whole(mut lines: Vec<Line>) -> Vec<Line> {
     lines
 }
 
+/// The entry in its pod's spec of the container that a query names.
+pub fn container<'a>(pod: &'a Value, query: &Query) -> Result<&'a Value, LogError> {
+    Ok(find(pod, query)?.0)
+}
+
 /// The container that a query names: its entry in the pod's spec, and its state where it has one.
 pub(super) fn find<'a>(pod: &'a Value, query: &Query) -> Result<(&'a Value, Option<Container>), LogError> {
     let (inits, apps) = (list(pod, "/spec/initContainers"), list(pod, "/spec/containers"));
     let asked = match query.get("container") {
         Some(asked) if !asked.is_empty() => asked,
-        _ if apps.len() == 1 && inits.is_empty() => text(&apps[0], "/name"),
+        _ if apps.len() == 1 => text(&apps[0], "/name"),
         _ => {
-            let names: Vec<&str> = apps.iter().chain(inits).map(|spec| text(spec, "/name")).collect();
+            let all = inits.iter().chain(apps).chain(list(pod, "/spec/ephemeralContainers"));
+            let names: Vec<&str> = all.map(|spec| text(spec, "/name")).collect();
             return Err(LogError::Unnamed { pod: name(pod).to_owned(), choice: names.join(" ") });
         }
     };

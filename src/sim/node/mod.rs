@@ -38,7 +38,7 @@ mod stop;
 mod timelines;
 
 pub use follow::FollowedLog;
-pub use logs::{LogError, logs};
+pub use logs::{LogError, container, logs};
 pub(super) use stop::parted;
 
 /// The name of the node that every cluster has.
