@@ -236,15 +236,31 @@ impl Snapshot {
         resource: &str,
         namespace: Option<&str>,
     ) -> impl Iterator<Item = (&'a Key, &'a Stored)> {
-        // The least text that is greater than another is that text with a NUL behind it; behind a slash comes a 0.
-        let next = match namespace {
-            Some(namespace) => format!("{namespace}0"),
-            None => format!("{resource}\0"),
+        let from = Place { group, resource, namespace: namespace.unwrap_or_default(), name: "" };
+        let within = |key: &Key| {
+            (&*key.group, &*key.resource) == (group, resource)
+                && namespace.is_none_or(|namespace| &*key.namespace == namespace)
         };
-        let start = |resource, namespace| Place { group, resource, namespace, name: "" };
-        let (from, to) = match namespace {
-            Some(namespace) => (start(resource, namespace), start(resource, &next)),
-            None => (start(resource, ""), start(&next, "")),
+        // Most collections that are looked into at every write are empty: then one look is enough.
+        let first = self.objects.range((Bound::Included(from), Bound::Unbounded)).next();
+        let some = first.is_some_and(|(key, _)| within(key));
+        some.then(|| self.between(from, namespace.is_some())).into_iter().flatten()
+    }
+
+    /// What follows a place in its namespace, or in its collection.
+    fn between<'a>(
+        &'a self,
+        from: Place<'_>,
+        in_namespace: bool,
+    ) -> impl Iterator<Item = (&'a Key, &'a Stored)> + use<'a> {
+        // The least text that is greater than another is that text with a NUL behind it; behind a slash comes a 0.
+        let next = match in_namespace {
+            true => format!("{}0", from.namespace),
+            false => format!("{}\0", from.resource),
+        };
+        let to = match in_namespace {
+            true => Place { namespace: &next, ..from },
+            false => Place { resource: &next, ..from },
         };
         self.objects.range((Bound::Included(from), Bound::Excluded(to)))
     }

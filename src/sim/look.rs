@@ -2,9 +2,21 @@
 
 use serde_json::{Map, Value};
 
+/// What stands at a pointer: what `Value::pointer` finds, without an allocation for every step on the way.
+pub(in crate::sim) fn at<'a>(object: &'a Value, pointer: &str) -> Option<&'a Value> {
+    pointer.split('/').skip(1).try_fold(object, |holder, step| match holder {
+        Value::Object(members) if step.contains('~') => {
+            members.get(&step.replace("~1", "/").replace("~0", "~"))
+        }
+        Value::Object(members) => members.get(step),
+        Value::Array(items) => items.get(step.parse::<usize>().ok()?),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+    })
+}
+
 /// The text at a pointer; empty where there is none.
-pub(super) fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
-    object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+pub(in crate::sim) fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
+    at(object, pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// The text at a pointer, or what stands for nothing.
@@ -17,22 +29,22 @@ pub(super) fn text_or<'a>(object: &'a Value, pointer: &str, none: &'a str) -> &'
 
 /// The whole number at a pointer; 0 where there is none.
 pub(super) fn number(object: &Value, pointer: &str) -> i64 {
-    object.pointer(pointer).and_then(Value::as_i64).unwrap_or(0)
+    at(object, pointer).and_then(Value::as_i64).unwrap_or(0)
 }
 
 /// Whether true stands at a pointer.
 pub(super) fn is_true(object: &Value, pointer: &str) -> bool {
-    object.pointer(pointer).and_then(Value::as_bool).unwrap_or(false)
+    at(object, pointer).and_then(Value::as_bool).unwrap_or(false)
 }
 
 /// The list at a pointer; empty where there is none.
-pub(super) fn list<'a>(object: &'a Value, pointer: &str) -> &'a [Value] {
-    object.pointer(pointer).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+pub(in crate::sim) fn list<'a>(object: &'a Value, pointer: &str) -> &'a [Value] {
+    at(object, pointer).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
 /// The map at a pointer, when there is one.
 pub(super) fn map<'a>(object: &'a Value, pointer: &str) -> Option<&'a Map<String, Value>> {
-    object.pointer(pointer).and_then(Value::as_object)
+    at(object, pointer).and_then(Value::as_object)
 }
 
 /// How many entries the map at a pointer has.

@@ -1,6 +1,8 @@
 //! Reading of stored objects: metadata, owners, pod conditions. Reads alone; phrasing of calls is `call`'s matter.
 
 use crate::clock::Moment;
+use crate::sim::look;
+pub(in crate::sim) use crate::sim::look::{list, text};
 use serde_json::{Map, Value, json};
 
 /// `metadata.name`.
@@ -18,34 +20,24 @@ pub(crate) fn uid(object: &Value) -> &str {
     text(object, "/metadata/uid")
 }
 
-/// The text at a JSON pointer; empty where there is none.
-pub(crate) fn text<'a>(object: &'a Value, at: &str) -> &'a str {
-    object.pointer(at).and_then(Value::as_str).unwrap_or_default()
-}
-
 /// The whole number at a JSON pointer.
 pub(crate) fn number(object: &Value, at: &str) -> Option<i64> {
-    object.pointer(at).and_then(Value::as_i64)
-}
-
-/// The list at a JSON pointer; empty where there is none.
-pub(crate) fn list<'a>(object: &'a Value, at: &str) -> &'a [Value] {
-    object.pointer(at).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    look::at(object, at).and_then(Value::as_i64)
 }
 
 /// The map at a JSON pointer; empty where there is none.
 pub(crate) fn map(object: &Value, at: &str) -> Map<String, Value> {
-    object.pointer(at).and_then(Value::as_object).cloned().unwrap_or_default()
+    look::at(object, at).and_then(Value::as_object).cloned().unwrap_or_default()
 }
 
 /// The time at a JSON pointer.
 pub(crate) fn time(object: &Value, at: &str) -> Option<Moment> {
-    object.pointer(at).and_then(Value::as_str).and_then(Moment::parse)
+    look::at(object, at).and_then(Value::as_str).and_then(Moment::parse)
 }
 
 /// Whether the object is being deleted.
 pub(crate) fn terminating(object: &Value) -> bool {
-    object.pointer("/metadata/deletionTimestamp").is_some_and(|stamp| !stamp.is_null())
+    look::at(object, "/metadata/deletionTimestamp").is_some_and(|stamp| !stamp.is_null())
 }
 
 /// Whether `metadata.finalizers` names `finalizer`.

@@ -37,12 +37,14 @@ pub(super) fn validate(
     }
     let request = Request { world, asked, operation, objects: (old, object) };
     let snapshot = world.store.snapshot();
-    let bindings: Vec<&Object> = snapshot
-        .list(webhook::GROUP, "validatingadmissionpolicybindings", None)
-        .map(|(_, found)| found)
-        .collect();
+    let mut policies = snapshot.list(webhook::GROUP, "validatingadmissionpolicies", None).peekable();
+    if policies.peek().is_none() {
+        return Ok(());
+    }
+    let bindings = snapshot.list(webhook::GROUP, "validatingadmissionpolicybindings", None);
+    let bindings: Vec<&Object> = bindings.map(|(_, found)| found).collect();
     let mut denied: Option<(String, Denial)> = None;
-    for (_, policy) in snapshot.list(webhook::GROUP, "validatingadmissionpolicies", None) {
+    for (_, policy) in policies {
         let name = object::name(policy);
         let bound = bindings.iter().filter(|binding| text(binding, "/spec/policyName") == name);
         for (by, denial) in request.ask(policy, bound.copied()) {
