@@ -1,6 +1,8 @@
 //! What differs between kinds when they are read: fields that selectors may name, and the forms of one stored object
 //! in the versions of its API.
 
+mod autoscaler;
+
 use super::resources::Resource;
 use crate::call::typed;
 use crate::snapshot::Object;
@@ -196,22 +198,8 @@ fn rename(object: &mut Value, from: &Value, to: &str) {
                 move_field(object, new, core);
             }
         }
-        ("autoscaling/v2", "autoscaling/v1") => {
-            let cpu = object["spec"]["metrics"][0]["resource"]["target"]["averageUtilization"].clone();
-            if let Some(spec) = object["spec"].as_object_mut() {
-                spec.remove("metrics");
-                if !cpu.is_null() {
-                    spec.insert("targetCPUUtilizationPercentage".to_owned(), cpu);
-                }
-            }
-        }
-        ("autoscaling/v1", "autoscaling/v2") => {
-            let spec = object["spec"].as_object_mut();
-            let cpu = spec.and_then(|spec| spec.remove("targetCPUUtilizationPercentage"));
-            let target = json!({"type": "Utilization", "averageUtilization": cpu.unwrap_or(json!(80))});
-            let metric = json!({"type": "Resource", "resource": {"name": "cpu", "target": target}});
-            object["spec"]["metrics"] = json!([metric]);
-        }
+        ("autoscaling/v2", "autoscaling/v1") => autoscaler::to_v1(object),
+        ("autoscaling/v1", "autoscaling/v2") => autoscaler::to_v2(object),
         _ => {}
     }
 }
