@@ -9,6 +9,9 @@ use crate::sim::validation::Violation;
 /// How many bytes the name of a field manager may have.
 const LONGEST_MANAGER: usize = 128;
 
+/// Who has written what nobody says that they wrote.
+const UNKNOWN: &str = "unknown";
+
 /// What becomes of fields that a type does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FieldValidation {
@@ -80,7 +83,8 @@ impl Options {
         if !wrong.is_empty() {
             return Err(Refusal::invalid("meta.k8s.io", kind, "", &wrong));
         }
-        let agent = asked.call.user_agent.split('/').next().unwrap_or_default();
+        let agent =
+            asked.call.user_agent.split('/').next().filter(|agent| !agent.is_empty()).unwrap_or(UNKNOWN);
         Ok(Options {
             dry_run: !dry_runs.is_empty(),
             validation,

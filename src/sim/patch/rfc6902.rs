@@ -133,6 +133,10 @@ fn remove(document: &mut Value, pointer: &str) -> Option<Value> {
 }
 
 fn replace(document: &mut Value, pointer: &str, value: Value) -> Option<()> {
+    // The whole may be replaced, and in no other way be reached.
+    if pointer.is_empty() {
+        return (value.is_object() || value.is_array()).then(|| *document = value);
+    }
     match container(document, pointer)? {
         (Value::Array(items), last) => {
             let place = index(&last, items.len())?;
