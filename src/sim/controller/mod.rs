@@ -19,7 +19,6 @@ mod garbage;
 mod hash;
 mod history;
 mod job;
-mod matching;
 mod namespace;
 mod nodes;
 pub(super) mod object;

@@ -1,9 +1,10 @@
 //! A HorizontalPodAutoscaler in the two versions of its API. What `autoscaling/v1` has no fields for, it keeps in
 //! annotations as JSON, in the form of its own types (Kubernetes, `pkg/apis/autoscaling/v1/conversion.go`).
 
+use super::metric::{ASKED, FOUND, is_utilization, restored, rewritten, utilization};
 use crate::call::print_whole;
-use crate::sim::look::{self, list, text};
-use serde_json::{Map, Value, json};
+use crate::sim::look::list;
+use serde_json::{Value, json};
 
 const METRICS: &str = "autoscaling.alpha.kubernetes.io/metrics";
 const CURRENT_METRICS: &str = "autoscaling.alpha.kubernetes.io/current-metrics";
@@ -22,104 +23,6 @@ const MADE_UP: [&str; 6] = [
 
 /// What an autoscaler that names no metric goes by: the usage of processors, in percent of what is requested.
 const DEFAULT_UTILIZATION: u32 = 80;
-
-/// A field of a metric: its name in `autoscaling/v1`, where `autoscaling/v2` has it, and whether `v1` writes 0 for none.
-type Field = (&'static str, &'static str, bool);
-
-/// The sources of a metric, by the field that holds each; `target…` is what is asked for, `current…` what is.
-const ASKED: [(&str, &[Field]); 5] = [
-    (
-        "object",
-        &[
-            ("target", "/describedObject", false),
-            ("metricName", "/metric/name", false),
-            ("targetValue", "/target/value", true),
-            ("selector", "/metric/selector", false),
-            ("averageValue", "/target/averageValue", false),
-        ],
-    ),
-    (
-        "pods",
-        &[
-            ("metricName", "/metric/name", false),
-            ("targetAverageValue", "/target/averageValue", true),
-            ("selector", "/metric/selector", false),
-        ],
-    ),
-    (
-        "resource",
-        &[
-            ("name", "/name", false),
-            ("targetAverageUtilization", "/target/averageUtilization", false),
-            ("targetAverageValue", "/target/averageValue", false),
-        ],
-    ),
-    (
-        "containerResource",
-        &[
-            ("name", "/name", false),
-            ("targetAverageUtilization", "/target/averageUtilization", false),
-            ("targetAverageValue", "/target/averageValue", false),
-            ("container", "/container", false),
-        ],
-    ),
-    (
-        "external",
-        &[
-            ("metricName", "/metric/name", false),
-            ("metricSelector", "/metric/selector", false),
-            ("targetValue", "/target/value", false),
-            ("targetAverageValue", "/target/averageValue", false),
-        ],
-    ),
-];
-
-const FOUND: [(&str, &[Field]); 5] = [
-    (
-        "object",
-        &[
-            ("target", "/describedObject", false),
-            ("metricName", "/metric/name", false),
-            ("currentValue", "/current/value", true),
-            ("selector", "/metric/selector", false),
-            ("averageValue", "/current/averageValue", false),
-        ],
-    ),
-    (
-        "pods",
-        &[
-            ("metricName", "/metric/name", false),
-            ("currentAverageValue", "/current/averageValue", true),
-            ("selector", "/metric/selector", false),
-        ],
-    ),
-    (
-        "resource",
-        &[
-            ("name", "/name", false),
-            ("currentAverageUtilization", "/current/averageUtilization", false),
-            ("currentAverageValue", "/current/averageValue", true),
-        ],
-    ),
-    (
-        "containerResource",
-        &[
-            ("name", "/name", false),
-            ("currentAverageUtilization", "/current/averageUtilization", false),
-            ("currentAverageValue", "/current/averageValue", true),
-            ("container", "/container", false),
-        ],
-    ),
-    (
-        "external",
-        &[
-            ("metricName", "/metric/name", false),
-            ("metricSelector", "/metric/selector", false),
-            ("currentValue", "/current/value", true),
-            ("currentAverageValue", "/current/averageValue", false),
-        ],
-    ),
-];
 
 /// Takes an autoscaler from `autoscaling/v2` to `autoscaling/v1`.
 pub(super) fn to_v1(object: &mut Value) {
@@ -156,6 +59,13 @@ pub(super) fn to_v1(object: &mut Value) {
     if let Some(used) = used {
         object["status"]["currentCPUUtilizationPercentage"] = used;
     }
+}
+
+/// Whether an autoscaler of `autoscaling/v1` names metrics in its annotation, so that nothing is made up for it.
+pub(in crate::sim) fn names_metrics(object: &Value) -> bool {
+    let kept = object["metadata"]["annotations"][METRICS].as_str();
+    let kept = kept.and_then(|kept| serde_json::from_str::<Vec<Value>>(kept).ok());
+    kept.is_some_and(|metrics| !metrics.is_empty())
 }
 
 /// Takes an autoscaler from `autoscaling/v1` to `autoscaling/v2`.
@@ -201,74 +111,6 @@ fn forget(object: &mut Value) {
     if annotations.is_empty() && before > 0 {
         metadata.remove("annotations");
     }
-}
-
-/// Whether a metric is what `autoscaling/v1` has a field for.
-fn is_utilization(metric: &Value) -> bool {
-    utilization(metric, "/resource/target/averageUtilization").is_some()
-}
-
-/// The share of processors at a pointer of a metric, where it is about them.
-fn utilization<'a>(metric: &'a Value, pointer: &str) -> Option<&'a Value> {
-    let of_processors = text(metric, "/type") == "Resource" && text(metric, "/resource/name") == "cpu";
-    look::at(metric, pointer).filter(|share| of_processors && !share.is_null())
-}
-
-/// A metric of `autoscaling/v2` in the form of `autoscaling/v1`.
-fn rewritten(sources: &[(&'static str, &[Field])], metric: &Value) -> Value {
-    let mut out = Map::from_iter([("type".to_owned(), metric["type"].clone())]);
-    for (source, fields) in sources {
-        let Some(from) = metric.get(*source).filter(|from| from.is_object()) else { continue };
-        let zero = |wanted: bool| wanted.then(|| json!("0"));
-        let told = fields.iter().filter_map(|(name, pointer, or_zero)| {
-            let value = look::at(from, pointer).filter(|value| !value.is_null()).cloned();
-            Some(((*name).to_owned(), value.or_else(|| zero(*or_zero))?))
-        });
-        out.insert((*source).to_owned(), Value::Object(told.collect()));
-    }
-    Value::Object(out)
-}
-
-/// A metric of `autoscaling/v1` in the form of `autoscaling/v2`.
-fn restored(sources: &[(&'static str, &[Field])], metric: &Value) -> Value {
-    let mut out = json!({"type": metric["type"]});
-    for (source, fields) in sources {
-        let Some(from) = metric.get(*source).filter(|from| from.is_object()) else { continue };
-        let averaged = from.get("averageValue").is_some_and(|value| !value.is_null());
-        let mut to = json!({});
-        for (name, pointer, or_zero) in *fields {
-            let value = from.get(*name).filter(|value| !value.is_null());
-            // A zero that stands for nothing goes, where an average is what is asked for.
-            let nothing = *or_zero && *name == "targetValue" && averaged && value == Some(&json!("0"));
-            if let Some(value) = value.filter(|_| !nothing) {
-                put(&mut to, pointer, value.clone());
-            }
-        }
-        if to.get("target").is_some_and(Value::is_object) {
-            to["target"]["type"] = json!(kind_of(&to["target"], source));
-        }
-        out[*source] = to;
-    }
-    out
-}
-
-/// What kind of target it is, told from what it gives.
-fn kind_of(target: &Value, source: &str) -> &'static str {
-    let has = |field: &str| target.get(field).is_some();
-    match source {
-        "resource" | "containerResource" if has("averageUtilization") => "Utilization",
-        "object" if !has("averageValue") => "Value",
-        "external" if has("value") => "Value",
-        _an_average => "AverageValue",
-    }
-}
-
-fn put(holder: &mut Value, pointer: &str, value: Value) {
-    let mut at = holder;
-    for step in pointer.split('/').skip(1) {
-        at = &mut at[step];
-    }
-    *at = value;
 }
 
 /// Rules of scaling as the annotation has them: the fields of Go's own type, all of them.

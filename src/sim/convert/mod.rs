@@ -1,7 +1,8 @@
 //! What differs between kinds when they are read: fields that selectors may name, and the forms of one stored object
 //! in the versions of its API.
 
-mod autoscaler;
+pub(super) mod autoscaler;
+mod metric;
 
 use super::resources::Resource;
 use crate::call::typed;

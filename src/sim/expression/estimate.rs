@@ -1,7 +1,7 @@
 //! What an expression costs at most, before it is evaluated: kube-apiserver does not take a rule that could cost too
 //! much for the largest object that its schema allows.
 
-use super::syntax::{Fold, FoldKind, Kind, Node, Selection};
+use super::node::{Fold, FoldKind, Kind, Node, Selection};
 use super::typing::Type;
 use super::value::Value;
 use std::sync::Arc;

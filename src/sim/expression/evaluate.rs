@@ -2,11 +2,11 @@
 //! than it may ends there, so that no expression runs for long.
 
 use super::functions;
-use super::syntax::{Fold, FoldKind, Kind, Node, Selection};
+use super::node::{Fold, Kind, Node, Selection};
 use super::typing;
-use super::value::{Key, List, ListKind, Map, Value, type_value};
+use super::value::{Map, Value, type_value};
+use super::walk::{Walk, key_of, truth};
 use super::{Bindings, Failure};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What one evaluation made, and what it cost.
@@ -23,7 +23,7 @@ struct Evaluation<'a> {
     limit: u64,
 }
 
-type Made = Result<Value, Failure>;
+pub(super) type Made = Result<Value, Failure>;
 
 impl Evaluation<'_> {
     fn spend(&mut self, cost: u64) -> Result<(), Failure> {
@@ -225,104 +225,10 @@ impl Evaluation<'_> {
     }
 }
 
-impl FoldKind {
-    /// What one step costs beside its body.
-    fn cost(self) -> u64 {
-        match self {
-            FoldKind::All => 3,
-            FoldKind::Exists => 4,
-            FoldKind::ExistsOne => 3,
-            FoldKind::Map | FoldKind::Filter => 13,
-            FoldKind::Values | FoldKind::Entries => 33,
-        }
-    }
-}
-
-/// What a walk has made so far.
-#[derive(Default)]
-struct Walk {
-    items: Vec<Value>,
-    entries: Map,
-    count: usize,
-    /// The first error of a question that a later item may still answer.
-    failed: Option<Failure>,
-    decided: bool,
-}
-
-impl Walk {
-    /// Takes what the body made of one item; whether that decides the walk.
-    fn step(&mut self, kind: FoldKind, first: Value, made: Made) -> Result<bool, Failure> {
-        match kind {
-            FoldKind::All | FoldKind::Exists => {
-                let decisive = kind == FoldKind::Exists;
-                match made {
-                    Err(Failure::Exhausted) => return Err(Failure::Exhausted),
-                    Ok(Value::Bool(truth)) => self.decided = truth == decisive,
-                    Ok(_) => self.failed = self.failed.take().or(Some(Failure::overload())),
-                    Err(failure) => self.failed = self.failed.take().or(Some(failure)),
-                }
-            }
-            FoldKind::ExistsOne => self.count += usize::from(truth(made?)?),
-            FoldKind::Filter => {
-                if truth(made?)? {
-                    self.items.push(first);
-                }
-            }
-            FoldKind::Map => self.items.push(made?),
-            FoldKind::Values => insert(&mut self.entries, key_of(&first)?, made?)?,
-            FoldKind::Entries => match made? {
-                Value::Map(map) => {
-                    for (key, value) in &map.entries {
-                        insert(&mut self.entries, key.clone(), value.clone())?;
-                    }
-                }
-                _ => return Err(Failure::overload()),
-            },
-        }
-        Ok(self.decided)
-    }
-
-    fn result(self, kind: FoldKind) -> Made {
-        match kind {
-            FoldKind::All | FoldKind::Exists => match self.failed {
-                Some(failure) if !self.decided => Err(failure),
-                Some(_) | None => Ok(Value::Bool(self.decided == (kind == FoldKind::Exists))),
-            },
-            FoldKind::ExistsOne => Ok(Value::Bool(self.count == 1)),
-            FoldKind::Map | FoldKind::Filter => {
-                Ok(Value::List(Arc::new(List { items: self.items, kind: ListKind::Atomic })))
-            }
-            FoldKind::Values | FoldKind::Entries => Ok(Value::Map(Arc::new(self.entries))),
-        }
-    }
-}
-
 /// Data that does not fit its schema is an error for whoever reads it.
 fn fit(value: Value) -> Made {
     match value {
         Value::Unfit(why) => Err(Failure::said(&*why)),
         value => Ok(value),
-    }
-}
-
-fn truth(value: Value) -> Result<bool, Failure> {
-    match value {
-        Value::Bool(truth) => Ok(truth),
-        _ => Err(Failure::overload()),
-    }
-}
-
-fn key_of(value: &Value) -> Result<Key, Failure> {
-    Key::of(value).ok_or_else(|| Failure::said(format!("unsupported key type: {}", value.type_name())))
-}
-
-fn insert(map: &mut Map, key: Key, value: Value) -> Result<(), Failure> {
-    let entries: &mut BTreeMap<Key, Value> = &mut map.entries;
-    match entries.insert(key.clone(), value) {
-        None => Ok(()),
-        Some(_) => Err(Failure::said(format!(
-            "insert failed: key {} already exists",
-            functions::shown(&key.value())
-        ))),
     }
 }

@@ -4,15 +4,18 @@
 
 mod admission;
 mod check;
+mod compare;
 mod depth;
 mod estimate;
 mod evaluate;
 mod functions;
+mod node;
 mod signatures;
 mod syntax;
 mod typing;
 mod unify;
 mod value;
+mod walk;
 
 #[cfg(test)]
 mod tests;
@@ -23,8 +26,9 @@ pub(in crate::sim) use functions::{Check, Decision, duration, timestamp};
 pub(in crate::sim) use typing::{ObjectType, Type};
 pub(in crate::sim) use value::{Key, List, ListKind, Map, Value};
 
+use node::Node;
 use std::sync::Arc;
-use syntax::{Complaint, Node, Place};
+use syntax::{Complaint, Place};
 
 /// The type of the authorizer, which expressions may ask who may do what.
 pub(in crate::sim) const AUTHORIZER: Type = Type::Opaque("kubernetes.authorization.Authorizer");

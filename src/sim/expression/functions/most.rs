@@ -1,7 +1,7 @@
 //! What a call costs at most, from how large its arguments can be.
 
 use crate::sim::expression::estimate::{Part, Size};
-use crate::sim::expression::syntax::{Kind, Node};
+use crate::sim::expression::node::{Kind, Node};
 use crate::sim::expression::typing::Type;
 use crate::sim::expression::value::Value;
 

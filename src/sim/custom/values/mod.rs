@@ -2,14 +2,16 @@
 //! ranges, lengths, patterns, enumerations, formats, and the junctions of schemas. A part that a changed object has
 //! unchanged is not held against the schema again.
 
+mod junction;
+mod number;
+mod outcome;
+
 use super::format;
 use super::schema::{Additional, Schema};
 use crate::sim::validation::Violation;
+use outcome::Outcome;
 use regex::Regex;
 use serde_json::{Number, Value};
-
-mod junction;
-mod number;
 
 /// What is wrong with a value. `old` is what stood in its place before, for a changed object; `field` is where the value
 /// stands in its object, and empty for the object itself.
@@ -21,78 +23,6 @@ pub(in crate::sim) fn validate(
 ) -> Vec<Violation> {
     let outcome = check(schema, value, old, "");
     outcome.wrong.into_iter().map(|wrong| wrong.at(field)).collect()
-}
-
-/// One thing wrong, as the validator says it and as the answer says it.
-#[derive(Clone, Debug)]
-struct Wrong {
-    reason: &'static str,
-    /// Where, from the value that is held against the schema; `None` for what is said of a junction of schemas.
-    path: Option<String>,
-    /// The sentence by which it is told apart from others.
-    sentence: String,
-    message: String,
-}
-
-impl Wrong {
-    fn at(self, field: &str) -> Violation {
-        let inner = self.path.as_deref().map(|path| path.strip_prefix('.').unwrap_or(path));
-        let field = match (field, inner.unwrap_or_default()) {
-            ("", "") => "<nil>".to_owned(),
-            ("", inner) => inner.to_owned(),
-            (field, "") => field.to_owned(),
-            (field, inner) => format!("{field}.{inner}"),
-        };
-        Violation { reason: self.reason, field, message: self.message }
-    }
-}
-
-/// What came of one check: what is wrong, and how much was right, by which the nearest of several schemas is told.
-#[derive(Default)]
-struct Outcome {
-    wrong: Vec<Wrong>,
-    matched: u64,
-}
-
-impl Outcome {
-    fn is_fine(&self) -> bool {
-        self.wrong.is_empty()
-    }
-
-    fn merge(&mut self, other: Outcome) {
-        self.matched += other.matched;
-        other.wrong.into_iter().for_each(|wrong| self.add(wrong));
-    }
-
-    fn add(&mut self, wrong: Wrong) {
-        if !self.wrong.iter().any(|told| told.sentence == wrong.sentence) {
-            self.wrong.push(wrong);
-        }
-    }
-
-    /// `spec.x in body …`: the value is not what it should be.
-    fn invalid(&mut self, path: &str, value: &Value, what: &str) {
-        let sentence = format!("{path} in body {what}");
-        let message = format!("Invalid value: {value}: {sentence}");
-        self.add(Wrong { reason: "FieldValueInvalid", path: Some(path.to_owned()), sentence, message });
-    }
-
-    /// The value is of another type.
-    fn mistyped(&mut self, path: &str, wanted: &str, given: &str) {
-        let sentence = format!("{path} in body must be of type {wanted}: {given:?}");
-        let message = format!("Invalid value: {given:?}: {sentence}");
-        self.add(Wrong { reason: "FieldValueTypeInvalid", path: Some(path.to_owned()), sentence, message });
-    }
-
-    fn told(&mut self, reason: &'static str, path: &str, sentence: String, message: String) {
-        self.add(Wrong { reason, path: Some(path.to_owned()), sentence, message });
-    }
-
-    /// Something that is said without a field.
-    fn general(&mut self, sentence: String) {
-        let message = format!("Invalid value: \"\": {sentence}");
-        self.add(Wrong { reason: "FieldValueInvalid", path: None, sentence, message });
-    }
 }
 
 fn check(schema: Schema<'_>, value: &Value, old: Option<&Value>, path: &str) -> Outcome {

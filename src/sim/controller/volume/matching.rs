@@ -1,9 +1,9 @@
-//! Which PersistentVolume fits a claim (`FindMatchingVolume`, `checkVolumeSatisfyClaim`). Binding them is `volume`'s
+//! Which PersistentVolume fits a claim (`FindMatchingVolume`, `checkVolumeSatisfyClaim`). Binding them is `provision`'s
 //! matter.
 
-use super::View;
-use super::object::{list, name, namespace, terminating, text, uid};
-use super::selector;
+use super::super::View;
+use super::super::object::{list, name, namespace, terminating, text, uid};
+use super::super::selector;
 use crate::snapshot::Object;
 use serde_json::Value;
 
