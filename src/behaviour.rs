@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// One rule: containers that match behave as `does` says. The first rule that matches wins; a container that no
-/// rule matches does what its own command plainly says, else it runs and passes its probes.
+/// rule matches does what its own command plainly says, else it runs and passes its probes; where others wait for its
+/// end (an init container, a pod that is not to be restarted) it ends well after a second.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Behaviour {

@@ -1,5 +1,5 @@
 //! What a container does: by the first behaviour rule that matches, else by its own command where that is plain,
-//! else it runs and is well.
+//! else what is expected of it: it runs and is well, or ends well where others wait for its end.
 
 use super::files;
 use super::image::Image;
@@ -12,6 +12,9 @@ use crate::snapshot::Snapshot;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+/// How long a program of which nothing is known takes that is to come to an end.
+const TASK: Duration = Duration::from_secs(1);
 
 /// How the probes of a running container come out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,11 +88,17 @@ fn by_command(pod: &Value, container: &Value, snapshot: &Snapshot) -> Program {
         pullable: true,
         present: true,
     };
+    let expected = || match is_to_end(pod, container) {
+        true => {
+            Program { timeline: Timeline { exit: Some((TASK, 0)), ..well.timeline.clone() }, ..well.clone() }
+        }
+        false => well.clone(),
+    };
     let known = known(container);
     let argv = match (argv.is_empty(), known) {
         (true, true) if container["tty"] == true && container["stdin"] == true => return well,
         (true, true) => vec!["sh".to_owned()],
-        (true, false) => return well,
+        (true, false) => return expected(),
         (false, _) => argv,
     };
     let clock = started(pod, text(container, "/name"));
@@ -104,8 +113,18 @@ fn by_command(pod: &Value, container: &Value, snapshot: &Snapshot) -> Program {
     }
     match interpret(&argv, machine) {
         Outcome::Ran(timeline) => Program { timeline, health: Health::Timeline, ..well },
-        Outcome::Opaque => well,
+        Outcome::Opaque => expected(),
         Outcome::Missing => Program { start_error: Some(start_error(&argv[0])), ..well },
+    }
+}
+
+/// Whether others wait for the container to end: it is an init container, or its pod is not to run for ever, as one of a
+/// Job is not.
+fn is_to_end(pod: &Value, container: &Value) -> bool {
+    let is_init = list(pod, "/spec/initContainers").iter().any(|init| init["name"] == container["name"]);
+    match is_init {
+        true => container["restartPolicy"] != "Always",
+        false => matches!(text(pod, "/spec/restartPolicy"), "Never" | "OnFailure"),
     }
 }
 
