@@ -3,13 +3,9 @@
 use super::answer::unless;
 use super::compare::difference;
 use super::{Answer, Manifest, Owned, View};
-use crate::release::{self, ManifestError, Record};
+use crate::release::{self, ManifestError, RELEASE_NAME, Record, is_marked};
 use crate::snapshot::{Key, Object, Snapshot};
 use serde_json::Value;
-
-const RELEASE_NAME: &str = "meta.helm.sh/release-name";
-const RELEASE_NAMESPACE: &str = "meta.helm.sh/release-namespace";
-const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 
 /// The objects of the newest deployed revision are there as it says, and no others carry the marks of the release.
 pub(super) fn matches(asked: &Manifest, view: &View<'_>) -> Answer {
@@ -147,14 +143,6 @@ pub(super) fn is_at(wanted: &Value, namespace: &str, key: &Key, object: &Object)
         && wanted["kind"] == object["kind"]
         && group(&wanted["apiVersion"]) == *key.group
         && (key.namespace.is_empty() || *key.namespace == *meant)
-}
-
-/// Whether an object carries Helm's three marks of ownership for a release.
-pub(super) fn is_marked(object: &Value, release: &str, namespace: &str) -> bool {
-    let metadata = &object["metadata"];
-    metadata["annotations"][RELEASE_NAME] == release
-        && metadata["annotations"][RELEASE_NAMESPACE] == namespace
-        && metadata["labels"][MANAGED_BY] == "Helm"
 }
 
 /// Whether an object stands for itself: not made by a controller out of another one that carries the same marks, and

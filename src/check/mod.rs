@@ -14,6 +14,7 @@ mod serving;
 mod storage;
 mod target;
 mod untouched;
+mod waiting;
 mod workload;
 mod workloads;
 

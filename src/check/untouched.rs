@@ -1,9 +1,9 @@
 //! Whether everything outside a release is as it was: nothing deleted, nothing made anew, nothing rewritten.
 
 use super::answer::unless;
-use super::manifest::{is_at, is_marked};
+use super::manifest::is_at;
 use super::{Answer, Untouched, View};
-use crate::release;
+use crate::release::{self, is_marked};
 use crate::snapshot::{Key, Object, Snapshot};
 use serde_json::Value;
 

@@ -2,7 +2,8 @@
 
 use super::answer::unless;
 use super::manifest::is_at;
-use super::workload::{condition, pods_of};
+use super::waiting::reason;
+use super::workload::condition;
 use super::{Answer, View, Workloads};
 use crate::release::{self, Record};
 use crate::snapshot::{Object, Snapshot};
@@ -31,7 +32,7 @@ pub(super) fn workloads(asked: &Workloads, view: &View<'_>) -> Answer {
             None => Some("is missing".to_owned()),
             Some((_, live)) => kind.lacks(live, asked.at_least).map(|lack| {
                 let inside = live["metadata"]["namespace"].as_str().unwrap_or(namespace);
-                let reason = reason(kind, live, inside, view.now);
+                let reason = reason(kind.word(), live, inside, view.now);
                 format!("{lack}{}", reason.map(|reason| format!(" ({reason})")).unwrap_or_default())
             }),
         };
@@ -128,24 +129,6 @@ fn lacks_end(job: &Object, at_least: Option<u64>) -> Option<String> {
     })
 }
 
-/// Why the first of its pods that is not ready is not: what its node or the scheduler says.
-fn reason(kind: Kind, live: &Object, namespace: &str, now: &Snapshot) -> Option<String> {
-    let name = live["metadata"]["name"].as_str()?;
-    let reference = format!("{}/{name}", kind.word()).parse().ok()?;
-    let pods = pods_of(&reference, namespace, now)?;
-    let (key, pod) = pods.iter().find(|(_, pod)| !condition(pod, "Ready"))?;
-    let statuses = ["initContainerStatuses", "containerStatuses"]
-        .iter()
-        .flat_map(|at| pod["status"][*at].as_array().into_iter().flatten());
-    let mut waiting = statuses.filter_map(|status| status["state"]["waiting"]["reason"].as_str());
-    let conditions = pod["status"]["conditions"].as_array().into_iter().flatten();
-    let mut refused = conditions
-        .filter(|condition| condition["type"] == "PodScheduled" && condition["status"] == "False")
-        .filter_map(|condition| condition["message"].as_str());
-    let why = waiting.next().or(refused.next())?;
-    Some(format!("pod {}: {why}", key.name))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,7 +155,8 @@ mod tests {
         let pod = json!({
             "kind": "Pod",
             "metadata": {"name": "a-1", "ownerReferences": [{"uid": "a"}]},
-            "status": {"containerStatuses": [{"state": {"waiting": {"reason": "ErrImagePull"}}}]},
+            "spec": {"volumes": [{"secret": {"secretName": "tls", "optional": true}}, {"configMap": {"name": "c"}}]},
+            "status": {"containerStatuses": [{"state": {"waiting": {"reason": "ContainerCreating"}}}]},
         });
         let now = Snapshot::default()
             .with(
@@ -198,7 +182,7 @@ mod tests {
         assert_eq!(told("StatefulSet", None, status(2, 2)), ready);
         assert_eq!(
             told("Deployment", None, status(1, 2)),
-            "false: deployment/a has 1 of 2 pods ready (pod a-1: ErrImagePull)"
+            "false: deployment/a has 1 of 2 pods ready (pod a-1: ContainerCreating, configmap/c does not exist)"
         );
         assert!(told("StatefulSet", None, status(2, 1)).contains("has 1 of 2 pods of its current template"));
         let late = json!({"spec": {"replicas": 0}, "status": {"observedGeneration": 1}});

@@ -150,7 +150,7 @@ impl Observer {
     }
 
     fn tell(&self, recorder: &Recorder, key: Key, object: Option<Object>) {
-        if self.scope.records(&key) {
+        if self.scope.records(&key, object.as_ref()) {
             recorder.record(self.clock.now(), Event::Object { key, object });
         }
     }

@@ -235,7 +235,7 @@ impl Realm {
         self.announce(&state.world, state.written, version);
         if let Some(recorder) = &self.recorder {
             for change in state.world.changes_since(state.written) {
-                if self.scope.records(&change.key) {
+                if self.scope.records(&change.key, change.after.as_ref()) {
                     recorder.record(now, Event::Object { key: change.key, object: change.after });
                 }
             }

@@ -1,7 +1,9 @@
-//! What of a cluster belongs to the drill: the objects of its namespaces, and cluster-scoped objects that came after
-//! the cluster was provided.
+//! What of a cluster belongs to the drill: the objects of its namespaces, cluster-scoped objects that came after the
+//! cluster was provided, and what its releases have put elsewhere (a chart may name `kube-system`), with all that
+//! controllers made of it.
 
-use crate::snapshot::{Key, Snapshot};
+use crate::release::namespace_of;
+use crate::snapshot::{Key, Object, Snapshot};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -23,15 +25,16 @@ impl Scope {
         Scope { namespaces: Arc::new(namespaces.iter().cloned().collect()), own: Arc::new(own.collect()) }
     }
 
-    /// Whether a change of this object is written down: all that belongs to the drill or to a namespace that it
-    /// made, but no Events and no Leases, which change all the time and prove nothing.
-    pub(super) fn records(&self, key: &Key) -> bool {
+    /// Whether a change of this object is written down, where `after` is what it has become: all that belongs to the
+    /// drill or to a namespace that it made, but no Events and no Leases, which change all the time and prove nothing.
+    pub(super) fn records(&self, key: &Key, after: Option<&Object>) -> bool {
         let noise = matches!((&*key.group, &*key.resource), ("" | "events.k8s.io", "events") | (_, "leases"));
         let system = SYSTEM.contains(&&*key.namespace);
-        !noise && !system && !self.own.contains(key)
+        let released = |object: &Object| self.is_released(object) || owners(object).next().is_some();
+        !noise && !self.own.contains(key) && (!system || after.is_none_or(released))
     }
 
-    /// Whether the object is part of a snapshot of the drill.
+    /// Whether the object is part of a snapshot of the drill by the place where it lies.
     fn holds(&self, key: &Key) -> bool {
         match &*key.namespace {
             "" => !self.own.contains(key),
@@ -39,11 +42,48 @@ impl Scope {
         }
     }
 
+    /// Whether a release of the drill made the object.
+    fn is_released(&self, object: &Object) -> bool {
+        namespace_of(object).is_some_and(|namespace| self.namespaces.contains(namespace))
+    }
+
     /// The part of a snapshot that belongs to the drill.
     pub(super) fn of(&self, all: &Snapshot) -> Snapshot {
-        let ours = all.iter().filter(|(key, _)| self.holds(key));
+        let released = self.released_elsewhere(all);
+        let ours = all.iter().filter(|(key, _)| self.holds(key) || released.contains(key));
         Snapshot::new(all.version, ours.map(|(key, object)| (key.clone(), object.clone())).collect())
     }
+
+    /// What the releases of the drill have in other namespaces, and what is owned by that.
+    fn released_elsewhere<'a>(&self, all: &'a Snapshot) -> BTreeSet<&'a Key> {
+        let elsewhere = || {
+            all.iter()
+                .filter(|(key, _)| !key.namespace.is_empty() && !self.namespaces.contains(&*key.namespace))
+        };
+        let marked = elsewhere().filter(|(_, object)| self.is_released(object));
+        let (mut found, mut uids): (BTreeSet<&Key>, BTreeSet<&str>) =
+            marked.map(|(key, object)| (key, object["metadata"]["uid"].as_str().unwrap_or_default())).unzip();
+        let mut grows = !found.is_empty();
+        while grows {
+            let owned: Vec<_> = elsewhere()
+                .filter(|(key, object)| {
+                    !found.contains(key) && owners(object).any(|owner| uids.contains(owner))
+                })
+                .collect();
+            grows = !owned.is_empty();
+            for (key, object) in owned {
+                found.insert(key);
+                uids.insert(object["metadata"]["uid"].as_str().unwrap_or_default());
+            }
+        }
+        found
+    }
+}
+
+/// The uids of the owners of an object.
+fn owners(object: &Object) -> impl Iterator<Item = &str> {
+    let owners = object["metadata"]["ownerReferences"].as_array().into_iter().flatten();
+    owners.filter_map(|owner| owner["uid"].as_str())
 }
 
 #[cfg(test)]
@@ -73,6 +113,23 @@ mod tests {
     }
 
     #[test]
+    fn a_drill_sees_what_its_releases_have_elsewhere_and_what_came_of_that() {
+        let put = |all: Snapshot, key: Key, object| all.with(1, key, Some(Arc::new(object)));
+        let of = |namespace: &str| json!({"meta.helm.sh/release-namespace": namespace});
+        let owned = |uid: &str, by: &str| json!({"metadata": {"uid": uid, "ownerReferences": [{"uid": by}]}});
+        let marked = |uid: &str, by: &str| json!({"metadata": {"uid": uid, "annotations": of(by)}});
+        let key = |resource: &str, name: &str| Key::new("apps", resource, "kube-system", name);
+        let all = put(Snapshot::default(), key("deployments", "d"), marked("1", "a"));
+        let all = put(all, key("pods", "p"), owned("3", "2"));
+        let all = put(all, key("replicasets", "r"), owned("2", "1"));
+        let all = put(all, key("deployments", "foreign"), marked("4", "b"));
+        let all = put(all, key("pods", "foreign"), owned("5", "4"));
+        let seen = Scope::new(&["a".to_owned()], &Snapshot::default()).of(&all);
+        let seen: Vec<&str> = seen.iter().map(|(key, _)| &*key.name).collect();
+        assert_eq!(seen, ["d", "p", "r"]);
+    }
+
+    #[test]
     fn events_leases_and_system_namespaces_are_not_written_down() {
         let scope = Scope::new(&["a".to_owned()], &Snapshot::default());
         for (key, written) in [
@@ -83,7 +140,8 @@ mod tests {
             (Key::new("coordination.k8s.io", "leases", "kube-node-lease", "n"), false),
             (Key::new("", "configmaps", "kube-system", "c"), false),
         ] {
-            assert_eq!(scope.records(&key), written, "{key}");
+            let after = Arc::new(json!({}));
+            assert_eq!(scope.records(&key, Some(&after)), written, "{key}");
         }
     }
 }

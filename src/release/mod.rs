@@ -5,9 +5,11 @@
 mod codec;
 mod history;
 mod manifest;
+mod marks;
 mod record;
 
 pub use codec::{DecodeError, decode, encode, secret};
 pub use history::{Damage, Revision, history, releases};
 pub use manifest::{ManifestError, documents};
+pub use marks::{RELEASE_NAME, is_marked, namespace_of};
 pub use record::{Hook, Record};

@@ -102,6 +102,40 @@ fn health_is_read_from_the_workloads_of_the_chart_itself() {
     stand.assert_nothing_is_left();
 }
 
+/// What charts of the world have: a hook with a program of its own, an init container, and an object in `kube-system`.
+const WORLDLY: &str = "
+---
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{ .Release.Name }}-prepare
+  annotations: {helm.sh/hook: 'pre-install,pre-upgrade', helm.sh/hook-delete-policy: before-hook-creation}
+spec:
+  template:
+    spec:
+      restartPolicy: Never
+      initContainers: [{name: i, image: 'registry.example/team/init:2'}]
+      containers: [{name: a, image: 'registry.example/team/prepare:2', args: [--everything]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: '{{ .Release.Name }}-reader', namespace: kube-system}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: extension-apiserver-authentication-reader}
+subjects: [{kind: ServiceAccount, name: default, namespace: '{{ .Release.Namespace }}'}]
+";
+
+#[test]
+fn a_chart_with_hooks_of_its_own_and_objects_elsewhere_is_drilled_on() {
+    let stand = Stand::new();
+    chart(&stand, "worldly", &(deployment("registry.example/team/app:7") + WORLDLY));
+    let ended =
+        stand.run(&[&["run", "deleted-workloads", "uninstalled", "--chart", "worldly"][..], &WITH].concat());
+    assert_eq!(ended.code, Some(0), "{}{}", ended.stdout, ended.stderr);
+    let losing = "do-nothing                   failed   0";
+    assert!(ended.stdout.contains(losing), "{}", ended.stdout);
+    stand.assert_nothing_is_left();
+}
+
 #[test]
 fn what_is_no_chart_ends_before_anything_runs() {
     let stand = Stand::new();
