@@ -106,6 +106,7 @@ async fn embedded(recorder: &Recorder, folder: &Path) -> Cluster {
         behaviours: Arc::default(),
         rbac: false,
         controllers: true,
+        load_balancers: false,
         namespaces: vec!["production".to_owned()],
         port: 0,
     };

@@ -43,6 +43,7 @@ impl Stand {
             behaviours: Arc::default(),
             rbac: false,
             controllers: false,
+            load_balancers: false,
             namespaces: Vec::new(),
             port: 0,
         };

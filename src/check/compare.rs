@@ -1,10 +1,12 @@
 //! Whether a live object says what a manifest says: in the fields that the manifest sets, and no more.
 
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// The first place where the live value differs, as `spec.replicas is 3, the manifest says 2`; `None` where it does
 /// not. Fields that the manifest leaves out or sets to null are free; a list is as long as the manifest says, unless
-/// its items have names: then every item of the manifest is found by its name, and a name too many is a difference.
+/// its items have names or paths of their own: then every item of the manifest is found by its name, and a name too many
+/// is a difference.
 pub(super) fn difference(manifest: &Value, live: &Value, path: &str) -> Option<String> {
     match (manifest, live) {
         (Value::Null, _) => None,
@@ -23,15 +25,14 @@ pub(super) fn difference(manifest: &Value, live: &Value, path: &str) -> Option<S
 }
 
 fn lists(wanted: &[Value], found: &[Value], path: &str) -> Option<String> {
-    let named = wanted.iter().all(|item| item["name"].is_string()) && !wanted.is_empty();
-    if named {
-        let extra = found.iter().find(|item| !wanted.iter().any(|w| w["name"] == item["name"]));
+    if let Some(key) = key_of(wanted, found) {
+        let extra = found.iter().find(|item| !wanted.iter().any(|w| w[key] == item[key]));
         if let Some(item) = extra {
-            return Some(format!("{path} has {}, the manifest does not", short(&item["name"])));
+            return Some(format!("{path} has {}, the manifest does not", short(&item[key])));
         }
         return wanted.iter().find_map(|item| {
-            let inner = format!("{path}[{}]", item["name"].as_str().unwrap_or_default());
-            match found.iter().find(|live| live["name"] == item["name"]) {
+            let inner = format!("{path}[{}]", item[key].as_str().unwrap_or_default());
+            match found.iter().find(|live| live[key] == item[key]) {
                 Some(live) => difference(item, live, &inner),
                 None => Some(format!("{inner} is missing")),
             }
@@ -42,6 +43,18 @@ fn lists(wanted: &[Value], found: &[Value], path: &str) -> Option<String> {
     }
     let mut pairs = wanted.iter().zip(found).enumerate();
     pairs.find_map(|(i, (wanted, found))| difference(wanted, found, &format!("{path}[{i}]")))
+}
+
+/// By which field the items of a list are told apart: several mounts may be of one volume, and a variable may be stated
+/// twice, so that only a field will do that no two items share.
+fn key_of(wanted: &[Value], found: &[Value]) -> Option<&'static str> {
+    let tells_apart = |key: &str, items: &[Value]| {
+        let values: BTreeSet<&str> = items.iter().filter_map(|item| item[key].as_str()).collect();
+        values.len() == items.len()
+    };
+    let keys = ["mountPath", "devicePath", "name"].into_iter();
+    let mut fitting = keys.filter(|key| tells_apart(key, wanted) && tells_apart(key, found));
+    fitting.next().filter(|_| !wanted.is_empty())
 }
 
 /// What a server leaves out: `{}`, `[]`, `""`, `false`, `0`.
@@ -64,28 +77,40 @@ fn same_quantity(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// An amount in thousandths; `None` for a text that is none.
+/// An amount in billionths, the finest that Kubernetes keeps; `None` for a text that is none.
 fn quantity(value: &Value) -> Option<i128> {
     let text = match value {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
     };
-    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (digits, unit) = text.split_at(split);
-    let factor: i128 = match unit {
-        "m" => 1,
-        "" => 1000,
-        "k" => 1_000_000,
-        "M" => 1_000_000_000,
-        "G" => 1_000_000_000_000,
-        "Ki" => 1000 << 10,
-        "Mi" => 1000 << 20,
-        "Gi" => 1000 << 30,
-        "Ti" => 1000 << 40,
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    let decimals = i32::try_from(part.len()).ok()?;
+    let digits: i128 = format!("{whole}{part}").parse().ok()?;
+    let (binary, tens) = match unit {
+        "n" => (0, 0),
+        "u" => (0, 3),
+        "m" => (0, 6),
+        "" => (0, 9),
+        "k" => (0, 12),
+        "M" => (0, 15),
+        "G" => (0, 18),
+        "T" => (0, 21),
+        "P" => (0, 24),
+        "Ki" => (10, 9),
+        "Mi" => (20, 9),
+        "Gi" => (30, 9),
+        "Ti" => (40, 9),
+        "Pi" => (50, 9),
         _ => return None,
     };
-    digits.parse::<i128>().ok()?.checked_mul(factor)
+    let scaled = digits.checked_mul(1 << binary)?;
+    match tens - decimals {
+        up @ 0.. => scaled.checked_mul(10_i128.checked_pow(up.unsigned_abs())?),
+        down => scaled.checked_div(10_i128.checked_pow(down.unsigned_abs())?),
+    }
 }
 
 /// A value on one line, not longer than a reader likes.
@@ -111,6 +136,17 @@ mod tests {
             (json!({"a": "x"}), json!({}), Some("a is missing, the manifest says \"x\"")),
             (json!({"cpu": "1000m"}), json!({"cpu": "1"}), None),
             (json!({"size": "1Gi"}), json!({"size": "1024Mi"}), None),
+            (json!({"cpu": 0.5, "memory": "1.5Gi"}), json!({"cpu": "500m", "memory": "1536Mi"}), None),
+            (
+                json!({"m": [{"name": "v", "mountPath": "/a"}, {"name": "v", "mountPath": "/b"}]}),
+                json!({"m": [{"name": "v", "mountPath": "/b"}, {"name": "v", "mountPath": "/a"}]}),
+                None,
+            ),
+            (
+                json!({"env": [{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]}),
+                json!({"env": [{"name": "A", "value": "1"}, {"name": "A", "value": "3"}]}),
+                Some("env[1].value is \"3\", the manifest says \"2\""),
+            ),
             (json!({"l": [1, 2]}), json!({"l": [1]}), Some("l has 1 items, the manifest 2")),
             (json!({"l": [{"p": 1}]}), json!({"l": [{"p": 1, "q": 1}]}), None),
             (

@@ -23,6 +23,9 @@ pub(super) struct Args {
     /// Store and answer only: no controllers, no scheduler, no node
     #[arg(long)]
     no_controllers: bool,
+    /// Give Services of type LoadBalancer addresses, as a cloud does [default: they wait for one]
+    #[arg(long)]
+    load_balancers: bool,
     /// Let Roles and their bindings decide who may do what [default: whoever is known may do everything]
     #[arg(long)]
     rbac: bool,
@@ -84,6 +87,7 @@ fn spec(args: &Args) -> EmbeddedSpec {
         pace,
         behaviours: Arc::default(),
         controllers: !args.no_controllers,
+        load_balancers: args.load_balancers,
         rbac: args.rbac,
         namespaces: Vec::new(),
         port: args.port,

@@ -26,6 +26,8 @@ pub struct EmbeddedSpec {
     pub behaviours: Arc<[Behaviour]>,
     /// Whether controllers, scheduler and node run at all.
     pub controllers: bool,
+    /// Whether Services of type LoadBalancer are given addresses, as in a cloud.
+    pub load_balancers: bool,
     /// Whether Roles and their bindings decide who may do what.
     pub rbac: bool,
     /// The namespaces that are made in it; the first is the current one of its kubeconfig.
@@ -49,6 +51,7 @@ impl Embedded {
             pace: spec.pace,
             controllers: spec.controllers,
             behaviours: spec.behaviours.clone(),
+            load_balancers: spec.load_balancers,
             rbac: spec.rbac,
             salt: if recorder.is_some() { [0; 32] } else { entropy() },
         };

@@ -60,6 +60,7 @@ impl Provider {
                     pace: *pace,
                     behaviours: behaviours.into(),
                     controllers: true,
+                    load_balancers: true,
                     rbac: *rbac,
                     namespaces: namespaces.to_vec(),
                     port: 0,

@@ -26,6 +26,8 @@ pub struct Config {
     pub controllers: bool,
     /// What containers do.
     pub behaviours: Arc<[Behaviour]>,
+    /// Whether Services of type LoadBalancer are given addresses, as in a cloud; else they wait for one.
+    pub load_balancers: bool,
     /// Whether Roles and their bindings decide who may do what; else whoever is known may do everything.
     pub rbac: bool,
     /// What makes the key that signs service account tokens another one than the seed alone would give, so that who

@@ -41,6 +41,7 @@ impl Stand {
             behaviours: Arc::default(),
             rbac,
             controllers,
+            load_balancers: false,
             namespaces: vec!["production".to_owned()],
             port: 0,
         };

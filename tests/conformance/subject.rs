@@ -104,6 +104,7 @@ impl Subject {
                     // As on the servers that were recorded; whoever has the token may do everything all the same.
                     rbac: true,
                     controllers: crew == Crew::All,
+                    load_balancers: false,
                     namespaces: Vec::new(),
                     port: 0,
                 };

@@ -4,6 +4,7 @@
 
 mod aggregation;
 mod autoscaler;
+mod balancer;
 mod budget;
 pub(super) mod call;
 mod claim;
@@ -81,6 +82,7 @@ pub(super) const CONTROLLERS: &[Controller] = &[
     endpoints::CONTROLLER,
     endpoints::SLICES,
     endpoints::MIRROR,
+    balancer::CONTROLLER,
     budget::CONTROLLER,
     autoscaler::CONTROLLER,
     volume::CONTROLLER,

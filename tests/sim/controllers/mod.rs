@@ -1,6 +1,7 @@
 //! What controllers and node make of objects, in drill time, where no recording says it: `tests/conformance` replays
 //! the recorded cases.
 
+mod balancers;
 mod beyond;
 mod cron;
 mod ends;

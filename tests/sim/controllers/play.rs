@@ -34,17 +34,23 @@ pub(crate) struct Player {
 impl Player {
     /// A fresh cluster on which the namespace has just come to be.
     pub(crate) fn new(namespace: &str, seed: Seed, pace: Pace) -> Player {
-        Player::with(namespace, seed, pace, None)
+        let config = Config { seed, pace, controllers: true, ..Config::default() };
+        Player::with(namespace, config, None)
+    }
+
+    /// The same in a cloud, where Services of type LoadBalancer have addresses.
+    pub(crate) fn in_a_cloud(namespace: &str) -> Player {
+        Player::with(namespace, Config { controllers: true, load_balancers: true, ..Config::default() }, None)
     }
 
     /// The same, where controllers act in an order of one's own.
     pub(crate) fn in_order(namespace: &str, order: impl FnMut(usize) -> usize + 'static) -> Player {
-        Player::with(namespace, Seed(7), Pace::Instant, Some(Box::new(order)))
+        let config = Config { seed: Seed(7), controllers: true, ..Config::default() };
+        Player::with(namespace, config, Some(Box::new(order)))
     }
 
-    fn with(namespace: &str, seed: Seed, pace: Pace, order: Option<Order>) -> Player {
+    fn with(namespace: &str, config: Config, order: Option<Order>) -> Player {
         let now = Moment::parse("2026-11-22T12:00:00Z").expect("a time");
-        let config = Config { seed, pace, controllers: true, ..Config::default() };
         let mut player =
             Player { world: World::new(config, now), now, namespace: namespace.to_owned(), order };
         let object = json!({"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": namespace}});
