@@ -177,6 +177,15 @@ impl Judge<'_> {
     }
 }
 
+impl StepGrade {
+    /// What bash says of a statement that it cannot read.
+    pub fn unreadable(&self) -> Option<&str> {
+        let lines = self.stderr.lines().filter(|line| line.starts_with("bash: "));
+        let said = ["syntax error near ", "syntax error: ", "unexpected EOF while "];
+        lines.filter_map(|line| said.iter().find_map(|said| Some(&line[line.find(said)?..]))).next()
+    }
+}
+
 /// The line that says why something failed, else the last line.
 fn said(stderr: &str, stdout: &str) -> String {
     let lines = || stderr.lines().map(str::trim).filter(|line| !line.is_empty());

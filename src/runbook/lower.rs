@@ -7,7 +7,7 @@ use super::facts::Facts;
 use super::flags;
 use super::model::{Alternative, Level, Remark, Runbook, Section, Step};
 use super::rules::{self, Kind, Left};
-use super::{occurrences, pace, roles};
+use super::{occurrences, pace};
 use crate::plan::{self, Outcome};
 use crate::scenario::Place;
 use std::collections::BTreeMap;
@@ -56,6 +56,8 @@ pub enum Fate {
     Refused(String),
     /// Something in it stands for nothing.
     Unbound(String),
+    /// It ends nowhere: bash cannot read it.
+    Unreadable(String),
 }
 
 /// What a way is made ready with.
@@ -73,9 +75,10 @@ pub struct Circumstances<'a> {
 
 /// Makes one way through a section ready to run.
 pub fn prepare(runbook: &Runbook, section: &Section, way: &Alternative, with: Circumstances<'_>) -> Prepared {
-    let statements = way.steps.iter().map(|step| step.script.text.as_str());
+    let read = |step: &&Step| !step.unended;
+    let statements = way.steps.iter().filter(read).map(|step| step.script.text.as_str());
     let ways = runbook.sections.iter().flat_map(|section| &section.alternatives);
-    let all = ways.flat_map(|way| &way.steps).map(|step| step.script.text.as_str());
+    let all = ways.flat_map(|way| &way.steps).filter(read).map(|step| step.script.text.as_str());
     let mut making = Making {
         runbook,
         section,
@@ -101,6 +104,11 @@ struct Making<'a> {
 
 impl Making<'_> {
     fn step(&mut self, step: &Step) {
+        if let Some(remark) = self.runbook.unended(step) {
+            let fate = Fate::Unreadable(remark.finding.message);
+            self.prepared.steps.push(self.ready(step, fate));
+            return;
+        }
         let script = &step.script.text;
         let filled = self.binder.fill(script);
         // A command that another takes the place of needs nothing of its own.
@@ -144,10 +152,17 @@ impl Making<'_> {
         }
         edits.sort_by_key(|edit| (edit.bytes.start, edit.bytes.end));
         self.prepared.files.extend(filled.files);
-        self.prepared.steps.push(Ready {
-            written: script.clone(),
-            changes: roles::changes(script),
-            line: carried_out(script, &edits),
+        let line = carried_out(script, &edits);
+        let told = edits.into_iter().filter_map(|edit| edit.told).collect();
+        self.prepared.steps.push(Ready { line, told, ..self.ready(step, fate) });
+    }
+
+    /// A statement as it is written.
+    fn ready(&self, step: &Step, fate: Fate) -> Ready {
+        Ready {
+            written: step.script.text.clone(),
+            changes: step.changes(),
+            line: step.script.text.clone(),
             place: step.place.clone(),
             fate,
             outcome: match (step.mark.require, step.mark.expect_failure) {
@@ -156,8 +171,8 @@ impl Making<'_> {
                 (false, false) => Outcome::Any,
             },
             timeout: step.mark.timeout.unwrap_or(self.with.limit),
-            told: edits.into_iter().filter_map(|edit| edit.told).collect(),
-        });
+            told: Vec::new(),
+        }
     }
 
     fn remark(

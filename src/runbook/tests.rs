@@ -14,6 +14,9 @@ fn outline(source: &str) -> String {
             for step in &way.steps {
                 let at = format!("{}:{}", step.place.line, step.place.column);
                 out += &format!("    {at:<6} {}\n", step.script.text.replace('\n', "⏎"));
+                if let Some(remark) = runbook.unended(step) {
+                    out += &format!("{:?} {}\n", remark.level, remark.finding);
+                }
             }
         }
     }
@@ -140,6 +143,7 @@ fn lines(block: &str, bind: &[(&str, &str)]) -> Vec<String> {
         Fate::Skipped(why) => format!("skipped: {why}"),
         Fate::Refused(why) => format!("refused: {why}"),
         Fate::Unbound(why) => format!("unbound: {why}"),
+        Fate::Unreadable(why) => format!("broken: {why}"),
     });
     told.collect()
 }

@@ -181,8 +181,17 @@ fn read(path: &Path) -> Result<Runbook, Failure> {
     }
     match runbook.has_steps() {
         true => Ok(runbook),
-        false => Err(Failure::invalid(format!("{name}: there is nothing to run in it"))
-            .help("commands are read from fenced blocks of bash, sh, shell, zsh or console")),
+        false => {
+            let steps =
+                runbook.sections.iter().flat_map(|section| &section.alternatives).flat_map(|way| &way.steps);
+            let unended = steps.filter_map(|step| runbook.unended(step));
+            let mut told: Vec<String> =
+                unended.map(|remark| scenario::render(&remark.finding, &text, false)).collect();
+            told.dedup();
+            told.push(format!("{name}: there is nothing to run in it"));
+            Err(Failure::invalid(told.join("\n\n"))
+                .help("commands are read from fenced blocks of bash, sh, shell, zsh or console"))
+        }
     }
 }
 

@@ -124,6 +124,8 @@ pub enum StepVerdict {
     NotAllowed,
     /// Something in it stands for nothing.
     Unbound,
+    /// Bash cannot read it.
+    Unreadable,
 }
 
 /// How much a concern weighs.
@@ -186,6 +188,7 @@ impl StepVerdict {
             StepVerdict::Skipped => "skipped",
             StepVerdict::NotAllowed => "not allowed",
             StepVerdict::Unbound => "unbound",
+            StepVerdict::Unreadable => "unreadable",
         }
     }
 }
@@ -206,7 +209,10 @@ pub fn step(grade: &StepGrade, outcome: &Outcome) -> (StepVerdict, String) {
         }
         Effect::Worse { evidence: lost, .. } => (StepVerdict::MadeWorse, evidence(lost) + &more),
         Effect::Refused if expected => (StepVerdict::FailedAsExpected, grade.said.clone()),
-        Effect::Refused => (StepVerdict::Refused, grade.said.clone()),
+        Effect::Refused => match grade.unreadable() {
+            Some(why) => (StepVerdict::Unreadable, why.to_owned()),
+            None => (StepVerdict::Refused, grade.said.clone()),
+        },
         Effect::Hung => (StepVerdict::Hung, "it did not end in its time".to_owned()),
         Effect::NoEffect => (StepVerdict::NoEffect, String::new()),
         Effect::Looked => (StepVerdict::Looked, String::new()),
