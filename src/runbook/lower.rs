@@ -7,7 +7,7 @@ use super::facts::Facts;
 use super::flags;
 use super::model::{Alternative, Level, Remark, Runbook, Section, Step};
 use super::rules::{self, Kind, Left};
-use super::{occurrences, pace};
+use super::{lent, occurrences, pace};
 use crate::plan::{self, Outcome};
 use crate::scenario::Place;
 use std::collections::BTreeMap;
@@ -76,7 +76,9 @@ pub struct Circumstances<'a> {
 /// Makes one way through a section ready to run.
 pub fn prepare(runbook: &Runbook, section: &Section, way: &Alternative, with: Circumstances<'_>) -> Prepared {
     let read = |step: &&Step| !step.unended;
-    let statements = way.steps.iter().filter(read).map(|step| step.script.text.as_str());
+    let lent = lent::lent(runbook, section, way);
+    let statements =
+        lent.iter().copied().chain(&way.steps).filter(read).map(|step| step.script.text.as_str());
     let ways = runbook.sections.iter().flat_map(|section| &section.alternatives);
     let all = ways.flat_map(|way| &way.steps).filter(read).map(|step| step.script.text.as_str());
     let mut making = Making {
@@ -87,7 +89,7 @@ pub fn prepare(runbook: &Runbook, section: &Section, way: &Alternative, with: Ci
         left: Left::default(),
         prepared: Prepared { steps: Vec::new(), remarks: Vec::new(), files: BTreeMap::new() },
     };
-    for step in &way.steps {
+    for step in lent.into_iter().chain(&way.steps) {
         making.step(step);
     }
     making.prepared
@@ -110,7 +112,10 @@ impl Making<'_> {
             return;
         }
         let script = &step.script.text;
-        let filled = self.binder.fill(script);
+        let mut filled = self.binder.fill(script);
+        if !lent::says(self.runbook, "k") {
+            filled.edits.extend(self.binder.kubectl(script));
+        }
         // A command that another takes the place of needs nothing of its own.
         let replaced = |bytes: &Range<usize>| {
             filled.edits.iter().any(|edit| edit.bytes.start <= bytes.start && bytes.end <= edit.bytes.end)
@@ -153,7 +158,11 @@ impl Making<'_> {
         edits.sort_by_key(|edit| (edit.bytes.start, edit.bytes.end));
         self.prepared.files.extend(filled.files);
         let line = carried_out(script, &edits);
-        let told = edits.into_iter().filter_map(|edit| edit.told).collect();
+        // What is not run needs nothing to stand for anything.
+        let told = match &fate {
+            Fate::Run | Fate::Unbound(_) => edits.into_iter().filter_map(|edit| edit.told).collect(),
+            Fate::Skipped(_) | Fate::Refused(_) | Fate::Unreadable(_) => Vec::new(),
+        };
         self.prepared.steps.push(Ready { line, told, ..self.ready(step, fate) });
     }
 

@@ -108,14 +108,20 @@ pub struct Remark {
 
 /// Headings of what is done beforehand, or looked up: nobody says that it recovers anything.
 static AHEAD: LazyLock<Regex> = LazyLock::new(|| {
-    let what = r"prevent\w*|best practices?|habits?\b|tips\b|avoid\w*|pre-?(?:upgrade|deploy\w*|flight)\b|before (?:every|each|an|the|you|any) upgrade|back-?ups?\b|monitor\w*|progressive\w*|practi[cs]e\b|practi[cs]ing|drills?\b|document\w*|limit(?:ing)?\b|clean(?:ing)? ?up old|quick reference|cheat ?sheets?|command reference|useful commands|handy commands|common commands|communicat\w*|post-?mortem|appendix|roll out in steps|test(?:ing)? (?:rollback|recovery|in)\b|prepar\w*|enable\b|set ?up\b|alert\w*|atomic (?:deploy\w*|upgrades?|flag|install\w*)|history management";
+    let what = r"prevent\w*|best practices?|habits?\b|tips\b|avoid\w*|pre-?(?:upgrade|deploy\w*|flight)\b|before (?:every|each|an|the|you|any) upgrade|back-?ups?\b|monitor\w*|progressive\w*|practi[cs]e\b|practi[cs]ing|drills?\b|document\w*|limit(?:ing)?\b|clean(?:ing)? ?up old|quick reference|cheat ?sheets?|command reference|useful commands|handy commands|common commands|communicat\w*|post-?mortem|appendix|roll out in steps|test(?:ing)? (?:rollback|recovery|in)\b|prepar\w*|enable\b|set ?up\b|alert\w*|atomic (?:deploy\w*|upgrades?|flag|install\w*)|history management|vorbeug\w*|präventi\w*|vor (?:jedem|dem|einem) upgrade|sicherung\w*|vorbereit\w*|aufräumen\b";
     Regex::new(&format!(r"(?i)\b(?:{what})")).expect("a pattern of ours is one")
+});
+
+static HOOK: LazyLock<Regex> = LazyLock::new(|| {
+    let what = r"(?i)\bpre-?(?:install|upgrade|rollback|delete)[ -](?:hook|job)";
+    Regex::new(what).expect("a pattern of ours is one")
 });
 
 impl Section {
     /// Whether its heading lets one expect that it recovers something.
     pub fn promises(&self) -> bool {
-        !AHEAD.is_match(&self.title)
+        // A hook that runs before an upgrade is a part of it.
+        !AHEAD.is_match(&HOOK.replace_all(&self.title, "hook"))
     }
 
     /// The namespaces that its commands name, those of other people's things left out; `prod` and `production` are one.

@@ -95,7 +95,7 @@ pub(super) fn positions(simple: &Simple) -> Vec<Position> {
     };
     let mut found = Vec::new();
     let mut plain: Vec<&Word> = Vec::new();
-    let mut rest = simple.words.iter().skip(1);
+    let mut rest = simple.words.iter().skip(1).peekable();
     while let Some(word) = rest.next() {
         let (flag, value) = match word.text.split_once('=') {
             Some((flag, value)) if flag.starts_with('-') => {
@@ -103,7 +103,7 @@ pub(super) fn positions(simple: &Simple) -> Vec<Position> {
                 (flag, Some(Word { text: value.to_owned(), bytes: from..word.bytes.end }))
             }
             _ if word.text.starts_with('-') && !is_bare(&word.text) && word.text != "-" => {
-                (word.text.as_str(), rest.next().cloned())
+                (word.text.as_str(), rest.next_if(|word| !is_flag(&word.text)).cloned())
             }
             _ if word.text.starts_with('-') && word.text != "-" => continue,
             _ => {
@@ -149,16 +149,21 @@ pub(super) fn positions(simple: &Simple) -> Vec<Position> {
 /// The words of a helm or kubectl command that are neither flags nor the values of flags: its verb comes first.
 pub(super) fn plain(simple: &Simple) -> Vec<&Word> {
     let mut found = Vec::new();
-    let mut rest = simple.words.iter().skip(1);
+    let mut rest = simple.words.iter().skip(1).peekable();
     while let Some(word) = rest.next() {
         let flag = word.text.starts_with('-') && word.text != "-";
         if !flag {
             found.push(word);
         } else if !word.text.contains('=') && !is_bare(&word.text) {
-            rest.next();
+            rest.next_if(|word| !is_flag(&word.text));
         }
     }
     found
+}
+
+/// Whether a word is a flag, and so never the value of the one before it; `-1` and `-` are values.
+fn is_flag(word: &str) -> bool {
+    word.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c == '-' || c.is_ascii_alphabetic()))
 }
 
 /// Whether a script asks for a change, as its text tells.

@@ -150,7 +150,17 @@ fn lines(block: &str, bind: &[(&str, &str)]) -> Vec<String> {
 
 #[test]
 fn holes_and_names_stand_for_what_the_scenario_has() {
-    let cases: [(&str, &[&str]); 22] = [
+    let cases: [(&str, &[&str]); 26] = [
+        ("helm status shop -n shop", &["helm status myapp -n production"]),
+        (
+            "kubectl config set-context --current --namespace=shop\nhelm status shop",
+            &["kubectl config set-context --current --namespace=production", "helm status myapp"],
+        ),
+        (
+            "R=\"${1:-shop}\"\nhelm status $R -n ${NS:-prod}",
+            &["R=\"${1:-myapp}\"", "helm status $R -n ${NS:-prod}"],
+        ),
+        ("k get pods && (( n = 1 << 2 )) && echo $n", &["kubectl get pods && (( n = 1 << 2 )) && echo $n"]),
         ("helm history <release> -n <namespace>", &["helm history myapp -n production"]),
         ("helm history my-release -n prod", &["helm history myapp -n production"]),
         (

@@ -67,6 +67,7 @@ impl<'a> Lexer<'a> {
         while let Some(c) = self.peek() {
             let from = self.at;
             match c {
+                b'(' if self.rest().starts_with("((") && self.sum() => self.push(Kind::Word, from),
                 b' ' | b'\t' | b'\r' => self.at += 1,
                 b'\\' if self.rest()[1..].starts_with(['\n', '\r']) => self.pass_line_end(),
                 b'\n' => {
@@ -102,6 +103,13 @@ impl<'a> Lexer<'a> {
     fn push(&mut self, kind: Kind, from: usize) {
         let text = self.text[from..self.at].to_owned();
         self.lexed.tokens.push(Token { kind, bytes: from..self.at, text, inner: Vec::new() });
+    }
+
+    /// Passes `((…))`, in which `<<` shifts and begins no heredoc; a shell within a shell (`((a); b)`) is none.
+    fn sum(&mut self) -> bool {
+        let end = skip_parens(self.text, self.at).filter(|end| self.text[..*end].ends_with("))"));
+        self.at = end.unwrap_or(self.at);
+        end.is_some()
     }
 
     fn pass_line_end(&mut self) {

@@ -14,7 +14,9 @@ fn cut(script: &str) -> Vec<String> {
 
 #[test]
 fn a_statement_goes_on_until_everything_that_it_opened_is_closed() {
-    let cases: [(&str, &[&str]); 11] = [
+    let cases: [(&str, &[&str]); 13] = [
+        ("(( a = 1 << 3 )); echo $a\nls", &["(( a = 1 << 3 )); echo $a", "ls"]),
+        ("for ((i = 0; i < 3; i++)); do\n  a\ndone\nls", &["for ((i = 0; i < 3; i++)); do\n  a\ndone", "ls"]),
         ("a\nb # c\n\n# d", &["a", "b", "-", "# d"]),
         ("helm upgrade x \\\n  --wait\nls", &["helm upgrade x \\\n  --wait", "ls"]),
         ("a &&\n  b |\n c\nd", &["a &&\n  b |\n c", "d"]),

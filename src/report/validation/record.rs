@@ -215,6 +215,8 @@ pub fn step(grade: &StepGrade, outcome: &Outcome) -> (StepVerdict, String) {
         },
         Effect::Hung => (StepVerdict::Hung, "it did not end in its time".to_owned()),
         Effect::NoEffect => (StepVerdict::NoEffect, String::new()),
+        Effect::Looked if expected && failed => (StepVerdict::FailedAsExpected, String::new()),
+        Effect::Looked if failed => (StepVerdict::Looked, "its answer is no (exit 1)".to_owned()),
         Effect::Looked => (StepVerdict::Looked, String::new()),
     }
 }
