@@ -167,6 +167,18 @@ pub struct Concern {
     pub helm: Vec<String>,
 }
 
+/// All that is to be said of a concern, for those who see no more of it: with which Helm, and what can be done.
+pub(super) fn told(concern: &Concern) -> String {
+    let mut text = concern.message.clone();
+    if !concern.helm.is_empty() {
+        text += &format!(" (helm {})", concern.helm.join(", "));
+    }
+    if !concern.help.is_empty() {
+        text += &format!("\n{}", concern.help);
+    }
+    text
+}
+
 /// The JSON Schema of a validation.
 pub fn schema() -> serde_json::Value {
     schemars::schema_for!(Validation).to_value()
