@@ -288,6 +288,8 @@ impl<'a> Binder<'a> {
                     filled.edits.push(Edit { bytes: bytes.clone(), with, told });
                 }
             }
+            // It is there under this name, whatever else is called so.
+            Role::Chart => filled.edits.push(Edit { bytes: bytes.clone(), with: text.clone(), told: None }),
             Role::Context => {
                 if let Some(bound) = self.of_role(*role).filter(|bound| bound.value != *text) {
                     let told = self.tell(format!("{text} stands for {} ({})", bound.value, bound.said_by));
@@ -295,7 +297,7 @@ impl<'a> Binder<'a> {
                 }
             }
             Role::Values if self.is_missing(text) => self.values_file(bytes.clone(), text, filled),
-            Role::GoodRevision | Role::Chart | Role::Values => {}
+            Role::GoodRevision | Role::Values => {}
             Role::LastRevision | Role::Object(_) | Role::Record => {}
         }
     }

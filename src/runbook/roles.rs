@@ -87,6 +87,9 @@ impl Role {
 
 /// The words of a helm or kubectl command that mean something by where they stand.
 pub(super) fn positions(simple: &Simple) -> Vec<Position> {
+    if let Some(limited) = limited(simple) {
+        return positions(&limited);
+    }
     let helm = match simple.program() {
         "helm" => true,
         "kubectl" | "k" | "oc" => false,
@@ -166,6 +169,13 @@ fn is_flag(word: &str) -> bool {
     word.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c == '-' || c.is_ascii_alphabetic()))
 }
 
+/// The helm or kubectl command behind `timeout 60`.
+fn limited(simple: &Simple) -> Option<Simple> {
+    let tool = |word: &Word| matches!(word.text.as_str(), "helm" | "kubectl" | "k" | "oc");
+    let from = simple.words.iter().position(tool).filter(|_| simple.program() == "timeout")?;
+    Some(Simple { words: simple.words[from..].to_vec(), ..simple.clone() })
+}
+
 /// Whether a script asks for a change, as its text tells.
 pub(super) fn changes(script: &str) -> bool {
     let helm = ["install", "upgrade", "rollback", "uninstall", "delete", "un", "del"];
@@ -173,13 +183,14 @@ pub(super) fn changes(script: &str) -> bool {
         "apply", "annotate", "create", "delete", "edit", "expose", "label", "patch", "replace", "rollout",
         "run", "scale", "set", "taint",
     ];
-    commands(script).iter().filter(|simple| !simple.has(&["--dry-run"])).any(|simple| {
+    let all = commands(script).into_iter().map(|simple| limited(&simple).unwrap_or(simple));
+    all.filter(|simple| !simple.has(&["--dry-run"])).any(|simple| {
         let verbs: &[&str] = match simple.program() {
             "helm" => &helm,
             "kubectl" | "k" => &kubectl,
             _ => return false,
         };
-        let words = plain(simple);
+        let words = plain(&simple);
         let mut plain = words.iter().map(|word| word.text.as_str());
         let verb = plain.next().unwrap_or_default();
         let watches = verb == "rollout" && matches!(plain.next(), Some("status" | "history"));

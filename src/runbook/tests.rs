@@ -150,7 +150,15 @@ fn lines(block: &str, bind: &[(&str, &str)]) -> Vec<String> {
 
 #[test]
 fn holes_and_names_stand_for_what_the_scenario_has() {
-    let cases: [(&str, &[&str]); 26] = [
+    let cases: [(&str, &[&str]); 28] = [
+        (
+            "helm upgrade web ./charts/web --timeout 5s\nhelm status web",
+            &["helm upgrade myapp ./charts/web --timeout 5s", "helm status myapp"],
+        ),
+        (
+            "timeout -k 5 60 helm rollback shop 7 --timeout 5s",
+            &["timeout -k 5 60 helm rollback myapp 2 --timeout 5s"],
+        ),
         ("helm status shop -n shop", &["helm status myapp -n production"]),
         (
             "kubectl config set-context --current --namespace=shop\nhelm status shop",
