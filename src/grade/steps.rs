@@ -158,7 +158,13 @@ impl Judge<'_> {
                 (true, true) | (false, false) => {}
             }
         }
-        let failed = command.exit != Some(Exit::Code(0));
+        // `diff`, `grep` and `test` answer with their exit code, and complain of nothing.
+        let quiet = !command.mutates && command.stderr.trim().is_empty();
+        let failed = match command.exit {
+            Some(Exit::Code(0)) => false,
+            Some(Exit::Code(1)) => !quiet,
+            Some(Exit::Code(_) | Exit::Signal(_) | Exit::TimedOut) | None => true,
+        };
         // What repairs everything at the price of an outage is a repair; the outage counts in the grade of the whole.
         let whole_repair = whole && !met.is_empty() && !catastrophic;
         if !evidence.is_empty() && !whole_repair {
@@ -174,6 +180,15 @@ impl Judge<'_> {
         } else {
             Effect::Looked
         }
+    }
+}
+
+impl StepGrade {
+    /// What bash says of a statement that it cannot read.
+    pub fn unreadable(&self) -> Option<&str> {
+        let lines = self.stderr.lines().filter(|line| line.starts_with("bash: "));
+        let said = ["syntax error near ", "syntax error: ", "unexpected EOF while "];
+        lines.filter_map(|line| said.iter().find_map(|said| Some(&line[line.find(said)?..]))).next()
     }
 }
 

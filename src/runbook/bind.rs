@@ -190,7 +190,7 @@ impl<'a> Binder<'a> {
                 || filled.unbound.iter().any(|(bytes, _)| overlap(bytes, &position.bytes));
             if !taken && is_literal(&position.text) {
                 let namespace = self.namespace_at(&simples, &position.bytes);
-                self.literal(position, (*fresh, namespace.as_deref()), &mut filled);
+                self.literal(script, position, (*fresh, namespace.as_deref()), &mut filled);
             }
         }
         self.elsewhere(script, &mut filled);
@@ -238,8 +238,14 @@ impl<'a> Binder<'a> {
         }
     }
 
+    /// Whether a name is that of a release and of a namespace.
+    fn is_both(&self, name: &str) -> bool {
+        [Role::Release, Role::Namespace].iter().all(|role| self.names.contains_key(&(*role, name.to_owned())))
+    }
+
     fn literal(
         &mut self,
+        script: &str,
         position: &Position,
         (fresh, namespace): (bool, Option<&str>),
         filled: &mut Filled,
@@ -247,10 +253,20 @@ impl<'a> Binder<'a> {
         let Position { role, text, bytes } = position;
         match role {
             Role::Release | Role::Namespace => {
-                let stands = self.names.get(&(*role, text.clone())).cloned().flatten();
-                if stands.is_none() {
-                    let why = format!("{text} is no {} of the scenario", role.key());
-                    filled.unbound.push((bytes.clone(), why));
+                match self.names.get(&(*role, text.clone())).cloned().flatten() {
+                    None => {
+                        let why = format!("{text} is no {} of the scenario", role.key());
+                        filled.unbound.push((bytes.clone(), why));
+                    }
+                    // A release and its namespace may have one name.
+                    Some(stands)
+                        if stands != *text && self.is_both(text) && script[bytes.clone()] == *text =>
+                    {
+                        let told =
+                            self.tell(format!("{text} stands for {stands} ({} of the scenario)", role.key()));
+                        filled.edits.push(Edit { bytes: bytes.clone(), with: stands, told });
+                    }
+                    Some(_) => {}
                 }
             }
             Role::GoodRevision | Role::LastRevision
@@ -272,6 +288,8 @@ impl<'a> Binder<'a> {
                     filled.edits.push(Edit { bytes: bytes.clone(), with, told });
                 }
             }
+            // It is there under this name, whatever else is called so.
+            Role::Chart => filled.edits.push(Edit { bytes: bytes.clone(), with: text.clone(), told: None }),
             Role::Context => {
                 if let Some(bound) = self.of_role(*role).filter(|bound| bound.value != *text) {
                     let told = self.tell(format!("{text} stands for {} ({})", bound.value, bound.said_by));
@@ -279,7 +297,7 @@ impl<'a> Binder<'a> {
                 }
             }
             Role::Values if self.is_missing(text) => self.values_file(bytes.clone(), text, filled),
-            Role::GoodRevision | Role::Chart | Role::Values => {}
+            Role::GoodRevision | Role::Values => {}
             Role::LastRevision | Role::Object(_) | Role::Record => {}
         }
     }

@@ -39,6 +39,7 @@ pub fn explained(section: &Section, way: &Alternative, answers: &str, prepared: 
             Fate::Skipped(why) => ("skip", Some(why)),
             Fate::Refused(why) => ("refuse", Some(why)),
             Fate::Unbound(why) => ("unbound", Some(why)),
+            Fate::Unreadable(why) => ("broken", Some(why)),
         };
         let line = if step.fate == Fate::Run { &step.line } else { &step.written };
         let indented = line.trim_end().replace('\n', "\n                 ");

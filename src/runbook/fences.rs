@@ -4,7 +4,7 @@
 use super::headings::{self, Role};
 use super::text::Lifted;
 use super::variants::told_apart;
-use crate::shell::{Piece, commands, pieces};
+use crate::shell::{Piece, commands, pieces, unended};
 use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -103,7 +103,7 @@ pub(super) fn looks_like_shell(script: &str) -> bool {
 /// What is in a block.
 pub(super) fn read(script: &Lifted, language: Language) -> Vec<Found> {
     if script.text.starts_with("#!") {
-        return vec![Found::Statement(script.clone())];
+        return vec![one(script.clone())];
     }
     let prompts = script.text.lines().any(|line| PROMPT.is_match(line));
     if prompts || (language == Language::Console && script.text.lines().any(|line| ROOT.is_match(line))) {
@@ -130,8 +130,16 @@ fn ends_the_shell(found: &Found) -> bool {
 fn whole(script: &Lifted, found: Vec<Found>) -> Vec<Found> {
     let mut kept: Vec<Found> = found.into_iter().filter(|one| matches!(one, Found::Said(_))).collect();
     let end = script.text.trim_end().len();
-    kept.push(Found::Statement(script.part(0..end)));
+    kept.push(one(script.part(0..end)));
     kept
+}
+
+/// A text as one statement, whether it comes to an end or not.
+fn one(script: Lifted) -> Found {
+    match unended(&script.text) {
+        Some(_) => Found::Unfinished(script),
+        None => Found::Statement(script),
+    }
 }
 
 /// What the words of a command say of the matter.
@@ -238,6 +246,10 @@ fn session(script: &Lifted, root: bool) -> Vec<Found> {
         let from = at;
         at += line.len();
         let body = line.trim_end_matches(['\n', '\r']);
+        // Who is asked for a new command has ended the one before.
+        if running.is_some() && PROMPT.is_match(body) {
+            found.extend(running.take().map(Found::Unfinished));
+        }
         if let Some(mut command) = running.take() {
             let more = body.strip_prefix("> ").unwrap_or(body);
             let skip = body.len() - more.len();
@@ -264,9 +276,7 @@ fn session(script: &Lifted, root: bool) -> Vec<Found> {
 
 /// Takes a command that is complete; gives back one that goes on.
 fn complete(command: Lifted, found: &mut Vec<Found>) -> Option<Lifted> {
-    let goes_on = command.text.ends_with('\\')
-        || pieces(&command.text).iter().any(|piece| matches!(piece, Piece::Unfinished(_)));
-    if goes_on {
+    if command.text.ends_with('\\') || unended(&command.text).is_some() {
         return Some(command);
     }
     found.push(Found::Statement(command));
@@ -355,6 +365,8 @@ mod tests {
         let script = "# all or nothing\nset -e\nhelm test x\nhelm list\n";
         assert_eq!(told(script, Language::Shell), ["# all or nothing", script.trim_end()]);
         assert_eq!(told("#!/bin/bash\nls\n", Language::Shell), ["#!/bin/bash\nls\n"]);
+        let open = "set -e\nhelm list\necho \"x\n";
+        assert_eq!(told(open, Language::Shell), [format!("unfinished: {}", open.trim_end())]);
     }
 
     #[test]

@@ -16,22 +16,22 @@ pub(super) enum Role {
 
 static ALTERNATIVE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)^(?:(?:option|alternative|method|approach|variant|choice|solution|strategy|path|plan|fix|way|case)s?\s*#?\s*(?:(?-i:[A-H]\b|I{1,3}\b)|[a-h]\s*[:.)–—-]|\d{1,2}\b|one\b|two\b|three\b|four\b)|alternative(?:ly)?\b(?:\s*[:,–—-]|$)|(?:first|second|third|fourth|another|other)\s+(?:option|alternative|method|approach|way)\b|[a-h][.)]\s)",
+        r"(?i)^(?:(?:option|alternative|method|approach|variant|choice|solution|strategy|path|plan|fix|way|case|variante|methode|möglichkeit|weg|lösung)s?\s*#?\s*(?:(?-i:[A-H]\b|I{1,3}\b)|[a-h]\s*[:.)–—-]|\d{1,2}\b|one\b|two\b|three\b|four\b)|alternative(?:ly)?\b(?:\s*[:,–—-]|$)|(?:first|second|third|fourth|another|other)\s+(?:option|alternative|method|approach|way)\b|[a-h][.)]\s)",
     )
 });
 static PART: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)^(?:(?:symptoms?|signs?|diagnos(?:is|e|tics?)|problem|cause|causes|root causes?|background|description|overview|context|impact|prerequisites?|preparations?|before you (?:start|begin)|(?:the )?(?:solutions?|resolution|fix|recovery|procedure|steps?|commands?|recovery steps|resolution steps|remediation|mitigation|actions?|how to fix(?: it)?|what to do|examples?|usage|output|expected (?:output|result)s?|verification|validation|confirmation|clean[- ]?up|follow[- ]?up|post[- ]?(?:recovery|rollback|checks?)\w*|prevention|notes?|when to use(?: it)?|alternatives?|options?|triage|investigation|detection|assessment|check|verify))\s*:?$|(?:click|show|expand|unfold|see|more|full)\b[^:]*$|details?$|step\s*#?\d|phase\s*#?\d|(?:verify|confirm|check|inspect|identify|diagnose|validate|investigate|look)\b)",
+        r"(?i)^(?:(?:symptoms?|signs?|diagnos(?:is|e|tics?)|problem|cause|causes|root causes?|background|description|overview|context|impact|prerequisites?|preparations?|before you (?:start|begin)|(?:the )?(?:solutions?|resolution|fix|recovery|procedure|steps?|commands?|recovery steps|resolution steps|remediation|mitigation|actions?|how to fix(?: it)?|what to do|examples?|usage|output|expected (?:output|result)s?|verification|validation|confirmation|clean[- ]?up|follow[- ]?up|post[- ]?(?:recovery|rollback|checks?)\w*|prevention|notes?|symptome?|diagnose|ursachen?|voraussetzungen|überblick|vorgehen|lösung|behebung|wiederherstellung|prüfung|überprüfung|kontrolle|hintergrund|hinweise?|alternativen|beispiele?|ausgabe|when to use(?: it)?|alternatives?|options?|triage|investigation|detection|assessment|check|verify))\s*:?$|(?:click|show|expand|unfold|see|more|full)\b[^:]*$|details?$|step\s*#?\d|phase\s*#?\d|schritt\s*#?\d|(?:über)?prüfen\b|kontrollieren\b|(?:verify|confirm|check|inspect|identify|diagnose|validate|investigate|look)\b)",
     )
 });
 static OR: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)^(?:or|alternatively|or,? alternatively|or else|another (?:way|option))\b[^.!?]{0,120}[:.,…]*$",
+        r"(?i)^(?:or|alternatively|or,? alternatively|or else|another (?:way|option)|oder(?: aber)?|alternativ)\b[^.!?]{0,120}[:.,…]*$",
     )
 });
 static CHOICE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:one of (?:the following|these)|either|any of (?:the following|these)|choose|pick (?:one|the)|(?:two|three|four|several|some) (?:options|ways|alternatives|approaches|methods))\b",
+        r"(?i)\b(?:one of (?:the following|these)|eine[rs]? der folgenden|entweder|either|any of (?:the following|these)|choose|pick (?:one|the)|(?:two|three|four|several|some) (?:options|ways|alternatives|approaches|methods))\b",
     )
 });
 static OUTPUT: LazyLock<Regex> = LazyLock::new(|| {
@@ -113,6 +113,11 @@ mod tests {
             ("Recovery procedures", Role::Topic),
             ("1. Simple rollback", Role::Topic),
             ("Rollback hangs", Role::Topic),
+            ("Variante A: Rollback", Role::Alternative),
+            ("Möglichkeit 2", Role::Alternative),
+            ("Prüfen", Role::Part),
+            ("Schritt 2: Rollback", Role::Part),
+            ("Release hängt", Role::Topic),
         ];
         for (text, wanted) in cases {
             assert_eq!(role(text), wanted, "{text}");

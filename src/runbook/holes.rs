@@ -32,6 +32,11 @@ static VARIABLE: LazyLock<Regex> = LazyLock::new(|| {
 static SHOUTED: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"[A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+)*").expect("a pattern of ours is one"));
 
+/// A variable that a sum sets: `(( attempts += 1 ))`.
+static SUM: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\(\(\s*([A-Za-z_]\w*)\s*(?:[-+*/%]|<<|>>)?=[^=]").expect("a pattern of ours is one")
+});
+
 /// Variables that the shell of a drill has.
 const GIVEN: [&str; 14] = [
     "HOME",
@@ -131,7 +136,8 @@ fn shouted(script: &str, taken: &[Range<usize>]) -> Vec<Range<usize>> {
 
 /// The variables that a script sets.
 pub(super) fn assigned(script: &str) -> BTreeSet<String> {
-    let mut set = BTreeSet::new();
+    let sums = SUM.captures_iter(script).filter_map(|sum| sum.get(1));
+    let mut set: BTreeSet<String> = sums.map(|name| name.as_str().to_owned()).collect();
     for simple in commands(script) {
         set.extend(simple.assigned.iter().map(|(name, _)| name.clone()));
         let name = |word: &str| word.split('=').next().unwrap_or_default().to_owned();
@@ -148,6 +154,12 @@ pub(super) fn assigned(script: &str) -> BTreeSet<String> {
         }
     }
     set
+}
+
+/// The variables that a script reads, in single quotes too.
+pub(super) fn variables(script: &str) -> Vec<String> {
+    let found = VARIABLE.captures_iter(script).filter_map(|found| found.get(1).or_else(|| found.get(2)));
+    found.map(|name| name.as_str().to_owned()).filter(|name| !GIVEN.contains(&name.as_str())).collect()
 }
 
 /// What stands in single quotes, where the shell puts nothing in.

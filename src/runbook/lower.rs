@@ -7,7 +7,7 @@ use super::facts::Facts;
 use super::flags;
 use super::model::{Alternative, Level, Remark, Runbook, Section, Step};
 use super::rules::{self, Kind, Left};
-use super::{occurrences, pace, roles};
+use super::{lent, occurrences, pace};
 use crate::plan::{self, Outcome};
 use crate::scenario::Place;
 use std::collections::BTreeMap;
@@ -56,6 +56,8 @@ pub enum Fate {
     Refused(String),
     /// Something in it stands for nothing.
     Unbound(String),
+    /// It ends nowhere: bash cannot read it.
+    Unreadable(String),
 }
 
 /// What a way is made ready with.
@@ -73,9 +75,12 @@ pub struct Circumstances<'a> {
 
 /// Makes one way through a section ready to run.
 pub fn prepare(runbook: &Runbook, section: &Section, way: &Alternative, with: Circumstances<'_>) -> Prepared {
-    let statements = way.steps.iter().map(|step| step.script.text.as_str());
+    let read = |step: &&Step| !step.unended;
+    let lent = lent::lent(runbook, section, way);
+    let statements =
+        lent.iter().copied().chain(&way.steps).filter(read).map(|step| step.script.text.as_str());
     let ways = runbook.sections.iter().flat_map(|section| &section.alternatives);
-    let all = ways.flat_map(|way| &way.steps).map(|step| step.script.text.as_str());
+    let all = ways.flat_map(|way| &way.steps).filter(read).map(|step| step.script.text.as_str());
     let mut making = Making {
         runbook,
         section,
@@ -84,7 +89,7 @@ pub fn prepare(runbook: &Runbook, section: &Section, way: &Alternative, with: Ci
         left: Left::default(),
         prepared: Prepared { steps: Vec::new(), remarks: Vec::new(), files: BTreeMap::new() },
     };
-    for step in &way.steps {
+    for step in lent.into_iter().chain(&way.steps) {
         making.step(step);
     }
     making.prepared
@@ -101,8 +106,16 @@ struct Making<'a> {
 
 impl Making<'_> {
     fn step(&mut self, step: &Step) {
+        if let Some(remark) = self.runbook.unended(step) {
+            let fate = Fate::Unreadable(remark.finding.message);
+            self.prepared.steps.push(self.ready(step, fate));
+            return;
+        }
         let script = &step.script.text;
-        let filled = self.binder.fill(script);
+        let mut filled = self.binder.fill(script);
+        if !lent::says(self.runbook, "k") {
+            filled.edits.extend(self.binder.kubectl(script));
+        }
         // A command that another takes the place of needs nothing of its own.
         let replaced = |bytes: &Range<usize>| {
             filled.edits.iter().any(|edit| edit.bytes.start <= bytes.start && bytes.end <= edit.bytes.end)
@@ -144,10 +157,21 @@ impl Making<'_> {
         }
         edits.sort_by_key(|edit| (edit.bytes.start, edit.bytes.end));
         self.prepared.files.extend(filled.files);
-        self.prepared.steps.push(Ready {
-            written: script.clone(),
-            changes: roles::changes(script),
-            line: carried_out(script, &edits),
+        let line = carried_out(script, &edits);
+        // What is not run needs nothing to stand for anything.
+        let told = match &fate {
+            Fate::Run | Fate::Unbound(_) => edits.into_iter().filter_map(|edit| edit.told).collect(),
+            Fate::Skipped(_) | Fate::Refused(_) | Fate::Unreadable(_) => Vec::new(),
+        };
+        self.prepared.steps.push(Ready { line, told, ..self.ready(step, fate) });
+    }
+
+    /// A statement as it is written.
+    fn ready(&self, step: &Step, fate: Fate) -> Ready {
+        Ready {
+            written: step.script.text.clone(),
+            changes: step.changes(),
+            line: step.script.text.clone(),
             place: step.place.clone(),
             fate,
             outcome: match (step.mark.require, step.mark.expect_failure) {
@@ -156,8 +180,8 @@ impl Making<'_> {
                 (false, false) => Outcome::Any,
             },
             timeout: step.mark.timeout.unwrap_or(self.with.limit),
-            told: edits.into_iter().filter_map(|edit| edit.told).collect(),
-        });
+            told: Vec::new(),
+        }
     }
 
     fn remark(

@@ -2,7 +2,7 @@
 //! its holes filled with what a scenario has, and made into steps of a plan. It knows what would be run and runs nothing.
 //!
 //! Reading order: `markdown` (with `tabs` and `text`), `headings`, `fences` (by `shell`) with `variants`, `sections` with `ways` and
-//! `draft`; then `bindings`, `facts`, `holes`, `roles`, `variables`, `gitops`, `objects`, `bind`; then `rules`, `flags`, `pace` and `lower`; `propose` (with `words`) finds
+//! `draft`; then `bindings`, `facts`, `holes`, `roles`, `variables`, `gitops`, `objects`, `bind`; then `rules`, `flags`, `pace`, `lent` and `lower`; `propose` (with `words`) finds
 //! the scenario that a section is about, `narrow` its variant, `explain` tells people what would be run.
 
 mod bind;
@@ -15,6 +15,7 @@ mod flags;
 mod gitops;
 mod headings;
 mod holes;
+mod lent;
 mod lower;
 mod markdown;
 mod model;

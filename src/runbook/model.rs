@@ -5,7 +5,7 @@ use super::bindings::Bindings;
 use super::roles::{self, Role};
 use super::text::Lifted;
 use crate::scenario::{Finding, Place};
-use crate::shell::{Simple, commands};
+use crate::shell::{self, Simple, Unended, commands};
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -65,6 +65,8 @@ pub struct Step {
     pub place: Place,
     /// What a comment above the block says of it.
     pub mark: Mark,
+    /// Whether it ends nowhere, so that bash cannot read it.
+    pub unended: bool,
 }
 
 /// What a comment above a block says of it.
@@ -106,20 +108,26 @@ pub struct Remark {
 
 /// Headings of what is done beforehand, or looked up: nobody says that it recovers anything.
 static AHEAD: LazyLock<Regex> = LazyLock::new(|| {
-    let what = r"prevent\w*|best practices?|habits?\b|tips\b|avoid\w*|pre-?(?:upgrade|deploy\w*|flight)\b|before (?:every|each|an|the|you|any) upgrade|back-?ups?\b|monitor\w*|progressive\w*|practi[cs]e\b|practi[cs]ing|drills?\b|document\w*|limit(?:ing)?\b|clean(?:ing)? ?up old|quick reference|cheat ?sheets?|command reference|useful commands|handy commands|common commands|communicat\w*|post-?mortem|appendix|roll out in steps|test(?:ing)? (?:rollback|recovery|in)\b|prepar\w*|enable\b|set ?up\b|alert\w*|atomic (?:deploy\w*|upgrades?|flag|install\w*)|history management";
+    let what = r"prevent\w*|best practices?|habits?\b|tips\b|avoid\w*|pre-?(?:upgrade|deploy\w*|flight)\b|before (?:every|each|an|the|you|any) upgrade|back-?ups?\b|monitor\w*|progressive\w*|practi[cs]e\b|practi[cs]ing|drills?\b|document\w*|limit(?:ing)?\b|clean(?:ing)? ?up old|quick reference|cheat ?sheets?|command reference|useful commands|handy commands|common commands|communicat\w*|post-?mortem|appendix|roll out in steps|test(?:ing)? (?:rollback|recovery|in)\b|prepar\w*|enable\b|set ?up\b|alert\w*|atomic (?:deploy\w*|upgrades?|flag|install\w*)|history management|vorbeug\w*|präventi\w*|vor (?:jedem|dem|einem) upgrade|sicherung\w*|vorbereit\w*|aufräumen\b";
     Regex::new(&format!(r"(?i)\b(?:{what})")).expect("a pattern of ours is one")
+});
+
+static HOOK: LazyLock<Regex> = LazyLock::new(|| {
+    let what = r"(?i)\bpre-?(?:install|upgrade|rollback|delete)[ -](?:hook|job)";
+    Regex::new(what).expect("a pattern of ours is one")
 });
 
 impl Section {
     /// Whether its heading lets one expect that it recovers something.
     pub fn promises(&self) -> bool {
-        !AHEAD.is_match(&self.title)
+        // A hook that runs before an upgrade is a part of it.
+        !AHEAD.is_match(&HOOK.replace_all(&self.title, "hook"))
     }
 
     /// The namespaces that its commands name, those of other people's things left out; `prod` and `production` are one.
     pub fn environments(&self) -> BTreeSet<String> {
-        let scripts =
-            self.alternatives.iter().flat_map(|way| &way.steps).map(|step| step.script.text.as_str());
+        let steps = self.alternatives.iter().flat_map(|way| &way.steps).filter(|step| !step.unended);
+        let scripts = steps.map(|step| step.script.text.as_str());
         let mut all: BTreeSet<String> = scripts
             .flat_map(commands)
             .flat_map(|simple| roles::positions(&simple))
@@ -138,14 +146,14 @@ impl Section {
 impl Step {
     /// Whether it asks for a change, as its text tells.
     pub fn changes(&self) -> bool {
-        super::roles::changes(&self.script.text)
+        !self.unended && super::roles::changes(&self.script.text)
     }
 
     /// Whether it calls `helm rollback`.
     pub fn rolls_back(&self) -> bool {
         let rollback =
             |simple: &Simple| simple.program() == "helm" && simple.arguments().any(|word| word == "rollback");
-        commands(&self.script.text).iter().any(rollback)
+        !self.unended && commands(&self.script.text).iter().any(rollback)
     }
 }
 
@@ -163,9 +171,33 @@ impl Runbook {
         Remark { level, rule, finding }
     }
 
+    /// What is to be said of a statement that ends nowhere; `None` of any other, and of one that a comment passes over.
+    pub fn unended(&self, step: &Step) -> Option<Remark> {
+        let (bytes, what) = shell::unended(&step.script.text).filter(|_| step.unended && !step.mark.skip)?;
+        let why = match what {
+            Unended::Quote(mark) => format!("this quote ({mark}) is never closed"),
+            Unended::Bracket(mark) => format!("this bracket ({mark}) is never closed"),
+            Unended::Heredoc(word) => format!("no line ends this heredoc: {word}"),
+            Unended::Compound(end) => format!("no `{end}` ends this"),
+            Unended::Operator => "nothing follows this".to_owned(),
+        };
+        let help = match step.script.text.trim_end().lines().count() {
+            0 | 1 => "close it; bash cannot read the line, and it is not run".to_owned(),
+            lines => {
+                let first = step.place.line;
+                let last = first + lines - 1;
+                format!(
+                    "close it; to bash, lines {first} to {last} are one statement without an end, and none of them is run"
+                )
+            }
+        };
+        Some(self.remark(Level::Error, "unfinished", step.script.origins(bytes), why).help(help))
+    }
+
     /// Whether there is anything that could be run.
     pub fn has_steps(&self) -> bool {
-        self.sections.iter().flat_map(|section| &section.alternatives).any(|one| !one.steps.is_empty())
+        let ways = self.sections.iter().flat_map(|section| &section.alternatives);
+        ways.flat_map(|way| &way.steps).any(|step| !step.unended)
     }
 }
 

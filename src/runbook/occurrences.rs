@@ -23,8 +23,10 @@ pub(super) fn of(script: &str, name: &str) -> Vec<Range<usize>> {
             script[..from].chars().next_back().is_none_or(|c| c.is_whitespace() || "'\"=/:,(".contains(c));
         let after =
             script[to..].chars().next().is_none_or(|c| c.is_whitespace() || "'\"/:,);|&-".contains(c));
+        let fallback =
+            [":-", ":="].iter().any(|mark| script[..from].ends_with(mark)) && script[to..].starts_with('}');
         // `--name` is a flag, `name=` a key.
-        if (before && after) || (record && script[to..].starts_with('.')) {
+        if fallback || (before && after) || (record && script[to..].starts_with('.')) {
             found.push(from..to);
         }
     }
@@ -70,6 +72,7 @@ mod tests {
             ("kubectl get deployment/app app-web -l app.kubernetes.io/instance=app", 3),
             ("kubectl get secret sh.helm.release.v1.app.v3 --app x app=y myapp", 1),
             ("echo 'app' \"app\" app", 3),
+            ("R=${1:-app} x:-app", 1),
         ];
         for (script, count) in cases {
             assert_eq!(of(script, "app").len(), count, "{script}");

@@ -32,6 +32,8 @@ const PHRASE: [f64; 3] = [0.30, 0.12, 0.05];
 const PHRASES: f64 = 0.45;
 /// What it adds that one stands in quotes in the heading: that is what somebody was told.
 const QUOTED: f64 = 0.15;
+/// What it adds that the heading begins with one: what comes behind it is the cause.
+const LEADS: f64 = 0.1;
 /// From how much of it on something is said outright: a message, or a phrase in the heading.
 const OUTRIGHT: f64 = 0.25;
 /// What it adds for each step of difficulty below the highest.
@@ -113,6 +115,7 @@ impl Index {
         let texts = [even(own), even(words), even(around)];
         let quoted = quoted(own);
         let told = |phrases: &[String]| phrases.iter().any(|phrase| quoted.contains(phrase.as_str()));
+        let leads = |phrases: &[String]| phrases.iter().any(|phrase| texts[0].starts_with(phrase.as_str()));
         let mut titled = BTreeMap::new();
         weigh(&mut titled, own, 1.0);
         let scored = self.scenarios.iter().enumerate().filter(|(at, _)| fits(*at)).map(|(at, scenario)| {
@@ -124,6 +127,7 @@ impl Index {
             let more = if said { SAID } else { 0.0 }
                 + if named { NAMED } else { 0.0 }
                 + if told(&self.phrases[at]) { QUOTED } else { 0.0 }
+                + if leads(&self.phrases[at]) { LEADS } else { 0.0 }
                 + spoken_of(&self.phrases[at], &texts).0;
             let likeness = self.likeness(&bag, scenario);
             let common = if likeness > 0.0 { self.commonness[at] } else { 0.0 };

@@ -87,6 +87,9 @@ impl Role {
 
 /// The words of a helm or kubectl command that mean something by where they stand.
 pub(super) fn positions(simple: &Simple) -> Vec<Position> {
+    if let Some(limited) = limited(simple) {
+        return positions(&limited);
+    }
     let helm = match simple.program() {
         "helm" => true,
         "kubectl" | "k" | "oc" => false,
@@ -95,7 +98,7 @@ pub(super) fn positions(simple: &Simple) -> Vec<Position> {
     };
     let mut found = Vec::new();
     let mut plain: Vec<&Word> = Vec::new();
-    let mut rest = simple.words.iter().skip(1);
+    let mut rest = simple.words.iter().skip(1).peekable();
     while let Some(word) = rest.next() {
         let (flag, value) = match word.text.split_once('=') {
             Some((flag, value)) if flag.starts_with('-') => {
@@ -103,7 +106,7 @@ pub(super) fn positions(simple: &Simple) -> Vec<Position> {
                 (flag, Some(Word { text: value.to_owned(), bytes: from..word.bytes.end }))
             }
             _ if word.text.starts_with('-') && !is_bare(&word.text) && word.text != "-" => {
-                (word.text.as_str(), rest.next().cloned())
+                (word.text.as_str(), rest.next_if(|word| !is_flag(&word.text)).cloned())
             }
             _ if word.text.starts_with('-') && word.text != "-" => continue,
             _ => {
@@ -149,16 +152,28 @@ pub(super) fn positions(simple: &Simple) -> Vec<Position> {
 /// The words of a helm or kubectl command that are neither flags nor the values of flags: its verb comes first.
 pub(super) fn plain(simple: &Simple) -> Vec<&Word> {
     let mut found = Vec::new();
-    let mut rest = simple.words.iter().skip(1);
+    let mut rest = simple.words.iter().skip(1).peekable();
     while let Some(word) = rest.next() {
         let flag = word.text.starts_with('-') && word.text != "-";
         if !flag {
             found.push(word);
         } else if !word.text.contains('=') && !is_bare(&word.text) {
-            rest.next();
+            rest.next_if(|word| !is_flag(&word.text));
         }
     }
     found
+}
+
+/// Whether a word is a flag, and so never the value of the one before it; `-1` and `-` are values.
+fn is_flag(word: &str) -> bool {
+    word.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c == '-' || c.is_ascii_alphabetic()))
+}
+
+/// The helm or kubectl command behind `timeout 60`.
+fn limited(simple: &Simple) -> Option<Simple> {
+    let tool = |word: &Word| matches!(word.text.as_str(), "helm" | "kubectl" | "k" | "oc");
+    let from = simple.words.iter().position(tool).filter(|_| simple.program() == "timeout")?;
+    Some(Simple { words: simple.words[from..].to_vec(), ..simple.clone() })
 }
 
 /// Whether a script asks for a change, as its text tells.
@@ -168,13 +183,14 @@ pub(super) fn changes(script: &str) -> bool {
         "apply", "annotate", "create", "delete", "edit", "expose", "label", "patch", "replace", "rollout",
         "run", "scale", "set", "taint",
     ];
-    commands(script).iter().filter(|simple| !simple.has(&["--dry-run"])).any(|simple| {
+    let all = commands(script).into_iter().map(|simple| limited(&simple).unwrap_or(simple));
+    all.filter(|simple| !simple.has(&["--dry-run"])).any(|simple| {
         let verbs: &[&str] = match simple.program() {
             "helm" => &helm,
             "kubectl" | "k" => &kubectl,
             _ => return false,
         };
-        let words = plain(simple);
+        let words = plain(&simple);
         let mut plain = words.iter().map(|word| word.text.as_str());
         let verb = plain.next().unwrap_or_default();
         let watches = verb == "rollout" && matches!(plain.next(), Some("status" | "history"));

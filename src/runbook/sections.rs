@@ -289,7 +289,7 @@ impl Reader {
                 if rules::objections(&script.text, &rules::Left::default()).is_empty() {
                     draft.say(&fences::spoken(&script.text));
                 }
-                draft.step(Step { script, place, mark: mark.clone() });
+                draft.step(Step { script, place, mark: mark.clone(), unended: false });
             }
             Found::Said(text) => {
                 self.draft().say(&text);
@@ -310,10 +310,8 @@ impl Reader {
                 self.draft().say(&line);
             }
             Found::Unfinished(script) => {
-                let bytes = script.origins(0..script.text.find('\n').unwrap_or(script.text.len()));
-                let why = "a quote, a heredoc or a loop begins here and never ends";
-                let remark = self.runbook.remark(Level::Error, "unfinished", bytes, why);
-                self.runbook.remarks.push(remark);
+                let place = place(&self.runbook.source, script.origins(0..script.text.len()));
+                self.draft().step(Step { script, place, mark: mark.clone(), unended: true });
             }
         }
     }

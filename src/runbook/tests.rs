@@ -14,6 +14,9 @@ fn outline(source: &str) -> String {
             for step in &way.steps {
                 let at = format!("{}:{}", step.place.line, step.place.column);
                 out += &format!("    {at:<6} {}\n", step.script.text.replace('\n', "⏎"));
+                if let Some(remark) = runbook.unended(step) {
+                    out += &format!("{:?} {}\n", remark.level, remark.finding);
+                }
             }
         }
     }
@@ -140,13 +143,32 @@ fn lines(block: &str, bind: &[(&str, &str)]) -> Vec<String> {
         Fate::Skipped(why) => format!("skipped: {why}"),
         Fate::Refused(why) => format!("refused: {why}"),
         Fate::Unbound(why) => format!("unbound: {why}"),
+        Fate::Unreadable(why) => format!("broken: {why}"),
     });
     told.collect()
 }
 
 #[test]
 fn holes_and_names_stand_for_what_the_scenario_has() {
-    let cases: [(&str, &[&str]); 22] = [
+    let cases: [(&str, &[&str]); 28] = [
+        (
+            "helm upgrade web ./charts/web --timeout 5s\nhelm status web",
+            &["helm upgrade myapp ./charts/web --timeout 5s", "helm status myapp"],
+        ),
+        (
+            "timeout -k 5 60 helm rollback shop 7 --timeout 5s",
+            &["timeout -k 5 60 helm rollback myapp 2 --timeout 5s"],
+        ),
+        ("helm status shop -n shop", &["helm status myapp -n production"]),
+        (
+            "kubectl config set-context --current --namespace=shop\nhelm status shop",
+            &["kubectl config set-context --current --namespace=production", "helm status myapp"],
+        ),
+        (
+            "R=\"${1:-shop}\"\nhelm status $R -n ${NS:-prod}",
+            &["R=\"${1:-myapp}\"", "helm status $R -n ${NS:-prod}"],
+        ),
+        ("k get pods && (( n = 1 << 2 )) && echo $n", &["kubectl get pods && (( n = 1 << 2 )) && echo $n"]),
         ("helm history <release> -n <namespace>", &["helm history myapp -n production"]),
         ("helm history my-release -n prod", &["helm history myapp -n production"]),
         (

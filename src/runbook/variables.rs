@@ -5,7 +5,10 @@ use super::bindings::plain;
 use super::facts::Facts;
 use super::roles::{Position, Role, is_literal, positions};
 use crate::shell::{Simple, commands};
+use regex::Regex;
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::LazyLock;
 
 /// The values that a script gives to variables whose names say what they are about.
 /// `used` are variables that stand where a command says what they are about, whatever they are called.
@@ -38,10 +41,20 @@ pub(super) fn set(script: &str, used: &BTreeMap<String, Role>) -> Vec<Position> 
                     | Role::Context => true,
                     Role::Object(_) | Role::Record => false,
                 });
+            let (text, bytes) = fallback(script, &bytes).unwrap_or((text, bytes));
             found.extend(role.map(|role| Position { role, text, bytes }));
         }
     }
     found
+}
+
+/// `"${1:-shop}"`: what a variable holds where nobody has given it another value.
+fn fallback(script: &str, bytes: &Range<usize>) -> Option<(String, Range<usize>)> {
+    static FALLBACK: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"^"?\$\{\w+:?[-=]([^${}"'`]+)\}"?$"#).expect("a pattern of ours is one")
+    });
+    let value = FALLBACK.captures(&script[bytes.clone()])?.get(1)?;
+    Some((value.as_str().to_owned(), bytes.start + value.start()..bytes.start + value.end()))
 }
 
 /// The variables that stand for a whole word with a meaning: `$APP` in `helm rollback $APP`.
@@ -105,6 +118,12 @@ mod tests {
         let wanted: Vec<(Role, String, &str)> =
             wanted.iter().map(|(role, text)| (*role, (*text).to_owned(), *text)).collect();
         assert_eq!(found, wanted);
+        let script = "RELEASE=\"${1:-shop}\" NAMESPACE=${NS:=prod}";
+        let found: Vec<(String, &str)> = set(script, &BTreeMap::new())
+            .into_iter()
+            .map(|position| (position.text, &script[position.bytes]))
+            .collect();
+        assert_eq!(found, [("shop".to_owned(), "shop"), ("prod".to_owned(), "prod")]);
         let script = "X=shop Y=4; helm rollback \"$X\" ${Y} -n $1";
         let roles = used(script).into_iter().collect();
         let found: Vec<Role> = set(script, &roles).into_iter().map(|position| position.role).collect();

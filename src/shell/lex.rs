@@ -23,11 +23,22 @@ pub(super) struct Token {
     pub(super) inner: Vec<Range<usize>>,
 }
 
-/// The tokens of a text, and whether it ends inside of something: a quote, a heredoc, a parenthesis.
+/// The tokens of a text, and inside of what it ends, and where that begins.
 #[derive(Debug, Default)]
 pub(super) struct Lexed {
     pub(super) tokens: Vec<Token>,
-    pub(super) open: bool,
+    pub(super) open: Option<(usize, Inside)>,
+}
+
+/// What a text ends inside of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Inside {
+    /// A quote or backtick.
+    Quote(char),
+    /// A heredoc, which this line would end.
+    Heredoc(String),
+    /// `(` or `{`.
+    Bracket(char),
 }
 
 /// Longest first.
@@ -43,10 +54,11 @@ pub(super) fn lex(text: &str) -> Lexed {
 struct Lexer<'a> {
     text: &'a str,
     at: usize,
-    /// Heredocs whose bodies begin with the next line: the word that ends each, and whether tabs before it count.
-    heredocs: Vec<(String, bool)>,
-    /// The next word names the end of a heredoc.
-    awaits: Option<bool>,
+    /// Heredocs whose bodies begin with the next line: where each begins, the word that ends it, and whether tabs before it
+    /// count.
+    heredocs: Vec<(usize, String, bool)>,
+    /// The next word names the end of a heredoc, which begins there.
+    awaits: Option<(usize, bool)>,
     lexed: Lexed,
 }
 
@@ -55,6 +67,7 @@ impl<'a> Lexer<'a> {
         while let Some(c) = self.peek() {
             let from = self.at;
             match c {
+                b'(' if self.rest().starts_with("((") && self.sum() => self.push(Kind::Word, from),
                 b' ' | b'\t' | b'\r' => self.at += 1,
                 b'\\' if self.rest()[1..].starts_with(['\n', '\r']) => self.pass_line_end(),
                 b'\n' => {
@@ -69,8 +82,14 @@ impl<'a> Lexer<'a> {
                 _ => self.operator_or_word(),
             }
         }
-        self.lexed.open |= !self.heredocs.is_empty();
+        if let Some((from, word, _)) = self.heredocs.first().cloned() {
+            self.ends_inside(from, Inside::Heredoc(word));
+        }
         self.lexed
+    }
+
+    fn ends_inside(&mut self, from: usize, what: Inside) {
+        self.lexed.open.get_or_insert((from, what));
     }
 
     fn rest(&self) -> &'a str {
@@ -86,16 +105,23 @@ impl<'a> Lexer<'a> {
         self.lexed.tokens.push(Token { kind, bytes: from..self.at, text, inner: Vec::new() });
     }
 
+    /// Passes `((…))`, in which `<<` shifts and begins no heredoc; a shell within a shell (`((a); b)`) is none.
+    fn sum(&mut self) -> bool {
+        let end = skip_parens(self.text, self.at).filter(|end| self.text[..*end].ends_with("))"));
+        self.at = end.unwrap_or(self.at);
+        end.is_some()
+    }
+
     fn pass_line_end(&mut self) {
         let rest = &self.rest()[1..];
         self.at += 1 + rest.find('\n').map_or(rest.len(), |end| end + 1);
     }
 
     fn pass_heredocs(&mut self) {
-        for (word, tabs) in std::mem::take(&mut self.heredocs) {
+        for (from, word, tabs) in std::mem::take(&mut self.heredocs) {
             loop {
                 if self.at >= self.text.len() {
-                    self.lexed.open = true;
+                    self.ends_inside(from, Inside::Heredoc(word));
                     return;
                 }
                 let line = self.rest().split_inclusive('\n').next().unwrap_or_default();
@@ -120,8 +146,8 @@ impl<'a> Lexer<'a> {
                 self.at += digits + operator.len();
                 self.push(Kind::Operator, from);
                 match *operator {
-                    "<<" => self.awaits = Some(false),
-                    "<<-" => self.awaits = Some(true),
+                    "<<" => self.awaits = Some((from, false)),
+                    "<<-" => self.awaits = Some((from, true)),
                     _ => {}
                 }
             }
@@ -141,7 +167,9 @@ impl<'a> Lexer<'a> {
                 continue;
             }
             match c {
-                b'(' if text.ends_with('=') => self.copy_to(&mut text, skip_parens(self.text, self.at)),
+                b'(' if text.ends_with('=') => {
+                    self.copy_to(&mut text, skip_parens(self.text, self.at), Inside::Bracket('('));
+                }
                 b'<' | b'>' if self.rest()[1..].starts_with('(') && self.at == from => {
                     self.script(&mut text, &mut inner, 2);
                 }
@@ -153,7 +181,9 @@ impl<'a> Lexer<'a> {
                 }
                 b'\'' => {
                     let end = self.rest()[1..].find('\'');
-                    self.lexed.open |= end.is_none();
+                    if end.is_none() {
+                        self.ends_inside(self.at, Inside::Quote('\''));
+                    }
                     let end = end.map_or(self.text.len(), |end| self.at + 1 + end);
                     text += &self.text[self.at + 1..end];
                     self.at = (end + 1).min(self.text.len());
@@ -166,8 +196,8 @@ impl<'a> Lexer<'a> {
         if self.at == from {
             self.take(&mut text); // Nothing that we know: one character, so that we come to an end.
         }
-        if let Some(tabs) = self.awaits.take() {
-            self.heredocs.push((text.clone(), tabs));
+        if let Some((from, tabs)) = self.awaits.take() {
+            self.heredocs.push((from, text.clone(), tabs));
         }
         self.lexed.tokens.push(Token { kind: Kind::Word, bytes: from..self.at, text, inner });
     }
@@ -179,19 +209,22 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn copy_to(&mut self, text: &mut String, end: Option<usize>) {
-        self.lexed.open |= end.is_none();
+    fn copy_to(&mut self, text: &mut String, end: Option<usize>, what: Inside) {
+        if end.is_none() {
+            self.ends_inside(self.at, what);
+        }
         let end = end.unwrap_or(self.text.len());
         text.push_str(&self.text[self.at..end]);
         self.at = end;
     }
 
     fn double(&mut self, text: &mut String, inner: &mut Vec<Range<usize>>) {
+        let from = self.at;
         self.at += 1;
         loop {
             match self.peek() {
                 None => {
-                    self.lexed.open = true;
+                    self.ends_inside(from, Inside::Quote('"'));
                     return;
                 }
                 Some(b'"') => {
@@ -212,17 +245,17 @@ impl<'a> Lexer<'a> {
     fn expansion(&mut self, text: &mut String, inner: &mut Vec<Range<usize>>) {
         let rest = self.rest();
         if rest.starts_with("$((") {
-            self.copy_to(text, skip_parens(self.text, self.at + 1));
+            self.copy_to(text, skip_parens(self.text, self.at + 1), Inside::Bracket('('));
         } else if rest.starts_with("$(") {
             self.script(text, inner, 2);
         } else if rest.starts_with("${") {
             let end = rest.find('}').map(|end| self.at + end + 1);
-            self.copy_to(text, end);
+            self.copy_to(text, end, Inside::Bracket('{'));
         } else if let Some(script) = rest.strip_prefix('`') {
             let end = script.find('`').map(|end| self.at + end + 2);
             let close = end.map_or(self.text.len(), |end| end - 1);
             inner.push(self.at + 1..close);
-            self.copy_to(text, end);
+            self.copy_to(text, end, Inside::Quote('`'));
         } else {
             self.take(text);
         }
@@ -232,7 +265,7 @@ impl<'a> Lexer<'a> {
     fn script(&mut self, text: &mut String, inner: &mut Vec<Range<usize>>, lead: usize) {
         let end = skip_parens(self.text, self.at + lead - 1);
         inner.push(self.at + lead..end.map_or(self.text.len(), |end| end - 1));
-        self.copy_to(text, end);
+        self.copy_to(text, end, Inside::Bracket('('));
     }
 }
 

@@ -7,10 +7,12 @@ mod commands;
 mod lex;
 mod quote;
 mod statements;
+mod unended;
 
 pub use commands::{Simple, Word, commands};
 pub use quote::quoted;
 pub use statements::{Piece, pieces};
+pub use unended::{Unended, unended};
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 //! over the end of a line stay whole.
 
 use super::commands::{ENDS, LEADS};
-use super::lex::{Kind, Token, lex};
+use super::lex::{Kind, Lexed, Token, lex};
 use std::ops::Range;
 
 /// A piece of a script.
@@ -21,19 +21,16 @@ pub enum Piece {
 /// Cuts a script into its pieces.
 pub fn pieces(text: &str) -> Vec<Piece> {
     let lexed = lex(text);
-    let mut cut = Cut::default();
-    for token in &lexed.tokens {
-        cut.token(token);
-    }
+    let mut cut = Cut::of(&lexed);
     if let Some(from) = cut.from {
         let rest = from..cut.end;
-        cut.pieces.push(match lexed.open || !cut.open.is_empty() || cut.goes_on {
+        cut.pieces.push(match lexed.open.is_some() || !cut.open.is_empty() || cut.goes_on.is_some() {
             true => Piece::Unfinished(rest),
             false => Piece::Statement(rest),
         });
     }
     // A heredoc that nobody ends reaches to the end of the text.
-    if lexed.open
+    if lexed.open.is_some()
         && let Some(Piece::Statement(rest)) = cut.pieces.last().cloned()
     {
         cut.pieces.pop();
@@ -43,14 +40,14 @@ pub fn pieces(text: &str) -> Vec<Piece> {
 }
 
 #[derive(Default)]
-struct Cut {
+pub(super) struct Cut {
     pieces: Vec<Piece>,
     from: Option<usize>,
     end: usize,
-    /// What is open: the words that end it.
-    open: Vec<&'static str>,
-    /// The line ends with an operator that wants more.
-    goes_on: bool,
+    /// What is open: where it begins, and the word that ends it.
+    pub(super) open: Vec<(Range<usize>, &'static str)>,
+    /// The operator at the end of the line, which wants more.
+    pub(super) goes_on: Option<Range<usize>>,
     /// Whether the words that follow belong to a command.
     within_command: bool,
     blank: bool,
@@ -59,6 +56,19 @@ struct Cut {
 }
 
 impl Cut {
+    pub(super) fn of(lexed: &Lexed) -> Cut {
+        let mut cut = Cut::default();
+        for token in &lexed.tokens {
+            cut.token(token);
+        }
+        cut
+    }
+
+    /// The word that would end what was opened last.
+    fn wanted(&self) -> Option<&'static str> {
+        self.open.last().map(|(_, end)| *end)
+    }
+
     fn token(&mut self, token: &Token) {
         match token.kind {
             Kind::Newline => {
@@ -66,7 +76,7 @@ impl Cut {
                     // The bodies of heredocs.
                     self.end = token.bytes.end - usize::from(token.text.ends_with('\n'));
                 }
-                let done = self.open.is_empty() && !self.goes_on;
+                let done = self.open.is_empty() && self.goes_on.is_none();
                 match self.from.filter(|_| done) {
                     Some(from) => {
                         self.pieces.push(Piece::Statement(from..self.end));
@@ -93,29 +103,34 @@ impl Cut {
 
     fn operator(&mut self, token: &Token) {
         match token.text.as_str() {
-            "(" => self.open.push(")"),
-            ")" if self.open.last() == Some(&")") => drop(self.open.pop()),
+            "(" => self.open.push((token.bytes.clone(), ")")),
+            ")" if self.wanted() == Some(")") => drop(self.open.pop()),
             _ => {}
         }
         let redirects = token.text.contains(['<', '>']);
-        self.goes_on = matches!(token.text.as_str(), "&&" | "||" | "|" | "|&");
+        let goes_on = matches!(token.text.as_str(), "&&" | "||" | "|" | "|&");
+        self.goes_on = goes_on.then(|| token.bytes.clone());
         self.within_command = redirects && self.within_command;
     }
 
     fn word(&mut self, token: &Token) {
-        self.goes_on = false;
+        self.goes_on = None;
         let word = token.text.as_str();
         if self.within_command && !(self.function && word == "{") {
             return;
         }
         self.function = word == "function";
-        match word {
-            "if" => self.open.push("fi"),
-            "for" | "while" | "until" | "select" => self.open.push("done"),
-            "case" => self.open.push("esac"),
-            "{" => self.open.push("}"),
-            _ if ENDS.contains(&word) && self.open.last() == Some(&word) => drop(self.open.pop()),
-            _ => {}
+        let end = match word {
+            "if" => Some("fi"),
+            "for" | "while" | "until" | "select" => Some("done"),
+            "case" => Some("esac"),
+            "{" => Some("}"),
+            _ => None,
+        };
+        if let Some(end) = end {
+            self.open.push((token.bytes.clone(), end));
+        } else if ENDS.contains(&word) && self.wanted() == Some(word) {
+            self.open.pop();
         }
         self.within_command = !LEADS.contains(&word);
     }

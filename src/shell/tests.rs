@@ -1,6 +1,6 @@
 //! What is read out of scripts.
 
-use super::{Piece, commands, pieces};
+use super::{Piece, Unended, commands, pieces, unended};
 
 fn cut(script: &str) -> Vec<String> {
     let told = pieces(script).into_iter().map(|piece| match piece {
@@ -14,7 +14,9 @@ fn cut(script: &str) -> Vec<String> {
 
 #[test]
 fn a_statement_goes_on_until_everything_that_it_opened_is_closed() {
-    let cases: [(&str, &[&str]); 11] = [
+    let cases: [(&str, &[&str]); 13] = [
+        ("(( a = 1 << 3 )); echo $a\nls", &["(( a = 1 << 3 )); echo $a", "ls"]),
+        ("for ((i = 0; i < 3; i++)); do\n  a\ndone\nls", &["for ((i = 0; i < 3; i++)); do\n  a\ndone", "ls"]),
         ("a\nb # c\n\n# d", &["a", "b", "-", "# d"]),
         ("helm upgrade x \\\n  --wait\nls", &["helm upgrade x \\\n  --wait", "ls"]),
         ("a &&\n  b |\n c\nd", &["a &&\n  b |\n c", "d"]),
@@ -32,6 +34,27 @@ fn a_statement_goes_on_until_everything_that_it_opened_is_closed() {
     }
     assert_eq!(cut("cat <<EOF\nx"), ["unfinished: cat <<EOF\nx"]);
     assert_eq!(cut("echo \"a"), ["unfinished: echo \"a"]);
+}
+
+#[test]
+fn what_is_never_ended_is_told_where_it_begins() {
+    let cases = [
+        ("helm list\necho \"it is\nhelm get \"x\"", 15, Unended::Quote('"')),
+        ("echo don't\nls", 8, Unended::Quote('\'')),
+        ("x=$(helm list\nls", 2, Unended::Bracket('(')),
+        ("x=${y\nls", 2, Unended::Bracket('{')),
+        ("cat <<EOF\nx", 4, Unended::Heredoc("EOF".to_owned())),
+        ("if a; then\n for x in b; do\n c\n", 12, Unended::Compound("done")),
+        ("(cd x\nls", 0, Unended::Bracket('(')),
+        ("helm list |\n", 10, Unended::Operator),
+    ];
+    for (script, at, what) in cases {
+        let (bytes, told) = unended(script).unwrap_or_else(|| panic!("{script}"));
+        assert_eq!((bytes.start, told), (at, what), "{script}");
+    }
+    for whole in ["helm list", "echo \"a\nb\"", "case $x in\n a) b ;;\nesac", "cat <<EOF\n'\nEOF"] {
+        assert_eq!(unended(whole), None, "{whole}");
+    }
 }
 
 #[test]
@@ -72,6 +95,9 @@ proptest::proptest! {
                 assert!(last <= bytes.start && bytes.start <= bytes.end && bytes.end <= script.len());
                 last = bytes.start;
             }
+        }
+        if let Some((bytes, _)) = unended(&script) {
+            assert!(script.get(bytes).is_some());
         }
         for simple in commands(&script) {
             for word in simple.words {

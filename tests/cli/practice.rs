@@ -131,6 +131,39 @@ fn whatever_a_shell_starts_ends_with_it() {
 }
 
 #[test]
+fn a_practice_within_a_practice_is_one_of_its_own() {
+    let stand = stand();
+    let named = std::env::var_os("HELMDRILL_CACHE_DIR").map(std::path::PathBuf::from);
+    let cache = named.or_else(helmdrill::tools::default_cache).expect("a cache").display().to_string();
+    let inner = format!(
+        "'{}' --offline --cache-dir '{cache}' --state-dir '{}' practice '{}' --helm 4.3.1 --history inner.jsonl",
+        env!("CARGO_BIN_EXE_helmdrill"),
+        stand.state().display(),
+        stand.path("tiny.yaml").display()
+    );
+    let script =
+        format!("echo 'helm upgrade note ./charts/paper' | {inner} > told; echo inner $?\ndrill check\n");
+    let ended = practise(&stand, &[], &script);
+    assert!(ended.stdout.contains("inner 0"), "{}{}", ended.stdout, ended.stderr);
+    assert_eq!(ended.code, Some(1), "what the inner one repaired is not the outer one's: {}", ended.stdout);
+    stand.assert_nothing_is_left();
+}
+
+#[test]
+fn a_practice_without_an_input_ends_as_one_in_which_nothing_was_done() {
+    let stand = stand();
+    let line = format!("exec '{}' practice tiny.yaml --seed 1 <&-", env!("CARGO_BIN_EXE_helmdrill"));
+    let mut command = Command::new("sh");
+    command.args(["-c", &line]).current_dir(stand.folder.path());
+    command.env("HELMDRILL_STATE_DIR", stand.state()).env("HELMDRILL_HISTORY", stand.path("history.jsonl"));
+    let output = command.output().expect("sh starts");
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{told}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(told.contains("What you did\n  nothing"), "{told}");
+    stand.assert_nothing_is_left();
+}
+
+#[test]
 fn the_time_limit_ends_a_shell_that_goes_on() {
     let stand = stand();
     let ended = practise(&stand, &["--time-limit", "1s"], "sleep 1000\n");

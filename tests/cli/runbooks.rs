@@ -73,6 +73,38 @@ fn what_is_wrong_with_a_runbook_ends_before_anything_runs() {
 }
 
 #[test]
+fn a_block_that_bash_cannot_read_is_told_and_the_others_are_run() {
+    let stand = Stand::new();
+    let guide = "# Guide\n\n## The note is gone\n\n```bash\nkubectl get configmaps\necho \"it is gone\nhelm status note\n```\n\n\
+                 ```bash\nhelm upgrade note ./chart\nfi\n```\n\n## Elsewhere\n\n<!-- helmdrill: scenario=none -->\n\n\
+                 ```console\n$ echo don't\n$ helm list\n```\n";
+    stand.write("guide.md", guide);
+    let explained = ["validate", "guide.md", "--scenario", "tiny.yaml", "--explain"];
+    let told = [&explained[..], &[&VALIDATE[..], &["--seed", "1"]].concat()].map(|args| {
+        let ended = stand.run(args);
+        (ended.code, stand.told(args, &Ended { stderr: String::new(), ..ended }))
+    });
+    assert_eq!([told[0].0, told[1].0], [Some(0), Some(1)], "{told:?}");
+    shown("unreadable", &told.map(|(_, told)| told).concat());
+    // What is written for nobody is not exercised, and told all the same.
+    let guide = "# Guide\n\n<!-- helmdrill: scenario=none -->\n\n```bash\nhelm list\n```\n\n```bash\necho don't\n```\n";
+    stand.write("guide.md", guide);
+    let ended = stand.run(&["validate", "guide.md", "--helm", "4.3.1", "--format", "github"]);
+    assert_eq!(ended.code, Some(1), "{}{}", ended.stdout, ended.stderr);
+    assert!(
+        ended.stdout.starts_with("::error file=guide.md,line=10,col=9,title=unfinished::"),
+        "{}",
+        ended.stdout
+    );
+    stand.write(
+        "guide.md",
+        guide.replace("\n\n```bash\necho", "\n\n<!-- helmdrill: skip -->\n\n```bash\necho"),
+    );
+    let skipped = stand.run(&["validate", "guide.md", "--helm", "4.3.1"]);
+    assert_eq!(skipped.code, Some(0), "{}{}", skipped.stdout, skipped.stderr);
+}
+
+#[test]
 fn a_section_is_tried_on_what_the_version_of_helm_can_have() {
     let stand = Stand::new();
     stand.write(
@@ -121,7 +153,7 @@ fn what_a_command_leaves_running_ends_with_it() {
 fn a_command_that_reads_finds_nothing() {
     let stand = Stand::new();
     let (_, told) = verdicts(&stand, "cat\nread answer\nread -p 'sure? ' answer", &[]);
-    assert_eq!(told[1..], ["6: looked", "7: refused", "8: skipped"]);
+    assert_eq!(told[1..], ["6: looked", "7: looked", "8: skipped"]);
 }
 
 #[test]

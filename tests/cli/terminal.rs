@@ -98,6 +98,22 @@ fn without_colour_nothing_is_coloured_and_done_ends_it() {
 }
 
 #[test]
+fn a_terminal_that_changes_its_size_is_followed() {
+    let stand = Stand::new();
+    let mut session = terminal(&stand, "", &[]);
+    // Whoever is in front is told of it by SIGWINCH; what goes on behind is not disturbed.
+    type_in(&mut session, "sleep 1000 & stty rows 20 cols 60");
+    type_in(&mut session, "echo now $COLUMNS by $LINES");
+    session.exp_string("now 60 by 20").expect("the new size");
+    type_in(&mut session, "drill status");
+    prompt(&mut session);
+    session.send_control('d').expect("it listens");
+    let (told, code) = end(&mut session);
+    assert_eq!(code, "ended with 1", "{told}");
+    stand.assert_nothing_is_left();
+}
+
+#[test]
 fn the_time_limit_gives_the_terminal_back() {
     let stand = Stand::new();
     let mut session = terminal(&stand, "--time-limit 2s", &[]);

@@ -93,7 +93,7 @@ pub(super) fn answer(
     };
     let source = &subject.sources[proposal.scenario];
     let variants = plan::variants(&source.scenario);
-    let spoken_of = runbook::narrow(&source.scenario, &variants, &section.words);
+    let spoken_of = runbook::narrow(&source.scenario, &variants, &section.title, &section.words);
     Ok(Answer::Scenario {
         source: proposal.scenario,
         variant: variant(source, spoken_of.map(String::as_str))?,

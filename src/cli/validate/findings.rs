@@ -5,7 +5,7 @@ use super::exercise::Tried;
 use crate::grade::{self, Effect, StepGrade};
 use crate::plan::Verdict;
 use crate::report::validation::{Concern, Exercise, StepRecord, StepVerdict, Weight, step};
-use crate::runbook::{Fate, Level, Ready};
+use crate::runbook::{Fate, Level, Ready, Remark};
 use crate::scenario::Place;
 use crate::transcript::Exit;
 
@@ -52,6 +52,7 @@ fn step_record<'a>(ready: &Ready, ran: &mut impl Iterator<Item = &'a StepGrade>)
         Fate::Skipped(why) => (StepVerdict::Skipped, why.clone()),
         Fate::Refused(why) => (StepVerdict::NotAllowed, why.clone()),
         Fate::Unbound(why) => (StepVerdict::Unbound, why.clone()),
+        Fate::Unreadable(why) => (StepVerdict::Unreadable, why.clone()),
         Fate::Run => match ran.next() {
             Some(grade) => step(grade, &ready.outcome),
             None => {
@@ -92,6 +93,13 @@ pub(super) fn concerns(subject: &Subject, tried: &[Tried]) -> Vec<Concern> {
     for concern in &mut all {
         concern.helm.sort();
     }
+    for concern in unended(subject) {
+        if !all.iter().any(|other| {
+            (&other.rule, &other.file, other.bytes) == (&concern.rule, &concern.file, concern.bytes)
+        }) {
+            all.push(concern);
+        }
+    }
     all.sort_by(|one, other| {
         (&one.file, one.line, one.column, &one.rule).cmp(&(
             &other.file,
@@ -101,6 +109,41 @@ pub(super) fn concerns(subject: &Subject, tried: &[Tried]) -> Vec<Concern> {
         ))
     });
     all
+}
+
+/// Statements that end nowhere, in sections that are not exercised too.
+fn unended(subject: &Subject) -> impl Iterator<Item = Concern> {
+    subject.runbooks.iter().flat_map(|runbook| {
+        let ways = runbook
+            .sections
+            .iter()
+            .flat_map(|section| section.alternatives.iter().map(move |way| (section.title.as_str(), way)));
+        ways.flat_map(move |(section, way)| {
+            let remarks = way.steps.iter().filter_map(|step| runbook.unended(step));
+            remarks.map(|remark| remarked(&remark, section, &way.name, None))
+        })
+    })
+}
+
+fn remarked(remark: &Remark, section: &str, way: &str, helm: Option<&str>) -> Concern {
+    let finding = &remark.finding;
+    Concern {
+        weight: match remark.level {
+            Level::Note => Weight::Note,
+            Level::Warning => Weight::Warning,
+            Level::Error => Weight::Error,
+        },
+        rule: remark.rule.to_owned(),
+        file: finding.file.clone(),
+        line: finding.place.line,
+        column: finding.place.column,
+        bytes: (finding.place.bytes.start, finding.place.bytes.end),
+        message: finding.message.clone(),
+        help: finding.help.clone().unwrap_or_default(),
+        section: section.to_owned(),
+        way: way.to_owned(),
+        helm: helm.map(str::to_owned).into_iter().collect(),
+    }
 }
 
 fn of(subject: &Subject, tried: &Tried) -> Vec<Concern> {
@@ -120,20 +163,9 @@ fn of(subject: &Subject, tried: &Tried) -> Vec<Concern> {
         way: way.name.clone(),
         helm: vec![tried.helm.clone()],
     };
-    let mut found: Vec<Concern> = tried
-        .prepared
-        .remarks
-        .iter()
-        .map(|remark| {
-            let weight = match remark.level {
-                Level::Note => Weight::Note,
-                Level::Warning => Weight::Warning,
-                Level::Error => Weight::Error,
-            };
-            let help = remark.finding.help.clone().unwrap_or_default();
-            concern(weight, remark.rule, &remark.finding.place, remark.finding.message.clone(), help)
-        })
-        .collect();
+    let remarks = tried.prepared.remarks.iter();
+    let mut found: Vec<Concern> =
+        remarks.map(|remark| remarked(remark, &section.title, &way.name, Some(&tried.helm))).collect();
     let Some((_, _, card)) = &tried.ended else { return found };
     let grades = grades(tried);
     let ran = tried.prepared.steps.iter().filter(|ready| ready.fate == Fate::Run);
@@ -234,6 +266,7 @@ fn of_step(ready: &Ready, grade: &StepGrade) -> Option<(Weight, &'static str, St
         }
         StepVerdict::Refused => Some((Weight::Warning, "refused", format!("it is refused: {told}"))),
         StepVerdict::Hung => Some((Weight::Warning, "hung", told)),
+        StepVerdict::Unreadable => Some((ERROR, "syntax", format!("bash cannot read it: {told}"))),
         StepVerdict::Repaired
         | StepVerdict::RepairedInPart
         | StepVerdict::NoEffect

@@ -8,7 +8,7 @@ use super::exit::{Code, Failure};
 use super::source::{self, Source};
 use super::{Places, setting, surroundings};
 use crate::plan::{self, Choice, Plan, Way};
-use crate::report::validation::{self, Validation, Weight};
+use crate::report::validation::{self, Concern, Validation, Weight};
 use crate::runbook::{self, BindingFile, Bindings, Circumstances, Facts, Index, Level, Runbook, Section};
 use crate::scenario;
 use crate::seed::Seed;
@@ -181,8 +181,17 @@ fn read(path: &Path) -> Result<Runbook, Failure> {
     }
     match runbook.has_steps() {
         true => Ok(runbook),
-        false => Err(Failure::invalid(format!("{name}: there is nothing to run in it"))
-            .help("commands are read from fenced blocks of bash, sh, shell, zsh or console")),
+        false => {
+            let steps =
+                runbook.sections.iter().flat_map(|section| &section.alternatives).flat_map(|way| &way.steps);
+            let unended = steps.filter_map(|step| runbook.unended(step));
+            let mut told: Vec<String> =
+                unended.map(|remark| scenario::render(&remark.finding, &text, false)).collect();
+            told.dedup();
+            told.push(format!("{name}: there is nothing to run in it"));
+            Err(Failure::invalid(told.join("\n\n"))
+                .help("commands are read from fenced blocks of bash, sh, shell, zsh or console"))
+        }
     }
 }
 
@@ -259,14 +268,19 @@ fn against(former: &Validation, now: &Validation) -> Code {
     for concern in &worse {
         super::say(&format!("worse than before: {}:{}: {}\n", concern.file, concern.line, concern.message));
     }
-    if worse.is_empty() { Code::Met } else { Code::NotMet }
+    judged(&worse)
 }
 
 fn verdict(validation: &Validation) -> Code {
-    let errors = || validation.concerns.iter().filter(|concern| concern.weight == Weight::Error);
-    if errors().next().is_none() {
+    let errors = validation.concerns.iter().filter(|concern| concern.weight == Weight::Error);
+    judged(&errors.collect::<Vec<_>>())
+}
+
+/// How it ends with these errors.
+fn judged(errors: &[&Concern]) -> Code {
+    if errors.is_empty() {
         Code::Met
-    } else if errors().all(|concern| concern.rule == "inconclusive") {
+    } else if errors.iter().all(|concern| concern.rule == "inconclusive") {
         Code::Inconclusive
     } else {
         Code::NotMet

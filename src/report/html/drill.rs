@@ -2,6 +2,7 @@
 //! story, and how to run it again.
 
 use super::super::sheet::{Sheet, Stake};
+use super::Text;
 use super::folded::Shown;
 use super::matrix::sign;
 use super::timeline;
@@ -16,8 +17,8 @@ pub(super) fn section(sheet: &Sheet, anchor: &str, number: usize, shown: &mut Sh
             (head(sheet, number))
             h3 { "Timeline" }
             (timeline::figure(sheet, number))
-            h3 { "Evidence" }
-            (evidence(sheet))
+            h3 id={ "e" (number) } { "Evidence" }
+            (evidence(sheet, number))
             h3 { "States" }
             (shown.difference("What the fault did", &sheet.differences.broke, &format!("broke{number}")))
             (shown.difference("What the recovery did", &sheet.differences.repaired, &format!("repaired{number}")))
@@ -26,9 +27,9 @@ pub(super) fn section(sheet: &Sheet, anchor: &str, number: usize, shown: &mut Sh
             (shown.story("How it was broken", &sheet.chapters.broken, &format!("story{number}")))
             details {
                 summary { "How it was recovered" span.of { (super::count(sheet.chapters.recovered.lines().count(), "line")) } }
-                pre tabindex="0" { (sheet.chapters.recovered) }
+                pre tabindex="0" { (Text(&sheet.chapters.recovered)) }
             }
-            p.again { "Run it again: " code { (sheet.reproduce) } }
+            p.again { "Run it again: " code { (Text(&sheet.reproduce)) } }
         }
     }
 }
@@ -67,13 +68,13 @@ fn head(sheet: &Sheet, number: usize) -> Markup {
 }
 
 /// What the score is made of: every objective and safeguard, kept or lost, with what was seen.
-fn evidence(sheet: &Sheet) -> Markup {
+fn evidence(sheet: &Sheet, number: usize) -> Markup {
     let losses = &sheet.scorecard.losses;
     let lost = |stake: &Stake| losses.iter().find(|loss| loss.id == stake.id);
     let others: Vec<&Loss> =
         losses.iter().filter(|loss| !sheet.stakes.iter().any(|stake| stake.id == loss.id)).collect();
     html! {
-        div.scroll tabindex="0" role="region" aria-label={ "Evidence of " (sheet.name()) } {
+        div.scroll tabindex="0" role="region" aria-labelledby={ "e" (number) " h" (number) } {
             table.evidence {
                 thead { tr {
                     th scope="col" { "What counts" } th scope="col" { "Points" } th scope="col" { "What was seen" }
@@ -83,7 +84,7 @@ fn evidence(sheet: &Sheet) -> Markup {
                         tr.lost {
                             th scope="row" { (loss.id) span.of { "symptom" } }
                             td { "✕" }
-                            td { (loss.evidence) }
+                            td { (Text(&loss.evidence)) }
                         }
                     }
                     @for stake in &sheet.stakes { (row(stake, lost(stake), sheet.scorecard.verdict != Verdict::Inconclusive)) }
@@ -99,7 +100,7 @@ fn row(stake: &Stake, loss: Option<&Loss>, judged: bool) -> Markup {
             Some(loss) => tr.lost {
                 th scope="row" { (stake.id) span.of { (stake.kind) } }
                 td { "✕ −" (loss.points) }
-                td { (loss.evidence) }
+                td { (Text(&loss.evidence)) }
             },
             None => tr {
                 th scope="row" { (stake.id) span.of { (stake.kind) } }

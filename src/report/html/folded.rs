@@ -1,6 +1,7 @@
 //! Folded texts: what differs between two states, and the parts of a story. The same text stands on a page once; where it
 //! comes again, there is a link to it: drills of one failure are forks of one broken cluster.
 
+use super::Text;
 use maud::{Markup, html};
 use std::collections::HashMap;
 
@@ -33,7 +34,7 @@ impl Shown {
 
     /// A part of a story under its title.
     pub(super) fn story(&mut self, title: &str, text: &str, anchor: &str) -> Markup {
-        let told = |text: &str| html! { pre tabindex="0" { (text) } };
+        let told = |text: &str| html! { pre tabindex="0" { (Text(text)) } };
         self.once(title, text, anchor, &super::count(text.lines().count(), "line"), told)
     }
 
@@ -93,10 +94,10 @@ fn lines(text: &str, most: usize) -> Markup {
         pre.diff tabindex="0" {
             @for (kind, text) in &groups {
                 @match kind {
-                    '#' => strong { (text) },
-                    '+' => ins { (text) },
-                    '-' => del { (text) },
-                    _ => (text),
+                    '#' => strong { (Text(text)) },
+                    '+' => ins { (Text(text)) },
+                    '-' => del { (Text(text)) },
+                    _ => (Text(text)),
                 }
                 "\n"
             }

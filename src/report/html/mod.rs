@@ -10,7 +10,7 @@ use super::sheet::Sheet;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use folded::Shown;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
@@ -91,6 +91,22 @@ fn head(sheets: &[Sheet]) -> Markup {
                         (versions.into_iter().collect::<Vec<_>>().join(" and "))
                     }
                 }
+            }
+        }
+    }
+}
+
+/// A text between tags: quotes mean nothing there, and outputs are full of them. In an attribute the templates write it.
+struct Text<'a>(&'a str);
+
+impl Render for Text<'_> {
+    fn render_to(&self, page: &mut String) {
+        for letter in self.0.chars() {
+            match letter {
+                '&' => page.push_str("&amp;"),
+                '<' => page.push_str("&lt;"),
+                '>' => page.push_str("&gt;"),
+                letter => page.push(letter),
             }
         }
     }

@@ -3,7 +3,7 @@
 for (const figure of document.querySelectorAll(".timeline")) {
   const readout = figure.querySelector(".readout");
   const said = readout.textContent;
-  const marks = [...figure.querySelectorAll(".m")];
+  const marks = [...figure.querySelectorAll("g g")];
   const tell = (mark) => { readout.textContent = mark.querySelector("title").textContent; };
   marks.forEach((mark, at) => {
     mark.setAttribute("role", "img");

@@ -3,6 +3,7 @@
 
 use super::super::course::{Course, Lane, Mark, Tone, seconds};
 use super::super::sheet::Sheet;
+use super::Text;
 use crate::transcript::Phase;
 use maud::{Markup, PreEscaped, html};
 
@@ -24,7 +25,7 @@ pub(super) fn figure(sheet: &Sheet, number: usize) -> Markup {
     let (title, about) = (format!("t{number}"), format!("d{number}"));
     html! {
         figure.timeline {
-            div.scroll tabindex="0" role="region" aria-label={ "Timeline of " (sheet.name()) } {
+            div.scroll tabindex="0" role="region" aria-labelledby=(title) {
                 svg role="group" aria-labelledby=(title) aria-describedby=(about)
                     viewBox={ "0 0 " (WIDTH) " " (height) } {
                     title id=(title) { "Timeline of " (sheet.name()) }
@@ -60,16 +61,16 @@ struct Scale {
 }
 
 impl Scale {
+    /// A whole place: nobody sees a part of one, and a page of many drills is made of places.
     #[expect(clippy::cast_precision_loss, reason = "a drill lasts far less than 2^52 microseconds")]
     fn x(self, at: u64) -> f64 {
-        NAMES + (WIDTH - NAMES - 6.0) * (at as f64 / self.length as f64)
+        (NAMES + (WIDTH - NAMES - 6.0) * (at as f64 / self.length as f64)).round()
     }
 }
 
-/// A place as it is written: a tenth is fine enough.
+/// A place as it is written.
 fn place(number: f64) -> String {
-    let text = format!("{number:.1}");
-    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
+    format!("{number:.0}")
 }
 
 fn band(phase: Phase, from: f64, to: f64, height: f64, odd: bool) -> Markup {
@@ -123,8 +124,8 @@ const MIDDLE: f64 = -4.0;
 fn shape(mark: &Mark, scale: Scale) -> Markup {
     let x = scale.x(mark.from);
     html! {
-        g class=(class(mark)) {
-            title { (mark.told) }
+        g class=[class(mark)] {
+            title { (Text(&mark.told)) }
             @match mark.to {
                 Some(to) => {
                     @let width = (scale.x(to) - x).max(2.0);
@@ -158,15 +159,15 @@ fn beside(mark: &Mark, x: f64) -> Markup {
     }
 }
 
-/// What a mark looks like: by its tone, and whether it takes time.
-fn class(mark: &Mark) -> &'static str {
+/// What a mark looks like: by its tone, and whether it takes time. A plain one has no name for it.
+fn class(mark: &Mark) -> Option<&'static str> {
     match (mark.tone, mark.to) {
-        (Tone::Plain, _) => "m",
-        (Tone::Good, _) => "m good",
-        (Tone::Doubtful, None) => "m doubtful once",
-        (Tone::Doubtful, Some(_)) => "m doubtful",
-        (Tone::Bad, _) => "m bad",
-        (Tone::Chaos, _) => "m chaos",
+        (Tone::Plain, _) => None,
+        (Tone::Good, _) => Some("good"),
+        (Tone::Doubtful, None) => Some("doubtful once"),
+        (Tone::Doubtful, Some(_)) => Some("doubtful"),
+        (Tone::Bad, _) => Some("bad"),
+        (Tone::Chaos, _) => Some("chaos"),
     }
 }
 

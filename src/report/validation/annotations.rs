@@ -1,6 +1,6 @@
 //! A validation as commands of a GitHub workflow, which show beside the lines of the runbook.
 
-use super::record::{Validation, Weight};
+use super::record::{Validation, Weight, told};
 
 /// A line for each concern: `::error file=runbook.md,line=3,col=1,title=…::…`.
 pub fn annotations(validation: &Validation) -> String {
@@ -10,18 +10,13 @@ pub fn annotations(validation: &Validation) -> String {
             Weight::Warning => "warning",
             Weight::Note => "notice",
         };
-        let helm = if concern.helm.is_empty() {
-            String::new()
-        } else {
-            format!(" (helm {})", concern.helm.join(", "))
-        };
         format!(
             "::{level} file={},line={},col={},title={}::{}\n",
             property(&concern.file),
             concern.line,
             concern.column,
             property(&concern.rule),
-            data(&format!("{}{helm}", concern.message))
+            data(&told(concern))
         )
     });
     lines.collect()
@@ -33,4 +28,15 @@ fn data(text: &str) -> String {
 
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_text_ends_an_annotation_or_a_property() {
+        assert_eq!(property("a,b:c\n50%"), "a%2Cb%3Ac%0A50%25");
+        assert_eq!(data("::error::x\r\n100%"), "::error::x%0D%0A100%25");
+    }
 }

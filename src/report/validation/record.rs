@@ -124,6 +124,8 @@ pub enum StepVerdict {
     NotAllowed,
     /// Something in it stands for nothing.
     Unbound,
+    /// Bash cannot read it.
+    Unreadable,
 }
 
 /// How much a concern weighs.
@@ -165,6 +167,18 @@ pub struct Concern {
     pub helm: Vec<String>,
 }
 
+/// All that is to be said of a concern, for those who see no more of it: with which Helm, and what can be done.
+pub(super) fn told(concern: &Concern) -> String {
+    let mut text = concern.message.clone();
+    if !concern.helm.is_empty() {
+        text += &format!(" (helm {})", concern.helm.join(", "));
+    }
+    if !concern.help.is_empty() {
+        text += &format!("\n{}", concern.help);
+    }
+    text
+}
+
 /// The JSON Schema of a validation.
 pub fn schema() -> serde_json::Value {
     schemars::schema_for!(Validation).to_value()
@@ -186,6 +200,7 @@ impl StepVerdict {
             StepVerdict::Skipped => "skipped",
             StepVerdict::NotAllowed => "not allowed",
             StepVerdict::Unbound => "unbound",
+            StepVerdict::Unreadable => "unreadable",
         }
     }
 }
@@ -206,9 +221,14 @@ pub fn step(grade: &StepGrade, outcome: &Outcome) -> (StepVerdict, String) {
         }
         Effect::Worse { evidence: lost, .. } => (StepVerdict::MadeWorse, evidence(lost) + &more),
         Effect::Refused if expected => (StepVerdict::FailedAsExpected, grade.said.clone()),
-        Effect::Refused => (StepVerdict::Refused, grade.said.clone()),
+        Effect::Refused => match grade.unreadable() {
+            Some(why) => (StepVerdict::Unreadable, why.to_owned()),
+            None => (StepVerdict::Refused, grade.said.clone()),
+        },
         Effect::Hung => (StepVerdict::Hung, "it did not end in its time".to_owned()),
         Effect::NoEffect => (StepVerdict::NoEffect, String::new()),
+        Effect::Looked if expected && failed => (StepVerdict::FailedAsExpected, String::new()),
+        Effect::Looked if failed => (StepVerdict::Looked, "its answer is no (exit 1)".to_owned()),
         Effect::Looked => (StepVerdict::Looked, String::new()),
     }
 }

@@ -109,6 +109,18 @@ fn every_form_says_the_same() {
 }
 
 #[test]
+fn a_case_fails_where_the_validation_does() {
+    let failures = |validation: &Validation| junit(validation).matches("<failure").count();
+    let mut one = validation();
+    one.concerns[0].helm = vec!["3.17.3".to_owned()];
+    assert_eq!(failures(&one), 1, "it recovers, and a line of it is wrong all the same");
+    one.concerns[0].way = "Option B".to_owned();
+    assert_eq!(failures(&one), 1, "the statement is one of this way too");
+    one.concerns[0].weight = Weight::Note;
+    assert_eq!(failures(&one), 0, "it does not recover, and never said that it does");
+}
+
+#[test]
 fn what_was_known_before_is_no_news() {
     let former = validation();
     let mut now = validation();

@@ -5,7 +5,7 @@ use super::super::bindings::Bound;
 use super::super::roles::{Position, Role, is_literal, positions};
 use super::super::{objects, occurrences};
 use super::{Binder, Edit, Filled, VALUES, overlap};
-use crate::shell::Simple;
+use crate::shell::{Simple, commands};
 use std::ops::Range;
 
 impl Binder<'_> {
@@ -111,6 +111,20 @@ impl Binder<'_> {
                 filled.edits.push(Edit { bytes, with: bound.value, told });
             }
         }
+    }
+
+    /// `k` is what people who type it all day call kubectl.
+    pub(in super::super) fn kubectl(&mut self, script: &str) -> Vec<Edit> {
+        let all = commands(script);
+        let named =
+            all.iter().filter(|simple| simple.program() == "k").filter_map(|simple| simple.words.first());
+        let places: Vec<Range<usize>> = named.map(|word| word.bytes.clone()).collect();
+        let edit = |bytes| Edit {
+            bytes,
+            with: "kubectl".to_owned(),
+            told: self.tell("k stands for kubectl".to_owned()),
+        };
+        places.into_iter().map(edit).collect()
     }
 
     /// A file of values that nobody has written holds those of the newest revision.
