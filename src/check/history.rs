@@ -9,7 +9,7 @@ use serde_json::Value;
 
 /// The newest revision that can be read is what was asked.
 pub(super) fn release(asked: &ReleaseIs, view: &View<'_>) -> Answer {
-    let history = release::history(view.now, view.namespace(&asked.namespace), &asked.name);
+    let history = release::history(view.now, asked.driver, view.namespace(&asked.namespace), &asked.name);
     let newest = history.iter().rev().find_map(|revision| revision.record.as_ref().ok());
     let Some(record) = newest else {
         let evidence = match history.len() {
@@ -41,7 +41,7 @@ fn said(asked: &ReleaseIs, record: &Record) -> String {
 
 /// The history counts what was asked.
 pub(super) fn history(asked: &History, view: &View<'_>) -> Answer {
-    let history = release::history(view.now, view.namespace(&asked.namespace), &asked.release);
+    let history = release::history(view.now, asked.driver, view.namespace(&asked.namespace), &asked.release);
     let deployed: Vec<u32> =
         history.iter().filter(|r| r.status() == Some("deployed")).map(|r| r.number).collect();
     let newest = deployed.last().copied().unwrap_or_default();
@@ -87,7 +87,7 @@ pub(super) fn history(asked: &History, view: &View<'_>) -> Answer {
 
 /// The newest deployed revision was given these values.
 pub(super) fn values(asked: &Values, view: &View<'_>) -> Answer {
-    let history = release::history(view.now, view.namespace(&asked.namespace), &asked.release);
+    let history = release::history(view.now, asked.driver, view.namespace(&asked.namespace), &asked.release);
     let deployed = history.iter().rev().filter_map(|revision| revision.record.as_ref().ok());
     let Some(record) = deployed.into_iter().find(|record| record.status == "deployed") else {
         let evidence = format!("release {} has no deployed revision", asked.release);

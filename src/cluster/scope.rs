@@ -32,7 +32,7 @@ impl Scope {
     }
 
     /// Whether the object is part of a snapshot of the drill.
-    fn holds(&self, key: &Key) -> bool {
+    pub(super) fn holds(&self, key: &Key) -> bool {
         match &*key.namespace {
             "" => !self.own.contains(key),
             namespace => self.namespaces.contains(namespace),
