@@ -29,7 +29,14 @@ pub(super) fn statements(text: &str) -> Result<Vec<Statement>, SqlError> {
     }
     let parsed = Parser::new(&dialect).with_tokens_with_locations(tokens).parse_statements();
     let parsed = parsed.map_err(|error| syntax(text, error))?;
-    parsed.iter().map(statement).collect()
+    let statements: Result<Vec<Statement>, SqlError> = parsed.iter().map(statement).collect();
+    match statements {
+        // What psql asks for `\dt` joins half of the catalogue.
+        Err(SqlError::Unsupported(_)) if text.contains("pg_catalog.pg_") => {
+            Err(unsupported("the system catalogue; select table_name from information_schema.tables"))
+        }
+        statements => statements,
+    }
 }
 
 /// What PostgreSQL says of a text that it cannot read, with the word that was not understood.
