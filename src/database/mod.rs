@@ -143,6 +143,11 @@ impl Database {
         script.statements.first().map_or_else(|| Ok(Description::default()), |one| infer::describe(self, one))
     }
 
+    /// Whether nothing was written between the two.
+    pub fn is_same(&self, other: &Database) -> bool {
+        self.tables.ptr_eq(&other.tables)
+    }
+
     /// The rows of a table as maps from column to value, in the order in which they were written.
     pub fn rows(&self, table: &str) -> impl Iterator<Item = BTreeMap<&str, &Value>> {
         self.tables.get(table).into_iter().flat_map(|table| {

@@ -192,8 +192,21 @@ fn a_copy_lives_a_life_of_its_own() {
 
 #[test]
 fn a_text_of_very_many_words_is_refused() {
-    let long = format!("select 1{}", " + 1".repeat(20_000));
-    assert_eq!(Script::read(&long).err(), Some(SqlError::TooComplex));
+    for terms in [110, 190, 20_000] {
+        let long = format!("select 1{}", " + 1".repeat(terms));
+        assert_eq!(Script::read(&long).err(), Some(SqlError::TooComplex), "{terms}");
+    }
+    for many in [" + 1".repeat(190), " union select 1".repeat(95), " and not 1".repeat(95)] {
+        let refused = Script::read(&format!("create view v as select 1{many}")).err();
+        assert!(matches!(refused, Some(SqlError::Unsupported(_))), "{refused:?}");
+    }
     let deep = format!("select {}1{}", "(".repeat(5_000), ")".repeat(5_000));
     assert_eq!(Script::read(&deep).err(), Some(SqlError::TooComplex));
+}
+
+#[test]
+fn a_text_of_many_words_is_carried_out() {
+    let sum = format!("select 1{} where 'a' in ('b'{}, 'a')", " + 1".repeat(99), ", 'b'".repeat(500));
+    let told = typed(&mut Database::default(), &mut Session::default(), &sum);
+    assert_eq!(told, "?column?: integer\n100\nSELECT 1");
 }

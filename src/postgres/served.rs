@@ -99,7 +99,9 @@ impl Served {
         let before = state.database.clone();
         let around = Around { now: (self.now)(), ..around };
         let (answers, error) = seat.session.run(&mut state.database, script, &around);
-        (self.news)(&before, &state.database);
+        if !before.is_same(&state.database) {
+            (self.news)(&before, &state.database);
+        }
         (answers, error, seat.session.status())
     }
 

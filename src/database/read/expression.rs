@@ -8,8 +8,23 @@ use sqlparser::ast::{
     UnaryOperator,
 };
 
+/// How deep an expression may be nested: what is deeper could not be walked through on the stack of a thread.
+const DEPTH: usize = 100;
+
 pub(super) fn read(expr: &ast::Expr) -> Result<Expr, SqlError> {
+    inside(expr, 0)
+}
+
+/// Reads an expression that lies so deep in others.
+fn inside(expr: &ast::Expr, depth: usize) -> Result<Expr, SqlError> {
     use ast::Expr as Sql;
+    if depth > DEPTH {
+        return Err(SqlError::TooComplex);
+    }
+    let depth = depth + 1;
+    let read = |expr| inside(expr, depth);
+    let boxed = |expr| inside(expr, depth).map(Box::new);
+    let pair = |left, operator, right| Ok(both(inside(left, depth)?, operator, inside(right, depth)?));
     let truth = |expr, truth, negated| Ok(Expr::Is { expr: boxed(expr)?, truth, negated });
     match expr {
         Sql::Identifier(ident) => Ok(column_or_keyword(ident)),
@@ -70,21 +85,13 @@ pub(super) fn read(expr: &ast::Expr) -> Result<Expr, SqlError> {
             let otherwise = else_result.as_deref().map(boxed).transpose()?;
             Ok(Expr::Case { cases: cases.collect::<Result<_, SqlError>>()?, otherwise })
         }
-        Sql::Function(function) => call(function),
+        Sql::Function(function) => call(function, depth),
         other => Err(unsupported(other)),
     }
 }
 
-fn boxed(expr: &ast::Expr) -> Result<Box<Expr>, SqlError> {
-    read(expr).map(Box::new)
-}
-
 fn both(left: Expr, operator: Operator, right: Expr) -> Expr {
     Expr::Pair { left: Box::new(left), operator, right: Box::new(right) }
-}
-
-fn pair(left: &ast::Expr, operator: Operator, right: &ast::Expr) -> Result<Expr, SqlError> {
-    Ok(both(read(left)?, operator, read(right)?))
 }
 
 /// Some functions are called without parentheses.
@@ -149,7 +156,7 @@ fn operator(op: &BinaryOperator) -> Result<Operator, SqlError> {
     })
 }
 
-fn call(function: &ast::Function) -> Result<Expr, SqlError> {
+fn call(function: &ast::Function, depth: usize) -> Result<Expr, SqlError> {
     none(function.over.is_some() || function.filter.is_some(), "windows and FILTER")?;
     let called = parts(&function.name)?.pop().unwrap_or_default();
     let mut distinct = false;
@@ -163,7 +170,7 @@ fn call(function: &ast::Function) -> Result<Expr, SqlError> {
             none(!list.clauses.is_empty(), "ORDER BY inside of a function")?;
             for argument in &list.args {
                 match argument {
-                    FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => arguments.push(read(expr)?),
+                    FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => arguments.push(inside(expr, depth)?),
                     FunctionArg::Unnamed(FunctionArgExpr::Wildcard) => rows = true,
                     other => return Err(unsupported(other)),
                 }

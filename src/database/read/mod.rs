@@ -9,11 +9,13 @@ use super::SqlError;
 use super::statement::{Relation, Statement};
 use sqlparser::ast::{self, Ident, ObjectName};
 use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::Tokenizer;
+use sqlparser::tokenizer::{Token, Tokenizer};
 
-/// How many words one text may have: what is nested deeper than this many words could not be walked through.
-const WORDS: usize = 20_000;
+/// How many signs and keywords one text may have: what they nest one in the other can still be walked through, printed and
+/// dropped on the stack of a thread. Rows and lists of values may be longer.
+const JOINTS: usize = 200;
 
 /// Reads every statement of a text.
 ///
@@ -24,7 +26,7 @@ pub(super) fn statements(text: &str) -> Result<Vec<Statement>, SqlError> {
     let tokens = Tokenizer::new(&dialect, text)
         .tokenize_with_location()
         .map_err(|error| SqlError::Syntax { at: format!("or near \"{error}\""), position: None })?;
-    if tokens.len() > WORDS {
+    if tokens.iter().filter(|word| joins(&word.token)).count() > JOINTS {
         return Err(SqlError::TooComplex);
     }
     let parsed = Parser::new(&dialect).with_tokens_with_locations(tokens).parse_statements();
@@ -36,6 +38,24 @@ pub(super) fn statements(text: &str) -> Result<Vec<Statement>, SqlError> {
             Err(unsupported("the system catalogue; select table_name from information_schema.tables"))
         }
         statements => statements,
+    }
+}
+
+/// Whether a word may nest what stands before it in what comes after: everything but names, values and their lists.
+fn joins(token: &Token) -> bool {
+    match token {
+        Token::Word(word) => {
+            let plain = [Keyword::NoKeyword, Keyword::NULL, Keyword::DEFAULT, Keyword::TRUE, Keyword::FALSE];
+            !plain.contains(&word.keyword)
+        }
+        Token::Whitespace(_)
+        | Token::Comma
+        | Token::LParen
+        | Token::RParen
+        | Token::Number(..)
+        | Token::SingleQuotedString(_)
+        | Token::Placeholder(_) => false,
+        _ => true,
     }
 }
 
