@@ -30,6 +30,15 @@ impl<'a> Frame<'a> {
         Frame { around, table: None, called: None, row: &[], group: None }
     }
 
+    /// An error about a column with the name of its table, as PostgreSQL has it.
+    pub(super) fn qualified(&self, error: SqlError) -> SqlError {
+        let table = self.called.or(self.table.map(|table| table.name.as_str()));
+        match (error, table) {
+            (SqlError::NotGrouped(column), Some(table)) => SqlError::NotGrouped(format!("{table}.{column}")),
+            (other, _) => other,
+        }
+    }
+
     /// Where a column stands in the row.
     pub(super) fn column(&self, table: Option<&str>, name: &str) -> Result<usize, SqlError> {
         if let Some(wanted) = table {

@@ -159,6 +159,7 @@ impl Database {
 
     /// Carries out a statement that is about tables; where it fails, nothing has changed.
     fn carry_out(&mut self, statement: &Statement, around: &Around) -> Result<Answer, SqlError> {
+        infer::describe(self, statement)?;
         let mut draft = self.clone();
         let answer = match statement {
             Statement::Select(select) => select::answer(&draft, select, around)?,

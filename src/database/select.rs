@@ -30,7 +30,10 @@ pub(super) fn answer(database: &Database, select: &Select, around: &Around) -> R
     if grouped {
         let outside = select.having.iter().chain(order.iter().map(|by| &by.expr));
         let listed = select.items.iter().filter_map(Item::expr).chain(outside);
-        listed.into_iter().try_for_each(|expr| expr.stands_in(&groups))?;
+        listed
+            .into_iter()
+            .try_for_each(|expr| expr.stands_in(&groups))
+            .map_err(|error| bare.qualified(error))?;
         for group in grouped_by(&groups, rows, bare)? {
             let first: &[Value] = group.first().map_or(&[], |row| row);
             let frame = Frame { row: first, group: Some(&group), ..bare };
@@ -56,8 +59,19 @@ pub(super) fn answer(database: &Database, select: &Select, around: &Around) -> R
     let skipped = count(select.offset.as_ref(), around)?.unwrap_or(0);
     let most = count(select.limit.as_ref(), around)?.unwrap_or(usize::MAX);
     let rows: Vec<Row> = found.into_iter().map(|(_, row)| row).skip(skipped).take(most).collect();
+    rows.iter().try_for_each(|row| fits(row, &columns))?;
     let count = Some(rows.len());
     Ok(Answer { command: "SELECT".to_owned(), count, columns: Some(columns), rows })
+}
+
+/// Whether what was reckoned is no larger than the type of its column.
+fn fits(row: &Row, columns: &[(String, Type)]) -> Result<(), SqlError> {
+    for (value, (_, kind)) in row.iter().zip(columns) {
+        if let Value::Int(_) = value {
+            kind.take(value.clone())?;
+        }
+    }
+    Ok(())
 }
 
 /// The columns of an answer for one row.

@@ -165,7 +165,14 @@ impl Value {
 
     /// What a text says as a value of the same type as this one.
     fn said(&self, text: &str) -> Result<Value, SqlError> {
-        self.type_of().unwrap_or(Type::Text).read(text)
+        match (self, self.type_of().unwrap_or(Type::Text).read(text)) {
+            (Value::Int(number), Err(SqlError::Unreadable { text, .. }))
+                if i32::try_from(*number).is_ok() =>
+            {
+                Err(SqlError::Unreadable { type_name: Type::Int4.name(), text })
+            }
+            (_, read) => read,
+        }
     }
 
     /// The order in which rows are sorted: nothing comes last.
