@@ -19,7 +19,7 @@ pub(super) fn matches(asked: &Manifest, view: &View<'_>) -> Answer {
     let Some(record) = deployed.and_then(|revision| revision.record.as_ref().ok()) else {
         return Answer {
             held: false,
-            evidence: format!("release {} has no deployed revision", asked.release),
+            evidence: format!("release {} has no deployed revision", asked.driver.shown(&asked.release)),
         };
     };
     let documents = match release::documents(&record.manifest) {

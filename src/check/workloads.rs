@@ -15,7 +15,7 @@ pub(super) fn workloads(asked: &Workloads, view: &View<'_>) -> Answer {
     let deployed = |at| deployed(at, asked.driver, namespace, &asked.release);
     let found = deployed(view.now);
     let Some(record) = found.or_else(|| deployed(view.baseline)) else {
-        let evidence = format!("release {} has no deployed revision", asked.release);
+        let evidence = format!("release {} has no deployed revision", asked.driver.shown(&asked.release));
         return Answer { held: false, evidence };
     };
     let documents = match release::documents(&record.manifest) {

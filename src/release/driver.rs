@@ -44,6 +44,15 @@ impl Driver {
         }
     }
 
+    /// A release with the place of its records, where that is not the usual one: `myapp in SQL`.
+    pub fn shown(self, release: &str) -> String {
+        match self {
+            Driver::Secret => release.to_owned(),
+            Driver::Configmap => format!("{release} in ConfigMaps"),
+            Driver::Sql => format!("{release} in SQL"),
+        }
+    }
+
     /// Whether the records of this place are kept under such a key.
     pub fn keeps(self, key: &Key) -> bool {
         let (group, resource) = self.collection();

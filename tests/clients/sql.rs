@@ -94,7 +94,10 @@ async fn nobody_comes_in_without_the_password_or_without_tls() {
 #[tokio::test(flavor = "multi_thread")]
 async fn records_go_into_forks_and_back_to_what_was() {
     let (stand, recorder) = with_database().await;
-    assert_eq!(recorded(&stand.cluster.snapshot().await.expect("a value")), "release web has no record");
+    assert_eq!(
+        recorded(&stand.cluster.snapshot().await.expect("a value")),
+        "release web in SQL has no record"
+    );
     upgrade(&stand, &stand.cluster, "1.0").await;
     let mark = stand.cluster.mark().expect("a value can be kept");
     let fork =
@@ -102,7 +105,7 @@ async fn records_go_into_forks_and_back_to_what_was() {
     upgrade(&stand, &stand.cluster, "1.1").await;
     for (cluster, expected) in [(&stand.cluster, 2), (&fork, 1)] {
         let seen = recorded(&cluster.snapshot().await.expect("a value"));
-        assert_eq!(seen, format!("release web is deployed at revision {expected}"));
+        assert_eq!(seen, format!("release web in SQL is deployed at revision {expected}"));
     }
     let written = recorder.with(|transcript| {
         let of_rows = |event: &Event| match event {
@@ -125,7 +128,7 @@ async fn records_go_into_forks_and_back_to_what_was() {
     upgrade(&stand, &fork, "1.4").await;
     for (cluster, expected) in [(&stand.cluster, 2), (&fork, 3)] {
         let seen = recorded(&cluster.snapshot().await.expect("a value"));
-        assert_eq!(seen, format!("release web is deployed at revision {expected}"));
+        assert_eq!(seen, format!("release web in SQL is deployed at revision {expected}"));
     }
     let address =
         fork.connection().and_then(|text| text.split(['@', '/']).nth(3)).expect("an address").to_owned();
