@@ -109,3 +109,71 @@ impl Served {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Moment;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    async fn typed(served: &Served, seat: &mut Seat, text: &str) -> String {
+        let around = Around {
+            parameters: Vec::new(),
+            now: Moment::default(),
+            user: String::new(),
+            database: String::new(),
+        };
+        let (answers, error, status) = served.run(seat, &Script::read(text).expect(text), around).await;
+        let told = answers.last().map(|answer| format!("{} {:?}", answer.command, answer.count));
+        error.map_or(told.unwrap_or_default(), |error| format!("{} {status:?}", error.code()))
+    }
+
+    fn serving() -> (Arc<Served>, Arc<AtomicUsize>) {
+        let changes = Arc::new(AtomicUsize::new(0));
+        let counted = changes.clone();
+        let news: News = Box::new(move |_, _| {
+            counted.fetch_add(1, Ordering::SeqCst);
+        });
+        (Served::new(Database::default(), news, Arc::new(Moment::default)), changes)
+    }
+
+    #[tokio::test]
+    async fn who_wants_to_write_waits_for_who_has_written_and_is_not_done() {
+        let (served, changes) = serving();
+        let (mut first, mut second) = (Seat::default(), Seat::default());
+        typed(&served, &mut first, "create table t (n integer)").await;
+        typed(&served, &mut first, "begin; insert into t values (1)").await;
+        assert_eq!(typed(&served, &mut second, "select * from t").await, "SELECT Some(0)");
+        let others = served.clone();
+        let waiting =
+            tokio::spawn(async move { typed(&others, &mut second, "update t set n = n + 1").await });
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        assert_eq!(typed(&served, &mut first, "commit").await, "COMMIT None");
+        assert_eq!(waiting.await.expect("it ends"), "UPDATE Some(1)");
+        assert_eq!(changes.load(Ordering::SeqCst), 3, "made, filled, changed");
+    }
+
+    #[tokio::test]
+    async fn who_leaves_has_written_nothing_that_was_not_committed() {
+        let (served, _) = serving();
+        let (mut first, mut second) = (Seat::default(), Seat::default());
+        typed(&served, &mut first, "create table t (n integer)").await;
+        typed(&served, &mut first, "begin; insert into t values (1)").await;
+        drop(first);
+        assert_eq!(typed(&served, &mut second, "delete from t").await, "DELETE Some(0)");
+    }
+
+    #[tokio::test]
+    async fn what_was_begun_before_a_rewind_is_gone_with_it() {
+        let (served, _) = serving();
+        let mut seat = Seat::default();
+        typed(&served, &mut seat, "create table t (n integer)").await;
+        let before = served.database();
+        typed(&served, &mut seat, "begin; insert into t values (1)").await;
+        served.turn_back(&before);
+        assert_eq!(typed(&served, &mut seat, "insert into t values (2)").await, "40001 Failed");
+        assert_eq!(typed(&served, &mut seat, "rollback").await, "ROLLBACK None");
+        assert_eq!(typed(&served, &mut seat, "select * from t").await, "SELECT Some(0)");
+    }
+}
