@@ -9,9 +9,10 @@
 //! - [`fault`], [`transcript`], [`check`]: what can be done to a call, what happened, and what can be asked of it
 //! - [`shell`], [`scenario`], [`plan`], [`runbook`]: what people write, and one drill of it with nothing left open
 //! - [`sim`]: the Kubernetes API, its controllers and its node as a value
+//! - [`database`]: a small PostgreSQL as a value, for Helm's SQL driver
 //! - [`exec`], [`lease`], [`tools`]: the only process spawner, what this process holds on the machine, and the
 //!   helm and kubectl binaries
-//! - [`gate`], [`cluster`]: the wire that every call passes, and what is behind it
+//! - [`gate`], [`postgres`], [`cluster`]: the wire that every call passes, that of the database, and what is behind them
 //! - [`drill`]: carries a plan out and leaves a transcript
 //! - [`grade`], [`report`]: the score of a drill with its evidence, and what people read of it
 //! - [`cli`]: the command line
@@ -22,6 +23,7 @@ pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod cluster;
+pub mod database;
 pub mod drill;
 pub mod exec;
 pub mod fault;
@@ -29,6 +31,7 @@ pub mod gate;
 pub mod grade;
 pub mod lease;
 pub mod plan;
+pub mod postgres;
 pub mod release;
 pub mod report;
 pub mod runbook;

@@ -254,6 +254,15 @@ async fn a_responder_and_a_chart_of_ones_own_are_drilled_on_a_kind_cluster_too()
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drill_with_a_database_has_one_beside_a_kind_cluster_too() {
+    let stand = stand(&[("IMAGES", "busybox:1.36")]);
+    let drill = ["wrong-driver/sql", "--procedure", "drop-the-fork-and-deploy", "--helm", "4.3.1"];
+    let ended = stand.run("kind", &drill).wait_with_output().await.expect("it ends");
+    assert_eq!(ended.status.code(), Some(0), "{}", words(&ended));
+    assert!(words(&ended).contains("GRADE A 100  recovered"), "{}", words(&ended));
+}
+
 /// A scenario whose release never comes up.
 const UNSTEADY: &str = r"apiVersion: helmdrill.dev/v1
 kind: Scenario

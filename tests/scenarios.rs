@@ -361,6 +361,22 @@ fn what_is_wrong_with_a_scenario_is_shown_where_it_stands() {
             "otherHelm: \"2\"\nrelease: { name: web, chart: web }\ntimeline:\n  - helm2 install",
         ),
         (
+            "a driver without its database",
+            "timeline:\n  - helm install {release} {chart} --wait",
+            "timeline:\n  - HELM_DRIVER=sql helm install {release} {chart} --wait",
+        ),
+        (
+            "records that are looked for in a database that is not there",
+            "{ history: { release: web, deployed: 1 } }",
+            "{ history: { release: web, driver: sql, deployed: 1 } }",
+        ),
+        ("a database that nobody uses", "release: { name: web", "database: true\nrelease: { name: web"),
+        (
+            "a driver that Helm does not have",
+            "{ history: { release: web, deployed: 1 } }",
+            "{ history: { release: web, driver: mysql, deployed: 1 } }",
+        ),
+        (
             "a kind with a slip of the pen",
             "{ history: { release: web, deployed: 1 } }",
             "{ all: [ { available: { workload: statefullset/web } }, { available: { workload: sts/web } } ] }",
@@ -428,6 +444,8 @@ fn the_schema_names_every_field_and_every_check() {
         "killed",
         "apiVersion",
         "otherHelm",
+        "database",
+        "driver",
     ] {
         assert!(schema.contains(word), "{word} is not in the schema");
     }

@@ -9,12 +9,14 @@ use serde_json::Value;
 
 /// The newest revision that can be read is what was asked.
 pub(super) fn release(asked: &ReleaseIs, view: &View<'_>) -> Answer {
-    let history = release::history(view.now, view.namespace(&asked.namespace), &asked.name);
+    let history = release::history(view.now, asked.driver, view.namespace(&asked.namespace), &asked.name);
     let newest = history.iter().rev().find_map(|revision| revision.record.as_ref().ok());
     let Some(record) = newest else {
         let evidence = match history.len() {
-            0 => format!("release {} has no record", asked.name),
-            n => format!("none of the {n} records of release {} can be read", asked.name),
+            0 => format!("release {} has no record", asked.driver.shown(&asked.name)),
+            n => {
+                format!("none of the {n} records of release {} can be read", asked.driver.shown(&asked.name))
+            }
         };
         return Answer { held: asked.status.as_deref() == Some("absent") && history.is_empty(), evidence };
     };
@@ -29,7 +31,8 @@ pub(super) fn release(asked: &ReleaseIs, view: &View<'_>) -> Answer {
 
 /// `release myapp is pending-upgrade at revision 3`, and the versions where they were asked for.
 fn said(asked: &ReleaseIs, record: &Record) -> String {
-    let mut line = format!("release {} is {} at revision {}", asked.name, record.status, record.revision);
+    let name = asked.driver.shown(&asked.name);
+    let mut line = format!("release {name} is {} at revision {}", record.status, record.revision);
     if asked.chart_version.is_some() {
         line += &format!(", chart {}-{}", record.chart, record.chart_version);
     }
@@ -41,7 +44,7 @@ fn said(asked: &ReleaseIs, record: &Record) -> String {
 
 /// The history counts what was asked.
 pub(super) fn history(asked: &History, view: &View<'_>) -> Answer {
-    let history = release::history(view.now, view.namespace(&asked.namespace), &asked.release);
+    let history = release::history(view.now, asked.driver, view.namespace(&asked.namespace), &asked.release);
     let deployed: Vec<u32> =
         history.iter().filter(|r| r.status() == Some("deployed")).map(|r| r.number).collect();
     let newest = deployed.last().copied().unwrap_or_default();
@@ -80,17 +83,17 @@ pub(super) fn history(asked: &History, view: &View<'_>) -> Answer {
             None => "every label says what its record says".to_owned(),
         });
     }
-    let told = told(&asked.release, &history);
+    let told = told(&asked.driver.shown(&asked.release), &history);
     let Answer { held, evidence } = unless(wrongs, || told.clone());
     Answer { held, evidence: if held { told } else { format!("{evidence}: {told}") } }
 }
 
 /// The newest deployed revision was given these values.
 pub(super) fn values(asked: &Values, view: &View<'_>) -> Answer {
-    let history = release::history(view.now, view.namespace(&asked.namespace), &asked.release);
+    let history = release::history(view.now, asked.driver, view.namespace(&asked.namespace), &asked.release);
     let deployed = history.iter().rev().filter_map(|revision| revision.record.as_ref().ok());
     let Some(record) = deployed.into_iter().find(|record| record.status == "deployed") else {
-        let evidence = format!("release {} has no deployed revision", asked.release);
+        let evidence = format!("release {} has no deployed revision", asked.driver.shown(&asked.release));
         return Answer { held: false, evidence };
     };
     let given = Value::Object(record.config.clone());
@@ -108,7 +111,11 @@ pub(super) fn values(asked: &Values, view: &View<'_>) -> Answer {
     let Answer { held, evidence } = unless(wrongs, || short(&given));
     Answer {
         held,
-        evidence: format!("values of {} at revision {}: {evidence}", asked.release, record.revision),
+        evidence: format!(
+            "values of {} at revision {}: {evidence}",
+            asked.driver.shown(&asked.release),
+            record.revision
+        ),
     }
 }
 

@@ -10,12 +10,12 @@ use serde_json::Value;
 /// The objects of the newest deployed revision are there as it says, and no others carry the marks of the release.
 pub(super) fn matches(asked: &Manifest, view: &View<'_>) -> Answer {
     let namespace = view.namespace(&asked.namespace);
-    let history = release::history(view.now, namespace, &asked.release);
+    let history = release::history(view.now, asked.driver, namespace, &asked.release);
     let deployed = history.iter().rev().find(|revision| revision.status() == Some("deployed"));
     let Some(record) = deployed.and_then(|revision| revision.record.as_ref().ok()) else {
         return Answer {
             held: false,
-            evidence: format!("release {} has no deployed revision", asked.release),
+            evidence: format!("release {} has no deployed revision", asked.driver.shown(&asked.release)),
         };
     };
     let documents = match release::documents(&record.manifest) {
@@ -52,7 +52,7 @@ fn unlike(wanted: &Value, namespace: &str, now: &Snapshot) -> Option<String> {
 /// Nothing carries the marks of the release but what its deployed revision names, or its newest one where none is
 /// deployed; nothing at all where it has no record.
 pub(super) fn no_orphans(asked: &Manifest, view: &View<'_>) -> Answer {
-    let history = release::history(view.now, view.namespace(&asked.namespace), &asked.release);
+    let history = release::history(view.now, asked.driver, view.namespace(&asked.namespace), &asked.release);
     let records: Vec<&Record> = history.iter().rev().filter_map(|r| r.record.as_ref().ok()).collect();
     let deployed = records.iter().find(|record| record.status == "deployed").or(records.first());
     let named = deployed.map(|record| release::documents(&record.manifest));

@@ -3,7 +3,7 @@
 use super::answer::unless;
 use super::manifest::is_at;
 use super::{Answer, Untouched, View};
-use crate::release::{self, is_marked};
+use crate::release::{self, Driver, is_marked};
 use crate::snapshot::{Key, Object, Snapshot};
 use serde_json::Value;
 
@@ -49,7 +49,11 @@ pub(super) fn untouched(asked: &Untouched, view: &View<'_>) -> Answer {
         wrongs.extend(wrong.map(|wrong| format!("{key} {wrong}")));
     }
     // Revisions of other releases that were not there before.
-    let records = view.now.list("", "secrets", asked.within.as_deref()).filter(|(key, _)| {
+    let places = Driver::ALL.into_iter().flat_map(|driver| {
+        let (group, resource) = driver.collection();
+        view.now.list(group, resource, asked.within.as_deref())
+    });
+    let records = places.filter(|(key, _)| {
         key.name.starts_with("sh.helm.release.v1.")
             && view.baseline.get(key).is_none()
             && !own.iter().any(|own| is_record(key, own.release, own.home))
@@ -67,7 +71,8 @@ pub(super) fn untouched(asked: &Untouched, view: &View<'_>) -> Answer {
 
 fn is_record(key: &Key, release: &str, home: &str) -> bool {
     let name = key.name.strip_prefix("sh.helm.release.v1.").and_then(|rest| rest.rsplit_once(".v"));
-    &*key.resource == "secrets" && *key.namespace == *home && name.is_some_and(|(name, _)| name == release)
+    let kept = Driver::ALL.into_iter().any(|driver| driver.keeps(key));
+    kept && *key.namespace == *home && name.is_some_and(|(name, _)| name == release)
 }
 
 /// What belongs to the release: what carried its marks in the steady state, what one of its revisions names.
@@ -92,7 +97,8 @@ impl<'a> Own<'a> {
 
 /// The objects and hooks that the readable revisions of a release name.
 fn named(at: &Snapshot, home: &str, release: &str) -> Vec<Value> {
-    let records = release::history(at, home, release).into_iter().filter_map(|revision| revision.record.ok());
+    let all = Driver::ALL.into_iter().flat_map(|driver| release::history(at, driver, home, release));
+    let records = all.filter_map(|revision| revision.record.ok());
     let texts = records.flat_map(|record| {
         let hooks = record.hooks.into_iter().map(|hook| hook.manifest);
         std::iter::once(record.manifest).chain(hooks).collect::<Vec<_>>()

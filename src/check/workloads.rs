@@ -5,7 +5,7 @@ use super::manifest::is_at;
 use super::waiting::reason;
 use super::workload::condition;
 use super::{Answer, View, Workloads};
-use crate::release::{self, Record};
+use crate::release::{self, Driver, Record};
 use crate::snapshot::{Object, Snapshot};
 use serde_json::Value;
 
@@ -13,9 +13,10 @@ use serde_json::Value;
 /// revision of the steady state says which they are.
 pub(super) fn workloads(asked: &Workloads, view: &View<'_>) -> Answer {
     let namespace = view.namespace(&asked.namespace);
-    let found = deployed(view.now, namespace, &asked.release);
-    let Some(record) = found.or_else(|| deployed(view.baseline, namespace, &asked.release)) else {
-        let evidence = format!("release {} has no deployed revision", asked.release);
+    let deployed = |at| deployed(at, asked.driver, namespace, &asked.release);
+    let found = deployed(view.now);
+    let Some(record) = found.or_else(|| deployed(view.baseline)) else {
+        let evidence = format!("release {} has no deployed revision", asked.driver.shown(&asked.release));
         return Answer { held: false, evidence };
     };
     let documents = match release::documents(&record.manifest) {
@@ -50,8 +51,8 @@ pub(super) fn workloads(asked: &Workloads, view: &View<'_>) -> Answer {
 }
 
 /// The newest deployed revision that can be read.
-fn deployed(now: &Snapshot, namespace: &str, name: &str) -> Option<Record> {
-    let history = release::history(now, namespace, name);
+fn deployed(now: &Snapshot, driver: Driver, namespace: &str, name: &str) -> Option<Record> {
+    let history = release::history(now, driver, namespace, name);
     let newest = history.into_iter().rev().find(|revision| revision.status() == Some("deployed"))?;
     newest.record.ok()
 }
@@ -169,8 +170,10 @@ mod tests {
         let namespaces = ["p".to_owned()];
         let view =
             View { namespaces: &namespaces, baseline: &now, now: &now, at: Moment::default(), record: &[] };
-        let Answer { held, evidence } =
-            workloads(&Workloads { release: "web".to_owned(), namespace: None, at_least }, &view);
+        let Answer { held, evidence } = workloads(
+            &Workloads { release: "web".to_owned(), namespace: None, driver: Driver::Secret, at_least },
+            &view,
+        );
         format!("{held}: {evidence}")
     }
 

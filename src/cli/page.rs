@@ -14,6 +14,9 @@ pub(super) fn page(scenario: &Scenario) -> String {
     if let Some(other) = &scenario.other_helm {
         helm += &format!(", and Helm {other} beside it as `{}`", beside(&other.text));
     }
+    if scenario.database {
+        helm += " · with a PostgreSQL for `HELM_DRIVER=sql`";
+    }
     out += &format!(
         "`{}` · {} · difficulty {} of 5{helm}\n\n{}\n",
         metadata.name,

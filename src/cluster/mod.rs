@@ -12,6 +12,7 @@ mod provide;
 mod realm;
 mod rewind;
 mod scope;
+mod tables;
 mod trust;
 mod waiting;
 mod watching;
@@ -28,6 +29,7 @@ pub use rewind::Mark;
 
 use crate::call::Actor;
 use crate::clock::Moment;
+use crate::database::Database;
 use crate::fault::Rule;
 use crate::gate::{self, Gate, ListenError, Listener, Rules};
 use crate::lease::{Lease, LeaseError};
@@ -43,6 +45,7 @@ use kubeconfig::Kubeconfig;
 use observe::Observer;
 use realm::Realm;
 use scope::Scope;
+use tables::{Tables, Trusted, Witness};
 use tokio::task::JoinSet;
 
 /// Why a cluster could not be provided, or did not answer.
@@ -71,6 +74,14 @@ pub enum ClusterError {
         /// What to do about it.
         install: &'static str,
     },
+    /// The database beside it cannot be served.
+    #[error("the database of the drill cannot {what}: {source}")]
+    Database {
+        /// What it could not do.
+        what: &'static str,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
     /// A call of ours was not answered as it must be.
     #[error("cannot {what}: {why}")]
     Call {
@@ -90,6 +101,8 @@ pub struct Cluster {
     place: Place,
     namespace: String,
     backing: Backing,
+    /// The database beside it, where one was asked for.
+    tables: Option<Tables>,
 }
 
 /// What the cluster is made of.
@@ -171,7 +184,8 @@ impl Cluster {
     ) -> Result<Cluster, ClusterError> {
         let listener = Listener::open(gate.clone(), port).await?;
         let kubeconfig = Kubeconfig::write(&place, &listener, namespace)?;
-        Ok(Cluster { gate, listener, kubeconfig, place, namespace: namespace.to_owned(), backing })
+        let namespace = namespace.to_owned();
+        Ok(Cluster { gate, listener, kubeconfig, place, namespace, backing, tables: None })
     }
 
     /// A cluster of its own that is the same as this one at this moment; `None` where this one is no value that
@@ -184,10 +198,50 @@ impl Cluster {
         match (&self.backing, &self.place) {
             (Backing::Embedded(realm), Place::Leased(_)) => {
                 let twin = Embedded::twin(realm, Some(recorder.clone()));
-                Cluster::open(twin, 0, &self.namespace, self.place.clone()).await.map(Some)
+                let mut twin = Cluster::open(twin, 0, &self.namespace, self.place.clone()).await?;
+                if let Some(tables) = &self.tables {
+                    twin.serve_tables(tables.database(), recorder).await?;
+                }
+                Ok(Some(twin))
             }
             (Backing::Embedded(_), Place::File(_)) | (Backing::Kind(_), _) => Ok(None),
         }
+    }
+
+    /// Serves a database beside it, which goes where it goes: into its forks, and back to what was. What Helm records
+    /// there goes into `recorder`, and into snapshots.
+    ///
+    /// # Errors
+    /// Where it cannot listen, or its kubeconfig is at a place of the user's.
+    pub async fn open_database(&mut self, recorder: &Recorder) -> Result<(), ClusterError> {
+        self.serve_tables(Database::default(), recorder).await
+    }
+
+    async fn serve_tables(&mut self, database: Database, recorder: &Recorder) -> Result<(), ClusterError> {
+        let (clock, scope) = match &self.backing {
+            Backing::Embedded(realm) => (realm.clock.clone(), realm.scope().clone()),
+            Backing::Kind(outside) => (outside.observer.clock.clone(), outside.observer.scope.clone()),
+        };
+        let lease = match &self.place {
+            Place::Leased(lease) => lease.clone(),
+            Place::File(path) => {
+                let source = std::io::Error::other(format!("{} has no folder of its own", path.display()));
+                return Err(ClusterError::Database { what: "be kept", source });
+            }
+        };
+        let witness = Witness { recorder: Some(recorder.clone()), now: Arc::new(move || clock.now()), scope };
+        let trusted = Trusted {
+            authority: self.listener.authority(),
+            token: self.listener.token(),
+            tls: self.listener.tls(b"postgresql"),
+        };
+        self.tables = Some(Tables::open(database, witness, trusted, &lease).await?);
+        Ok(())
+    }
+
+    /// What clients of its database need to connect, where it has one.
+    pub fn connection(&self) -> Option<&str> {
+        self.tables.as_ref().map(Tables::connection)
     }
 
     /// Whether it can be forked.
@@ -266,10 +320,14 @@ impl Cluster {
     /// # Errors
     /// Where the cluster does not answer; an embedded one always does.
     pub async fn snapshot(&self) -> Result<Snapshot, ClusterError> {
-        match &self.backing {
-            Backing::Embedded(realm) => Ok(realm.snapshot()),
-            Backing::Kind(outside) => outside.observer.snapshot().await,
-        }
+        let (snapshot, scope) = match &self.backing {
+            Backing::Embedded(realm) => (realm.snapshot(), realm.scope()),
+            Backing::Kind(outside) => (outside.observer.snapshot().await?, &outside.observer.scope),
+        };
+        Ok(match &self.tables {
+            Some(tables) => tables.added_to(snapshot, scope),
+            None => snapshot,
+        })
     }
 
     /// Whether nothing will happen any more unless somebody calls. Not known of a cluster outside this process.
@@ -300,6 +358,9 @@ impl Cluster {
     pub async fn close(self) {
         self.backing.end();
         self.listener.close().await;
+        if let Some(tables) = self.tables {
+            tables.close().await;
+        }
         // A kind cluster is deleted when it is dropped, which takes its time: not on a thread that others wait for.
         tokio::task::spawn_blocking(move || drop(self.backing)).await.ok();
     }

@@ -1,8 +1,10 @@
 //! Going back: a cluster that is a value is kept at one moment and made that again later. Its time goes back with it, and
 //! so does the transcript; whoever watches is cut off.
 
+use super::tables::Tables;
 use super::{Backing, Cluster};
 use crate::clock::Moment;
+use crate::database::Database;
 use crate::sim::World;
 
 /// A cluster as it was at one moment. Keeping one costs next to nothing.
@@ -11,6 +13,7 @@ pub struct Mark {
     world: World,
     at: Moment,
     entries: usize,
+    tables: Option<Database>,
 }
 
 impl Mark {
@@ -31,7 +34,8 @@ impl Cluster {
         match &self.backing {
             Backing::Embedded(realm) => {
                 let (world, at, entries) = realm.mark();
-                Some(Mark { world, at, entries })
+                let tables = self.tables.as_ref().map(Tables::database);
+                Some(Mark { world, at, entries, tables })
             }
             Backing::Kind(_) => None,
         }
@@ -41,7 +45,13 @@ impl Cluster {
     /// is no value: no mark is ever taken of one.
     pub fn turn_back(&self, mark: &Mark, rewrite: impl FnOnce()) {
         match &self.backing {
-            Backing::Embedded(realm) => realm.turn_back(&mark.world, mark.at, rewrite),
+            Backing::Embedded(realm) => {
+                // The tables go first: what is written down of them until the transcript is rewritten goes with it.
+                if let (Some(tables), Some(database)) = (&self.tables, &mark.tables) {
+                    tables.turn_back(database);
+                }
+                realm.turn_back(&mark.world, mark.at, rewrite);
+            }
             Backing::Kind(_) => {}
         }
     }

@@ -35,7 +35,7 @@ impl Scope {
     }
 
     /// Whether the object is part of a snapshot of the drill by the place where it lies.
-    fn holds(&self, key: &Key) -> bool {
+    pub(super) fn holds(&self, key: &Key) -> bool {
         match &*key.namespace {
             "" => !self.own.contains(key),
             namespace => self.namespaces.contains(namespace),

@@ -4,6 +4,7 @@
 
 use super::DrillError;
 use super::commands::{Said, Shell};
+use super::site::Endpoints;
 use super::stand::Stand;
 use crate::check::Inquiry;
 use crate::plan::{Outcome, Plan, Span, Step};
@@ -34,7 +35,7 @@ impl Stand {
         let aside = Recorder::new(self.cluster.now());
         let asked = match self.cluster.fork(&aside).await? {
             Some(cluster) => {
-                let site = self.site.twin(&self.workshop, cluster.kubeconfig(), plan)?;
+                let site = self.site.twin(&self.workshop, &Endpoints::of(&cluster), plan)?;
                 let shell =
                     Shell { site: &site, cluster: &cluster, recorder: &aside, lease: &self.workshop.lease };
                 let asked = ask(&shell, &aside, steps).await;

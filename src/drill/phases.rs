@@ -3,7 +3,7 @@
 use super::DrillError;
 use super::attended::Attended;
 use super::reconcile::Memory;
-use super::site::{Site, Workshop};
+use super::site::{Endpoints, Site, Workshop};
 use super::stand::Stand;
 use crate::check::Answer;
 use crate::cluster::Provider;
@@ -38,8 +38,11 @@ impl Baseline {
     ) -> Result<Baseline, DrillError> {
         let began = recorder.with(|transcript| transcript.began);
         recorder.record(began, Event::Phase { phase: Phase::Provision });
-        let cluster = provider.provide(plan.seed, &plan.namespaces, &plan.behaviours, &recorder).await?;
-        let site = Site::prepare(workshop, cluster.kubeconfig(), plan)?;
+        let mut cluster = provider.provide(plan.seed, &plan.namespaces, &plan.behaviours, &recorder).await?;
+        if plan.database {
+            cluster.open_database(&recorder).await?;
+        }
+        let site = Site::prepare(workshop, &Endpoints::of(&cluster), plan)?;
         let mut stand =
             Stand { workshop: workshop.clone(), cluster, site, recorder, memory: Memory::default() };
         stand.enter(Phase::Deploy);
@@ -106,7 +109,7 @@ impl Damage {
     pub async fn fork(&self, plan: &Plan) -> Result<Option<Damage>, DrillError> {
         let recorder = self.stand.recorder.fork();
         let Some(cluster) = self.stand.cluster.fork(&recorder).await? else { return Ok(None) };
-        let site = self.stand.site.twin(&self.stand.workshop, cluster.kubeconfig(), plan)?;
+        let site = self.stand.site.twin(&self.stand.workshop, &Endpoints::of(&cluster), plan)?;
         let (workshop, memory) = (self.stand.workshop.clone(), self.stand.memory.clone());
         let stand = Stand { workshop, cluster, site, recorder, memory };
         Ok(Some(Damage { stand, baseline: self.baseline.clone() }))

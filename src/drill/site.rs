@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "lays out the private folder of a drill")]
 
 use super::DrillError;
+use crate::cluster::Cluster;
 use crate::lease::{Lease, PrivateDir};
 use crate::plan::Plan;
 use std::fs;
@@ -33,13 +34,30 @@ pub struct Workshop {
 #[derive(Debug)]
 pub(super) struct Site {
     folder: PrivateDir,
+    endpoints: Endpoints,
+}
+
+/// What leads commands to the cluster of a drill, and to its database where it has one.
+#[derive(Clone, Debug)]
+pub(super) struct Endpoints {
     kubeconfig: PathBuf,
+    database: Option<String>,
+}
+
+impl Endpoints {
+    pub(super) fn of(cluster: &Cluster) -> Endpoints {
+        let database = cluster.connection().map(str::to_owned);
+        Endpoints { kubeconfig: cluster.kubeconfig().to_owned(), database }
+    }
 }
 
 impl Site {
-    /// Lays out a place whose commands talk to the cluster of `kubeconfig` and find the files of the plan where they
-    /// start.
-    pub(super) fn prepare(workshop: &Workshop, kubeconfig: &Path, plan: &Plan) -> Result<Site, DrillError> {
+    /// Lays out a place whose commands talk to a cluster and find the files of the plan where they start.
+    pub(super) fn prepare(
+        workshop: &Workshop,
+        endpoints: &Endpoints,
+        plan: &Plan,
+    ) -> Result<Site, DrillError> {
         let folder = workshop.lease.private_dir("drill")?;
         let root = folder.path();
         for name in ["bin", "home", "work"] {
@@ -61,7 +79,7 @@ impl Site {
             let file = root.join(overlay(namespace));
             fs::write(&file, context(namespace)).map_err(|source| trouble(&file, source))?;
         }
-        Ok(Site { kubeconfig: kubeconfig.to_owned(), folder })
+        Ok(Site { endpoints: endpoints.clone(), folder })
     }
 
     /// A place of its own for another cluster, with what commands have left in this one: files that a timeline saved
@@ -69,14 +87,14 @@ impl Site {
     pub(super) fn twin(
         &self,
         workshop: &Workshop,
-        kubeconfig: &Path,
+        endpoints: &Endpoints,
         plan: &Plan,
     ) -> Result<Site, DrillError> {
-        let twin = Site::prepare(workshop, kubeconfig, plan)?;
+        let twin = Site::prepare(workshop, endpoints, plan)?;
         for (from, to) in self.own().iter().zip(twin.own()) {
             copy(from, &to)?;
         }
-        let (was, is) = (remembered(&self.kubeconfig)?, remembered(kubeconfig)?);
+        let (was, is) = (remembered(&self.endpoints.kubeconfig)?, remembered(&endpoints.kubeconfig)?);
         let known = twin.folder.path().join(CACHE).join("discovery");
         if known.join(&was).is_dir() {
             fs::rename(known.join(&was), known.join(is)).map_err(|source| trouble(&known, source))?;
@@ -124,13 +142,14 @@ impl Site {
     /// The whole environment of a command; `namespace` is its current one where that is not the first.
     pub(super) fn environment(&self, namespace: Option<&str>) -> Vec<(&'static str, String)> {
         let root = self.folder.path();
-        let whole = self.kubeconfig.display().to_string();
+        let whole = self.endpoints.kubeconfig.display().to_string();
         // Of several kubeconfigs the first that says something about a context is believed.
         let kubeconfig = match namespace {
             Some(name) => format!("{}:{whole}", root.join(overlay(name)).display()),
             None => whole,
         };
-        environment(root, kubeconfig)
+        let database = self.endpoints.database.iter().map(|connection| (DATABASE, connection.clone()));
+        environment(root, kubeconfig).into_iter().chain(database).collect()
     }
 }
 
@@ -171,6 +190,8 @@ fn environment(root: &Path, kubeconfig: String) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// Where Helm reads how to reach its SQL database.
+const DATABASE: &str = "HELM_DRIVER_SQL_CONNECTION_STRING";
 /// Where clients remember what API servers say.
 const CACHE: &str = "home/kube-cache";
 

@@ -91,6 +91,13 @@ impl Listener {
         &self.credential.authority
     }
 
+    /// TLS with the same certificate, for another protocol on the same address.
+    pub fn tls(&self, protocol: &[u8]) -> Arc<rustls::ServerConfig> {
+        let mut tls = rustls::ServerConfig::clone(&self.credential.tls);
+        tls.alpn_protocols = vec![protocol.to_vec()];
+        Arc::new(tls)
+    }
+
     /// The bearer token that clients must send.
     pub fn token(&self) -> &str {
         &self.credential.token

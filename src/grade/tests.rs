@@ -33,6 +33,7 @@ fn plan() -> Plan {
         role: Role::Reference,
         helm: "4.3.1".to_owned(),
         other_helm: None,
+        database: false,
         seed: Seed(1),
         namespaces: vec!["prod".to_owned()],
         release: "r".to_owned(),

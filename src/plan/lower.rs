@@ -122,6 +122,7 @@ pub fn lower(
             .map_or(Role::Alternative, |procedure| super::listing::role(scenario, procedure, &variant)),
         helm: choice.helm.to_owned(),
         other_helm: other_helm(scenario, choice.helm),
+        database: scenario.database,
         seed: choice.seed,
         namespaces: scenario.environments.iter().map(|name| name.text.clone()).collect(),
         release: scenario.release.name.text.clone(),
@@ -277,7 +278,14 @@ impl Lowering<'_> {
         vec![
             named("deployed", Check::Release(is)),
             named("history", Check::History(history)),
-            named("objects", Check::OwnedObjectsMatchManifest(Manifest { release, namespace: None })),
+            named(
+                "objects",
+                Check::OwnedObjectsMatchManifest(Manifest {
+                    release,
+                    namespace: None,
+                    driver: Default::default(),
+                }),
+            ),
         ]
     }
 

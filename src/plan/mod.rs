@@ -40,6 +40,9 @@ pub struct Plan {
     /// scenario names it, or the version that this means.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub other_helm: Option<String>,
+    /// Whether a database for Helm's SQL driver is served beside the cluster.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub database: bool,
     /// Where every draw came from.
     pub seed: Seed,
     /// The namespaces of the drill; commands run in the first where they name none.

@@ -18,7 +18,8 @@ pub fn try_out(open: Plan, old: &str, new: &str) -> Plan {
         format!("helm install {release} {old}"),
         format!("helm upgrade {release} {new}"),
     ];
-    let ready = Check::Workloads(Workloads { release, namespace: None, at_least: None });
+    let ready =
+        Check::Workloads(Workloads { release, namespace: None, driver: Default::default(), at_least: None });
     Plan {
         scenario: "your-chart".to_owned(),
         title: "Your chart, before anything is broken".to_owned(),

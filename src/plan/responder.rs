@@ -79,10 +79,14 @@ fn briefing(scenario: &Scenario, plan: &Plan, responder: &Responder) -> String {
         all => format!("{charts} It is deployed with the values of {}.", all.join(", ")),
     };
     let other = plan.other_helm.as_ref().map(|other| format!(", {} ({other})", beside(other)));
+    let database = match plan.database {
+        true => "HELM_DRIVER_SQL_CONNECTION_STRING leads to a PostgreSQL for HELM_DRIVER=sql.\n",
+        false => "",
+    };
     let calls = responder.calls.map(|calls| format!(" and {calls} calls to the Kubernetes API"));
     format!(
         "{}\n\nThe release is {}, {namespaces}.\n{charts}\nhelm {}{} and kubectl are on your PATH and talk to the cluster of \
-         this release alone.\nYou have {} seconds{}. When the release is well again, exit.\n",
+         this release alone.\n{database}You have {} seconds{}. When the release is well again, exit.\n",
         scenario.story.trim(),
         plan.release,
         plan.helm,

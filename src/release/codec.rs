@@ -39,6 +39,18 @@ pub fn decode(secret: &Value) -> Result<Record, DecodeError> {
         return Err(DecodeError::NoRelease);
     }
     let inner = STANDARD.decode(transport.trim()).map_err(|_| DecodeError::Base64)?;
+    read(&inner)
+}
+
+/// Reads the record out of a ConfigMap object, which has no transport form.
+pub(super) fn decode_configmap(map: &Value) -> Result<Record, DecodeError> {
+    match map["data"]["release"].as_str().unwrap_or_default() {
+        "" => Err(DecodeError::NoRelease),
+        inner => read(inner.as_bytes()),
+    }
+}
+
+fn read(inner: &[u8]) -> Result<Record, DecodeError> {
     let packed = STANDARD.decode(inner.trim_ascii()).map_err(|_| DecodeError::Base64)?;
     let plain = if packed.starts_with(&GZIP_MAGIC) { unpack(&packed)? } else { packed };
     let whole: Value = serde_json::from_slice(&plain).map_err(|_| DecodeError::Json)?;

@@ -1,7 +1,7 @@
 //! The revisions of a release that a snapshot holds, those that cannot be read among them.
 
 use super::record::is_pending;
-use super::{DecodeError, Record, decode};
+use super::{DecodeError, Driver, Record};
 use crate::snapshot::{Object, Snapshot};
 
 /// One Secret of a release: what its name and labels say, and what is inside.
@@ -40,17 +40,25 @@ impl Revision {
     }
 }
 
-/// The Secrets of a release, oldest revision first. Told by their names, so that one without labels is seen too.
-pub fn history(snapshot: &Snapshot, namespace: &str, release: &str) -> Vec<Revision> {
+/// The Secrets of a release, or what holds its records elsewhere, oldest revision first. Told by their names, so that one
+/// without labels is seen too.
+pub fn history(snapshot: &Snapshot, driver: Driver, namespace: &str, release: &str) -> Vec<Revision> {
+    let (group, resource) = driver.collection();
     let mut found: Vec<Revision> = snapshot
-        .list("", "secrets", Some(namespace))
+        .list(group, resource, Some(namespace))
         .filter_map(|(key, secret)| {
             let (name, number) = parts(&key.name)?;
-            (name == release).then(|| revision(&key.name, number, release, secret))
+            (name == release).then(|| revision(driver, &key.name, number, release, secret))
         })
         .collect();
     found.sort_by_key(|revision| revision.number);
     found
+}
+
+/// Where a release has its records: in Secrets where it has any there.
+pub fn place_of(snapshot: &Snapshot, namespace: &str, release: &str) -> Driver {
+    let has = |driver: &Driver| !history(snapshot, *driver, namespace, release).is_empty();
+    Driver::ALL.into_iter().find(has).unwrap_or_default()
 }
 
 /// The names of all releases with a Secret in a namespace, each once, in order.
@@ -64,14 +72,14 @@ pub fn releases(snapshot: &Snapshot, namespace: &str) -> Vec<String> {
     names
 }
 
-fn revision(secret: &str, number: u32, release: &str, object: &Object) -> Revision {
+fn revision(driver: Driver, secret: &str, number: u32, release: &str, object: &Object) -> Revision {
     let label = |name: &str| object["metadata"]["labels"][name].as_str().unwrap_or_default();
     let damage = match (label("owner"), label("name")) {
         ("helm", name) if name == release => None,
         ("helm", _) => Some(Damage::Name),
         _ => Some(Damage::Owner),
     };
-    let record = decode(object);
+    let record = driver.decode(object);
     Revision { secret: secret.to_owned(), number, label: label("status").to_owned(), record, damage }
 }
 
@@ -115,7 +123,7 @@ mod tests {
             (2, edited),
             (9, json!({"data": {"release": "Z2FyYmFnZQ=="}})),
         ]);
-        let told: Vec<_> = history(&snapshot, "p", "web")
+        let told: Vec<_> = history(&snapshot, Driver::Secret, "p", "web")
             .iter()
             .map(|r| format!("{} {:?} {:?} {:?}", r.number, r.label, r.status(), r.damage))
             .collect();
@@ -128,6 +136,6 @@ mod tests {
             ]
         );
         assert_eq!(releases(&snapshot, "p"), ["web"]);
-        assert!(history(&snapshot, "q", "web").is_empty());
+        assert!(history(&snapshot, Driver::Secret, "q", "web").is_empty());
     }
 }

@@ -11,7 +11,8 @@ const KINDS: [&str; 3] = ["Deployment", "StatefulSet", "DaemonSet"];
 pub fn workloads(graded: &Graded) -> Vec<String> {
     let home = graded.plan.namespaces.first().map(String::as_str).unwrap_or_default();
     let Some(snapshot) = graded.transcript.snapshot(Label::Baseline) else { return Vec::new() };
-    let history = release::history(snapshot, home, &graded.plan.release);
+    let driver = release::place_of(snapshot, home, &graded.plan.release);
+    let history = release::history(snapshot, driver, home, &graded.plan.release);
     let mut records = history.into_iter().filter_map(|revision| revision.record.ok());
     let documents = records.next_back().and_then(|record| release::documents(&record.manifest).ok());
     let ours = documents.unwrap_or_default().into_iter().filter_map(|object| {

@@ -2,7 +2,7 @@
 //! broken, its revisions and objects.
 
 use crate::plan::Plan;
-use crate::release::history;
+use crate::release::{Revision, history, place_of};
 use crate::snapshot::Snapshot;
 use crate::transcript::{Label, Transcript};
 use std::collections::{BTreeMap, BTreeSet};
@@ -99,11 +99,11 @@ impl Facts {
             }
         }
         if let Some(broken) = transcript.snapshot(Label::Broken) {
-            let revisions = history(broken, namespace, &plan.release);
+            let revisions = revisions_of(broken, namespace, &plan.release);
             facts.last_revision = revisions.last().map(|revision| revision.number);
             facts.first_revision = revisions.first().map(|revision| revision.number);
             for (other, (_, last)) in &mut facts.elsewhere {
-                *last = history(broken, other, &plan.release).last().map(|revision| revision.number);
+                *last = revisions_of(broken, other, &plan.release).last().map(|revision| revision.number);
             }
             let readable = revisions.iter().rev().find_map(|revision| revision.record.as_ref().ok());
             facts.values = readable.and_then(|record| serde_saphyr::to_string(&record.config).ok());
@@ -164,9 +164,14 @@ impl Facts {
     }
 }
 
+/// The revisions of a release, wherever they are recorded.
+fn revisions_of(snapshot: &Snapshot, namespace: &str, release: &str) -> Vec<Revision> {
+    history(snapshot, place_of(snapshot, namespace, release), namespace, release)
+}
+
 /// The newest revision that a snapshot calls deployed.
 fn deployed(snapshot: &Snapshot, namespace: &str, release: &str) -> Option<u32> {
-    let revisions = history(snapshot, namespace, release);
+    let revisions = revisions_of(snapshot, namespace, release);
     revisions.iter().rev().find(|one| one.status() == Some("deployed")).map(|one| one.number)
 }
 

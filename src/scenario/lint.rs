@@ -2,6 +2,7 @@
 //! which a grade cannot be trusted.
 
 mod asked;
+mod databases;
 mod dice;
 mod grading;
 mod helms;
@@ -24,6 +25,7 @@ pub fn lint(scenario: &Scenario) -> Vec<Finding> {
     head(&mut found);
     reconciler(&mut found);
     helms::stated(&mut found);
+    databases::stated(&mut found);
     grading::controls(&mut found);
     dice::dice(&mut found);
     dice::nested(&mut found);

@@ -29,6 +29,10 @@ pub struct Scenario {
     /// A second Helm, which commands find as `helm3` or `helm4`: its version, or the beginning of one, such as `"3"`.
     #[serde(default)]
     pub other_helm: Option<Placed>,
+    /// Whether a database for Helm's SQL driver is served beside the cluster: commands then find
+    /// `HELM_DRIVER_SQL_CONNECTION_STRING` in their environment.
+    #[serde(default)]
+    pub database: bool,
     /// The namespaces of the drill; commands run in the first where they name none.
     pub environments: Vec<Placed>,
     /// The release that is broken.

@@ -1,6 +1,7 @@
 //! What can be asked of a release: its record, its history, its values, what is marked as its own.
 
 use super::super::ObjectRef;
+use crate::release::Driver;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -15,6 +16,9 @@ pub struct ReleaseIs {
     /// Its namespace; that of the drill where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
+    /// Where its records are kept, as `HELM_DRIVER` names it: `secret`, `configmap` or `sql`.
+    #[serde(default, skip_serializing_if = "Driver::is_default")]
+    pub driver: Driver,
     /// The number of its newest readable revision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<u32>,
@@ -38,6 +42,9 @@ pub struct History {
     /// Its namespace; that of the drill where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
+    /// Where its records are kept, as `HELM_DRIVER` names it: `secret`, `configmap` or `sql`.
+    #[serde(default, skip_serializing_if = "Driver::is_default")]
+    pub driver: Driver,
     /// How many revisions say `deployed` inside their record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deployed: Option<usize>,
@@ -76,6 +83,9 @@ pub struct Manifest {
     /// Its namespace; that of the drill where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
+    /// Where its records are kept, as `HELM_DRIVER` names it: `secret`, `configmap` or `sql`.
+    #[serde(default, skip_serializing_if = "Driver::is_default")]
+    pub driver: Driver,
 }
 
 /// What may change; everything else must be as it was.
@@ -149,6 +159,9 @@ pub struct Values {
     /// Its namespace; that of the drill where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
+    /// Where its records are kept, as `HELM_DRIVER` names it: `secret`, `configmap` or `sql`.
+    #[serde(default, skip_serializing_if = "Driver::is_default")]
+    pub driver: Driver,
     /// Paths such as `image.tag`, and what they must say.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<String, Value>,

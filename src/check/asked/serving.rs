@@ -1,6 +1,7 @@
 //! What can be asked of those who serve: workloads, services and their pods.
 
 use super::super::ObjectRef;
+use crate::release::Driver;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -80,6 +81,9 @@ pub struct Workloads {
     /// Its namespace; that of the drill where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
+    /// Where its records are kept, as `HELM_DRIVER` names it: `secret`, `configmap` or `sql`.
+    #[serde(default, skip_serializing_if = "Driver::is_default")]
+    pub driver: Driver,
     /// So many ready pods of each are enough, or all that it wants where those are fewer; without it all must be ready, of
     /// the current template, and Jobs complete.
     #[serde(default, skip_serializing_if = "Option::is_none")]

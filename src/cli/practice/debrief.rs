@@ -25,9 +25,13 @@ pub(super) fn call(scenario: &Scenario, plan: &Plan, blind: bool) -> String {
 /// Where whoever recovers in a shell is.
 pub(super) fn place(plan: &Plan) -> String {
     let other = plan.other_helm.as_ref().map(|other| format!(", {} ({other})", beside(other)));
+    let database = match plan.database {
+        true => " HELM_DRIVER_SQL_CONNECTION_STRING leads to a PostgreSQL for HELM_DRIVER=sql.",
+        false => "",
+    };
     let place = format!(
         "You are in a shell of your own. helm {}{} and kubectl talk to the cluster of the release {} in the namespace {}; \
-         the charts are in ./charts. `drill` says what you can ask, `drill done` ends it.",
+         the charts are in ./charts.{database} `drill` says what you can ask, `drill done` ends it.",
         plan.helm,
         other.unwrap_or_default(),
         plan.release,

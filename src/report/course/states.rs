@@ -4,18 +4,21 @@
 use super::{Lane, Line, Mark, Tone, seconds};
 use crate::grade::outages;
 use crate::plan::{Plan, Severity};
+use crate::release::Driver;
 use crate::snapshot::{Key, Object};
 use crate::transcript::{Event, Label, Transcript};
 use std::collections::BTreeMap;
 
-/// A lane for the release in every namespace in which it was seen: the status of its newest revision.
+/// A lane for the release in every namespace, and in every unusual place in which it was recorded: the status of its newest
+/// revision.
 pub(super) fn releases(plan: &Plan, transcript: &Transcript, line: Line) -> Vec<Lane> {
     let mut lanes = Vec::new();
-    for namespace in &plan.namespaces {
+    let places = plan.namespaces.iter().flat_map(|namespace| Driver::ALL.map(|driver| (namespace, driver)));
+    for (namespace, driver) in places {
         let mut revisions: BTreeMap<u32, String> = BTreeMap::new();
         let mut stretches = Stretches::new(line);
         follow(transcript, |at, key, object| {
-            if let Some(number) = revision(key, namespace, &plan.release) {
+            if let Some(number) = revision(key, driver, namespace, &plan.release) {
                 match object {
                     Some(object) => revisions.insert(number, status(object)),
                     None => revisions.remove(&number),
@@ -34,17 +37,20 @@ pub(super) fn releases(plan: &Plan, transcript: &Transcript, line: Line) -> Vec<
             }
         });
         let name = match plan.namespaces.len() {
-            1 => format!("Release {}", plan.release),
-            _ => format!("{} in {namespace}", plan.release),
+            1 => format!("Release {}", driver.shown(&plan.release)),
+            _ => format!("{} in {namespace}", driver.shown(&plan.release)),
         };
-        lanes.push(Lane { name, marks: stretches.end() });
+        let marks = stretches.end();
+        if driver.is_default() || !marks.is_empty() {
+            lanes.push(Lane { name, marks });
+        }
     }
     lanes
 }
 
 /// The number of a revision of the release: `sh.helm.release.v1.web.v3` → 3.
-fn revision(key: &Key, namespace: &str, release: &str) -> Option<u32> {
-    let ours = &*key.resource == "secrets" && &*key.namespace == namespace;
+fn revision(key: &Key, driver: Driver, namespace: &str, release: &str) -> Option<u32> {
+    let ours = driver.keeps(key) && &*key.namespace == namespace;
     let (name, number) = key.name.strip_prefix("sh.helm.release.v1.")?.rsplit_once(".v")?;
     (ours && name == release).then(|| number.parse().ok()).flatten()
 }
