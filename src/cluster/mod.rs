@@ -229,7 +229,7 @@ impl Cluster {
                 return Err(ClusterError::Database { what: "be kept", source });
             }
         };
-        let witness = Witness { recorder: Some(recorder.clone()), now: Arc::new(move || clock.now()), scope };
+        let witness = Witness { recorder: recorder.clone(), now: Arc::new(move || clock.now()), scope };
         let trusted = Trusted {
             authority: self.listener.authority(),
             token: self.listener.token(),

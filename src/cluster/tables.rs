@@ -29,7 +29,7 @@ pub(super) struct Tables {
 
 /// Who writes down what changes, by which clock, and what of it.
 pub(super) struct Witness {
-    pub(super) recorder: Option<Recorder>,
+    pub(super) recorder: Recorder,
     pub(super) now: Now,
     pub(super) scope: Scope,
 }
@@ -104,7 +104,6 @@ impl Witness {
     fn news(self) -> News {
         let Witness { recorder, now, scope } = self;
         Box::new(move |before, after| {
-            let Some(recorder) = &recorder else { return };
             let (before, after) = (records(before), records(after));
             if before == after {
                 return;

@@ -1,27 +1,27 @@
 //! Carries out what makes and changes tables.
 
 use super::evaluate::Frame;
-use super::statement::{Alteration, Definition, Key, Relation, Statement};
+use super::statement::{Alteration, Define, Definition, Key, Relation};
 use super::table::{Column, Row, Table, Unique};
 use super::{Answer, Around, Database, SqlError, Value};
 
 pub(super) fn carry_out(
     database: &mut Database,
-    statement: &Statement,
+    define: &Define,
     around: &Around,
 ) -> Result<Answer, SqlError> {
-    match statement {
-        Statement::CreateTable { table, columns, keys, unless_there } => {
+    match define {
+        Define::CreateTable { table, columns, keys, unless_there } => {
             if database.table(table).is_err() || !unless_there {
                 create(database, table, columns, keys, around)?;
             }
             Ok(Answer::done("CREATE TABLE"))
         }
-        Statement::CreateIndex { name, table, columns, unique } => {
+        Define::CreateIndex { name, table, columns, unique } => {
             index(database, name.as_deref(), table, columns, *unique)?;
             Ok(Answer::done("CREATE INDEX"))
         }
-        Statement::DropTable { tables, if_there } => {
+        Define::DropTable { tables, if_there } => {
             for table in tables {
                 match (database.table(table), *if_there) {
                     (Ok(held), _) => database.tables.remove(&held.name),
@@ -33,19 +33,19 @@ pub(super) fn carry_out(
             }
             Ok(Answer::done("DROP TABLE"))
         }
-        Statement::Truncate { tables } => {
+        Define::Truncate { tables } => {
             for table in tables {
                 database.own(table)?.clear();
             }
             Ok(Answer::done("TRUNCATE TABLE"))
         }
-        Statement::Right { tag, tables } => {
+        Define::Right { tag, tables } => {
             for table in tables {
                 database.table(table)?;
             }
             Ok(Answer::done(tag))
         }
-        Statement::Alter { table, changes, if_there } => {
+        Define::Alter { table, changes, if_there } => {
             if database.table(table).is_err() && *if_there {
                 return Ok(Answer::done("ALTER TABLE"));
             }
@@ -54,15 +54,6 @@ pub(super) fn carry_out(
             }
             Ok(Answer::done("ALTER TABLE"))
         }
-        Statement::Select(_)
-        | Statement::Insert { .. }
-        | Statement::Update { .. }
-        | Statement::Delete { .. }
-        | Statement::Begin { .. }
-        | Statement::Commit
-        | Statement::Rollback
-        | Statement::Set { .. }
-        | Statement::Show { .. } => Ok(Answer::done("")),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an expression comes to for one row, or for a group of rows.
 
-use super::statement::{Aggregate, Expr, Function, Operator};
+use super::statement::{Aggregate, Expr, Function, Operator, Sign};
 use super::table::{Row, Table};
 use super::{Around, SqlError, Type, Value};
 use crate::clock::Moment;
@@ -159,10 +159,10 @@ impl<'a> Frame<'a> {
                 (Value::Null, _) | (_, Value::Null) => Value::Null,
                 (text, pattern) => Value::Bool(matches(&text.text(), &pattern.text(), any_case)? != negated),
             }),
-            Operator::Plus | Operator::Minus | Operator::Times | Operator::Divided | Operator::Rest => {
+            Operator::Reckons(sign) => {
                 let (a, b) = (Type::Int8.take(self.value(left)?)?, Type::Int8.take(self.value(right)?)?);
                 let (Value::Int(a), Value::Int(b)) = (a, b) else { return Ok(Value::Null) };
-                reckoned(a, operator, b)
+                reckoned(a, sign, b)
             }
         }
     }
@@ -253,24 +253,14 @@ fn number(count: usize) -> Value {
     Value::Int(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
-fn reckoned(a: i64, operator: Operator, b: i64) -> Result<Value, SqlError> {
-    let result = match operator {
-        Operator::Divided | Operator::Rest if b == 0 => return Err(SqlError::DivisionByZero),
-        Operator::Plus => a.checked_add(b),
-        Operator::Minus => a.checked_sub(b),
-        Operator::Times => a.checked_mul(b),
-        Operator::Divided => a.checked_div(b),
-        Operator::Rest => a.checked_rem(b),
-        Operator::And
-        | Operator::Or
-        | Operator::Equal
-        | Operator::Unequal
-        | Operator::Less
-        | Operator::LessOrEqual
-        | Operator::Greater
-        | Operator::GreaterOrEqual
-        | Operator::Joined
-        | Operator::Matches { .. } => None,
+fn reckoned(a: i64, sign: Sign, b: i64) -> Result<Value, SqlError> {
+    let result = match sign {
+        Sign::Divided | Sign::Rest if b == 0 => return Err(SqlError::DivisionByZero),
+        Sign::Plus => a.checked_add(b),
+        Sign::Minus => a.checked_sub(b),
+        Sign::Times => a.checked_mul(b),
+        Sign::Divided => a.checked_div(b),
+        Sign::Rest => a.checked_rem(b),
     };
     result.map(Value::Int).ok_or(SqlError::OutOfRange("bigint"))
 }

@@ -1,17 +1,17 @@
 //! What is known of a statement before it is carried out: the types of its parameters and of the columns of its answer.
 
 use super::evaluate::Frame;
-use super::statement::{Aggregate, Expr, Function, Given, Item, Operator, Relation, Select, Statement};
+use super::statement::{Aggregate, Expr, Function, Given, Item, Operator, Select, Sign, Work};
 use super::table::Table;
 use super::{Around, Database, Description, SqlError, Type};
 use crate::clock::Moment;
 
 /// What a statement takes and gives.
-pub(super) fn describe(database: &Database, statement: &Statement) -> Result<Description, SqlError> {
+pub(super) fn describe(database: &Database, work: &Work) -> Result<Description, SqlError> {
     let around = nothing_around();
     let mut hints = Hints::default();
-    let columns = match statement {
-        Statement::Select(select) => {
+    let columns = match work {
+        Work::Select(select) => {
             let table = select.from.as_ref().map(|(relation, _)| database.table(relation)).transpose()?;
             let frame = frame(&around, table.as_ref(), select);
             for expr in select.expressions() {
@@ -22,8 +22,8 @@ pub(super) fn describe(database: &Database, statement: &Statement) -> Result<Des
             }
             Some(columns(&select.items, frame)?)
         }
-        Statement::Insert { table, columns: named, rows, returning } => {
-            let table = own(database, table)?;
+        Work::Insert { table, columns: named, rows, returning } => {
+            let table = database.table(table)?;
             let frame = Frame { table: Some(&table), ..Frame::bare(&around) };
             for row in rows {
                 for (at, given) in row.iter().enumerate() {
@@ -37,8 +37,8 @@ pub(super) fn describe(database: &Database, statement: &Statement) -> Result<Des
             }
             returned(returning, frame)?
         }
-        Statement::Update { table, set, filter, returning } => {
-            let table = own(database, table)?;
+        Work::Update { table, set, filter, returning } => {
+            let table = database.table(table)?;
             let frame = Frame { table: Some(&table), ..Frame::bare(&around) };
             for (column, given) in set {
                 hints.given(given, Some(table.columns[table.column(column)?].kind), frame)?;
@@ -48,31 +48,18 @@ pub(super) fn describe(database: &Database, statement: &Statement) -> Result<Des
             }
             returned(returning, frame)?
         }
-        Statement::Delete { table, filter, returning } => {
-            let table = own(database, table)?;
+        Work::Delete { table, filter, returning } => {
+            let table = database.table(table)?;
             let frame = Frame { table: Some(&table), ..Frame::bare(&around) };
             if let Some(filter) = filter {
                 hints.walk(filter, Some(Type::Bool), frame)?;
             }
             returned(returning, frame)?
         }
-        Statement::Show { setting } => Some(vec![(setting.clone(), Type::Text)]),
-        Statement::Truncate { .. }
-        | Statement::CreateTable { .. }
-        | Statement::CreateIndex { .. }
-        | Statement::DropTable { .. }
-        | Statement::Right { .. }
-        | Statement::Alter { .. }
-        | Statement::Begin { .. }
-        | Statement::Commit
-        | Statement::Rollback
-        | Statement::Set { .. } => None,
+        Work::Show { setting } => Some(vec![(setting.clone(), Type::Text)]),
+        Work::Define(_) | Work::Set { .. } => None,
     };
     Ok(Description { parameters: hints.types(), columns })
-}
-
-fn own(database: &Database, relation: &Relation) -> Result<Table, SqlError> {
-    database.table(relation)
 }
 
 /// What nothing is known of yet.
@@ -161,12 +148,10 @@ fn kind(expr: &Expr, frame: Frame<'_>) -> Result<Type, SqlError> {
         }
         Expr::Negative(inner) => kind(inner, frame)?,
         Expr::Pair { left, operator, right } => match operator {
-            Operator::Plus | Operator::Minus | Operator::Times | Operator::Divided | Operator::Rest => {
-                match (kind(left, frame)?, kind(right, frame)?) {
-                    (Type::Int4 | Type::Int2, Type::Int4 | Type::Int2) => Type::Int4,
-                    (_, _) => Type::Int8,
-                }
-            }
+            Operator::Reckons(_) => match (kind(left, frame)?, kind(right, frame)?) {
+                (Type::Int4 | Type::Int2, Type::Int4 | Type::Int2) => Type::Int4,
+                (_, _) => Type::Int8,
+            },
             Operator::Joined => Type::Text,
             Operator::And
             | Operator::Or
@@ -287,11 +272,11 @@ fn sign(operator: Operator) -> &'static str {
         Operator::LessOrEqual => "<=",
         Operator::Greater => ">",
         Operator::GreaterOrEqual => ">=",
-        Operator::Plus => "+",
-        Operator::Minus => "-",
-        Operator::Times => "*",
-        Operator::Divided => "/",
-        Operator::Rest => "%",
+        Operator::Reckons(Sign::Plus) => "+",
+        Operator::Reckons(Sign::Minus) => "-",
+        Operator::Reckons(Sign::Times) => "*",
+        Operator::Reckons(Sign::Divided) => "/",
+        Operator::Reckons(Sign::Rest) => "%",
         Operator::Joined => "||",
         Operator::Matches { .. } => "~",
         Operator::And => "AND",

@@ -22,7 +22,7 @@ pub use value::{Type, Value};
 
 use crate::clock::Moment;
 use imbl::OrdMap;
-use statement::{Relation, Statement};
+use statement::{Bound, Define, Relation, Statement, Work};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use table::Table;
@@ -108,28 +108,25 @@ impl Script {
 
     /// Whether it is the end of a transaction, and so allowed in one that has failed.
     fn ends(&self) -> bool {
-        matches!(self.statements.as_slice(), [Statement::Commit | Statement::Rollback])
+        matches!(self.statements.as_slice(), [Statement::Bound(Bound::Commit | Bound::Rollback)])
     }
 }
 
 impl Statement {
     fn writes(&self) -> bool {
         match self {
-            Statement::Insert { .. }
-            | Statement::Update { .. }
-            | Statement::Delete { .. }
-            | Statement::Truncate { .. }
-            | Statement::CreateTable { .. }
-            | Statement::CreateIndex { .. }
-            | Statement::DropTable { .. }
-            | Statement::Alter { .. } => true,
-            Statement::Select(_)
-            | Statement::Right { .. }
-            | Statement::Begin { .. }
-            | Statement::Commit
-            | Statement::Rollback
-            | Statement::Set { .. }
-            | Statement::Show { .. } => false,
+            Statement::Bound(_) => false,
+            Statement::Work(work) => work.writes(),
+        }
+    }
+}
+
+impl Work {
+    fn writes(&self) -> bool {
+        match self {
+            Work::Insert { .. } | Work::Update { .. } | Work::Delete { .. } => true,
+            Work::Define(define) => !matches!(define, Define::Right { .. }),
+            Work::Select(_) | Work::Set { .. } | Work::Show { .. } => false,
         }
     }
 }
@@ -140,7 +137,10 @@ impl Database {
     /// # Errors
     /// Where it names what is not there.
     pub fn describe(&self, script: &Script) -> Result<Description, SqlError> {
-        script.statements.first().map_or_else(|| Ok(Description::default()), |one| infer::describe(self, one))
+        match script.statements.first() {
+            Some(Statement::Work(work)) => infer::describe(self, work),
+            Some(Statement::Bound(_)) | None => Ok(Description::default()),
+        }
     }
 
     /// Whether nothing was written between the two.
@@ -158,35 +158,27 @@ impl Database {
     }
 
     /// Carries out a statement that is about tables; where it fails, nothing has changed.
-    fn carry_out(&mut self, statement: &Statement, around: &Around) -> Result<Answer, SqlError> {
-        infer::describe(self, statement)?;
+    fn carry_out(&mut self, work: &Work, around: &Around) -> Result<Answer, SqlError> {
+        infer::describe(self, work)?;
         let mut draft = self.clone();
-        let answer = match statement {
-            Statement::Select(select) => select::answer(&draft, select, around)?,
-            Statement::Insert { table, columns, rows, returning } => {
+        let answer = match work {
+            Work::Select(select) => select::answer(&draft, select, around)?,
+            Work::Insert { table, columns, rows, returning } => {
                 change::insert(&mut draft, table, (columns, rows), returning, around)?
             }
-            Statement::Update { table, set, filter, returning } => {
+            Work::Update { table, set, filter, returning } => {
                 change::update(&mut draft, table, (set, filter.as_ref()), returning, around)?
             }
-            Statement::Delete { table, filter, returning } => {
+            Work::Delete { table, filter, returning } => {
                 change::delete(&mut draft, table, filter.as_ref(), returning, around)?
             }
-            Statement::Truncate { .. }
-            | Statement::CreateTable { .. }
-            | Statement::CreateIndex { .. }
-            | Statement::DropTable { .. }
-            | Statement::Right { .. }
-            | Statement::Alter { .. } => define::carry_out(&mut draft, statement, around)?,
-            Statement::Set { tag } => Answer::done(tag),
-            Statement::Show { setting } => {
+            Work::Define(define) => define::carry_out(&mut draft, define, around)?,
+            Work::Set { tag } => Answer::done(tag),
+            Work::Show { setting } => {
                 let value = Value::Text(catalogue::setting(setting)?.into());
                 let columns = Some(vec![(setting.clone(), Type::Text)]);
                 Answer { columns, rows: vec![[value].into()], ..Answer::done("SHOW") }
             }
-            Statement::Begin { tag } => Answer::done(tag),
-            Statement::Commit => Answer::done("COMMIT"),
-            Statement::Rollback => Answer::done("ROLLBACK"),
         };
         *self = draft;
         Ok(answer)

@@ -1,6 +1,6 @@
 //! What one client has begun: its transaction, which others do not see until it is committed.
 
-use super::statement::Statement;
+use super::statement::{Bound, Statement};
 use super::{Answer, Around, Database, Description, Script, SqlError};
 
 /// One client's place in a transaction.
@@ -104,7 +104,22 @@ impl Session {
         around: &Around,
     ) -> Result<Answer, SqlError> {
         match statement {
-            Statement::Begin { tag } => {
+            Statement::Bound(bound) => self.bound(committed, *bound),
+            Statement::Work(work) => match &mut self.open {
+                None => committed.carry_out(work, around),
+                Some(open) if open.failed => Err(SqlError::Aborted),
+                Some(open) => match (&mut open.draft, work.writes()) {
+                    (Some(draft), _) => draft.carry_out(work, around),
+                    (draft @ None, true) => draft.insert(committed.clone()).carry_out(work, around),
+                    (None, false) => committed.carry_out(work, around),
+                },
+            },
+        }
+    }
+
+    fn bound(&mut self, committed: &mut Database, bound: Bound) -> Result<Answer, SqlError> {
+        match bound {
+            Bound::Begin { tag } => {
                 if self.status() == Status::Failed {
                     return Err(SqlError::Aborted);
                 }
@@ -112,7 +127,7 @@ impl Session {
                 open.implied = false;
                 Ok(Answer::done(tag))
             }
-            Statement::Commit => match self.open.take() {
+            Bound::Commit => match self.open.take() {
                 Some(open) if open.failed => Ok(Answer::done("ROLLBACK")),
                 Some(open) => {
                     publish(committed, open);
@@ -120,30 +135,10 @@ impl Session {
                 }
                 None => Ok(Answer::done("COMMIT")),
             },
-            Statement::Rollback => {
+            Bound::Rollback => {
                 self.open = None;
                 Ok(Answer::done("ROLLBACK"))
             }
-            Statement::Select(_)
-            | Statement::Insert { .. }
-            | Statement::Update { .. }
-            | Statement::Delete { .. }
-            | Statement::Truncate { .. }
-            | Statement::CreateTable { .. }
-            | Statement::CreateIndex { .. }
-            | Statement::DropTable { .. }
-            | Statement::Right { .. }
-            | Statement::Alter { .. }
-            | Statement::Set { .. }
-            | Statement::Show { .. } => match &mut self.open {
-                None => committed.carry_out(statement, around),
-                Some(open) if open.failed => Err(SqlError::Aborted),
-                Some(open) => match (&mut open.draft, statement.writes()) {
-                    (Some(draft), _) => draft.carry_out(statement, around),
-                    (draft @ None, true) => draft.insert(committed.clone()).carry_out(statement, around),
-                    (None, false) => committed.carry_out(statement, around),
-                },
-            },
         }
     }
 }

@@ -5,6 +5,23 @@ use super::{Type, Value};
 /// One statement.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Statement {
+    /// Where a transaction begins or ends, which is the matter of who has begun it.
+    Bound(Bound),
+    /// What is asked of the tables.
+    Work(Work),
+}
+
+/// An end of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bound {
+    Begin { tag: &'static str },
+    Commit,
+    Rollback,
+}
+
+/// What is asked of the tables.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Work {
     Select(Box<Select>),
     Insert {
         table: Relation,
@@ -23,6 +40,19 @@ pub(super) enum Statement {
         filter: Option<Expr>,
         returning: Vec<Item>,
     },
+    Define(Define),
+    /// A setting of the session, which changes nothing of what is answered.
+    Set {
+        tag: &'static str,
+    },
+    Show {
+        setting: String,
+    },
+}
+
+/// What makes and changes tables.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Define {
     Truncate {
         tables: Vec<Relation>,
     },
@@ -51,18 +81,6 @@ pub(super) enum Statement {
         table: Relation,
         changes: Vec<Alteration>,
         if_there: bool,
-    },
-    Begin {
-        tag: &'static str,
-    },
-    Commit,
-    Rollback,
-    /// A setting of the session, which changes nothing of what is answered.
-    Set {
-        tag: &'static str,
-    },
-    Show {
-        setting: String,
     },
 }
 
@@ -204,13 +222,19 @@ pub(super) enum Operator {
     LessOrEqual,
     Greater,
     GreaterOrEqual,
+    Reckons(Sign),
+    Joined,
+    Matches { any_case: bool, negated: bool },
+}
+
+/// Between two numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sign {
     Plus,
     Minus,
     Times,
     Divided,
     Rest,
-    Joined,
-    Matches { any_case: bool, negated: bool },
 }
 
 /// Functions of one row.

@@ -1,6 +1,6 @@
 //! Reads what makes and changes tables.
 
-use super::super::statement::{Alteration, Definition, Key, Statement};
+use super::super::statement::{Alteration, Define, Definition, Key};
 use super::super::{SqlError, Type};
 use super::{expression, name, none, relation, unsupported};
 use sqlparser::ast::{
@@ -8,7 +8,7 @@ use sqlparser::ast::{
     RenameTableNameKind, TableConstraint, TimezoneInfo,
 };
 
-pub(super) fn create_table(table: &ast::CreateTable) -> Result<Statement, SqlError> {
+pub(super) fn create_table(table: &ast::CreateTable) -> Result<Define, SqlError> {
     none(table.temporary, "temporary tables")?;
     none(table.query.is_some() || table.like.is_some(), "CREATE TABLE … AS and LIKE")?;
     none(table.inherits.is_some() || table.partition_by.is_some(), "INHERITS and PARTITION BY")?;
@@ -29,7 +29,7 @@ pub(super) fn create_table(table: &ast::CreateTable) -> Result<Statement, SqlErr
         });
     }
     let unless_there = table.if_not_exists;
-    Ok(Statement::CreateTable { table: relation(&table.name)?, columns, keys, unless_there })
+    Ok(Define::CreateTable { table: relation(&table.name)?, columns, keys, unless_there })
 }
 
 fn column(definition: &ColumnDef, keys: &mut Vec<Key>) -> Result<Definition, SqlError> {
@@ -72,11 +72,11 @@ pub(super) fn kind(data_type: &DataType) -> Result<Type, SqlError> {
     })
 }
 
-pub(super) fn create_index(index: &ast::CreateIndex) -> Result<Statement, SqlError> {
+pub(super) fn create_index(index: &ast::CreateIndex) -> Result<Define, SqlError> {
     none(index.predicate.is_some(), "partial indexes")?;
     let name = index.name.as_ref().map(relation).transpose()?.map(|relation| relation.name);
     let (table, unique) = (relation(&index.table_name)?, index.unique);
-    Ok(Statement::CreateIndex { name, table, columns: indexed(&index.columns)?, unique })
+    Ok(Define::CreateIndex { name, table, columns: indexed(&index.columns)?, unique })
 }
 
 /// The columns of an index or a key.
@@ -88,10 +88,10 @@ fn indexed(columns: &[IndexColumn]) -> Result<Vec<String>, SqlError> {
     columns.iter().map(column).collect()
 }
 
-pub(super) fn alter(alter: &ast::AlterTable) -> Result<Statement, SqlError> {
+pub(super) fn alter(alter: &ast::AlterTable) -> Result<Define, SqlError> {
     let changes = alter.operations.iter().map(alteration).collect::<Result<Vec<_>, _>>()?;
     let changes = changes.into_iter().flatten().collect();
-    Ok(Statement::Alter { table: relation(&alter.name)?, changes, if_there: alter.if_exists })
+    Ok(Define::Alter { table: relation(&alter.name)?, changes, if_there: alter.if_exists })
 }
 
 fn alteration(operation: &AlterTableOperation) -> Result<Vec<Alteration>, SqlError> {

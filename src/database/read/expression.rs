@@ -1,6 +1,6 @@
 //! Reads expressions.
 
-use super::super::statement::{Aggregate, Expr, Function, Operator};
+use super::super::statement::{Aggregate, Expr, Function, Operator, Sign};
 use super::super::{SqlError, Value};
 use super::{define, name, none, parts, unsupported};
 use sqlparser::ast::{
@@ -142,11 +142,11 @@ fn operator(op: &BinaryOperator) -> Result<Operator, SqlError> {
         BinaryOperator::LtEq => Operator::LessOrEqual,
         BinaryOperator::Gt => Operator::Greater,
         BinaryOperator::GtEq => Operator::GreaterOrEqual,
-        BinaryOperator::Plus => Operator::Plus,
-        BinaryOperator::Minus => Operator::Minus,
-        BinaryOperator::Multiply => Operator::Times,
-        BinaryOperator::Divide => Operator::Divided,
-        BinaryOperator::Modulo => Operator::Rest,
+        BinaryOperator::Plus => Operator::Reckons(Sign::Plus),
+        BinaryOperator::Minus => Operator::Reckons(Sign::Minus),
+        BinaryOperator::Multiply => Operator::Reckons(Sign::Times),
+        BinaryOperator::Divide => Operator::Reckons(Sign::Divided),
+        BinaryOperator::Modulo => Operator::Reckons(Sign::Rest),
         BinaryOperator::StringConcat => Operator::Joined,
         BinaryOperator::PGRegexMatch => matches(false, false),
         BinaryOperator::PGRegexIMatch => matches(true, false),

@@ -6,7 +6,7 @@ mod expression;
 mod query;
 
 use super::SqlError;
-use super::statement::{Relation, Statement};
+use super::statement::{Bound, Define, Relation, Statement, Work};
 use sqlparser::ast::{self, Ident, ObjectName};
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::keywords::Keyword;
@@ -134,40 +134,55 @@ fn only_table(from: &[ast::TableWithJoins]) -> Result<(Relation, Option<String>)
 fn statement(parsed: &ast::Statement) -> Result<Statement, SqlError> {
     use ast::Statement as Sql;
     match parsed {
-        Sql::Query(query) => query::select(query).map(|select| Statement::Select(Box::new(select))),
+        Sql::StartTransaction { begin, statements, .. } if statements.is_empty() => {
+            let tag = if *begin { "BEGIN" } else { "START TRANSACTION" };
+            Ok(Statement::Bound(Bound::Begin { tag }))
+        }
+        Sql::Commit { chain: false, .. } => Ok(Statement::Bound(Bound::Commit)),
+        Sql::Rollback { chain: false, savepoint: None } => Ok(Statement::Bound(Bound::Rollback)),
+        other => work(other).map(Statement::Work),
+    }
+}
+
+fn work(parsed: &ast::Statement) -> Result<Work, SqlError> {
+    use ast::Statement as Sql;
+    match parsed {
+        Sql::Query(query) => query::select(query).map(|select| Work::Select(Box::new(select))),
         Sql::Insert(insert) => query::insert(insert),
         Sql::Update(update) => query::update(update),
         Sql::Delete(delete) => query::delete(delete),
+        Sql::Set(_) => Ok(Work::Set { tag: "SET" }),
+        Sql::Analyze(_) => Ok(Work::Set { tag: "ANALYZE" }),
+        Sql::Discard { .. } => Ok(Work::Set { tag: "DISCARD ALL" }),
+        Sql::Deallocate { .. } => Ok(Work::Set { tag: "DEALLOCATE" }),
+        Sql::ShowVariable { variable } => {
+            let words: Vec<String> = variable.iter().map(name).collect();
+            Ok(Work::Show { setting: words.join("_") })
+        }
+        other => tables(other).map(Work::Define),
+    }
+}
+
+fn tables(parsed: &ast::Statement) -> Result<Define, SqlError> {
+    use ast::Statement as Sql;
+    match parsed {
         Sql::Truncate(truncate) => {
             let names = truncate.table_names.iter().map(|target| relation(&target.name));
-            Ok(Statement::Truncate { tables: names.collect::<Result<_, _>>()? })
+            Ok(Define::Truncate { tables: names.collect::<Result<_, _>>()? })
         }
         Sql::CreateTable(table) => define::create_table(table),
         Sql::CreateIndex(index) => define::create_index(index),
         Sql::AlterTable(alter) => define::alter(alter),
         Sql::Drop { object_type: ast::ObjectType::Table, if_exists, names, .. } => {
-            Ok(Statement::DropTable { tables: relations(names)?, if_there: *if_exists })
+            Ok(Define::DropTable { tables: relations(names)?, if_there: *if_exists })
         }
         Sql::Grant(grant) => right("GRANT", grant.objects.as_ref(), parsed),
         Sql::Revoke(revoke) => right("REVOKE", revoke.objects.as_ref(), parsed),
         Sql::CreatePolicy(policy) => {
-            Ok(Statement::Right { tag: "CREATE POLICY", tables: vec![relation(&policy.table_name)?] })
+            Ok(Define::Right { tag: "CREATE POLICY", tables: vec![relation(&policy.table_name)?] })
         }
         Sql::DropPolicy(policy) => {
-            Ok(Statement::Right { tag: "DROP POLICY", tables: vec![relation(&policy.table_name)?] })
-        }
-        Sql::StartTransaction { begin, statements, .. } if statements.is_empty() => {
-            Ok(Statement::Begin { tag: if *begin { "BEGIN" } else { "START TRANSACTION" } })
-        }
-        Sql::Commit { chain: false, .. } => Ok(Statement::Commit),
-        Sql::Rollback { chain: false, savepoint: None } => Ok(Statement::Rollback),
-        Sql::Set(_) => Ok(Statement::Set { tag: "SET" }),
-        Sql::Analyze(_) => Ok(Statement::Set { tag: "ANALYZE" }),
-        Sql::Discard { .. } => Ok(Statement::Set { tag: "DISCARD ALL" }),
-        Sql::Deallocate { .. } => Ok(Statement::Set { tag: "DEALLOCATE" }),
-        Sql::ShowVariable { variable } => {
-            let words: Vec<String> = variable.iter().map(name).collect();
-            Ok(Statement::Show { setting: words.join("_") })
+            Ok(Define::Right { tag: "DROP POLICY", tables: vec![relation(&policy.table_name)?] })
         }
         other => Err(unsupported(other)),
     }
@@ -177,11 +192,11 @@ fn right(
     tag: &'static str,
     objects: Option<&ast::GrantObjects>,
     whole: &ast::Statement,
-) -> Result<Statement, SqlError> {
+) -> Result<Define, SqlError> {
     match objects {
-        Some(ast::GrantObjects::Tables(tables)) => Ok(Statement::Right { tag, tables: relations(tables)? }),
+        Some(ast::GrantObjects::Tables(tables)) => Ok(Define::Right { tag, tables: relations(tables)? }),
         Some(ast::GrantObjects::AllTablesInSchema { .. } | ast::GrantObjects::Schemas(_)) => {
-            Ok(Statement::Right { tag, tables: Vec::new() })
+            Ok(Define::Right { tag, tables: Vec::new() })
         }
         Some(_) | None => Err(unsupported(whole)),
     }

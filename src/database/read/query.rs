@@ -1,7 +1,7 @@
 //! Reads questions and what changes rows.
 
 use super::super::SqlError;
-use super::super::statement::{Expr, Given, Item, Order, Select, Statement};
+use super::super::statement::{Expr, Given, Item, Order, Select, Work};
 use super::{expression, name, none, only_table, parts, relation, unsupported};
 use sqlparser::ast::{
     self, AssignmentTarget, Distinct, FromTable, GroupByExpr, LimitClause, OrderByKind, OrderBySort,
@@ -86,7 +86,7 @@ fn order(order: Option<&ast::OrderBy>) -> Result<Vec<Order>, SqlError> {
     all.iter().map(one).collect()
 }
 
-pub(super) fn insert(insert: &ast::Insert) -> Result<Statement, SqlError> {
+pub(super) fn insert(insert: &ast::Insert) -> Result<Work, SqlError> {
     none(insert.on.is_some(), "ON CONFLICT")?;
     none(insert.overriding.is_some(), "OVERRIDING")?;
     let TableObject::TableName(table) = &insert.table else { return Err(unsupported(&insert.table)) };
@@ -101,7 +101,7 @@ pub(super) fn insert(insert: &ast::Insert) -> Result<Statement, SqlError> {
             other => return Err(unsupported(format!("INSERT … {other}"))),
         },
     };
-    Ok(Statement::Insert {
+    Ok(Work::Insert {
         table: relation(table)?,
         columns: columns.collect::<Result<_, SqlError>>()?,
         rows,
@@ -123,7 +123,7 @@ fn given(expr: &ast::Expr) -> Result<Given, SqlError> {
     }
 }
 
-pub(super) fn update(update: &ast::Update) -> Result<Statement, SqlError> {
+pub(super) fn update(update: &ast::Update) -> Result<Work, SqlError> {
     none(update.from.is_some(), "UPDATE … FROM")?;
     let (table, _) = only_table(std::slice::from_ref(&update.table))?;
     let set = update.assignments.iter().map(|assignment| match &assignment.target {
@@ -133,7 +133,7 @@ pub(super) fn update(update: &ast::Update) -> Result<Statement, SqlError> {
         }
         AssignmentTarget::Tuple(_) => Err(unsupported(assignment)),
     });
-    Ok(Statement::Update {
+    Ok(Work::Update {
         table,
         set: set.collect::<Result<_, _>>()?,
         filter: maybe(update.selection.as_ref())?,
@@ -141,10 +141,10 @@ pub(super) fn update(update: &ast::Update) -> Result<Statement, SqlError> {
     })
 }
 
-pub(super) fn delete(delete: &ast::Delete) -> Result<Statement, SqlError> {
+pub(super) fn delete(delete: &ast::Delete) -> Result<Work, SqlError> {
     none(delete.using.is_some(), "DELETE … USING")?;
     let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
     let (table, _) = only_table(from)?;
     let filter = maybe(delete.selection.as_ref())?;
-    Ok(Statement::Delete { table, filter, returning: returning(delete.returning.as_ref())? })
+    Ok(Work::Delete { table, filter, returning: returning(delete.returning.as_ref())? })
 }
