@@ -5,7 +5,7 @@
 use super::DrillError;
 use crate::cluster::Cluster;
 use crate::lease::{Lease, PrivateDir};
-use crate::plan::Plan;
+use crate::plan::{CONNECTION, Plan};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -148,7 +148,7 @@ impl Site {
             Some(name) => format!("{}:{whole}", root.join(overlay(name)).display()),
             None => whole,
         };
-        let database = self.endpoints.database.iter().map(|connection| (DATABASE, connection.clone()));
+        let database = self.endpoints.database.iter().map(|connection| (CONNECTION, connection.clone()));
         environment(root, kubeconfig).into_iter().chain(database).collect()
     }
 }
@@ -190,8 +190,6 @@ fn environment(root: &Path, kubeconfig: String) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Where Helm reads how to reach its SQL database.
-const DATABASE: &str = "HELM_DRIVER_SQL_CONNECTION_STRING";
 /// Where clients remember what API servers say.
 const CACHE: &str = "home/kube-cache";
 

@@ -11,7 +11,7 @@ pub use listing::{Drill, chart_files, drawn, drills, files, variants};
 pub use lower::{Choice, LowerError, Way, lower};
 pub use own_chart::try_out;
 pub use reconciler::{ControllerError, Reconciler};
-pub use responder::{Responder, hand_over};
+pub use responder::{CONNECTION, Responder, hand_over};
 
 use crate::behaviour::Behaviour;
 use crate::check::Check;

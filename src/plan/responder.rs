@@ -5,6 +5,9 @@ use super::{Expectation, Plan, Verdict};
 use crate::scenario::{Scenario, beside};
 use serde::{Deserialize, Serialize};
 
+/// The variable by which Helm is told how to reach its SQL database.
+pub const CONNECTION: &str = "HELM_DRIVER_SQL_CONNECTION_STRING";
+
 /// A command that recovers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -79,10 +82,7 @@ fn briefing(scenario: &Scenario, plan: &Plan, responder: &Responder) -> String {
         all => format!("{charts} It is deployed with the values of {}.", all.join(", ")),
     };
     let other = plan.other_helm.as_ref().map(|other| format!(", {} ({other})", beside(other)));
-    let database = match plan.database {
-        true => "HELM_DRIVER_SQL_CONNECTION_STRING leads to a PostgreSQL for HELM_DRIVER=sql.\n",
-        false => "",
-    };
+    let database = plan.about_database().map(|told| format!("{told}\n")).unwrap_or_default();
     let calls = responder.calls.map(|calls| format!(" and {calls} calls to the Kubernetes API"));
     format!(
         "{}\n\nThe release is {}, {namespaces}.\n{charts}\nhelm {}{} and kubectl are on your PATH and talk to the cluster of \
@@ -94,6 +94,14 @@ fn briefing(scenario: &Scenario, plan: &Plan, responder: &Responder) -> String {
         responder.seconds,
         calls.unwrap_or_default(),
     )
+}
+
+impl Plan {
+    /// What whoever recovers is told of the database beside the cluster, where there is one.
+    pub fn about_database(&self) -> Option<String> {
+        let told = format!("{CONNECTION} leads to a PostgreSQL for HELM_DRIVER=sql.");
+        self.database.then_some(told)
+    }
 }
 
 /// The chart to which a file belongs that describes one.

@@ -18,11 +18,7 @@ static FUNCTION: LazyLock<Regex> = LazyLock::new(|| {
 /// The statements of earlier sections that one way needs, in their order.
 pub(super) fn lent<'a>(runbook: &'a Runbook, section: &Section, way: &Alternative) -> Vec<&'a Step> {
     let before = runbook.sections.iter().take_while(|other| other.place != section.place);
-    let before: Vec<&Step> = before
-        .flat_map(|other| &other.alternatives)
-        .flat_map(|other| &other.steps)
-        .filter(may_be_lent)
-        .collect();
+    let before: Vec<&Step> = before.flat_map(Section::steps).filter(may_be_lent).collect();
     let own = way.steps.iter().filter(|step| !step.unended).map(|step| step.script.text.as_str());
     let own: Vec<&str> = own.collect();
     let mut known: BTreeSet<String> = own.iter().flat_map(|script| defined(script)).collect();
@@ -99,8 +95,7 @@ fn within(script: &str) -> Vec<String> {
 
 /// Whether one of the statements up to here, or an earlier section, says what this program is.
 pub(super) fn says(runbook: &Runbook, name: &str) -> bool {
-    let steps = runbook.sections.iter().flat_map(|section| &section.alternatives).flat_map(|way| &way.steps);
-    steps.filter(|step| !step.unended).any(|step| defined(&step.script.text).contains(name))
+    runbook.steps().filter(|step| !step.unended).any(|step| defined(&step.script.text).contains(name))
 }
 
 #[cfg(test)]

@@ -79,8 +79,7 @@ pub fn prepare(runbook: &Runbook, section: &Section, way: &Alternative, with: Ci
     let lent = lent::lent(runbook, section, way);
     let statements =
         lent.iter().copied().chain(&way.steps).filter(read).map(|step| step.script.text.as_str());
-    let ways = runbook.sections.iter().flat_map(|section| &section.alternatives);
-    let all = ways.flat_map(|way| &way.steps).filter(read).map(|step| step.script.text.as_str());
+    let all = runbook.steps().filter(read).map(|step| step.script.text.as_str());
     let mut making = Making {
         runbook,
         section,

@@ -118,6 +118,11 @@ static HOOK: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 impl Section {
+    /// The statements of all its ways, as they stand.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.alternatives.iter().flat_map(|way| &way.steps)
+    }
+
     /// Whether its heading lets one expect that it recovers something.
     pub fn promises(&self) -> bool {
         // A hook that runs before an upgrade is a part of it.
@@ -196,8 +201,12 @@ impl Runbook {
 
     /// Whether there is anything that could be run.
     pub fn has_steps(&self) -> bool {
-        let ways = self.sections.iter().flat_map(|section| &section.alternatives);
-        ways.flat_map(|way| &way.steps).any(|step| !step.unended)
+        self.steps().any(|step| !step.unended)
+    }
+
+    /// The statements of all its sections, as they stand.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.sections.iter().flat_map(Section::steps)
     }
 }
 

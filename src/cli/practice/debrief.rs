@@ -25,10 +25,7 @@ pub(super) fn call(scenario: &Scenario, plan: &Plan, blind: bool) -> String {
 /// Where whoever recovers in a shell is.
 pub(super) fn place(plan: &Plan) -> String {
     let other = plan.other_helm.as_ref().map(|other| format!(", {} ({other})", beside(other)));
-    let database = match plan.database {
-        true => " HELM_DRIVER_SQL_CONNECTION_STRING leads to a PostgreSQL for HELM_DRIVER=sql.",
-        false => "",
-    };
+    let database = plan.about_database().map(|told| format!(" {told}")).unwrap_or_default();
     let place = format!(
         "You are in a shell of your own. helm {}{} and kubectl talk to the cluster of the release {} in the namespace {}; \
          the charts are in ./charts.{database} `drill` says what you can ask, `drill done` ends it.",

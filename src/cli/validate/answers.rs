@@ -150,18 +150,18 @@ fn is_plain(title: &str) -> bool {
 
 /// Whether something in a section changes something.
 fn changes(section: &Section) -> bool {
-    section.alternatives.iter().flat_map(|way| &way.steps).any(runbook::Step::changes)
+    section.steps().any(runbook::Step::changes)
 }
 
 fn rolls_back(section: &Section) -> bool {
-    section.alternatives.iter().flat_map(|way| &way.steps).any(runbook::Step::rolls_back)
+    section.steps().any(runbook::Step::rolls_back)
 }
 
 /// Whether nothing in a section changes anything, and it is not there to confirm that all is well again.
 fn only_looks(section: &Section) -> bool {
     let heading = section.title.rsplit(" › ").next().unwrap_or_default().to_lowercase();
     let confirms = ["verif", "confirm", "valid", "smoke", "after", "post"];
-    let mut steps = section.alternatives.iter().flat_map(|way| &way.steps);
+    let mut steps = section.steps();
     !confirms.iter().any(|word| heading.contains(word)) && !steps.any(|step| step.changes())
 }
 

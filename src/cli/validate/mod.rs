@@ -182,9 +182,7 @@ fn read(path: &Path) -> Result<Runbook, Failure> {
     match runbook.has_steps() {
         true => Ok(runbook),
         false => {
-            let steps =
-                runbook.sections.iter().flat_map(|section| &section.alternatives).flat_map(|way| &way.steps);
-            let unended = steps.filter_map(|step| runbook.unended(step));
+            let unended = runbook.steps().filter_map(|step| runbook.unended(step));
             let mut told: Vec<String> =
                 unended.map(|remark| scenario::render(&remark.finding, &text, false)).collect();
             told.dedup();
