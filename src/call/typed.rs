@@ -71,6 +71,10 @@ fn round(field: Field, value: &mut Value) {
 
 /// An item of a list or a value of a map: where null stands, Go holds the zero value.
 fn tidy_member(item: Item, value: &mut Value) {
+    // Storage makes no difference between no bytes and none at all.
+    if matches!(item, Item::Bytes) && value.is_null() {
+        *value = Value::String(String::new());
+    }
     if let (Item::Message(name), Value::Null) = (item, &*value)
         && !opaque(name)
     {

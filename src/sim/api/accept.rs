@@ -43,13 +43,21 @@ pub(super) fn is_plain(form: Form) -> bool {
 
 /// Picks the form in which the answer to a call for a resource is wanted.
 pub(super) fn negotiate(asked: &Asked<'_>) -> Result<Form, Refusal> {
-    let list = matches!(asked.call.verb, Verb::List);
-    let streamed = list || asked.call.verb == Verb::Watch;
-    let (form, word) = pick(&asked.call.accept, streamed, is_printed(asked))?;
-    let package = || super::mistaken::package(&asked.of.group, "");
-    let kind = &asked.of.kind;
+    picked(asked).map(|(form, _)| form)
+}
+
+fn picked<'a>(asked: &'a Asked<'_>) -> Result<(Form, &'a str), Refusal> {
+    let streamed = matches!(asked.call.verb, Verb::List | Verb::Watch);
+    pick(&asked.call.accept, streamed, is_printed(asked))
+}
+
+/// The form of an answer that is there: one object is no list, and a list is not one object. What else is wrong with a
+/// call is found before.
+pub(super) fn fitting(asked: &Asked<'_>) -> Result<Form, Refusal> {
+    let (form, word) = picked(asked)?;
+    let (package, kind) = (|| super::mistaken::package(&asked.of.group, ""), &asked.of.kind);
     match word {
-        "PartialObjectMetadata" if list => Err(Refusal::not_of_that_shape(format!(
+        "PartialObjectMetadata" if asked.call.verb == Verb::List => Err(Refusal::not_of_that_shape(format!(
             "you requested PartialObjectMetadata, but the requested object is a list (*{}.{kind}List)",
             package()
         ))),
@@ -182,7 +190,7 @@ pub(super) fn encode(form: Form, status: u16, document: impl Into<Arc<Value>>) -
 
 /// One object in the wanted form.
 pub(super) fn one(asked: &Asked<'_>, status: u16, object: Object) -> Result<Reply, Refusal> {
-    let form = negotiate(asked)?;
+    let form = fitting(asked)?;
     Ok(encode(form, status, shaped(form, asked, object)?))
 }
 

@@ -105,8 +105,10 @@ fn address(world: &mut World, object: &mut Value, own: &Holder, dry_run: bool) -
     let taken = in_use(world, own, |service| {
         service["spec"]["clusterIP"].as_str().map(str::to_owned).into_iter().collect()
     });
+    // The address is written down under the name of its Service.
+    let unnamed = object::name(object).is_empty() && !dry_run;
     let address = match asked_for.as_str() {
-        "None" => asked_for,
+        "None" => asked_for.clone(),
         "" => loop {
             let count = world.store.count();
             let number = 1 + names::below(world.config.seed, "address", count, 65_533);
@@ -129,8 +131,14 @@ fn address(world: &mut World, object: &mut Value, own: &Holder, dry_run: bool) -
             let why = "the provided network does not match the current range";
             return Err(address_violation(&asked_for, why));
         }
-        _ => asked_for,
+        _ => asked_for.clone(),
     };
+    if unnamed && address != "None" {
+        let why = format!(
+            "IPAddress.networking.k8s.io {address:?} is invalid: spec.parentRef.name: Required value"
+        );
+        return Err(address_violation(&asked_for, &why));
+    }
     object["spec"]["clusterIP"] = json!(address);
     if object["spec"]["clusterIPs"].as_array().is_none_or(Vec::is_empty) {
         object["spec"]["clusterIPs"] = json!([address]);
@@ -147,7 +155,10 @@ fn address_violation(address: &str, why: &str) -> Violation {
     Violation {
         reason: "FieldValueInvalid",
         field: "spec.clusterIPs".to_owned(),
-        message: format!("Invalid value: [{address:?}]: failed to allocate IP {address}: {why}"),
+        message: match address {
+            "" => format!("Invalid value: [{address:?}]: failed to allocate IP: {why}"),
+            address => format!("Invalid value: [{address:?}]: failed to allocate IP {address}: {why}"),
+        },
     }
 }
 

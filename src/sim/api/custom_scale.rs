@@ -31,7 +31,7 @@ pub(super) fn answer(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refu
         Verb::Patch => {
             let way = Way::read(asked, Kind::of(asked)?)?;
             let options = Options::of_patch(asked, way.kind == Kind::Apply)?;
-            (patched(&as_scale, &way, shown(&paths, &old))?, options)
+            (patched(world, &as_scale, (&way, &options), shown(&paths, &old))?, options)
         }
         Verb::Get | Verb::List | Verb::Watch | Verb::Create | Verb::Delete | Verb::DeleteCollection => {
             if at(&old, &paths.spec).is_none() {
@@ -54,9 +54,16 @@ pub(super) fn answer(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refu
 }
 
 /// What a patch makes of a Scale; an applied one says how many replicas there are to be.
-fn patched(as_scale: &Asked<'_>, way: &Way<'_>, mut present: Value) -> Result<Value, Refusal> {
+fn patched(
+    world: &World,
+    as_scale: &Asked<'_>,
+    (way, options): (&Way<'_>, &Options),
+    mut present: Value,
+) -> Result<Value, Refusal> {
     if way.kind != Kind::Apply {
-        return way.applied(&as_scale.of, &present);
+        let mut wanted = way.applied(&as_scale.of, &present)?;
+        decode::again(world, as_scale, options, &mut wanted, way)?;
+        return Ok(wanted);
     }
     patch::check_config(as_scale, way.document())?;
     present["spec"]["replicas"] = way.document()["spec"]["replicas"].clone();

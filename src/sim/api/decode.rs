@@ -117,6 +117,11 @@ fn custom_object(
 
 /// What does not fit the metadata that every object has.
 fn metadata_mistyped(value: &Value) -> Option<String> {
+    let metadata = &value["metadata"];
+    if !metadata.is_object() && !metadata.is_null() {
+        let found = crate::sim::patch::go_name(metadata);
+        return Some(format!("json: cannot unmarshal {found} into Go value of type v1.ObjectMeta"));
+    }
     let ty = schema::of("", "v1", "ConfigMap")?;
     let why = schema::mistyped(ty, &json!({"metadata": value["metadata"]}), || None)?;
     Some(why.replacen("field ObjectMeta.metadata.", "field ObjectMeta.", 1))
@@ -247,6 +252,7 @@ pub(super) fn again(
         if !of.custom && !strict {
             schema::wrap(ty.get(), value);
         }
+        retold::note(asked, value);
         let mut told = way.duplicates();
         told.extend(match of.custom {
             true => unknown(world, of, value),

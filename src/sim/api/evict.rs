@@ -35,15 +35,27 @@ pub(super) fn evict(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refus
         kind: "Eviction".to_owned(),
         ..(*asked.of).clone()
     };
-    let (eviction, _) =
+    let (eviction, warnings) =
         decode::object(world, &Asked { of: Arc::new(of), columns: Arc::default(), ..*asked }, &options)?;
-    create::same_namespace(asked, &eviction)?;
-    if object::name(&eviction) != asked.name() {
+    let evicted = carry_out(world, asked, &eviction, &options);
+    let reply = evicted.map_err(|refusal| refusal.warned(&warnings))?;
+    Ok(Reply { warnings, ..reply })
+}
+
+/// Deletes the pod that an Eviction names, if its budgets let it.
+fn carry_out(
+    world: &mut World,
+    asked: &Asked<'_>,
+    eviction: &Value,
+    options: &Options,
+) -> Result<Reply, Refusal> {
+    create::same_namespace(asked, eviction)?;
+    if object::name(eviction) != asked.name() {
         return Err(Refusal::bad_request("name in URL does not match name in Eviction object"));
     }
+    let pod = asked.object(world)?;
     let mut deletion = DeleteOptions::from_document(&eviction["deleteOptions"])?;
     deletion.dry_run |= options.dry_run;
-    let pod = asked.object(world)?;
     if !may_be_ignored(&pod)
         && let Some(reply) = ask_budgets(world, asked, &pod, &deletion)?
     {

@@ -4,6 +4,7 @@
 use super::part::Part;
 use super::{Asked, allocate, definition};
 use crate::clock::Moment;
+use crate::sim::look::{is_true, list};
 use crate::sim::object;
 use crate::sim::resources::Resource;
 use crate::sim::status::Refusal;
@@ -28,7 +29,9 @@ pub(super) fn new_violations(
         if !unfit.is_empty() {
             return Ok(unfit);
         }
-        return Ok(validation::create(&of.group, &of.kind, object));
+        let mut violations: Vec<Violation> = unentitled(world, asked, object).into_iter().collect();
+        violations.extend(validation::create(&of.group, &of.kind, object));
+        return Ok(violations);
     };
     if definition.terminating {
         let why = "create not allowed while custom resource definition is terminating";
@@ -36,6 +39,28 @@ pub(super) fn new_violations(
     }
     custom::prepare_create(version, object);
     Ok(told(asked, custom::create(of, version, object)))
+}
+
+/// The label of a namespace in which devices may be asked for as their administrator does.
+const ADMIN: &str = "resource.kubernetes.io/admin-access";
+
+/// The first request for a device, in a claim or a template of claims, that only an administrator's namespace may hold.
+fn unentitled(world: &World, asked: &Asked<'_>, object: &Value) -> Option<Violation> {
+    let requests = match (asked.of.group.as_str(), asked.of.kind.as_str()) {
+        ("resource.k8s.io", "ResourceClaim") => "/spec/devices/requests",
+        ("resource.k8s.io", "ResourceClaimTemplate") => "/spec/spec/devices/requests",
+        _asks_for_no_device => return None,
+    };
+    let index = list(object, requests).iter().position(|one| is_true(one, "/exactly/adminAccess"))?;
+    let namespace = world.store.snapshot().find("", "namespaces", "", asked.namespace());
+    let entitled = namespace.is_some_and(|namespace| namespace["metadata"]["labels"][ADMIN] == "true");
+    (!entitled).then(|| Violation {
+        reason: "FieldValueForbidden",
+        field: format!("spec.devices.requests[{index}].adminAccess"),
+        message: format!(
+            "Forbidden: admin access to devices requires the `{ADMIN}: true` label on the containing namespace"
+        ),
+    })
 }
 
 /// What is wrong with a custom object; what is only worth a warning goes with the answer.

@@ -126,7 +126,8 @@ fn package_of_kind(group: &str, version: &str, kind: &str) -> Option<String> {
 pub(super) fn package(group: &str, version: &str) -> String {
     match (group.split('.').next().unwrap_or_default(), version) {
         (_, version) if !version.is_empty() => version.to_owned(),
-        ("", _) => "core".to_owned(),
+        // Events of either group are of one type inside.
+        ("" | "events", _) => "core".to_owned(),
         (first, _) => first.to_owned(),
     }
 }

@@ -10,6 +10,7 @@ mod components;
 mod continuation;
 mod create;
 mod custom_scale;
+mod dangling;
 mod decode;
 mod definition;
 mod delete;
@@ -174,6 +175,9 @@ fn answer(world: &mut World, call: &Call, now: Moment, hooks: &Hooks<'_>) -> Rep
                 // What a definition says may have changed with the call, and so may what is served.
                 if definition::is_definition(&asked.of) && call.mutates() {
                     definition::establish(world, now);
+                }
+                if dangling::concerns(&asked.of) && call.mutates() {
+                    dangling::tell(world, now);
                 }
                 let mut reply = answered.unwrap_or_else(|refusal| refusal.reply());
                 reply.warnings.splice(0..0, deprecated);

@@ -9,7 +9,7 @@ use super::write::{self, Author};
 use super::{Asked, accept, decode, definition, kind, retold};
 use crate::call::Reply;
 use crate::sim::World;
-use crate::sim::object::{self, set_meta};
+use crate::sim::object::set_meta;
 use crate::sim::status::Refusal;
 use crate::snapshot::Object;
 use serde_json::{Value, json};
@@ -107,22 +107,18 @@ fn apply(
     let live: Option<Object> = asked.object(world).ok();
     let config = way.document();
     patch::check_config(asked, config)?;
-    match &live {
-        None if part != Part::Main => return Err(Refusal::not_found(&asked.of, asked.name())),
-        None if !object::meta(config, "uid").is_empty() => {
-            let why = format!(
-                "uid mismatch: the provided object specified uid {}, and no existing object was found",
-                object::meta(config, "uid")
-            );
-            return Err(Refusal::conflict(&asked.of, asked.name(), &why));
-        }
-        None | Some(_) => {}
+    if live.is_none() && part != Part::Main {
+        return Err(Refusal::not_found(&asked.of, asked.name()));
     }
     let mut merged = write::applied(world, asked, live.as_ref(), config, author)?;
     let warnings = way.strict_yaml(author.options)?;
+    if live.is_none() {
+        stated::check_unborn(asked, &merged)?;
+    }
     stated::check_identity(asked, asked.name(), &merged)?;
     let (status, stored) = match &live {
         None => {
+            stated::version_of(&merged)?;
             set_meta(&mut merged, "resourceVersion", Value::Null);
             retold::note(asked, &merged);
             kind::tidy(world, &asked.of, &mut merged);

@@ -121,7 +121,7 @@ pub(super) fn matching<'a>(
 pub(super) fn list(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal> {
     let form = accept::negotiate(asked)?;
     let (items, metadata) = page(world, asked, form)?;
-    listed(asked, form, items, metadata)
+    listed(asked, accept::fitting(asked)?, items, metadata)
 }
 
 /// The answer with a list of these objects.
@@ -141,10 +141,14 @@ pub(super) fn listed(
     let objects: Vec<Object> = items.into_iter().map(|(object, _)| object).collect();
     let document = match form.shape {
         Shape::Table => accept::tabled(form, asked, &objects, metadata, asked.now)?,
-        Shape::Whole | Shape::Metadata => json!({
-            "kind": "PartialObjectMetadataList", "apiVersion": form.api_version, "metadata": metadata,
-            "items": objects.iter().map(|object| accept::partial(form, &asked.of, object)).collect::<Vec<_>>(),
-        }),
+        Shape::Whole | Shape::Metadata => {
+            let items = objects.iter().map(|object| accept::partial(form, &asked.of, object));
+            json!({
+                "kind": "PartialObjectMetadataList", "apiVersion": form.api_version, "metadata": metadata,
+                // Go writes a list that nothing was added to as null.
+                "items": (!objects.is_empty()).then(|| items.collect::<Vec<_>>()),
+            })
+        }
     };
     Ok(accept::encode(form, 200, document))
 }

@@ -14,7 +14,7 @@ use crate::sim::object::{self, set_meta};
 use crate::sim::resources::{self, Resource};
 use crate::sim::schema::{self, Type};
 use crate::sim::status::Refusal;
-use crate::sim::validation::Violation;
+use crate::sim::validation;
 use crate::snapshot::Object;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -87,8 +87,10 @@ fn patched(
     let (wanted, warnings) = if way.kind == Kind::Apply {
         patch::check_config(as_scale, way.document())?;
         let manager = manager(as_scale, options);
-        let wanted = fields::apply(scale_type()?, Some(&present), way.document(), &manager, options.force)
+        let (ty, config) = (scale_type()?, way.document());
+        let mut wanted = fields::apply(ty, Some(&present), config, &manager, options.force)
             .map_err(|error| patch::apply_refusal(&error))?;
+        write::converted(&as_scale.of, ty, config, &mut wanted)?;
         (wanted, way.strict_yaml(options)?)
     } else {
         let mut wanted = way.applied(&as_scale.of, &present)?;
@@ -103,13 +105,9 @@ fn patched(
 fn store(world: &mut World, asked: &Asked<'_>, options: &Options, wanted: &Value) -> Result<Object, Refusal> {
     let old = asked.object(world)?;
     let replicas = wanted["spec"]["replicas"].as_i64().unwrap_or(0);
-    if replicas < 0 {
-        let violation = Violation {
-            reason: "FieldValueInvalid",
-            field: "spec.replicas".to_owned(),
-            message: format!("Invalid value: {replicas}: must be greater than or equal to 0"),
-        };
-        return Err(Refusal::invalid("autoscaling", "Scale", asked.name(), &[violation]));
+    let violations = validation::scale(wanted);
+    if !violations.is_empty() {
+        return Err(Refusal::invalid("autoscaling", "Scale", asked.name(), &violations));
     }
     let mut object = (*old).clone();
     object["spec"]["replicas"] = json!(replicas);

@@ -38,6 +38,19 @@ pub(super) fn check_uid(
     Err(Refusal::conflict(&asked.of, asked.name(), &why))
 }
 
+/// 409 for an object that names a uid where none is stored.
+pub(super) fn check_unborn(asked: &Asked<'_>, object: &Value) -> Result<(), Refusal> {
+    match object::meta(object, "uid") {
+        "" => Ok(()),
+        uid => {
+            let why = format!(
+                "uid mismatch: the provided object specified uid {uid}, and no existing object was found"
+            );
+            Err(Refusal::conflict(&asked.of, asked.name(), &why))
+        }
+    }
+}
+
 /// The resourceVersion that an object names as a number; 0 where it names none.
 pub(super) fn version_of(object: &Value) -> Result<u64, Refusal> {
     match object::meta(object, "resourceVersion") {

@@ -39,8 +39,9 @@ pub(super) fn request(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Ref
         };
         fields::track(ty, None, &mut object, &manager);
     }
-    let account = asked.object(world)?;
-    let answered = access::request_token(world, &account, object, asked.now)?;
+    let account = asked.object(world).map_err(|refusal| refusal.warned(&warnings))?;
+    let answered = access::request_token(world, &account, object, asked.now);
+    let answered = answered.map_err(|refusal| refusal.warned(&warnings))?;
     let mut reply = accept::one(&of, 201, Arc::new(answered))?;
     reply.warnings = warnings;
     Ok(reply)

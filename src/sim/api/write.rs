@@ -12,6 +12,8 @@ use super::webhook::Operation;
 use super::{Asked, admission, allocate, definition, kind, policy, retold, unbuilt, webhook};
 use crate::sim::fields::{self, Manager};
 use crate::sim::object::{self, set_meta};
+use crate::sim::resources::Resource;
+use crate::sim::schema::Type;
 use crate::sim::status::Refusal;
 use crate::sim::{World, names, schema, validation};
 use crate::snapshot::Object;
@@ -52,23 +54,17 @@ pub(super) fn insert(
     if has_status(&of) && of.kind != "Node" {
         object.as_object_mut().expect("decoded as a map").remove("status");
     }
-    for field in ["deletionTimestamp", "deletionGracePeriodSeconds"] {
-        set_meta(&mut object, field, Value::Null);
+    // One that comes to be by an update keeps what it says of its own end.
+    if !author.settled && !author.conditional {
+        for field in ["deletionTimestamp", "deletionGracePeriodSeconds"] {
+            set_meta(&mut object, field, Value::Null);
+        }
     }
     if !author.settled {
         track(world, asked, None, &mut object, author);
     }
     let called = admission::called(&object);
     admission::namespace_is_open(world, asked, &called)?;
-    // Only storage looks at the version, and a dry run does not come so far.
-    if !author.options.dry_run {
-        if version_of(&object)? != 0 {
-            return Err(Refusal::unexplained("resourceVersion should not be set on objects to be created"));
-        }
-        set_meta(&mut object, "resourceVersion", Value::Null);
-        // The store keeps none.
-        set_meta(&mut object, "selfLink", Value::Null);
-    }
     christen(world, asked, &mut object);
     let count = world.store.count();
     set_meta(&mut object, "uid", json!(names::uid(world.config.seed, count)));
@@ -92,6 +88,13 @@ pub(super) fn insert(
     policy::validate(world, asked, Operation::Create, None, Some(&object))?;
     webhook::validate(world, asked, Operation::Create, None, Some(&object))?;
     admission::charge(world, &write, &object)?;
+    // Only storage looks at the version, and a dry run does not come so far. One that is no number is none.
+    if !author.options.dry_run {
+        if version_of(&object).is_ok_and(|version| version != 0) {
+            return Err(Refusal::unexplained("resourceVersion should not be set on objects to be created"));
+        }
+        stored_bare(&mut object);
+    }
     let key = asked.key(object::name(&object));
     if let Some(present) = world.store.snapshot().get(&key) {
         let name = object::name(&object);
@@ -105,6 +108,12 @@ pub(super) fn insert(
     }
     let name = object::name(&object).to_owned();
     Ok(asked.store(world, &name, object))
+}
+
+/// Takes away what the store keeps of no object: its version, which is given by the store, and the link to itself.
+fn stored_bare(object: &mut Value) {
+    set_meta(object, "resourceVersion", Value::Null);
+    set_meta(object, "selfLink", Value::Null);
 }
 
 /// Gives the object its namespace, and a name where it asks for a generated one.
@@ -173,11 +182,10 @@ pub(super) fn replace(
     policy::validate(world, asked, Operation::Update, Some(old), Some(&object))?;
     webhook::validate(world, asked, Operation::Update, Some(old), Some(&object))?;
     admission::charge(world, &write, &object)?;
-    set_meta(&mut object, "resourceVersion", old["metadata"]["resourceVersion"].clone());
     if !author.options.dry_run {
-        // The store keeps none.
-        set_meta(&mut object, "selfLink", Value::Null);
+        stored_bare(&mut object);
     }
+    set_meta(&mut object, "resourceVersion", old["metadata"]["resourceVersion"].clone());
     if is_released(&object) {
         if !author.options.dry_run {
             world.store.remove(&asked.key(&name));
@@ -207,13 +215,7 @@ fn is_released(object: &Value) -> bool {
 
 fn track(world: &World, asked: &Asked<'_>, old: Option<&Object>, object: &mut Value, author: &Author<'_>) {
     if let Some(ty) = kind::of(world, &asked.of) {
-        // Nobody owns what is asked for in a CertificateSigningRequest: it never changes.
-        let asks = asked.of.kind == "CertificateSigningRequest" && old.is_none();
-        let spec = asks.then(|| object.as_object_mut()?.remove("spec")).flatten();
         fields::track(ty.get(), old.map(|old| &**old), object, &author.manager(asked));
-        if let Some(spec) = spec {
-            object["spec"] = spec;
-        }
     }
 }
 
@@ -231,12 +233,19 @@ pub(super) fn applied(
     let (live, force) = (live.map(|live| &**live), author.options.force);
     let mut merged = fields::apply(ty.get(), live, config, &author.manager(asked), force)
         .map_err(|error| super::patch::apply_refusal(&error))?;
-    match schema::unconvertible(ty.get(), &merged).filter(|_| !of.custom) {
+    if of.custom {
+        return Ok(merged);
+    }
+    converted(of, ty.get(), config, &mut merged)?;
+    Ok(merged)
+}
+
+/// Reads what was applied as the type of its kind does.
+pub(super) fn converted(of: &Resource, ty: &Type, config: &Value, merged: &mut Value) -> Result<(), Refusal> {
+    match schema::unconvertible(ty, merged) {
         None => {
-            if !of.custom {
-                schema::wrap(ty.get(), &mut merged);
-            }
-            Ok(merged)
+            schema::wrap(ty, merged);
+            Ok(())
         }
         Some(why) => {
             let kind = fields::go_kind(&of.api_version(), &of.kind);

@@ -18,7 +18,7 @@ mod workload;
 pub(in crate::sim) use batch::labels_from_template;
 pub(in crate::sim) use workload::TEMPLATE_GENERATION;
 
-use gaps::fill as fill_gap;
+use gaps::{fill as fill_gap, items};
 use serde_json::{Map, Value};
 
 /// Fills in every default of a kind (`("apps", "Deployment")`). Idempotent. Unknown kinds are left as they are.
@@ -53,6 +53,9 @@ pub fn fill(group: &str, kind: &str, object: &mut Value) {
         ("resource.k8s.io", "ResourceClaim") => {
             policy::device_requests(object.pointer_mut("/spec/devices"));
             fill_gap(object, "status", Map::new());
+            if let Some(devices) = object.pointer_mut("/status/allocation/devices") {
+                items(devices, "results").for_each(policy::device_tolerations);
+            }
         }
         ("resource.k8s.io", "ResourceClaimTemplate") => {
             policy::device_requests(object.pointer_mut("/spec/spec/devices"));

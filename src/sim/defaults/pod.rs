@@ -3,7 +3,7 @@
 use super::container::{container, host_ports, requests_from_limits};
 use super::gaps::{fill, fill_null, fill_zero, items, object, text};
 use super::volume::volume;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// The lists of a pod spec that hold containers.
 const CONTAINERS: [&str; 3] = ["initContainers", "containers", "ephemeralContainers"];
@@ -19,6 +19,19 @@ pub(super) fn pod(pod: &mut Value) {
         together(spec);
     }
     fill(pod, "status", Map::new());
+    one_address(&mut pod["status"]);
+}
+
+/// The address of a pod stands alone and first in a list. Where the two differ the one alone counts, since older kubelets
+/// write it.
+fn one_address(status: &mut Value) {
+    let first = status.pointer("/podIPs/0/ip").and_then(Value::as_str).unwrap_or_default().to_owned();
+    match text(status, "podIP") {
+        "" if first.is_empty() => {}
+        "" => status["podIP"] = first.into(),
+        alone if alone != first => status["podIPs"] = json!([{"ip": alone}]),
+        _same => {}
+    }
 }
 
 /// What a pod with limits of its own asks for, where it does not say: as much as its containers together, or else its

@@ -137,4 +137,10 @@ fn device_request(request: &mut Value) {
     if text(request, "allocationMode") == "ExactCount" {
         fill_zero(request, "count", 1);
     }
+    device_tolerations(request);
+}
+
+/// What tolerates a taint of a device compares values, if it does not say otherwise.
+pub(super) fn device_tolerations(holder: &mut Value) {
+    items(holder, "tolerations").for_each(|toleration| fill_zero(toleration, "operator", "Equal"));
 }

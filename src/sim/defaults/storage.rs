@@ -25,14 +25,19 @@ pub(super) fn volume(volume: &mut Value) {
     if let Some(spec) = object(volume, "spec") {
         fill_zero(spec, "persistentVolumeReclaimPolicy", "Retain");
         fill(spec, "volumeMode", "Filesystem");
-        if let Some(path) = at(spec, "hostPath") {
-            fill(path, "type", "");
-        }
-        remote(spec);
+        source(spec);
     }
     if let Some(status) = object(volume, "status") {
         fill_zero(status, "phase", "Pending");
     }
+}
+
+/// Where a volume is.
+fn source(spec: &mut Value) {
+    if let Some(path) = at(spec, "hostPath") {
+        fill(path, "type", "");
+    }
+    remote(spec);
 }
 
 /// StorageClass.
@@ -56,6 +61,9 @@ pub(super) fn driver(driver: &mut Value) {
 
 /// VolumeAttachment.
 pub(super) fn attachment(attachment: &mut Value) {
+    if let Some(spec) = attachment.pointer_mut("/spec/source/inlineVolumeSpec") {
+        source(spec);
+    }
     if let Some(status) = object(attachment, "status") {
         fill(status, "attached", false);
     }

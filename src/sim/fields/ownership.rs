@@ -39,6 +39,10 @@ pub(super) fn ignored(ty: &Type, manager: &Manager) -> Set {
     let shape = ty.shape();
     let kind = shape.name().rsplit('.').next().unwrap_or_default();
     match &*manager.subresource {
+        // What is asked for in a CertificateSigningRequest never changes.
+        "" if kind == "CertificateSigningRequest" && shape.built_in() => {
+            Set::of_fields(&[&["spec"], &["status"]])
+        }
         "" if shape.built_in() && shape.field("status").is_some() => Set::of_fields(&[&["status"]]),
         "status" => match kind {
             "Deployment" => Set::of_fields(&[&["spec"], &["metadata", "labels"]]),

@@ -96,7 +96,8 @@ impl<'a> Place<'a> {
                 Value::Null => {
                     Err("associative list without keys has an element that's an explicit null".to_owned())
                 }
-                Value::Object(_) | Value::Array(_) => {
+                Value::Array(_) => Err("not supported: associative list with lists as elements".to_owned()),
+                Value::Object(_) => {
                     Err("associative list without keys has an element that's a map type".to_owned())
                 }
                 Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(Step::value(item)),

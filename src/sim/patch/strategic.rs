@@ -58,6 +58,8 @@ fn merge_member(
         return Ok(());
     }
     let merged = match (original.remove(&name), value) {
+        // What is replaced whole is taken as it is, directives and all.
+        (Some(Value::Object(_)), new @ Value::Object(_)) if is_replaced(shape, &name) => Some(new),
         (Some(Value::Object(old)), Value::Object(new)) => {
             Some(Value::Object(merge_map(member(shape, &name)?, old, new)?))
         }
@@ -68,6 +70,11 @@ fn merge_member(
     };
     original.extend(merged.map(|merged| (name, merged)));
     Ok(())
+}
+
+/// Whether the type says that a map takes the place of the one that is there.
+fn is_replaced(shape: Option<Shape<'_>>, name: &str) -> bool {
+    shape.and_then(|shape| shape.field(name)).is_some_and(|field| field.strategy().replace)
 }
 
 /// The type of a member; `None` where the type leaves it open, an error where it has no such field.

@@ -270,6 +270,7 @@ impl Schema {
         Strategy {
             merge: words.split(',').any(|word| word == "merge"),
             retain_keys: words.split(',').any(|word| word == "retainKeys"),
+            replace: words.split(',').any(|word| word == "replace"),
         }
     }
 }

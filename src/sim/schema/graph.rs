@@ -108,6 +108,8 @@ pub struct Strategy {
     pub merge: bool,
     /// Objects lose what `$retainKeys` does not name.
     pub retain_keys: bool,
+    /// Objects take the place of the one that is there.
+    pub replace: bool,
 }
 
 #[derive(Debug)]

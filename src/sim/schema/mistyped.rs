@@ -1,5 +1,6 @@
 //! Values of the wrong JSON type, told in the words of Go's JSON decoder as kube-apiserver passes them on.
 
+use super::either::{self, Either};
 use super::graph::{Scalar, Shape, Type, View};
 use super::named::{self, Named};
 use super::time;
@@ -35,7 +36,13 @@ fn fits(shape: Shape<'_>, value: &Value, (owner, field): (&str, &str)) -> bool {
         (View::Scalar(kind), value) => scalar(kind, value, None).is_ok(),
         (View::Struct(_), Value::Object(members)) => members.iter().all(|(name, member)| {
             let owner = Some(short(shape.name())).filter(|own| !own.is_empty()).unwrap_or(owner);
-            shape.member(name).is_none_or(|inner| fits(inner, member, (owner, name)))
+            shape.member(name).is_none_or(|inner| match Either::of(inner) {
+                Some(either) => {
+                    let schemas = either.schemas(member);
+                    schemas.is_ok_and(|all| all.into_iter().all(|one| fits(shape, one, (owner, name))))
+                }
+                None => fits(inner, member, (owner, name)),
+            })
         }),
         (View::Map(item), Value::Object(members)) => {
             members.values().all(|member| fits(item, member, (owner, field)))
@@ -89,7 +96,11 @@ fn check(shape: Shape<'_>, value: &Tree, at: Place<'_>, found: &mut Option<Strin
                     let steps = [at.path, within.unwrap_or_default(), name];
                     let path =
                         steps.into_iter().filter(|step| !step.is_empty()).collect::<Vec<_>>().join(".");
-                    check(inner, member, Place { owner, path: &path, named: go }, found)?;
+                    let place = Place { owner, path: &path, named: go };
+                    match Either::of(inner) {
+                        Some(either) => schemas(shape, either, member, place)?,
+                        None => check(inner, member, place, found)?,
+                    }
                 }
             }
             Ok(())
@@ -105,6 +116,14 @@ fn check(shape: Shape<'_>, value: &Tree, at: Place<'_>, found: &mut Option<Strin
             Ok(())
         }
     }
+}
+
+/// The schemas in a field that may hold something else, too: what reads itself ends it all with its first fault.
+fn schemas(schema: Shape<'_>, either: Either, value: &Tree, place: Place<'_>) -> Checked {
+    let held = either.written(value).map_err(|()| either::NEITHER.to_owned())?;
+    let mut found = None;
+    held.into_iter().try_for_each(|one| check(schema, one, place, &mut found))?;
+    found.map_or(Ok(()), Err)
 }
 
 /// The same for one scalar alone, by the name that Go has for its type.

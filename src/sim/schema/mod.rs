@@ -4,6 +4,7 @@
 //! of the wrong type. Fills in no defaults and validates no content.
 
 mod document;
+mod either;
 mod graph;
 mod mistyped;
 mod named;

@@ -43,7 +43,8 @@ pub(super) fn request(object: &Value, old: Option<&Value>, found: &mut Findings)
     let (path, spec) = (Path::new("spec"), object.get("spec").unwrap_or(&Value::Null));
     let given = text(spec, "/request");
     if !is_request(given) {
-        found.invalid(&path.child("request"), given, "PEM block type must be CERTIFICATE REQUEST");
+        let shown = spec.get("request").cloned().unwrap_or_default();
+        found.invalid(&path.child("request"), shown, "PEM block type must be CERTIFICATE REQUEST");
     }
     usages(&path.child("usages"), list(spec, "/usages"), old.is_some(), found);
     let (at, signer) = (path.child("signerName"), text(spec, "/signerName"));

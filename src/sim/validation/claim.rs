@@ -21,14 +21,7 @@ pub(super) fn claim(object: &Value, old: Option<&Value>, found: &mut Findings) {
 
 /// The template of a claim, as pods and StatefulSets hold it.
 pub(super) fn template(path: &Path, template: &Value, found: &mut Findings) {
-    let at = path.child("metadata");
-    meta::annotations(&at.child("annotations"), map(template, "/metadata/annotations"), found);
-    meta::labels(&at.child("labels"), map(template, "/metadata/labels"), found);
-    for (key, value) in map(template, "/metadata").into_iter().flatten() {
-        if !matches!(&**key, "annotations" | "labels") && !value.is_null() {
-            found.forbidden(&at.child(key), "cannot be set");
-        }
-    }
+    meta::of_template(&path.child("metadata"), template, found);
     spec(&path.child("spec"), template.get("spec").unwrap_or(&Value::Null), false, found);
 }
 

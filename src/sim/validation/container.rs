@@ -58,10 +58,10 @@ pub(super) fn containers<'a>(
                 restart_rules(&at, container, found);
             }
             Role::Initial => {
-                if container.get("restartPolicy").is_some()
-                    || !list(container, "/restartPolicyRules").is_empty()
-                {
+                if container.get("restartPolicy").is_some() {
                     restart_rules(&at, container, found);
+                } else if !list(container, "/restartPolicyRules").is_empty() {
+                    found.required(&at.child("restartPolicy"), NO_POLICY);
                 }
                 if !taken.insert(name) {
                     found.duplicate(&at.child("name"), name);
@@ -167,12 +167,14 @@ fn initial(path: &Path, container: &Value, around: &Around<'_>, found: &mut Find
     }
 }
 
+const NO_POLICY: &str = "must specify restartPolicy when restart rules are used";
+
 fn restart_rules(path: &Path, container: &Value, found: &mut Findings) {
     let rules = list(container, "/restartPolicyRules");
     let at = path.child("restartPolicy");
     match container.get("restartPolicy").and_then(Value::as_str) {
         None if rules.is_empty() => return,
-        None => found.required(&at, "must specify restartPolicy when restart rules are used"),
+        None => found.required(&at, NO_POLICY),
         Some("Always" | "Never" | "OnFailure") => {}
         Some(other) => found.unsupported(&at, other, &["Always", "Never", "OnFailure"]),
     }

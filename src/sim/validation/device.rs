@@ -5,7 +5,7 @@
 use super::device_parts::{TEXT, each, name, opaque, tolerations, twice};
 use super::findings::{Findings, Path, same};
 use super::{internal, meta, names};
-use crate::sim::look::{list, map, number, text};
+use crate::sim::look::{list, number, text};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -21,10 +21,8 @@ pub(super) fn content(kind: &str, object: &Value, old: Option<&Value>, found: &m
     let spec = object.get("spec").unwrap_or(&Value::Null);
     match (kind, old) {
         ("ResourceClaim", None) => claim(&Path::new("spec"), spec, found),
-        ("ResourceClaimTemplate", None) => {
-            let at = Path::new("spec.metadata");
-            meta::annotations(&at.child("annotations"), map(spec, "/metadata/annotations"), found);
-            meta::labels(&at.child("labels"), map(spec, "/metadata/labels"), found);
+        ("ResourceClaimTemplate", _) => {
+            meta::of_template(&Path::new("spec.metadata"), spec, found);
             claim(&Path::new("spec.spec"), spec.get("spec").unwrap_or(&Value::Null), found);
         }
         // A changed one is looked at twice.

@@ -83,11 +83,12 @@ pub(super) fn tolerations(path: &Path, holder: &Value, found: &mut Findings) {
     }
 }
 
-/// The name of an attribute or a capacity: an identifier, with a domain or without.
+/// The name of an attribute or a capacity: an identifier, with a domain or without. One with more slashes is taken as it
+/// is, as kube-apiserver takes it.
 pub(super) fn name(path: &Path, name: &str, found: &mut Findings) {
     let Some((domain, id)) = name.split_once('/') else { return identifier(path, name, found) };
     if id.contains('/') {
-        return found.invalid(path, name, "must not contain more than one slash");
+        return;
     }
     match domain {
         "" => found.invalid(path, "", "the domain must not be empty"),

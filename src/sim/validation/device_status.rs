@@ -115,7 +115,12 @@ fn told_of(path: &Path, told: &Value, results: &[Value], found: &mut Findings) {
     device(path, told, found);
     share(path, told, found);
     if !results.iter().any(|result| id(result) == id(told)) {
-        found.invalid(path, id(told), "must be an allocated device in the claim");
+        let part = |name: &str, key: &str| format!("{name:?}:{}", Value::from(text(told, key)));
+        let shown =
+            [("Driver", "/driver"), ("Pool", "/pool"), ("Device", "/device"), ("ShareID", "/shareID")]
+                .map(|(name, key)| part(name, key));
+        let detail = "must be an allocated device in the claim";
+        found.invalid_printed(path, &format!("{{{}}}", shown.join(",")), detail);
     }
     let conditions = list(told, "/conditions");
     if conditions.len() > CONDITIONS {

@@ -25,6 +25,13 @@ pub(super) fn drop_disabled(group: &str, kind: &str, object: &mut Value) {
         }
         // A list that is empty is owned by who wrote it, and is none.
         ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => empty(Some(object), "rules"),
+        ("flowcontrol.apiserver.k8s.io", "FlowSchema") => {
+            if let Some(spec) = object.get_mut("spec") {
+                each(spec, "rules", |rule| {
+                    each(rule, "resourceRules", |resources| empty(Some(resources), "namespaces"));
+                });
+            }
+        }
         ("", "LimitRange") => empty(object.get_mut("spec"), "limits"),
         ("storage.k8s.io", "CSINode") => {
             if let Some(spec) = object.get_mut("spec") {

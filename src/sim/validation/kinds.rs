@@ -23,7 +23,7 @@ pub(super) fn content(group: &str, kind: &str, object: &Value, old: Option<&Valu
         ("networking.k8s.io", "ServiceCIDR") if old.is_none() => network::service_blocks(object, found),
         ("discovery.k8s.io", "EndpointSlice") => endpoints::slice(object, old, found),
         ("apps", "ControllerRevision") => cluster::revision(object, old.is_none(), found),
-        ("storage.k8s.io", kind) => storage::content(kind, object, found),
+        ("storage.k8s.io", kind) => storage::content(kind, object, old.is_some(), found),
         ("coordination.k8s.io", "Lease") => cluster::lease(object, found),
         ("node.k8s.io", "RuntimeClass") => cluster::runtime_class(object, found),
         ("resource.k8s.io", kind) => device::content(kind, object, old, found),

@@ -101,7 +101,10 @@ fn name(group: &str, kind: &str, object: &Value, found: &mut Findings) {
     match (text(object, "/metadata/generateName"), text(object, "/metadata/name")) {
         ("", "") => found.required(&path.child("name"), "name or generateName is required"),
         (prefix, name) => {
-            if !prefix.is_empty() {
+            // Newer checks look at the name that comes of it alone.
+            let newer =
+                matches!((group, kind), ("", "ReplicationController") | ("resource.k8s.io", "DeviceClass"));
+            if !prefix.is_empty() && !newer {
                 let masked = match prefix.strip_suffix('-') {
                     Some(start) if !start.is_empty() => {
                         let kept: String = start.chars().take(start.chars().count() - 1).collect();
@@ -115,6 +118,34 @@ fn name(group: &str, kind: &str, object: &Value, found: &mut Findings) {
                 return found.required(&path.child("name"), "name or generateName is required");
             }
             found.invalid_each(&path.child("name"), name, check(name));
+        }
+    }
+}
+
+/// What else there is of metadata, as Go's struct has it and names it, than labels and annotations.
+const NOT_OF_TEMPLATES: [(&str, &str); 13] = [
+    ("name", "name"),
+    ("generateName", "generateName"),
+    ("namespace", "namespace"),
+    ("selfLink", "selfLink"),
+    ("uid", "uID"),
+    ("resourceVersion", "resourceVersion"),
+    ("generation", "generation"),
+    ("creationTimestamp", "creationTimestamp"),
+    ("deletionTimestamp", "deletionTimestamp"),
+    ("deletionGracePeriodSeconds", "deletionGracePeriodSeconds"),
+    ("ownerReferences", "ownerReferences"),
+    ("finalizers", "finalizers"),
+    ("managedFields", "managedFields"),
+];
+
+/// The metadata of a template of claims, which has labels and annotations alone.
+pub(super) fn of_template(path: &Path, template: &Value, found: &mut Findings) {
+    annotations(&path.child("annotations"), map(template, "/metadata/annotations"), found);
+    labels(&path.child("labels"), map(template, "/metadata/labels"), found);
+    for (key, named) in NOT_OF_TEMPLATES {
+        if template["metadata"].get(key).is_some_and(|value| !value.is_null()) {
+            found.forbidden(&path.child(named), "cannot be set");
         }
     }
 }
@@ -204,8 +235,13 @@ fn standard_finalizers(object: &Value, found: &mut Findings) {
 /// Groups whose own checks of metadata are those that all API servers share.
 fn is_generic(group: &str) -> bool {
     let of_kubernetes = !group.contains('.') || group.ends_with(".k8s.io");
-    let shared =
-        ["admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io", "node.k8s.io"];
+    let shared = [
+        "admissionregistration.k8s.io",
+        "apiextensions.k8s.io",
+        "apiregistration.k8s.io",
+        "coordination.k8s.io",
+        "node.k8s.io",
+    ];
     !of_kubernetes || shared.contains(&group)
 }
 

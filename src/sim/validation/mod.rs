@@ -45,6 +45,7 @@ mod node;
 mod persistent;
 mod pod;
 mod pod_annotations;
+mod pod_claims;
 mod pod_ephemeral;
 mod pod_resize;
 mod pod_resources;
@@ -191,6 +192,14 @@ pub fn update(group: &str, kind: &str, old: &Value, object: &Value) -> Vec<Viola
     if !frozen_first {
         immutable(group, kind, old, object, &mut found);
     }
+    found.into_inner()
+}
+
+/// What is wrong with the scale that is asked for.
+pub fn scale(scale: &Value) -> Vec<Violation> {
+    let mut found = Findings::default();
+    meta::metadata("autoscaling", "Scale", scale, &mut found);
+    found.nonnegative(&Path::new("spec.replicas"), scale.pointer("/spec/replicas"));
     found.into_inner()
 }
 

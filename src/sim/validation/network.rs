@@ -191,6 +191,6 @@ pub(super) fn service_blocks_update(old: &Value, new: &Value, found: &mut Findin
         }
         return;
     }
-    let shown = if is.is_empty() { Value::Null } else { Value::from(is.to_vec()) };
+    let shown = new.pointer("/spec/cidrs").cloned().unwrap_or_default();
     found.invalid(&path, shown, once);
 }

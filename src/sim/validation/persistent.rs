@@ -10,27 +10,75 @@ use serde_json::{Map, Value, json};
 pub(super) fn volume(object: &Value, found: &mut Findings) {
     let spec = object.get("spec").unwrap_or(&Value::Null);
     let path = Path::new("spec");
-    if list(spec, "/accessModes").is_empty() {
-        found.required(&path.child("accessModes"), "");
-    }
-    claim::modes(&path.child("accessModes"), spec, found);
+    modes(&path, spec, found);
     capacity(&path.child("capacity"), map(spec, "/capacity"), found);
     let policies = ["Delete", "Recycle", "Retain"];
     let policy = text(spec, "/persistentVolumeReclaimPolicy");
     found.one_of_if_any(&path.child("persistentVolumeReclaimPolicy"), policy, &policies);
     let placed = reach(&path.child("nodeAffinity"), spec, found);
     source::persistent(&path, spec, text(object, "/metadata/name"), placed, found);
+    recycled(&path, spec, found);
+    claim::class(&path.child("storageClassName"), text(spec, "/storageClassName"), found);
+    claim::volume_mode(&path, spec, found);
+    attributes(&path, spec, found);
+}
+
+/// A volume that an attachment describes itself: it is one of CSI's, and no claim is bound to it.
+pub(super) fn inline(path: &Path, spec: &Value, found: &mut Findings) {
+    let context = "in the context of inline volumes";
+    let unfit = format!("may not be specified {context}");
+    if spec["claimRef"].is_object() {
+        found.forbidden(&path.child("claimRef"), &unfit);
+    }
+    if map(spec, "/capacity").is_some_and(|capacity| !capacity.is_empty()) {
+        found.forbidden(&path.child("capacity"), &unfit);
+    }
+    if !spec["csi"].is_object() {
+        found.required(&path.child("csi"), &format!("has to be specified {context}"));
+    }
+    modes(path, spec, found);
+    if !matches!(text(spec, "/persistentVolumeReclaimPolicy"), "" | "Retain") {
+        let detail = format!("may only be Retain {context}");
+        found.forbidden(&path.child("persistentVolumeReclaimPolicy"), &detail);
+    }
+    if spec["nodeAffinity"].is_object() {
+        found.forbidden(&path.child("nodeAffinity"), &unfit);
+    }
+    source::persistent(path, spec, "", false, found);
+    recycled(path, spec, found);
+    if !text(spec, "/storageClassName").is_empty() {
+        found.forbidden(&path.child("storageClassName"), &unfit);
+    }
+    if !matches!(text(spec, "/volumeMode"), "" | "Filesystem") {
+        found.forbidden(
+            &path.child("volumeMode"),
+            &format!("may not specify volumeMode other than Filesystem {context}"),
+        );
+    }
+}
+
+fn modes(path: &Path, spec: &Value, found: &mut Findings) {
+    if list(spec, "/accessModes").is_empty() {
+        found.required(&path.child("accessModes"), "");
+    }
+    claim::modes(&path.child("accessModes"), spec, found);
+}
+
+/// The root of a node is not emptied for the next claim.
+fn recycled(path: &Path, spec: &Value, found: &mut Findings) {
     let root = text(spec, "/hostPath/path");
     if spec["hostPath"].is_object()
         && root.split('/').all(|part| matches!(part, "" | "."))
         && root.starts_with('/')
-        && policy == "Recycle"
+        && text(spec, "/persistentVolumeReclaimPolicy") == "Recycle"
     {
         let detail = "may not be 'recycle' for a hostPath mount of '/'";
         found.forbidden(&path.child("persistentVolumeReclaimPolicy"), detail);
     }
-    claim::class(&path.child("storageClassName"), text(spec, "/storageClassName"), found);
-    claim::volume_mode(&path, spec, found);
+}
+
+/// The class of attributes, which volumes of CSI have alone.
+fn attributes(path: &Path, spec: &Value, found: &mut Findings) {
     if let Some(class) = spec.get("volumeAttributesClassName").and_then(Value::as_str) {
         let at = path.child("volumeAttributesClassName");
         match class {

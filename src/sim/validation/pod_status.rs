@@ -2,7 +2,7 @@
 //! that are not started again.
 
 use super::findings::{Findings, Path};
-use super::{addresses, internal, names, pod_annotations};
+use super::{addresses, internal, names, pod_annotations, pod_claims};
 use crate::sim::look::{list, text};
 use serde_json::Value;
 
@@ -25,7 +25,8 @@ pub(super) fn status(old: &Value, new: &Value, found: &mut Findings) {
         ended(&path, "initContainerStatuses", (old, new), policy, found);
     }
     ended(&path, "ephemeralContainerStatuses", (old, new), "Never", found);
-    claims(&path.child("resourceClaimStatuses"), new, found);
+    pod_claims::made(&path.child("resourceClaimStatuses"), new, found);
+    pod_claims::extended(&path.child("extendedResourceClaimStatus"), new, found);
     ips(&path, "podIPs", "PodIP", (old, new), found);
     let first = text(new, "/status/hostIPs/0/ip");
     if !list(new, "/status/hostIPs").is_empty() && text(new, "/status/hostIP") != first {
@@ -77,23 +78,6 @@ fn ended(path: &Path, key: &str, (old, new): (&Value, &Value), policy: &str, fou
         for _ in list(new, &pointer).iter().filter(lives) {
             let at = path.child(key).index(index).child("state");
             found.forbidden(&at, "may not be transitioned to non-terminated state");
-        }
-    }
-}
-
-fn claims(path: &Path, pod: &Value, found: &mut Findings) {
-    let mut taken: Vec<&str> = Vec::new();
-    for (index, status) in list(pod, "/status/resourceClaimStatuses").iter().enumerate() {
-        let (at, name) = (path.index(index).child("name"), text(status, "/name"));
-        if !list(pod, "/spec/resourceClaims").iter().any(|claim| claim["name"] == name) {
-            found.invalid(&at, name, "must match the name of an entry in `spec.resourceClaims`");
-        }
-        if taken.contains(&name) {
-            found.duplicate(&at, name);
-        }
-        taken.push(name);
-        if let Some(claim) = status.get("resourceClaimName").and_then(Value::as_str) {
-            found.invalid_each(&path.index(index).child("resourceClaimName"), claim, names::subdomain(claim));
         }
     }
 }

@@ -114,17 +114,16 @@ fn drop_max_unavailable(old: &Value, object: &mut Value) {
 /// Puts an object whose status was changed into the state in which it is stored.
 pub fn prepare_status(group: &str, kind: &str, old: &Value, object: &mut Value, now: Moment) {
     // When a volume came to its phase is noted where whoever tells the phase does not tell that.
-    let (phase, since) = ("/status/phase", "lastPhaseTransitionTime");
-    if (group, kind) == ("", "PersistentVolume")
-        && old.pointer(phase) != object.pointer(phase)
-        && object["status"].get(since).is_none_or(|told| old["status"].get(since) == Some(told))
-    {
-        object["status"][since] = json!(now.rfc3339());
+    if (group, kind) == ("", "PersistentVolume") {
+        phase_since(old, object, now);
     }
     if (group, kind) == ("apps", "DaemonSet") {
         count_templates(object, template_generation(old));
     }
-    if (group, kind) == ("batch", "Job") {
+    if (group, kind) == ("", "Node") {
+        dropped::drop_disabled(group, kind, object);
+    }
+    if matches!((group, kind), ("batch", "Job") | ("", "ReplicationController")) {
         // What is read from storage is filled in again.
         defaults::labels_from_template(object);
     }
@@ -133,6 +132,22 @@ pub fn prepare_status(group: &str, kind: &str, old: &Value, object: &mut Value, 
         && let Some(class) = old.pointer("/status/qosClass")
     {
         status.entry("qosClass").or_insert_with(|| class.clone());
+    }
+}
+
+/// When a volume came to its phase.
+fn phase_since(old: &Value, object: &mut Value, now: Moment) {
+    let (phase, since) = ("/status/phase", "lastPhaseTransitionTime");
+    let (before, told) = (old["status"].get(since), object["status"].get(since));
+    match old.pointer(phase) == object.pointer(phase) {
+        true if told.is_none() => {
+            if let Some(before) = before.cloned() {
+                object["status"][since] = before;
+            }
+        }
+        true => {}
+        false if told.is_none() || told == before => object["status"][since] = json!(now.rfc3339()),
+        false => {}
     }
 }
 

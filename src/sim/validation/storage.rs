@@ -1,21 +1,22 @@
 //! What the kinds of the storage group may say, and what of them never changes.
 
 use super::findings::{Findings, Path, same};
-use super::{internal, names, selectors, source};
+use super::{internal, names, persistent, selectors, source};
 use crate::sim::amount;
 use crate::sim::look::{list, map, plain, text};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// An object of the storage group.
-pub(super) fn content(kind: &str, object: &Value, found: &mut Findings) {
+/// A changed class of attributes is looked at after what of it never changes.
+pub(super) fn content(kind: &str, object: &Value, changed: bool, found: &mut Findings) {
     match kind {
         "StorageClass" => class(object, found),
         "CSIDriver" => driver(object, found),
         "CSINode" => node(object, found),
         "CSIStorageCapacity" => capacity(object, found),
         "VolumeAttachment" => attachment(object, found),
-        "VolumeAttributesClass" => {
+        "VolumeAttributesClass" if !changed => {
             provisioner(&Path::new("driverName"), text(object, "/driverName"), found);
             parameters(map(object, "/parameters"), false, found);
         }
@@ -88,6 +89,7 @@ pub(super) fn update(kind: &str, old: &Value, new: &Value, found: &mut Findings)
                     found.forbidden(&Path::new(key), &format!("updates to {key} are forbidden."));
                 }
             }
+            content(kind, new, false, found);
         }
         _nothing_is_fixed => {}
     }
@@ -272,7 +274,10 @@ fn attachment(object: &Value, found: &mut Findings) {
         (false, Some("")) => {
             found.required(&at.child("persistentVolumeName"), "must specify non empty persistentVolumeName");
         }
-        (true, None) | (false, Some(_)) => {}
+        (true, None) => {
+            persistent::inline(&at.child("inlineVolumeSpec"), &spec["source"]["inlineVolumeSpec"], found);
+        }
+        (false, Some(_)) => {}
     }
     let node = text(spec, "/nodeName");
     found.invalid_each(&path.child("nodeName"), node, names::subdomain(node));

@@ -125,7 +125,9 @@ fn versions(spec: &Value, path: &Path, found: &mut Findings) {
     }
     if versions.iter().filter(|version| is_true(version, "/storage")).count() != 1 {
         let detail = "must have exactly one version marked as storage version";
-        found.invalid_printed(&at, &printed::versions(versions, &common), detail);
+        let shown = spec.get("versions").filter(|versions| versions.is_array());
+        let shown = shown.map_or_else(|| "null".to_owned(), |_| printed::versions(versions, &common));
+        found.invalid_printed(&at, &shown, detail);
     }
     if let Some(first) = versions.first() {
         let name = text(first, "/name");
