@@ -6,6 +6,11 @@ pub(crate) fn document(path: &str) -> Option<&'static [u8]> {
     DOCUMENTS.iter().find(|(at, _)| *at == path).map(|(_, bytes)| *bytes)
 }
 
+/// The paths of all documents.
+pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
+    DOCUMENTS.iter().map(|(at, _)| *at)
+}
+
 /// The group versions that `/apis` served with their own document, such as `apps/v1`.
 pub(crate) fn group_versions() -> impl Iterator<Item = &'static str> {
     DOCUMENTS.iter().filter_map(|(at, _)| at.strip_prefix("/apis/"))

@@ -23,6 +23,7 @@ mod object;
 mod openapi;
 pub mod patch;
 mod plane;
+mod prose;
 mod quota;
 mod resources;
 pub mod schema;

@@ -65,19 +65,12 @@ const KNOWN_ENDS: &[Known] = &[Known {
     why: "one probe of a stopping container timed out on the recorded machine: luck, not behaviour",
 }];
 
-const KNOWN_STEPS: &[Known] = &[
-    Known {
-        on: On::Embedded,
-        place: "basics.helm4 8 Output",
-        why: "the recorded machine's distribution mounts a ConfigMap of its own into every pod, and the mask leaves \
-              nothing of a line that names it; a Kubernetes as it is published has none",
-    },
-    Known { on: On::Embedded, place: "kubectl-tour.helm3 18 Output", why: EXPLAINS },
-    Known { on: On::Embedded, place: "kubectl-tour.helm4 18 Output", why: EXPLAINS },
-];
-
-const EXPLAINS: &str =
-    "kubectl explain prints the prose of the API documentation, which helmdrill does not carry";
+const KNOWN_STEPS: &[Known] = &[Known {
+    on: On::Embedded,
+    place: "basics.helm4 8 Output",
+    why: "the recorded machine's distribution mounts a ConfigMap of its own into every pod, and the mask leaves nothing \
+          of a line that names it; a Kubernetes as it is published has none",
+}];
 
 /// Plays all, so many at a time, and gives what came of them in the order of the recordings.
 async fn each<T, F>(seats: usize, recordings: Vec<Recording>, play: impl Fn(Recording) -> F) -> Vec<T>

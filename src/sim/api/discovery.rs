@@ -6,7 +6,7 @@ use super::{accept, figures, health};
 use crate::call::{Call, Reply, Target, Verb, is_old_watch};
 use crate::clock::Moment;
 use crate::sim::status::Refusal;
-use crate::sim::{World, documents, openapi};
+use crate::sim::{World, documents, openapi, prose};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha512};
 use std::collections::BTreeSet;
@@ -72,7 +72,7 @@ pub(super) fn answer(world: &World, call: &Call, path: &str, now: Moment) -> Res
         if let Some(document) = groups.openapi(path) {
             return Ok(Reply { lasting, ..tagged_anew("application/json", document.to_string().as_bytes()) });
         }
-        let found = documents::document(path);
+        let found = prose::document(path);
         return Ok(
             found.map_or_else(page_not_found, |bytes| Reply { lasting, ..tagged("application/json", bytes) })
         );

@@ -5,7 +5,7 @@ mod paths;
 
 use super::definition::{Definition, Version};
 use super::schema::{Additional, Schema};
-use crate::sim::documents;
+use crate::sim::prose;
 use serde_json::{Map, Value, json};
 use std::sync::{Arc, LazyLock};
 
@@ -29,7 +29,7 @@ const SHARED: [&str; 15] = [
 ];
 
 static RECORDED: LazyLock<Map<String, Value>> = LazyLock::new(|| {
-    let text = documents::document("/openapi/v3/apis/apps/v1").expect("apps/v1 is recorded");
+    let text = prose::document("/openapi/v3/apis/apps/v1").expect("apps/v1 is recorded");
     let document: Value = serde_json::from_slice(text).expect("it is JSON");
     let schemas = document["components"]["schemas"].as_object().expect("it has schemas");
     let shared = |name: &str| SHARED.contains(&name) || name == "io.k8s.api.autoscaling.v1.ScaleStatus";
@@ -98,28 +98,41 @@ fn kinds(
     // A schema that keeps unknown fields at its root says nothing of its own fields.
     let fields = kind["properties"].as_object().cloned().unwrap_or_default();
     kind["properties"] = Value::Object(fields);
-    for (field, schema) in [
+    for (field, mut schema) in [
         ("apiVersion", json!({"type": "string"})),
         ("kind", json!({"type": "string"})),
         ("metadata", meta("ObjectMeta")),
     ] {
+        schema["description"] = prose::of_every_kind(field).into();
         kind["properties"][field] = schema;
     }
     kind["x-kubernetes-group-version-kind"] = gvk(&definition.kind);
-    let mut list = json!({
-        "type": "object", "required": ["items"],
-        "properties": {
-            "apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": meta("ListMeta"),
-            "items": {"type": "array", "items": {"$ref": format!("{place}{single}")}},
-        },
-        "x-kubernetes-group-version-kind": gvk(&definition.list_kind),
-    });
+    let mut list = list(definition, json!({"$ref": format!("{place}{single}")}), meta("ListMeta"));
+    list["x-kubernetes-group-version-kind"] = gvk(&definition.list_kind);
     if !selectable.is_empty() {
         kind["x-kubernetes-selectable-fields"] = json!(selectable);
         list["x-kubernetes-selectable-fields"] = json!(selectable);
     }
     all.insert(single, kind);
     all.insert(name(definition, version, &definition.list_kind), list);
+}
+
+/// The list of a kind.
+fn list(definition: &Definition, item: Value, mut metadata: Value) -> Value {
+    let conventions = "https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md";
+    let told = prose::of_every_kind;
+    metadata["description"] = format!("Standard list metadata. More info: {conventions}#types-kinds").into();
+    let items = format!("List of {}. More info: {conventions}", definition.plural);
+    json!({
+        "type": "object", "required": ["items"],
+        "description": format!("{} is a list of {}", definition.list_kind, definition.kind),
+        "properties": {
+            "apiVersion": {"type": "string", "description": told("apiVersion")},
+            "kind": {"type": "string", "description": told("kind")},
+            "metadata": metadata,
+            "items": {"type": "array", "items": item, "description": items},
+        },
+    })
 }
 
 /// A schema as OpenAPI 3 has it: as it was written, with what the extensions stand for.
