@@ -37,6 +37,10 @@ pub(super) fn of(world: &World, of: &Resource) -> Option<Known> {
 /// Brings an object into the form that it has after decoding: no unknown and no empty fields, and where its kind is
 /// custom with the defaults of its schema.
 pub(super) fn tidy(world: &World, of: &Resource, value: &mut Value) {
+    // No entry at all says the same as an empty one: that all are to be forgotten.
+    if value["metadata"]["managedFields"].as_array().is_some_and(Vec::is_empty) {
+        value["metadata"]["managedFields"] = serde_json::json!([{}]);
+    }
     if !of.custom {
         typed::tidy(&of.api_version(), &of.kind, value);
         return object::tidy_metadata(value);

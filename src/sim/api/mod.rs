@@ -19,6 +19,7 @@ mod discovery;
 mod event;
 mod evict;
 mod extended;
+mod extract;
 mod figures;
 mod health;
 mod judge;

@@ -3,7 +3,7 @@
 use super::accept::{self, Form, Shape};
 use super::continuation::{Continuation, place};
 use super::listing::{self, At};
-use super::{Asked, definition};
+use super::{Asked, definition, extract};
 use crate::call::{Listing, Reply, ReplyBody, Text};
 use crate::sim::World;
 use crate::sim::look::plain;
@@ -140,9 +140,9 @@ pub(super) fn listed(
     }
     let objects: Vec<Object> = items.into_iter().map(|(object, _)| object).collect();
     let document = match form.shape {
-        Shape::Table => accept::tabled(form, asked, &objects, metadata, asked.now)?,
+        Shape::Table => extract::tabled(form, asked, &objects, metadata, asked.now)?,
         Shape::Whole | Shape::Metadata => {
-            let items = objects.iter().map(|object| accept::partial(form, &asked.of, object));
+            let items = objects.iter().map(|object| extract::partial(form, &asked.of, object));
             json!({
                 "kind": "PartialObjectMetadataList", "apiVersion": form.api_version, "metadata": metadata,
                 // Go writes a list that nothing was added to as null.

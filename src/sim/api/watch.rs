@@ -1,9 +1,10 @@
 //! Watches: a cursor into the log of changes that gives the events of one collection, in the words of the watch API.
 
 use super::Asked;
-use super::accept::{self, Form, Include, Shape};
+use super::accept::{self, Form, Shape};
 use super::bookmark;
 use super::event::Event;
+use super::extract::{self, Include};
 use super::listing;
 use super::options::number;
 use super::read::{self, Selection};
@@ -223,7 +224,7 @@ impl Watch {
                 Event::Whole(kind, object, text)
             }
             Shape::Metadata => Event::Document(
-                json!({"type": kind, "object": accept::partial(self.form, &self.of, &object)}),
+                json!({"type": kind, "object": extract::partial(self.form, &self.of, &object)}),
             ),
             Shape::Table => Event::Document(json!({"type": kind, "object": self.table(object, now)})),
         }
@@ -237,7 +238,7 @@ impl Watch {
         let (hooks, user, warnings, empties) = (&hooks, &user, &warnings, &RefCell::default());
         let asked = Asked { call, at, of, now, columns, hooks, user, warnings, empties };
         let metadata = json!({"resourceVersion": object["metadata"]["resourceVersion"]});
-        let mut table = accept::tabled(self.form, &asked, &[object], metadata, now)
+        let mut table = extract::tabled(self.form, &asked, &[object], metadata, now)
             .unwrap_or_else(|refusal| refusal.document());
         if std::mem::replace(&mut self.printed, true) && table["kind"] == "Table" {
             table["columnDefinitions"] = Value::Null;

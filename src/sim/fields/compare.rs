@@ -46,6 +46,14 @@ impl Walk {
             Some(Value::Object(members)) => members.is_empty(),
             Some(Value::Bool(_) | Value::Number(_) | Value::String(_)) => false,
         };
+        // A value of another type comes after the one that was there has gone with all of its fields.
+        if let (Some(old), Some(new)) = (before, after)
+            && old.is_object() != new.is_object()
+            && place.is_open()
+        {
+            self.place(place, before, None);
+            return self.place(place, None, after);
+        }
         match place.structure([before, after]) {
             Structure::Leaf => return self.leaf(before, after),
             Structure::Object(_) | Structure::Items(..) if empty(before) && empty(after) => {

@@ -74,15 +74,14 @@ fn check_items(item: Place<'_>, kind: &ListKind, items: &[Value], way: &Way<'_>,
         let step = match kind {
             ListKind::Atomic => Step::Index(index),
             ListKind::Set | ListKind::Map(_) => match item.item_step(kind, value) {
-                Ok(step) if seen.contains(&step) => {
-                    found.push(format!("{way}: duplicate entries for key {step}"));
-                    continue;
+                Ok(step) => {
+                    if seen.contains(&step) {
+                        found.push(format!("{way}: duplicate entries for key {step}"));
+                    }
+                    step
                 }
-                Ok(step) => step,
-                Err(fault) => {
-                    found.push(format!("{way}: element {index}: {fault}"));
-                    continue;
-                }
+                // What follows such an item is not looked at.
+                Err(fault) => return found.push(format!("{way}: element {index}: {fault}")),
             },
         };
         check(item, value, &Way::Item(way, &step), found);

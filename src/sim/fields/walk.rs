@@ -49,6 +49,11 @@ impl<'a> Place<'a> {
         }
     }
 
+    /// Whether the type is what the value is, which a custom definition leaves open.
+    pub(super) fn is_open(self) -> bool {
+        !self.atomic && self.shape.is_none_or(|shape| matches!(shape.view(), View::Any) && !shape.built_in())
+    }
+
     /// The place of a member of an object.
     pub(super) fn member(self, name: &str) -> Place<'a> {
         let field = self.shape.and_then(|shape| shape.field(name));

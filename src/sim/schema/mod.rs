@@ -51,7 +51,7 @@ mod tests {
         let spec = deployment.field("spec").expect("a spec").shape();
         assert_eq!(spec.name(), "v1.DeploymentSpec");
         let strategy = spec.field("strategy").expect("a strategy");
-        assert_eq!(strategy.strategy(), Strategy { merge: false, retain_keys: true });
+        assert_eq!(strategy.strategy(), Strategy { retain_keys: true, ..Strategy::default() });
         let pod = spec.member("template").and_then(|t| t.member("spec")).expect("a pod spec");
         let containers = pod.field("containers").expect("containers");
         assert_eq!(containers.merge_key(), Some("name"));

@@ -5,7 +5,7 @@ mod preconditions;
 
 use super::delete_options::DeleteOptions;
 use super::webhook::Operation;
-use super::{Asked, accept, definition, policy, read, webhook};
+use super::{Asked, accept, definition, extract, policy, read, webhook};
 use crate::call::{Reply, Text};
 use crate::clock::Moment;
 use crate::sim::World;
@@ -67,7 +67,7 @@ pub(super) fn collection(world: &mut World, asked: &Asked<'_>) -> Result<Reply, 
         metadata["resourceVersion"] = json!(world.store.version().to_string());
     }
     let document = match form.shape {
-        accept::Shape::Table => accept::tabled(form, asked, &found, metadata, asked.now)?,
+        accept::Shape::Table => extract::tabled(form, asked, &found, metadata, asked.now)?,
         accept::Shape::Whole | accept::Shape::Metadata => {
             let items = found.into_iter().map(|object| (object, Text::default())).collect();
             read::list_of(&asked.of, items, metadata).document().clone()
