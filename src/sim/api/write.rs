@@ -66,9 +66,8 @@ pub(super) fn insert(
             return Err(Refusal::unexplained("resourceVersion should not be set on objects to be created"));
         }
         set_meta(&mut object, "resourceVersion", Value::Null);
-        // The store keeps none.
-        set_meta(&mut object, "selfLink", Value::Null);
     }
+    unlink(&mut object, author);
     christen(world, asked, &mut object);
     let count = world.store.count();
     set_meta(&mut object, "uid", json!(names::uid(world.config.seed, count)));
@@ -174,10 +173,7 @@ pub(super) fn replace(
     webhook::validate(world, asked, Operation::Update, Some(old), Some(&object))?;
     admission::charge(world, &write, &object)?;
     set_meta(&mut object, "resourceVersion", old["metadata"]["resourceVersion"].clone());
-    if !author.options.dry_run {
-        // The store keeps none.
-        set_meta(&mut object, "selfLink", Value::Null);
-    }
+    unlink(&mut object, author);
     if is_released(&object) {
         if !author.options.dry_run {
             world.store.remove(&asked.key(&name));
@@ -194,6 +190,13 @@ pub(super) fn replace(
         return Ok(Arc::new(object));
     }
     Ok(asked.store(world, &name, object))
+}
+
+/// The store keeps no `selfLink`; what a dry run gives has not come so far.
+fn unlink(object: &mut Value, author: &Author<'_>) {
+    if !author.options.dry_run {
+        set_meta(object, "selfLink", Value::Null);
+    }
 }
 
 /// Whether an update was the last thing that a deletion waited for.
@@ -231,14 +234,10 @@ pub(super) fn applied(
     let (live, force) = (live.map(|live| &**live), author.options.force);
     let mut merged = fields::apply(ty.get(), live, config, &author.manager(asked), force)
         .map_err(|error| super::patch::apply_refusal(&error))?;
-    match schema::unconvertible(ty.get(), &merged).filter(|_| !of.custom) {
-        None => {
-            if !of.custom {
-                schema::wrap(ty.get(), &mut merged);
-            }
-            Ok(merged)
-        }
-        Some(why) => {
+    let converted = if of.custom { Ok(()) } else { schema::convert(ty.get(), &mut merged) };
+    match converted {
+        Ok(()) => Ok(merged),
+        Err(why) => {
             let kind = fields::go_kind(&of.api_version(), &of.kind);
             let (namespace, name) = (object::meta(config, "namespace"), object::name(config));
             Err(Refusal::unexplained(format!(
