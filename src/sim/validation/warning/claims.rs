@@ -29,7 +29,7 @@ pub(super) fn claim(object: &Value, found: &mut Vec<String>) {
 /// The claims of a StatefulSet, and its history. A changed one says `below` which field of a claim it means.
 pub(super) fn templates(object: &Value, below: &str, found: &mut Vec<String>) {
     for (at, claim) in entries(&Path::root(), "spec.volumeClaimTemplates", object) {
-        sizes(&Path::new(&format!("{at}{below}")), claim.get("spec").unwrap_or(&Value::Null), found);
+        sizes(&Path::of(&format!("{at}{below}")), claim.get("spec").unwrap_or(&Value::Null), found);
     }
     let kept = object.pointer("/spec/revisionHistoryLimit").and_then(Value::as_i64);
     if kept.is_some_and(|kept| kept < 0) {

@@ -110,7 +110,7 @@ fn pods(group: &str, kind: &str, object: &Value, found: &mut Vec<String>) {
         let spec = object.pointer(&format!("/{}", path.replace('.', "/"))).unwrap_or(&Value::Null);
         indexed(path, spec, found);
         let template = spec.get("template").unwrap_or(&Value::Null);
-        return pod::template(&Path::new(path).child("template"), template, found);
+        return pod::template(&Path::of(path).child("template"), template, found);
     }
     match (group, kind) {
         ("", "Pod") => pod::pod(object, found),
