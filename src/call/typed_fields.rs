@@ -86,9 +86,9 @@ impl Message {
 
     /// The field of a JSON name, also where an inlined message brings it.
     pub(super) fn named(self, name: &str) -> Option<Field> {
-        self.fields().find_map(|field| match (field.inline, field.form) {
+        self.fields.iter().find_map(|field| match (field.inline, field.form) {
             (true, Form::One(Item::Message(inner))) => message(inner)?.named(name),
-            _ => (field.name == name).then_some(field),
+            _ => (field.name == name).then_some(*field),
         })
     }
 
