@@ -71,9 +71,8 @@ pub(super) fn read(script: &Lifted, language: Language) -> Vec<Found> {
     if script.text.starts_with("#!") {
         return vec![one(script.clone())];
     }
-    let prompts = script.text.lines().any(|line| is_prompted(line));
-    if prompts || (language == Language::Console && script.text.lines().any(|line| is_prompted_as_root(line)))
-    {
+    let prompts = script.text.lines().any(is_prompted);
+    if prompts || (language == Language::Console && script.text.lines().any(is_prompted_as_root)) {
         return session(script, language == Language::Console);
     }
     let found = statements(script);

@@ -61,12 +61,16 @@ impl<'a> Step<'a> {
 
     /// The key of `FieldsV1` for this step.
     pub(super) fn encode(&self) -> String {
-        match self {
-            Step::Field(name) => ["f:", name].concat(),
-            Step::Key(keys) => ["k:", keys].concat(),
-            Step::Value(value) => ["v:", value].concat(),
-            Step::Index(index) => format!("i:{index}"),
-        }
+        let (kind, rest) = match self {
+            Step::Field(name) => ("f:", name),
+            Step::Key(keys) => ("k:", keys),
+            Step::Value(value) => ("v:", value),
+            Step::Index(index) => return format!("i:{index}"),
+        };
+        let mut text = String::with_capacity(kind.len() + rest.len());
+        text.push_str(kind);
+        text.push_str(rest);
+        text
     }
 
     /// The same step for longer than what it was read from.
