@@ -49,4 +49,6 @@ pub use sections::parse;
 pub use text::Lifted;
 
 #[cfg(test)]
+mod prepared;
+#[cfg(test)]
 mod tests;
