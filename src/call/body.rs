@@ -1,7 +1,7 @@
 //! A request body and its media type; decoding to one JSON document whatever the encoding.
 
-use super::json_syntax;
 use super::protobuf::{self, ProtobufError};
+use super::{json_syntax, members};
 use bytes::Bytes;
 use serde_json::Value;
 use serde_saphyr::DuplicateKeyPolicy;
@@ -90,6 +90,11 @@ impl Body {
     /// Whether the body is JSON, whatever its media type says.
     pub fn is_json(&self) -> bool {
         serde_json::from_slice::<serde::de::IgnoredAny>(&self.bytes).is_ok()
+    }
+
+    /// Whether the body is JSON in which no object names a member twice; `document` is what it was decoded to.
+    pub fn names_once(&self, document: &Value) -> bool {
+        members::named(&self.bytes) == Some(members::held(document))
     }
 
     /// What a strict reader says of keys that occur twice in a YAML body: `line 6: key "a" already set in map`.

@@ -7,6 +7,7 @@ mod caller;
 mod compose;
 mod json_syntax;
 mod listing;
+mod members;
 mod path;
 mod protobuf;
 #[cfg(test)]

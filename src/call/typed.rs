@@ -146,6 +146,10 @@ fn complete_message(message: Message, members: &mut Map<String, Value>) {
             }
             continue;
         }
+        // Most fields have nothing in them that could be missing, and are not looked for.
+        if !has_parts(field) && !is_shown_when_absent(field) {
+            continue;
+        }
         match members.get_mut(field.name) {
             Some(value) => complete_field(field, value),
             None => {
@@ -180,13 +184,24 @@ fn complete_field(field: Field, value: &mut Value) {
     }
 }
 
-/// What JSON shows of a field that is not given.
+/// Whether the values of a field are objects with fields of their own.
+fn has_parts(field: Field) -> bool {
+    let (Form::One(item) | Form::List(item) | Form::Map(item)) = field.form;
+    matches!(item, Item::Message(name) if !opaque(name))
+}
+
+/// Whether JSON shows a field that is not given.
+fn is_shown_when_absent(field: Field) -> bool {
+    let part = matches!(field.form, Form::One(Item::Message(_)));
+    field.always || (part && !field.pointer && !field.omit_zero)
+}
+
+/// What JSON shows of it.
 fn shown_when_absent(field: Field) -> Option<Value> {
-    match field.form {
-        Form::One(item @ Item::Message(_)) if !field.pointer && !field.omit_zero => Some(zero(item)),
-        Form::One(item) if field.always && !field.pointer => Some(zero(item)),
-        Form::One(_) | Form::List(_) | Form::Map(_) => field.always.then_some(Value::Null),
-    }
+    is_shown_when_absent(field).then(|| match field.form {
+        Form::One(item) if !field.pointer => zero(item),
+        Form::One(_) | Form::List(_) | Form::Map(_) => Value::Null,
+    })
 }
 
 /// The JSON of Go's zero value.

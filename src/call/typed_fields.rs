@@ -62,11 +62,18 @@ pub(super) fn message(name: &str) -> Option<Message> {
     let lines = LINES.get_or_init(|| {
         let split = |line: &'static str| line.split_once('\t').unwrap_or((line, ""));
         let line = |(name, rest)| Line { name, rest, fields: OnceLock::new() };
-        FIELDS.lines().map(split).map(line).collect()
+        let mut lines: Vec<Line> = FIELDS.lines().map(split).map(line).collect();
+        lines.sort_by_key(|line| rank(line.name));
+        lines
     });
-    let line = &lines[lines.binary_search_by(|line| line.name.cmp(name)).ok()?];
+    let line = &lines[lines.binary_search_by_key(&rank(name), |line| rank(line.name)).ok()?];
     let fields = line.fields.get_or_init(|| line.rest.split('\t').filter_map(Field::read).collect());
     Some(Message { name: line.name, fields })
+}
+
+/// The order in which messages are looked for: by their length first, since few names of one length are compared then.
+fn rank(name: &str) -> (usize, &str) {
+    (name.len(), name)
 }
 
 /// The message of a kind; kinds such as `DeleteOptions` belong to every group.
@@ -86,9 +93,9 @@ impl Message {
 
     /// The field of a JSON name, also where an inlined message brings it.
     pub(super) fn named(self, name: &str) -> Option<Field> {
-        self.fields().find_map(|field| match (field.inline, field.form) {
+        self.fields.iter().find_map(|field| match (field.inline, field.form) {
             (true, Form::One(Item::Message(inner))) => message(inner)?.named(name),
-            _ => (field.name == name).then_some(field),
+            _ => (field.name == name).then_some(*field),
         })
     }
 

@@ -20,6 +20,8 @@ mod workloads;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod world;
 
 pub use asked::{
     Claim, Data, Field, History, JobRuns, JobState, Jobs, Managed, Manifest, Names, Object, Owned, Printed,

@@ -1,5 +1,6 @@
 //! Clusters to drill on: provided, reached through a gate, looked at, forked where they are values, and taken away.
 //! Owns the backends (embedded, kind), the drill's clock and the kubeconfig; how a drill goes is not its matter.
+//! How the time of a cluster passes is said in `time`, how it goes back in `rewind`, what stands beside it in `tables`.
 
 mod clock;
 mod embedded;
@@ -13,6 +14,7 @@ mod realm;
 mod rewind;
 mod scope;
 mod tables;
+mod time;
 mod trust;
 mod waiting;
 mod watching;
@@ -28,8 +30,6 @@ pub use provide::{Backend, Provider};
 pub use rewind::Mark;
 
 use crate::call::Actor;
-use crate::clock::Moment;
-use crate::database::Database;
 use crate::fault::Rule;
 use crate::gate::{self, Gate, ListenError, Listener, Rules};
 use crate::lease::{Lease, LeaseError};
@@ -37,7 +37,6 @@ use crate::snapshot::Snapshot;
 use crate::transcript::Recorder;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use embedded::Embedded;
 use kind::KindCluster;
@@ -45,7 +44,7 @@ use kubeconfig::Kubeconfig;
 use observe::Observer;
 use realm::Realm;
 use scope::Scope;
-use tables::{Tables, Trusted, Witness};
+use tables::Tables;
 use tokio::task::JoinSet;
 
 /// Why a cluster could not be provided, or did not answer.
@@ -208,72 +207,11 @@ impl Cluster {
         }
     }
 
-    /// Serves a database beside it, which goes where it goes: into its forks, and back to what was. What Helm records
-    /// there goes into `recorder`, and into snapshots.
-    ///
-    /// # Errors
-    /// Where it cannot listen, or its kubeconfig is at a place of the user's.
-    pub async fn open_database(&mut self, recorder: &Recorder) -> Result<(), ClusterError> {
-        self.serve_tables(Database::default(), recorder).await
-    }
-
-    async fn serve_tables(&mut self, database: Database, recorder: &Recorder) -> Result<(), ClusterError> {
-        let (clock, scope) = match &self.backing {
-            Backing::Embedded(realm) => (realm.clock.clone(), realm.scope().clone()),
-            Backing::Kind(outside) => (outside.observer.clock.clone(), outside.observer.scope.clone()),
-        };
-        let lease = match &self.place {
-            Place::Leased(lease) => lease.clone(),
-            Place::File(path) => {
-                let source = std::io::Error::other(format!("{} has no folder of its own", path.display()));
-                return Err(ClusterError::Database { what: "be kept", source });
-            }
-        };
-        let witness = Witness { recorder: recorder.clone(), now: Arc::new(move || clock.now()), scope };
-        let trusted = Trusted {
-            authority: self.listener.authority(),
-            token: self.listener.token(),
-            tls: self.listener.tls(b"postgresql"),
-        };
-        self.tables = Some(Tables::open(database, witness, trusted, &lease).await?);
-        Ok(())
-    }
-
-    /// What clients of its database need to connect, where it has one.
-    pub fn connection(&self) -> Option<&str> {
-        self.tables.as_ref().map(Tables::connection)
-    }
-
     /// Whether it can be forked.
     pub fn can_fork(&self) -> bool {
         match (&self.backing, &self.place) {
             (Backing::Embedded(_), Place::Leased(_)) => true,
             (Backing::Embedded(_), Place::File(_)) | (Backing::Kind(_), _) => false,
-        }
-    }
-
-    /// Stops its time where that is ours to stop, so that all its forks begin at the same moment in the same state.
-    pub fn stop_time(&self) {
-        match &self.backing {
-            Backing::Embedded(realm) => realm.stop(),
-            Backing::Kind(_) => {}
-        }
-    }
-
-    /// Lets its time pass, where that is ours to stop, only while a client waits: while it watches or follows a log. How
-    /// long commands take to start and to print is a matter of the machine, and no part of the cluster's time then.
-    pub fn stop_time_unless_awaited(&self) {
-        match &self.backing {
-            Backing::Embedded(realm) => realm.stop_unless_awaited(),
-            Backing::Kind(_) => {}
-        }
-    }
-
-    /// Lets its time go on from where it was stopped.
-    pub fn go_on(&self) {
-        match &self.backing {
-            Backing::Embedded(realm) => realm.go_on(),
-            Backing::Kind(_) => {}
         }
     }
 
@@ -295,14 +233,6 @@ impl Cluster {
     /// The rules that judge calls.
     pub fn rules(&self) -> &Rules {
         self.gate.rules()
-    }
-
-    /// The drill's time.
-    pub fn now(&self) -> Moment {
-        match &self.backing {
-            Backing::Embedded(realm) => realm.clock.now(),
-            Backing::Kind(outside) => outside.observer.clock.now(),
-        }
     }
 
     /// Arms one rule.
@@ -328,22 +258,6 @@ impl Cluster {
             Some(tables) => tables.added_to(snapshot, scope),
             None => snapshot,
         })
-    }
-
-    /// Whether nothing will happen any more unless somebody calls. Not known of a cluster outside this process.
-    pub fn is_at_rest(&self) -> bool {
-        match &self.backing {
-            Backing::Embedded(realm) => realm.is_at_rest(),
-            Backing::Kind(_) => false,
-        }
-    }
-
-    /// Lets `span` of the drill's time pass: at once where the cluster is embedded.
-    pub async fn advance(&self, span: Duration) {
-        match &self.backing {
-            Backing::Embedded(realm) => realm.advance(span),
-            Backing::Kind(_) => tokio::time::sleep(span).await,
-        }
     }
 
     /// What a user should know of how the cluster was provided, such as an image that was not loaded.

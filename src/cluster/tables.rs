@@ -15,8 +15,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Arc;
 
-use super::ClusterError;
 use super::scope::Scope;
+use super::{Backing, Cluster, ClusterError, Place};
 
 /// A database that is being served.
 #[derive(Debug)]
@@ -39,6 +39,48 @@ pub(super) struct Trusted<'a> {
     pub(super) authority: &'a str,
     pub(super) token: &'a str,
     pub(super) tls: Arc<ServerConfig>,
+}
+
+impl Cluster {
+    /// Serves a database beside it, which goes where it goes: into its forks, and back to what was. What Helm records
+    /// there goes into `recorder`, and into snapshots.
+    ///
+    /// # Errors
+    /// Where it cannot listen, or its kubeconfig is at a place of the user's.
+    pub async fn open_database(&mut self, recorder: &Recorder) -> Result<(), ClusterError> {
+        self.serve_tables(Database::default(), recorder).await
+    }
+
+    pub(super) async fn serve_tables(
+        &mut self,
+        database: Database,
+        recorder: &Recorder,
+    ) -> Result<(), ClusterError> {
+        let (clock, scope) = match &self.backing {
+            Backing::Embedded(realm) => (realm.clock.clone(), realm.scope().clone()),
+            Backing::Kind(outside) => (outside.observer.clock.clone(), outside.observer.scope.clone()),
+        };
+        let lease = match &self.place {
+            Place::Leased(lease) => lease.clone(),
+            Place::File(path) => {
+                let source = std::io::Error::other(format!("{} has no folder of its own", path.display()));
+                return Err(ClusterError::Database { what: "be kept", source });
+            }
+        };
+        let witness = Witness { recorder: recorder.clone(), now: Arc::new(move || clock.now()), scope };
+        let trusted = Trusted {
+            authority: self.listener.authority(),
+            token: self.listener.token(),
+            tls: self.listener.tls(b"postgresql"),
+        };
+        self.tables = Some(Tables::open(database, witness, trusted, &lease).await?);
+        Ok(())
+    }
+
+    /// What clients of its database need to connect, where it has one.
+    pub fn connection(&self) -> Option<&str> {
+        self.tables.as_ref().map(Tables::connection)
+    }
 }
 
 impl Tables {

@@ -1,6 +1,8 @@
 //! The verifier: a score with evidence out of a plan and the transcript of its drill. Pure: the same file gives the
 //! same grade in any year, without a cluster. Says what was lost and where it was seen; prints nothing.
 
+#[cfg(test)]
+mod handmade;
 mod help;
 mod outages;
 mod path;

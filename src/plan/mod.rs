@@ -6,6 +6,7 @@ mod lower;
 mod own_chart;
 mod reconciler;
 mod responder;
+mod stated;
 
 pub use listing::{Drill, chart_files, drawn, drills, files, variants};
 pub use lower::{Choice, LowerError, Way, lower};

@@ -1,12 +1,13 @@
-//! What is to be run of a block of code: prompts are taken away, a console's output is left out, a script stays whole,
-//! and comments that offer a choice are heard.
+//! What is to be run of a block of code: output is left out, a script stays whole, and comments that offer a choice are
+//! heard. A session is `session`'s to read, and what a line looks like `lines`' to say.
 
 use super::headings::{self, Role};
+use super::lines::{begins_a_command, is_printed, is_prompted, is_prompted_as_root};
+use super::session::session;
 use super::text::Lifted;
 use super::variants::told_apart;
 use crate::shell::{Piece, commands, pieces, unended};
 use regex::Regex;
-use std::ops::Range;
 use std::sync::LazyLock;
 
 /// What a block holds, in order.
@@ -39,30 +40,6 @@ pub(super) enum Language {
     Other,
 }
 
-/// Programs by which a block is known to be shell, and by which a line is known not to be output.
-const PROGRAMS: [&str; 42] = [
-    "helm", "kubectl", "k", "kubectx", "kubens", "stern", "watch", "git", "curl", "wget", "argocd", "flux",
-    "gh", "export", "echo", "cat", "for", "while", "if", "set", "cd", "ls", "jq", "yq", "grep", "sleep",
-    "diff", "sudo", "mkdir", "rm", "cp", "mv", "tee", "base64", "docker", "velero", "helmfile", "oc",
-    "source", "unset", "time", "k9s",
-];
-
-static PROMPT: LazyLock<Regex> = LazyLock::new(|| {
-    let user = r"(?:\([\w.-]+\)\s*)?(?:[\w.-]+@[\w.-]+[:\s][^$#%>]*|~|/[\w/.-]*|\[[^\]]*\])?\s?(?:\$|%|❯|λ)";
-    let root = r"(?:\[[\w.-]+@[^\]]*\]|[\w.-]+@[\w.-]+:\S*)\s?#";
-    let arrow = r"➜(?:\s+(?:~\S*|/\S*|[\w.-]+(?:\s+git:\(\S+\))))?(?:\s+git:\(\S+\))?(?:\s+✗)?";
-    Regex::new(&format!(r"^\s*(?:{user}|{root}|{arrow}|PS(?: [^>]*)?>)\s+(?P<line>\S.*)$"))
-        .expect("a pattern of ours is one")
-});
-/// Lines that no command begins with: fields, tables, rows, and what helm and kubectl say when they are done.
-static PRINTED: LazyLock<Regex> = LazyLock::new(|| {
-    let field = r"[\w./-]+:(?:\s|$)|[A-Z][\w-]*(?: [\w()-]+){1,3}:(?:\s|$)|==> |---$|\.\.\.$|…";
-    let table = r"[A-Z][A-Z()%-]+(?: [A-Z]+)?(?:\s{2,}|\t\s*)[A-Z]{2}|\d+\s|sh\.helm\.release\.v1\.\S+\s+\S|[a-z][a-z0-9.-]*\s+\d+/\d+\s";
-    let done = r#"Release "|Rollback was a success|release "[^"]+" |No resources found|Waiting for |(?:yes|no|true|false)$|v\d+\.\d+\S*$"#;
-    let objects = r#"[a-z][a-z0-9.]*(?:/[\w.-]+| "[^"]+")(?: from \S+ namespace)? (?:created|configured|unchanged|deleted|force deleted|patched|scaled|restarted|annotated|labeled|replaced|edited|exposed|rolled back|condition met|image updated|env updated|serverside-applied|successfully rolled out)\b"#;
-    Regex::new(&format!(r#"^(?:{field}|{table}|{done}|{objects}|[\[{{]["{{]|[\]}}],?$)"#))
-        .expect("a pattern of ours is one")
-});
 /// Flags and names that say nothing of what a command is about.
 static SILENT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
@@ -70,11 +47,6 @@ static SILENT: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("a pattern of ours is one")
 });
-static ROOT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:[\w.-]+@[\w.-]+[:\s]?[^$#%>]*|\[[^\]]*\])?[#>]\s+(?P<line>[a-z]\S*(?:\s.*)?)$")
-        .expect("a pattern of ours is one")
-});
-
 /// What the info string of a fence says.
 pub(super) fn language(info: &str) -> Language {
     let word = word(info);
@@ -94,19 +66,13 @@ pub(super) fn word(info: &str) -> String {
     first.to_ascii_lowercase()
 }
 
-/// Whether a block that does not say so looks like shell.
-pub(super) fn looks_like_shell(script: &str) -> bool {
-    let mut lines = script.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines.next().is_some_and(|line| PROMPT.is_match(line) || begins_a_command(line))
-}
-
 /// What is in a block.
 pub(super) fn read(script: &Lifted, language: Language) -> Vec<Found> {
     if script.text.starts_with("#!") {
         return vec![one(script.clone())];
     }
-    let prompts = script.text.lines().any(|line| PROMPT.is_match(line));
-    if prompts || (language == Language::Console && script.text.lines().any(|line| ROOT.is_match(line))) {
+    let prompts = script.text.lines().any(is_prompted);
+    if prompts || (language == Language::Console && script.text.lines().any(is_prompted_as_root)) {
         return session(script, language == Language::Console);
     }
     let found = statements(script);
@@ -191,7 +157,7 @@ fn statements_from(
             Printing::Notes => true,
             _ if matches!(piece, Piece::Comment(_)) => false,
             Printing::Lines => !begins_a_command(line),
-            Printing::No => PRINTED.is_match(line),
+            Printing::No => is_printed(line),
         };
         if printed {
             let notes = *output == Printing::Notes || line.starts_with("NOTES:");
@@ -217,7 +183,8 @@ fn statements_from(
     None
 }
 
-fn said(comment: &str) -> Found {
+/// What a comment is.
+pub(super) fn said(comment: &str) -> Found {
     let text = comment.trim_start_matches(['#', '-', '=', ' ']).trim_end_matches(['#', '-', '=', ' ']);
     if headings::role(text) == Role::Alternative {
         Found::Way(text.to_owned())
@@ -226,67 +193,6 @@ fn said(comment: &str) -> Found {
     } else {
         Found::Said(text.to_owned())
     }
-}
-
-fn begins_a_command(line: &str) -> bool {
-    let line = line.trim_start();
-    let first = line.split(|c: char| c.is_whitespace() || c == ';').next().unwrap_or_default();
-    let assigns = first.split_once('=').is_some_and(|(name, _)| {
-        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    });
-    PROGRAMS.contains(&first) || assigns || first.starts_with("./")
-}
-
-/// A session: every prompt begins a command, which goes on until it is complete; the other lines are output.
-fn session(script: &Lifted, root: bool) -> Vec<Found> {
-    let mut found = Vec::new();
-    let mut running: Option<Lifted> = None;
-    let mut at = 0;
-    for line in script.text.split_inclusive('\n') {
-        let from = at;
-        at += line.len();
-        let body = line.trim_end_matches(['\n', '\r']);
-        // Who is asked for a new command has ended the one before.
-        if running.is_some() && PROMPT.is_match(body) {
-            found.extend(running.take().map(Found::Unfinished));
-        }
-        if let Some(mut command) = running.take() {
-            let more = body.strip_prefix("> ").unwrap_or(body);
-            let skip = body.len() - more.len();
-            command.add("\n", script.origin(from));
-            command.add(more, script.origin(from + skip));
-            running = complete(command, &mut found);
-            continue;
-        }
-        match command(body, root) {
-            Some(bytes) if body[bytes.clone()].starts_with('#') => found.push(said(&body[bytes])),
-            Some(bytes) => {
-                let mut command = Lifted::default();
-                command.add(&body[bytes.clone()], script.origin(from + bytes.start));
-                running = complete(command, &mut found);
-            }
-            None if body.trim_start().starts_with('#') => found.push(said(body.trim())),
-            None if body.trim().is_empty() => {}
-            None => found.push(Found::Output(body.to_owned())),
-        }
-    }
-    found.extend(running.map(Found::Unfinished));
-    found
-}
-
-/// Takes a command that is complete; gives back one that goes on.
-fn complete(command: Lifted, found: &mut Vec<Found>) -> Option<Lifted> {
-    if command.text.ends_with('\\') || unended(&command.text).is_some() {
-        return Some(command);
-    }
-    found.push(Found::Statement(command));
-    None
-}
-
-/// The command of a line of a session, where it has a prompt.
-fn command(line: &str, root: bool) -> Option<Range<usize>> {
-    let found = PROMPT.captures(line).or_else(|| ROOT.captures(line).filter(|_| root));
-    found.and_then(|found| found.name("line")).map(|line| line.range())
 }
 
 #[cfg(test)]
@@ -315,24 +221,6 @@ mod tests {
             ["helm list \\\n  -A", "out: NAME  STATUS", "out: myapp failed", "kubectl get po", "# done"];
         assert_eq!(told(session, Language::Shell), wanted);
         assert_eq!(told("# helm list\nNAME\n", Language::Console), ["helm list", "out: NAME"]);
-    }
-
-    #[test]
-    fn prompts_of_many_shells_are_none_of_the_command() {
-        let prompts = [
-            "[root@master ~]# helm list",
-            "root@box:~/charts# helm list",
-            "➜  ~ helm list",
-            "➜  charts git:(main) ✗ helm list",
-            "➜ helm list",
-            "(prod) ops@box:~$ helm list",
-            "PS C:\\charts> helm list",
-            "❯ helm list",
-        ];
-        for line in prompts {
-            assert_eq!(told(line, Language::Unsaid), ["helm list"], "{line}");
-            assert!(looks_like_shell(line), "{line}");
-        }
     }
 
     #[test]
@@ -367,18 +255,5 @@ mod tests {
         assert_eq!(told("#!/bin/bash\nls\n", Language::Shell), ["#!/bin/bash\nls\n"]);
         let open = "set -e\nhelm list\necho \"x\n";
         assert_eq!(told(open, Language::Shell), [format!("unfinished: {}", open.trim_end())]);
-    }
-
-    #[test]
-    fn a_block_without_a_language_is_shell_where_it_begins_like_it() {
-        for (script, shell) in [
-            ("helm history myapp\n", true),
-            ("$ anything\n", true),
-            ("X=1\nls", true),
-            ("Error: UPGRADE FAILED: another operation\n", false),
-            ("apiVersion: v1\nkind: x\n", false),
-        ] {
-            assert_eq!(looks_like_shell(script), shell, "{script}");
-        }
     }
 }

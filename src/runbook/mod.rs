@@ -1,12 +1,13 @@
 //! The Markdown that people write for those who are called at night: read as it is, cut into sections, ways and steps,
 //! its holes filled with what a scenario has, and made into steps of a plan. It knows what would be run and runs nothing.
 //!
-//! Reading order: `markdown` (with `tabs` and `text`), `headings`, `fences` (by `shell`) with `variants`, `sections` with `ways` and
+//! Reading order: `markdown` (with `tabs` and `text`), `headings`, `fences` (by `shell`) with `lines`, `session` and `variants`, `sections` with `blocks`, `ways` and
 //! `draft`; then `bindings`, `facts`, `holes`, `roles`, `variables`, `gitops`, `objects`, `bind`; then `rules`, `flags`, `pace`, `lent` and `lower`; `propose` (with `words`) finds
 //! the scenario that a section is about, `narrow` its variant, `explain` tells people what would be run.
 
 mod bind;
 mod bindings;
+mod blocks;
 mod draft;
 mod explain;
 mod facts;
@@ -16,6 +17,7 @@ mod gitops;
 mod headings;
 mod holes;
 mod lent;
+mod lines;
 mod lower;
 mod markdown;
 mod model;
@@ -28,6 +30,7 @@ mod propose;
 mod roles;
 mod rules;
 mod sections;
+mod session;
 mod tabs;
 mod text;
 mod variables;
@@ -45,5 +48,7 @@ pub use propose::{Index, Proposal};
 pub use sections::parse;
 pub use text::Lifted;
 
+#[cfg(test)]
+mod prepared;
 #[cfg(test)]
 mod tests;

@@ -1,15 +1,15 @@
 //! From elements to sections: which heading stands for itself and which is a part or one of several ways, and which
-//! blocks belong to which way.
+//! blocks belong to which way. What stands in a block is `blocks`' matter.
 
 use super::bindings::{self, Bindings, Directive};
+use super::blocks::shortened;
 use super::draft::Draft;
-use super::fences::{self, Found, Language};
 use super::headings::{self, Role};
 use super::markdown::{Element, What, elements};
-use super::model::{Level, Mark, Runbook, Step};
+use super::model::{Level, Mark, Runbook};
+use super::outline;
 use super::text::{Lifted, place};
 use super::ways::Closer;
-use super::{outline, rules};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -55,8 +55,8 @@ pub fn parse(file: &str, source: &str) -> Runbook {
 const ADVICE: u8 = 7;
 const FOLDED: u8 = 8;
 
-struct Reader {
-    runbook: Runbook,
+pub(super) struct Reader {
+    pub(super) runbook: Runbook,
     single: bool,
     drafts: Vec<Draft>,
     /// Level and draft of the topics that are open, outermost first.
@@ -64,13 +64,13 @@ struct Reader {
     /// The level of the part that is open.
     part: Option<u8>,
     /// What a comment says of the next block.
-    next: Mark,
+    pub(super) next: Mark,
     /// Prose has said that one of what follows is enough.
     choice: bool,
     /// For each list that is open, whether its items are ways.
     lists: Vec<bool>,
     /// An item has begun whose first words are not read yet; whether it is one of several ways.
-    in_item: Option<bool>,
+    pub(super) in_item: Option<bool>,
     /// How many folded parts are open.
     folds: u8,
     front: bindings::BindingFile,
@@ -107,7 +107,7 @@ impl Reader {
     }
 
     /// The section that is open; one without a heading where there is none.
-    fn draft(&mut self) -> &mut Draft {
+    pub(super) fn draft(&mut self) -> &mut Draft {
         let at = match self.topics.last() {
             Some((_, at)) => *at,
             None => {
@@ -247,89 +247,10 @@ impl Reader {
         }
     }
 
-    fn block(&mut self, info: &str, script: &Lifted, closed: bool, fenced: bool, bytes: Range<usize>) {
-        let mark = std::mem::take(&mut self.next);
-        self.in_item = None;
-        if !closed {
-            let first = bytes.start..bytes.start + self.runbook.source[bytes.clone()].find('\n').unwrap_or(3);
-            let remark =
-                self.runbook.remark(Level::Error, "unclosed-fence", first, "this fence is never closed");
-            self.runbook.remarks.push(remark.help("end the block with a line of the same marks"));
-        }
-        let language = fences::language(info);
-        let runs = match language {
-            Language::Shell | Language::Console => true,
-            Language::Unsaid => mark.run || fences::looks_like_shell(&script.text),
-            Language::Other => mark.run,
-        };
-        if !runs {
-            let word = if fenced { fences::word(info) } else { "indented".to_owned() };
-            let named = if word.is_empty() { "without a language" } else { word.as_str() };
-            *self.runbook.ignored.entry(named.to_owned()).or_default() += 1;
-            // What is printed tells what a section is about; a manifest does not.
-            if matches!(word.as_str(), "" | "text" | "txt" | "output" | "log" | "plaintext" | "indented") {
-                self.draft().say(&script.text);
-            }
-            return;
-        }
-        self.draft().begin_block();
-        for found in fences::read(script, language) {
-            self.found(found, &mark);
-        }
-        self.draft().ways.end_block();
-    }
-
-    fn found(&mut self, found: Found, mark: &Mark) {
-        match found {
-            Found::Statement(script) => {
-                let bytes = script.origins(0..script.text.len());
-                let place = place(&self.runbook.source, bytes);
-                let draft = self.draft();
-                // What a drill does not run says little of what is broken: every runbook tells somebody, and pushes.
-                if rules::objections(&script.text, &rules::Left::default()).is_empty() {
-                    draft.say(&fences::spoken(&script.text));
-                }
-                draft.step(Step { script, place, mark: mark.clone(), unended: false });
-            }
-            Found::Said(text) => {
-                self.draft().say(&text);
-                if headings::is_step(&text) {
-                    self.draft().next_step();
-                }
-            }
-            Found::Way(name) => {
-                let draft = self.draft();
-                draft.say(&name);
-                draft.ways.close(|closer| closer >= Closer::Comment);
-                draft.ways.open(Closer::Comment, &shortened(&name));
-                draft.begin_block();
-            }
-            Found::Or => self.draft().or_within(),
-            Found::Output(line) => {
-                self.runbook.output_lines += 1;
-                self.draft().say(&line);
-            }
-            Found::Unfinished(script) => {
-                let place = place(&self.runbook.source, script.origins(0..script.text.len()));
-                self.draft().step(Step { script, place, mark: mark.clone(), unended: true });
-            }
-        }
-    }
-
     fn finish(mut self) -> Runbook {
         let drafts = std::mem::take(&mut self.drafts);
         let sections = drafts.into_iter().filter_map(|draft| draft.finish(&self.runbook));
         self.runbook.sections = sections.collect();
         self.runbook
-    }
-}
-
-/// The first words of a text, as a name.
-fn shortened(text: &str) -> String {
-    let first = text.split(['\n']).next().unwrap_or_default();
-    let first = first.trim().trim_end_matches([':', '.', ',']);
-    match first.char_indices().nth(60) {
-        None => first.to_owned(),
-        Some((at, _)) => format!("{}…", first[..at].trim_end()),
     }
 }

@@ -8,6 +8,7 @@ mod lex;
 mod quote;
 mod statements;
 mod unended;
+mod word;
 
 pub use commands::{Simple, Word, commands};
 pub use quote::quoted;

@@ -4,14 +4,25 @@ use serde_json::{Map, Value};
 
 /// What stands at a pointer: what `Value::pointer` finds, without an allocation for every step on the way.
 pub(in crate::sim) fn at<'a>(object: &'a Value, pointer: &str) -> Option<&'a Value> {
-    pointer.split('/').skip(1).try_fold(object, |holder, step| match holder {
-        Value::Object(members) if step.contains('~') => {
-            members.get(&step.replace("~1", "/").replace("~0", "~"))
+    let mut holder = object;
+    let mut rest = pointer;
+    // Pointers are short: their bytes are looked at one by one, and once.
+    while let Some(behind) = rest.strip_prefix('/') {
+        let (mut end, mut escaped) = (0, false);
+        for byte in behind.bytes().take_while(|byte| *byte != b'/') {
+            escaped |= byte == b'~';
+            end += 1;
         }
-        Value::Object(members) => members.get(step),
-        Value::Array(items) => items.get(step.parse::<usize>().ok()?),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
-    })
+        let step = &behind[..end];
+        holder = match holder {
+            Value::Object(members) if escaped => members.get(&step.replace("~1", "/").replace("~0", "~"))?,
+            Value::Object(members) => members.get(step)?,
+            Value::Array(items) => items.get(step.parse::<usize>().ok()?)?,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return None,
+        };
+        rest = &behind[end..];
+    }
+    Some(holder)
 }
 
 /// The text at a pointer; empty where there is none.

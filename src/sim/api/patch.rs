@@ -146,8 +146,7 @@ impl<'a> Way<'a> {
             return Ok(Vec::new());
         }
         // Clients send JSON, in which a name that occurs twice is found much sooner.
-        let unique = |body: &&Body| body.is_json() && schema::strict(None, &body.bytes).is_empty();
-        let told = self.body.filter(|body| !unique(body)).and_then(Body::yaml_duplicate);
+        let told = self.body.filter(|body| !body.names_once(&self.document)).and_then(Body::yaml_duplicate);
         match (options.validation, told) {
             (FieldValidation::Ignore, _) | (_, None) => Ok(Vec::new()),
             (FieldValidation::Warn, Some(told)) => Ok(vec![told]),

@@ -242,12 +242,9 @@ pub(super) fn applied(
 
 /// Reads what was applied as the type of its kind does.
 pub(super) fn converted(of: &Resource, ty: &Type, config: &Value, merged: &mut Value) -> Result<(), Refusal> {
-    match schema::unconvertible(ty, merged) {
-        None => {
-            schema::wrap(ty, merged);
-            Ok(())
-        }
-        Some(why) => {
+    match schema::convert(ty, merged) {
+        Ok(()) => Ok(()),
+        Err(why) => {
             let kind = fields::go_kind(&of.api_version(), &of.kind);
             let (namespace, name) = (object::meta(config, "namespace"), object::name(config));
             Err(Refusal::unexplained(format!(

@@ -9,37 +9,46 @@ use std::collections::BTreeMap;
 
 /// The fields in which two objects differ.
 #[derive(Debug, Default)]
-pub(super) struct Difference {
-    pub(super) added: Set,
-    pub(super) changed: Set,
-    pub(super) removed: Set,
+pub(super) struct Difference<'a> {
+    pub(super) added: Set<'a>,
+    pub(super) changed: Set<'a>,
+    pub(super) removed: Set<'a>,
 }
 
 /// Compares two objects of one type.
-pub(super) fn compare(ty: &Type, before: &Value, after: &Value) -> Difference {
+pub(super) fn compare<'a>(ty: &Type, before: &'a Value, after: &'a Value) -> Difference<'a> {
     let mut walk = Walk { found: Difference::default(), path: Vec::new() };
     walk.place(Place::root(ty.shape()), Some(before), Some(after));
     walk.found
 }
 
-impl Difference {
+impl<'a> Difference<'a> {
     /// The same difference without what belongs to another endpoint of the object.
-    pub(super) fn ignoring(self, ignored: &Set) -> Difference {
+    pub(super) fn ignoring(self, ignored: &Set<'_>) -> Difference<'a> {
         Difference {
             added: self.added.without(ignored),
             changed: self.changed.without(ignored),
             removed: self.removed.without(ignored),
         }
     }
+
+    /// The same difference for longer than the objects that were compared.
+    pub(super) fn into_owned(self) -> Difference<'static> {
+        Difference {
+            added: self.added.into_owned(),
+            changed: self.changed.into_owned(),
+            removed: self.removed.into_owned(),
+        }
+    }
 }
 
-struct Walk {
-    found: Difference,
-    path: Vec<Step>,
+struct Walk<'a> {
+    found: Difference<'a>,
+    path: Vec<Step<'a>>,
 }
 
-impl Walk {
-    fn place(&mut self, place: Place<'_>, before: Option<&Value>, after: Option<&Value>) {
+impl<'a> Walk<'a> {
+    fn place(&mut self, place: Place<'_>, before: Option<&'a Value>, after: Option<&'a Value>) {
         let empty = |value: Option<&Value>| match value {
             None | Some(Value::Null) => true,
             Some(Value::Array(items)) => items.is_empty(),
@@ -69,7 +78,7 @@ impl Walk {
         }
     }
 
-    fn leaf(&mut self, before: Option<&Value>, after: Option<&Value>) {
+    fn leaf(&mut self, before: Option<&'a Value>, after: Option<&'a Value>) {
         match (before, after) {
             (None, Some(_)) => self.found.added.insert(&self.path),
             (Some(_), None) => self.found.removed.insert(&self.path),
@@ -78,7 +87,7 @@ impl Walk {
         }
     }
 
-    fn members(&mut self, place: Place<'_>, before: Option<&Value>, after: Option<&Value>) {
+    fn members(&mut self, place: Place<'_>, before: Option<&'a Value>, after: Option<&'a Value>) {
         let before = before.and_then(Value::as_object);
         let after = after.and_then(Value::as_object);
         for (name, old) in before.into_iter().flatten() {
@@ -92,7 +101,13 @@ impl Walk {
     }
 
     /// Most of what is compared is the same, and nothing differs within it.
-    fn member(&mut self, place: Place<'_>, name: &str, before: Option<&Value>, after: Option<&Value>) {
+    fn member(
+        &mut self,
+        place: Place<'_>,
+        name: &'a str,
+        before: Option<&'a Value>,
+        after: Option<&'a Value>,
+    ) {
         if before == after {
             return;
         }
@@ -101,11 +116,17 @@ impl Walk {
         self.path.pop();
     }
 
-    fn items(&mut self, item: Place<'_>, kind: &ListKind, before: Option<&Value>, after: Option<&Value>) {
+    fn items(
+        &mut self,
+        item: Place<'_>,
+        kind: &ListKind,
+        before: Option<&'a Value>,
+        after: Option<&'a Value>,
+    ) {
         if before == after {
             return;
         }
-        let mut pairs: BTreeMap<Step, [Vec<&Value>; 2]> = BTreeMap::new();
+        let mut pairs: BTreeMap<Step<'a>, [Vec<&'a Value>; 2]> = BTreeMap::new();
         for (side, list) in [before, after].into_iter().enumerate() {
             for value in list.and_then(Value::as_array).into_iter().flatten() {
                 if let Ok(step) = item.item_step(kind, value) {

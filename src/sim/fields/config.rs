@@ -20,7 +20,7 @@ pub(super) fn faults(ty: &Type, config: &Value) -> Vec<String> {
 enum Way<'a> {
     Start,
     Member(&'a Way<'a>, &'a str),
-    Item(&'a Way<'a>, &'a Step),
+    Item(&'a Way<'a>, &'a Step<'a>),
 }
 
 impl fmt::Display for Way<'_> {
@@ -45,17 +45,16 @@ fn check(place: Place<'_>, value: &Value, way: &Way<'_>, found: &mut Vec<String>
                 tell(fault);
             }
         }
-        (View::Struct(_) | View::Map(_), Value::Object(members)) => {
+        (view @ (View::Struct(_) | View::Map(_)), Value::Object(members)) => {
             for (name, member) in members {
                 let way = Way::Member(way, name);
-                match place.view() {
-                    View::Struct(false) if !place.declares(name) => {
-                        // The fields of an object are looked at no further.
-                        found.push(format!("{way}: field not declared in schema"));
-                        return;
-                    }
-                    _ => check(place.member(name), member, &way, found),
+                let inner = place.member(name);
+                if matches!(view, View::Struct(false)) && !inner.is_known() {
+                    // The fields of an object are looked at no further.
+                    found.push(format!("{way}: field not declared in schema"));
+                    return;
                 }
+                check(inner, member, &way, found);
             }
         }
         (View::Struct(_) | View::Map(_), value) => {
@@ -90,20 +89,23 @@ fn check_items(item: Place<'_>, kind: &ListKind, items: &[Value], way: &Way<'_>,
 }
 
 /// The fields that a value sets.
-pub(super) fn fields(ty: &Type, value: &Value) -> Set {
+pub(super) fn fields<'a>(ty: &Type, value: &'a Value) -> Set<'a> {
     collect(Place::root(ty.shape()), value).1
 }
 
 /// Whether a value is set as a whole, and else what of it is.
-fn collect(place: Place<'_>, value: &Value) -> (bool, Set) {
+fn collect<'a>(place: Place<'_>, value: &'a Value) -> (bool, Set<'a>) {
     let mut set = Set::default();
     match (place.structure([Some(value), None]), value) {
         (Structure::Leaf, _) => return (true, set),
         (Structure::Object(place), Value::Object(members)) => {
+            let has_names = matches!(place.view(), View::Struct(_));
             for (name, member) in members {
-                let (whole, below) = collect(place.member(name), member);
+                let inner = place.member(name);
+                let (whole, below) = collect(inner, member);
                 let empty = member.is_null() || member.as_object().is_some_and(Map::is_empty);
-                set.add(Step::field(name), whole || empty || !place.declares(name), below);
+                let declared = has_names && inner.is_known();
+                set.add(Step::field(name), whole || empty || !declared, below);
             }
         }
         (Structure::Items(item, kind), Value::Array(items)) => {
@@ -119,9 +121,9 @@ fn collect(place: Place<'_>, value: &Value) -> (bool, Set) {
 }
 
 /// The set with every declared field on the way to a member as a member of its own.
-pub(super) fn with_named(ty: &Type, set: &Set) -> Set {
+pub(super) fn with_named<'a>(ty: &Type, set: &Set<'a>) -> Set<'a> {
     let root = Place::root(ty.shape());
-    let mut named = |path: &[Step]| match path.split_last() {
+    let mut named = |path: &[Step<'_>]| match path.split_last() {
         Some((Step::Field(name), way)) => {
             way.iter().fold(root, |place, step| place.step(step)).declares(name)
         }
@@ -131,12 +133,13 @@ pub(super) fn with_named(ty: &Type, set: &Set) -> Set {
 }
 
 /// The object without these fields and items; what becomes empty by it goes too.
-pub(super) fn remove(ty: &Type, object: &Value, fields: &Set) -> Value {
+pub(super) fn remove(ty: &Type, object: &Value, fields: &Set<'_>) -> Value {
     removed(Place::root(ty.shape()), object, fields).unwrap_or_else(|| Value::Object(Map::new()))
 }
 
-fn removed(place: Place<'_>, value: &Value, fields: &Set) -> Option<Value> {
-    let kept = |place: Place<'_>, step: &Step, value: &Value| match (fields.has(step), fields.below(step)) {
+fn removed(place: Place<'_>, value: &Value, fields: &Set<'_>) -> Option<Value> {
+    let kept = |place: Place<'_>, step: &Step<'_>, value: &Value| match (fields.has(step), fields.below(step))
+    {
         (true, _) => None,
         (false, Some(below)) => removed(place, value, below),
         (false, None) => Some(value.clone()),

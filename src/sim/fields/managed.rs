@@ -3,7 +3,8 @@
 use super::Manager;
 use super::set::Set;
 use crate::clock::Moment;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// How an entry came to be. Applied entries are listed first.
@@ -15,39 +16,39 @@ pub(super) enum Operation {
 
 /// What tells entries apart. The order is that of the text by which Kubernetes tells them apart.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Id {
-    pub(super) manager: String,
+pub(super) struct Id<'a> {
+    pub(super) manager: Cow<'a, str>,
     pub(super) operation: Operation,
-    pub(super) api_version: String,
-    pub(super) subresource: String,
+    pub(super) api_version: Cow<'a, str>,
+    pub(super) subresource: Cow<'a, str>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(super) struct Entry<'a> {
     /// The version in whose terms the fields are named.
-    pub(super) api_version: String,
-    pub(super) fields: Set,
-    pub(super) time: Option<String>,
+    pub(super) api_version: Cow<'a, str>,
+    pub(super) fields: Set<'a>,
+    pub(super) time: Option<Cow<'a, str>>,
 }
 
-/// All entries of one object.
+/// All entries of one object, which are read where they stand.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Managed(pub(super) BTreeMap<Id, Entry>);
+pub(super) struct Managed<'a>(pub(super) BTreeMap<Id<'a>, Entry<'a>>);
 
 /// How many updaters an object keeps; the oldest are joined into `ancient-changes`.
 const UPDATERS: usize = 10;
 
-impl Id {
+impl<'a> Id<'a> {
     /// An applier is the same in whatever version it applies.
-    pub(super) fn of(manager: &Manager, operation: Operation) -> Id {
+    pub(super) fn of(manager: &'a Manager, operation: Operation) -> Id<'a> {
         Id {
-            manager: manager.name.clone(),
+            manager: Cow::Borrowed(&manager.name),
             operation,
             api_version: match operation {
-                Operation::Apply => String::new(),
-                Operation::Update => manager.api_version.clone(),
+                Operation::Apply => Cow::Borrowed(""),
+                Operation::Update => Cow::Borrowed(&manager.api_version),
             },
-            subresource: manager.subresource.clone(),
+            subresource: Cow::Borrowed(&manager.subresource),
         }
     }
 
@@ -75,24 +76,6 @@ pub(super) fn take(object: &mut Value) -> Option<Value> {
     object.get_mut("metadata")?.as_object_mut()?.remove("managedFields")
 }
 
-/// A copy of an object without the list.
-pub(super) fn without(object: &Value) -> Value {
-    let bare = |members: &Map<String, Value>| {
-        let kept = members.iter().filter(|(name, _)| *name != "managedFields");
-        Value::Object(kept.map(|(name, value)| (name.clone(), value.clone())).collect())
-    };
-    match object {
-        Value::Object(members) => {
-            let copied = members.iter().map(|(name, value)| match (name.as_str(), value) {
-                ("metadata", Value::Object(metadata)) => (name.clone(), bare(metadata)),
-                (_, value) => (name.clone(), value.clone()),
-            });
-            Value::Object(copied.collect())
-        }
-        other => other.clone(),
-    }
-}
-
 /// Whether a list asks for all entries to be forgotten: `[]`, or one empty entry.
 pub(super) fn resets(list: Option<&Value>) -> bool {
     match list.and_then(Value::as_array).map(Vec::as_slice) {
@@ -102,63 +85,58 @@ pub(super) fn resets(list: Option<&Value>) -> bool {
     }
 }
 
-impl Managed {
+impl<'a> Managed<'a> {
     /// Reads the entries; `None` where one of them is none that a server writes.
-    pub(super) fn decode(list: Option<&Value>) -> Option<Managed> {
+    pub(super) fn decode(list: Option<&'a Value>) -> Option<Managed<'a>> {
         let mut entries = BTreeMap::new();
         for entry in list.and_then(Value::as_array).into_iter().flatten() {
-            let text = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-            let operation = match &*text("operation") {
+            let text = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default();
+            let operation = match text("operation") {
                 "Apply" => Operation::Apply,
                 "Update" => Operation::Update,
                 _ => return None,
             };
+            let api_version = Cow::Borrowed(text("apiVersion"));
             let id = Id {
-                manager: text("manager"),
+                manager: text("manager").into(),
                 operation,
                 api_version: match operation {
-                    Operation::Apply => String::new(),
-                    Operation::Update => text("apiVersion"),
+                    Operation::Apply => Cow::Borrowed(""),
+                    Operation::Update => api_version.clone(),
                 },
-                subresource: text("subresource"),
+                subresource: text("subresource").into(),
             };
             let fields = match entry.get("fieldsV1") {
                 None | Some(Value::Null) => Set::default(),
                 Some(fields) => Set::decode(fields)?,
             };
-            let time = entry.get("time").and_then(Value::as_str).map(str::to_owned);
-            entries.insert(id, Entry { api_version: text("apiVersion"), fields, time });
+            let time = entry.get("time").and_then(Value::as_str).map(Cow::Borrowed);
+            entries.insert(id, Entry { api_version, fields, time });
         }
         Some(Managed(entries))
     }
 
-    /// Writes the entries into an object, in Kubernetes' order: appliers first, then by time and name.
-    pub(super) fn encode(&self, object: &mut Value) {
-        let mut entries: Vec<(&Id, &Entry)> = self.0.iter().collect();
-        entries.sort_by_key(|(id, entry)| {
+    /// The list of the entries, in Kubernetes' order: appliers first, then by time and name.
+    pub(super) fn encode(&self) -> Vec<Value> {
+        let mut entries: Vec<(&Id<'_>, &Entry<'_>)> = self.0.iter().collect();
+        entries.sort_by_cached_key(|(id, entry)| {
             let seconds = entry.time.as_deref().and_then(Moment::parse).map(Moment::as_micros);
             (id.operation, seconds, &id.manager, &entry.api_version, &id.subresource)
         });
-        let list: Vec<Value> = entries.into_iter().map(|(id, entry)| encode_entry(id, entry)).collect();
-        take(object);
-        if let (false, Some(metadata)) =
-            (list.is_empty(), object.get_mut("metadata").and_then(Value::as_object_mut))
-        {
-            metadata.insert("managedFields".to_owned(), Value::Array(list));
-        }
+        entries.into_iter().map(|(id, entry)| encode_entry(id, entry)).collect()
     }
 
     /// Joins the oldest updaters into `ancient-changes` until few enough are left.
     pub(super) fn cap(&mut self) {
-        let mut updaters: Vec<(Option<String>, Id)> = self
-            .0
-            .iter()
-            .filter(|(id, _)| id.operation == Operation::Update)
-            .map(|(id, entry)| (entry.time.clone(), id.clone()))
-            .collect();
+        let updaters = || self.0.iter().filter(|(id, _)| id.operation == Operation::Update);
+        let mut count = updaters().count();
+        if count <= UPDATERS {
+            return;
+        }
+        let mut updaters: Vec<(Option<Cow<'a, str>>, Id<'a>)> =
+            updaters().map(|(id, entry)| (entry.time.clone(), id.clone())).collect();
         updaters.sort();
-        let mut count = updaters.len();
-        let mut first: BTreeMap<String, Id> = BTreeMap::new();
+        let mut first: BTreeMap<Cow<'a, str>, Id<'a>> = BTreeMap::new();
         for (time, id) in updaters {
             if count <= UPDATERS {
                 break;
@@ -169,15 +147,15 @@ impl Managed {
                 continue;
             };
             let bucket = Id {
-                manager: "ancient-changes".to_owned(),
+                manager: "ancient-changes".into(),
                 operation: Operation::Update,
                 api_version: version,
-                subresource: String::new(),
+                subresource: "".into(),
             };
             let mut fields = Set::default();
             for joined in [earlier, &id, &bucket] {
                 if let Some(entry) = self.0.remove(joined) {
-                    fields = fields.union(&entry.fields);
+                    fields = fields.union(entry.fields);
                 }
             }
             self.0.insert(bucket.clone(), Entry { api_version: bucket.api_version, fields, time });
@@ -186,22 +164,34 @@ impl Managed {
     }
 }
 
-fn encode_entry(id: &Id, entry: &Entry) -> Value {
+fn encode_entry(id: &Id<'_>, entry: &Entry<'_>) -> Value {
     let operation = match id.operation {
         Operation::Apply => "Apply",
         Operation::Update => "Update",
     };
-    let mut value = json!({
-        "manager": id.manager, "operation": operation, "apiVersion": entry.api_version,
-        "fieldsType": "FieldsV1", "fieldsV1": entry.fields.encode(),
-    });
+    let mut members: Map<String, Value> = Map::new();
+    let mut tell = |name: &str, value: Value| drop(members.insert(name.to_owned(), value));
+    tell("manager", (*id.manager).into());
+    tell("operation", operation.into());
+    tell("apiVersion", (*entry.api_version).into());
+    tell("fieldsType", "FieldsV1".into());
+    tell("fieldsV1", entry.fields.encode());
     if let Some(time) = &entry.time {
-        value["time"] = Value::String(time.clone());
+        tell("time", (**time).into());
     }
     if !id.subresource.is_empty() {
-        value["subresource"] = Value::String(id.subresource.clone());
+        tell("subresource", (*id.subresource).into());
     }
-    value
+    Value::Object(members)
+}
+
+/// Puts a list of entries into an object; an empty one is left out.
+pub(super) fn put(object: &mut Value, list: Vec<Value>) {
+    let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) else { return };
+    match list.is_empty() {
+        true => drop(metadata.remove("managedFields")),
+        false => drop(metadata.insert("managedFields".to_owned(), Value::Array(list))),
+    }
 }
 
 /// Puts the old entries back where an object changed in nothing but their times, so that a write that changes
@@ -213,6 +203,15 @@ pub(super) fn settle(before: &Value, after: &mut Value) {
     {
         metadata.insert("managedFields".to_owned(), list.clone());
     }
+}
+
+/// Whether two objects differ in nothing but their entries.
+pub(super) fn same_but_entries(before: &Value, after: &Value) -> bool {
+    alike(before, after, &["metadata"])
+        && match (before.get("metadata"), after.get("metadata")) {
+            (Some(before), Some(after)) => alike(before, after, &["managedFields"]),
+            (before, after) => before == after,
+        }
 }
 
 /// Whether two objects differ in nothing but the times of their entries and their `metadata.resourceVersion`.

@@ -18,6 +18,7 @@ use managed::{Entry, Id, Managed, Operation};
 use ownership::Differences;
 use serde_json::{Map, Value};
 use set::Set;
+use std::borrow::Cow;
 
 /// Who writes: one entry of `managedFields`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,9 +90,9 @@ pub fn track(ty: &Type, before: Option<&Value>, after: &mut Value, manager: &Man
         Managed::decode(given.as_ref()).filter(|entries| !entries.0.is_empty()).unwrap_or_else(stored)
     };
     // An object whose entries were all forgotten stays without until it is applied.
+    let nothing;
     if before.is_none() || !entries.0.is_empty() {
         // That the list of entries is not there any more concerns nobody: no one owns it.
-        let nothing;
         let old = match before {
             Some(before) => before,
             None => {
@@ -102,7 +103,8 @@ pub fn track(ty: &Type, before: Option<&Value>, after: &mut Value, manager: &Man
         record(ty, old, after, manager, &mut entries);
         entries.cap();
     }
-    entries.encode(after);
+    let list = entries.encode();
+    managed::put(after, list);
     if let Some(before) = before {
         managed::settle(before, after);
     }
@@ -127,23 +129,28 @@ fn empty(object: &Value, manager: &Manager) -> Value {
     empty
 }
 
-fn record(ty: &Type, before: &Value, after: &Value, manager: &Manager, entries: &mut Managed) {
+fn record<'a>(
+    ty: &Type,
+    before: &'a Value,
+    after: &'a Value,
+    manager: &'a Manager,
+    entries: &mut Managed<'a>,
+) {
     let differences = Differences::between(ty, before, after, manager, entries);
     ownership::dispossess(entries, None, &differences);
-    let mut taken = differences.own.changed.union(&differences.own.added);
+    let mut taken = differences.own.changed.union(differences.own.added);
     taken.subtract(ownership::unowned());
     if taken.is_empty() {
         return;
     }
-    let time = Some(manager.at.rfc3339());
     let entry = entries.0.entry(Id::of(manager, Operation::Update));
     let entry = entry.or_insert_with(|| Entry {
-        api_version: manager.api_version.clone(),
+        api_version: Cow::Borrowed(&manager.api_version),
         fields: Set::default(),
         time: None,
     });
-    entry.fields = std::mem::take(&mut entry.fields).union(&taken);
-    entry.time = time;
+    entry.fields = std::mem::take(&mut entry.fields).union(taken);
+    entry.time = Some(manager.at.rfc3339().into());
 }
 
 /// Server-side apply: merges `config` into `live` and moves the ownership. The result has no defaults filled in
@@ -160,53 +167,63 @@ pub fn apply(
     if !faults.is_empty() {
         return Err(ApplyError::Invalid(told_faults(config, manager, &faults)));
     }
+    let (nothing, nobody, unset);
+    let before = match live {
+        Some(live) => live,
+        None => {
+            nothing = empty(config, manager);
+            &nothing
+        }
+    };
     let mut entries = Managed::decode(live.and_then(managed::list)).unwrap_or_default();
-    let before = live.map_or_else(|| empty(config, manager), managed::without);
     if let (Some(_), true) = (live, entries.0.is_empty()) {
-        let nobody = Manager { name: "before-first-apply".to_owned(), ..manager.clone() };
-        record(ty, &empty(config, &nobody), &before, &nobody, &mut entries);
+        nobody = Manager { name: "before-first-apply".to_owned(), ..manager.clone() };
+        unset = empty(config, &nobody);
+        record(ty, &unset, before, &nobody, &mut entries);
     }
-    let mut after = merged(ty, &before, config, manager, force, &mut entries)?;
+    let mut after = merged(ty, before, config, manager, force, &mut entries)?;
     if let Some(live) = live {
         follow_last_applied(live, config, &mut after, manager);
     }
-    entries.encode(&mut after);
+    managed::put(&mut after, entries.encode());
     if let Some(live) = live {
         managed::settle(live, &mut after);
     }
     Ok(after)
 }
 
-fn merged(
-    ty: &Type,
-    before: &Value,
-    config: &Value,
-    manager: &Manager,
+/// What applying makes of the object and of the entries; the object has none.
+fn merged<'a>(
+    ty: &'a Type,
+    before: &'a Value,
+    config: &'a Value,
+    manager: &'a Manager,
     force: bool,
-    entries: &mut Managed,
+    entries: &mut Managed<'a>,
 ) -> Result<Value, ApplyError> {
     let id = Id::of(manager, Operation::Apply);
     let ignored = ownership::ignored(ty, manager);
-    let last = entries.0.get(&id).cloned();
-    let owned = config::fields(ty, config).without(&ignored);
+    let fields = config::fields(ty, config).without(&ignored);
+    let last = entries.0.remove(&id);
     let time = last.as_ref().and_then(|entry| entry.time.clone());
-    let api_version = manager.api_version.clone();
-    entries.0.insert(id.clone(), Entry { api_version, fields: owned, time });
+    entries.0.insert(id.clone(), Entry { api_version: Cow::Borrowed(&manager.api_version), fields, time });
     let merged = merge::merge(ty, before, config);
     // What was applied in another version is named in other terms, and stays.
     let last = last.filter(|entry| entry.api_version == manager.api_version);
     let last = last.map(|entry| entry.fields.without(&ignored));
     let after = ownership::prune(ty, merged, entries, last.as_ref());
     let differences = Differences::between(ty, before, &after, manager, entries);
-    let conflicts = ownership::conflicts(entries, &id, &differences);
-    if !force && !conflicts.is_empty() && !covered(ty, before, manager, &conflicts) {
-        return Err(ApplyError::Conflicts(ownership::told(&conflicts)));
+    if !force {
+        let conflicts = ownership::conflicts(entries, &id, &differences);
+        if !conflicts.is_empty() && !covered(ty, before, manager, &conflicts) {
+            return Err(ApplyError::Conflicts(ownership::told(&conflicts)));
+        }
     }
     ownership::dispossess(entries, Some(&id), &differences);
     if let Some(entry) = entries.0.get_mut(&id) {
         entry.fields.subtract(ownership::unowned());
-        if after != *before {
-            entry.time = Some(manager.at.rfc3339());
+        if !managed::same_but_entries(before, &after) {
+            entry.time = Some(manager.at.rfc3339().into());
         }
     }
     entries.0.retain(|_, entry| !entry.fields.is_empty());
@@ -214,16 +231,19 @@ fn merged(
 }
 
 /// Whether all conflicts are with what a client-side apply of kubectl left behind.
-fn covered(ty: &Type, live: &Value, manager: &Manager, conflicts: &[(Id, Set)]) -> bool {
+fn covered(ty: &Type, live: &Value, manager: &Manager, conflicts: &[(Id<'_>, Set<'_>)]) -> bool {
     let kubectl = manager.name == "kubectl" && manager.subresource.is_empty();
     let Some(applied) = kubectl.then(|| ownership::last_applied(ty, live)).flatten() else { return false };
-    conflicts.iter().all(|(_, fields)| fields.difference(&applied).is_empty())
+    conflicts.iter().all(|(_, fields)| fields.is_within(&applied))
 }
 
 /// Keeps the annotation of client-side apply in step where kubectl applies on the server's side.
 fn follow_last_applied(live: &Value, config: &Value, after: &mut Value, manager: &Manager) {
+    if manager.name != "kubectl" || !manager.subresource.is_empty() {
+        return;
+    }
     let annotated = live.pointer("/metadata/annotations").and_then(|all| all.get(ownership::LAST_APPLIED));
-    if annotated.is_none() || manager.name != "kubectl" || !manager.subresource.is_empty() {
+    if annotated.is_none() {
         return;
     }
     if let Some(Value::Object(annotations)) = after.pointer_mut("/metadata/annotations") {

@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 /// Fields that nobody owns: what names the object, and what the server sets.
-pub(super) fn unowned() -> &'static Set {
-    static UNOWNED: OnceLock<Set> = OnceLock::new();
+pub(super) fn unowned() -> &'static Set<'static> {
+    static UNOWNED: OnceLock<Set<'static>> = OnceLock::new();
     UNOWNED.get_or_init(|| {
         Set::of_fields(&[
             &["apiVersion"],
@@ -35,7 +35,7 @@ pub(super) fn unowned() -> &'static Set {
 /// Fields that a write to this endpoint does not touch: `status` by way of the object itself, `spec` by way of
 /// `status`, and what else the strategy of the kind puts back. A custom resource's endpoints are told apart by what
 /// the server stores.
-pub(super) fn ignored(ty: &Type, manager: &Manager) -> Set {
+pub(super) fn ignored<'a>(ty: &'a Type, manager: &Manager) -> Set<'a> {
     let shape = ty.shape();
     let kind = shape.name().rsplit('.').next().unwrap_or_default();
     match &*manager.subresource {
@@ -69,66 +69,71 @@ pub(super) fn ignored(ty: &Type, manager: &Manager) -> Set {
 }
 
 /// Every field but these of the spec.
-fn all_but_spec(ty: &Type, kept: &[&str]) -> Set {
+fn all_but_spec<'a>(ty: &'a Type, kept: &[&str]) -> Set<'a> {
     let spec = ty.shape().field("spec").map(|spec| spec.shape());
     let others = spec.into_iter().flat_map(|spec| spec.fields()).map(|field| field.name());
     let mut set = Set::of_fields(&[&["metadata"], &["status"]]);
     for name in others.filter(|name| !kept.contains(name)) {
-        set = set.union(&Set::of_fields(&[&["spec", name]]));
+        set = set.union(Set::of_fields(&[&["spec", name]]));
     }
     set
 }
 
 /// The difference between two objects in the terms of every version in which somebody owns fields of theirs.
-pub(super) struct Differences {
-    pub(super) own: Difference,
-    others: BTreeMap<String, Difference>,
+pub(super) struct Differences<'a> {
+    pub(super) own: Difference<'a>,
+    others: BTreeMap<String, Difference<'static>>,
 }
 
-impl Differences {
+impl<'a> Differences<'a> {
     /// Compares two objects in the version of the writer and in those of the entries.
     pub(super) fn between(
         ty: &Type,
-        before: &Value,
-        after: &Value,
+        before: &'a Value,
+        after: &'a Value,
         manager: &Manager,
-        entries: &Managed,
-    ) -> Differences {
+        entries: &Managed<'_>,
+    ) -> Differences<'a> {
         let ignored = ignored(ty, manager);
         let own = compare(ty, before, after).ignoring(&ignored);
         let versions = entries.0.values().map(|entry| &entry.api_version);
-        let other: BTreeSet<&String> = versions.filter(|version| **version != manager.api_version).collect();
+        let other: BTreeSet<&str> =
+            versions.filter(|version| **version != manager.api_version).map(|version| &**version).collect();
         let kind = after["kind"].as_str().unwrap_or_default();
         let others = other.into_iter().filter_map(|version| {
             let (group, number) = version.rsplit_once('/').unwrap_or(("", version));
             let ty = schema::of(group, number, kind)?;
             let before = convert::in_version(before, version)?;
             let after = convert::in_version(after, version)?;
-            Some((version.clone(), compare(ty, &before, &after).ignoring(&ignored)))
+            Some((version.to_owned(), compare(ty, &before, &after).ignoring(&ignored).into_owned()))
         });
         Differences { own, others: others.collect() }
     }
 
-    fn of(&self, entry: &Entry) -> &Difference {
-        self.others.get(&entry.api_version).unwrap_or(&self.own)
+    fn of(&self, entry: &Entry<'_>) -> &Difference<'a> {
+        self.others.get(&*entry.api_version).unwrap_or(&self.own)
     }
 }
 
 /// The fields of others that a difference overwrites.
-pub(super) fn conflicts(managed: &Managed, writer: &Id, differences: &Differences) -> Vec<(Id, Set)> {
+pub(super) fn conflicts<'a>(
+    managed: &Managed<'a>,
+    writer: &Id<'_>,
+    differences: &Differences<'_>,
+) -> Vec<(Id<'a>, Set<'a>)> {
     let others = managed.0.iter().filter(|(id, _)| *id != writer);
     others
         .map(|(id, entry)| {
             let difference = differences.of(entry);
             let fields = entry.fields.intersection(&difference.changed);
-            (id.clone(), fields.union(&entry.fields.intersection(&difference.added)))
+            (id.clone(), fields.union(entry.fields.intersection(&difference.added)))
         })
         .filter(|(_, fields)| !fields.is_empty())
         .collect()
 }
 
 /// Takes what a difference overwrites or removes from everybody but the writer.
-pub(super) fn dispossess(managed: &mut Managed, writer: Option<&Id>, differences: &Differences) {
+pub(super) fn dispossess(managed: &mut Managed<'_>, writer: Option<&Id<'_>>, differences: &Differences<'_>) {
     for (id, entry) in &mut managed.0 {
         if Some(id) != writer {
             let difference = differences.of(entry);
@@ -141,11 +146,11 @@ pub(super) fn dispossess(managed: &mut Managed, writer: Option<&Id>, differences
 }
 
 /// The conflicts as an answer lists them.
-pub(super) fn told(conflicts: &[(Id, Set)]) -> Vec<Conflict> {
+pub(super) fn told(conflicts: &[(Id<'_>, Set<'_>)]) -> Vec<Conflict> {
     let mut list = Vec::new();
     for (id, fields) in conflicts {
         list.extend(fields.paths().into_iter().map(|field| Conflict {
-            manager: id.manager.clone(),
+            manager: id.manager.clone().into_owned(),
             message: format!("conflict with {}", id.told()),
             field,
         }));
@@ -154,32 +159,33 @@ pub(super) fn told(conflicts: &[(Id, Set)]) -> Vec<Conflict> {
 }
 
 /// Removes from `merged` what the applier set last time, sets no longer, and nobody else owns.
-pub(super) fn prune(ty: &Type, merged: Value, managed: &Managed, last: Option<&Set>) -> Value {
+pub(super) fn prune(ty: &Type, merged: Value, managed: &Managed<'_>, last: Option<&Set<'_>>) -> Value {
     let Some(last) = last.filter(|set| !set.is_empty()) else { return merged };
-    if managed.0.values().any(|entry| last.difference(&entry.fields).is_empty()) {
+    if managed.0.values().any(|entry| last.is_within(&entry.fields)) {
         // Whoever owns all of it, the applier first of all, keeps it.
         return merged;
     }
     let last = config::with_named(ty, last);
     let all = config::with_named(ty, &config::fields(ty, &merged));
-    let owned = managed.0.values().fold(Set::default(), |all, entry| all.union(&entry.fields));
+    let owned = managed.0.values().fold(Set::default(), |all, entry| all.union(entry.fields.clone()));
     let owned = config::with_named(ty, &owned);
-    let fields = |object: &Value| config::with_named(ty, &config::fields(ty, object));
-
-    let bare = fields(&config::remove(ty, &merged, &last));
-    let kept = config::remove(ty, &merged, &all.difference(&bare.union(&owned)));
+    let bare = config::remove(ty, &merged, &last);
+    let bare = config::with_named(ty, &config::fields(ty, &bare));
+    let kept = config::remove(ty, &merged, &all.difference(&bare.union(owned)));
     // What hung on a removed item without being the applier's own comes back.
-    let gone = all.difference(&fields(&kept)).intersection(&last);
+    let left = config::with_named(ty, &config::fields(ty, &kept));
+    let gone = all.difference(&left).intersection(&last);
     config::remove(ty, &merged, &gone)
 }
 
 /// What `kubectl apply --server-side` may take over without force: the fields that the client-side apply before it
 /// set, where they still have the values that it gave them.
-pub(super) fn last_applied(ty: &Type, live: &Value) -> Option<Set> {
+pub(super) fn last_applied(ty: &Type, live: &Value) -> Option<Set<'static>> {
     let text = live.get("metadata")?.get("annotations")?.get(LAST_APPLIED)?.as_str()?;
     let applied: Value = serde_json::from_str(text).ok()?;
     let difference = compare(ty, &applied, live);
-    Some(config::fields(ty, &applied).difference(&difference.changed.union(&difference.removed)))
+    let kept = config::fields(ty, &applied).difference(&difference.changed.union(difference.removed));
+    Some(kept.into_owned())
 }
 
 pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";

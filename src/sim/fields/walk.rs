@@ -56,12 +56,21 @@ impl<'a> Place<'a> {
 
     /// The place of a member of an object.
     pub(super) fn member(self, name: &str) -> Place<'a> {
-        let field = self.shape.and_then(|shape| shape.field(name));
-        match (field, self.shape.and_then(|shape| shape.member(name))) {
-            (Some(field), _) => Place { shape: Some(field.shape()), atomic: field.atomic() },
-            (None, Some(shape)) => Place::root(shape),
-            (None, None) => Place { shape: None, atomic: false },
+        let unknown = Place { shape: None, atomic: false };
+        let Some(shape) = self.shape else { return unknown };
+        match shape.view() {
+            View::Struct(_) => match shape.field(name) {
+                Some(field) => Place { shape: Some(field.shape()), atomic: field.atomic() },
+                None => unknown,
+            },
+            View::Map(item) => Place::root(item),
+            View::List(..) | View::Scalar(_) | View::Any => unknown,
         }
+    }
+
+    /// Whether the type says anything of what stands here.
+    pub(super) fn is_known(self) -> bool {
+        self.shape.is_some()
     }
 
     /// Whether the type declares a field of this name (and is not a map, whose members have no names of their own).
@@ -70,7 +79,7 @@ impl<'a> Place<'a> {
     }
 
     /// The place that a step leads to.
-    pub(super) fn step(self, step: &Step) -> Place<'a> {
+    pub(super) fn step(self, step: &Step<'_>) -> Place<'a> {
         match step {
             Step::Field(name) => self.member(name),
             Step::Key(_) | Step::Value(_) | Step::Index(_) => match self.shape.map(Shape::view) {
@@ -94,7 +103,7 @@ impl<'a> Place<'a> {
     }
 
     /// The step to an item of a list, or why it has none.
-    pub(super) fn item_step(self, kind: &ListKind, item: &Value) -> Result<Step, String> {
+    pub(super) fn item_step(self, kind: &ListKind, item: &Value) -> Result<Step<'static>, String> {
         match kind {
             ListKind::Atomic => Err("an atomic list has no items of its own".to_owned()),
             ListKind::Set => match item {
@@ -114,11 +123,9 @@ impl<'a> Place<'a> {
                 let Value::Object(members) = item else {
                     return Err("associative list with keys may not have non-map elements".to_owned());
                 };
-                let mut keys = Map::new();
+                let mut keys: Vec<(&str, &Value)> = Vec::with_capacity(names.len());
                 for name in names {
-                    if let Some(value) = self.key(name, members) {
-                        keys.insert(name.to_string(), value.clone());
-                    }
+                    keys.extend(self.key(name, members).map(|value| (&**name, value)));
                 }
                 if keys.is_empty() {
                     let names: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
@@ -128,7 +135,7 @@ impl<'a> Place<'a> {
                         names.join(" ")
                     ));
                 }
-                Ok(Step::key(keys))
+                Ok(Step::key(&mut keys))
             }
         }
     }

@@ -71,8 +71,8 @@ struct Gvk {
     kind: String,
 }
 
-/// The types of one document, by group, version and kind.
-pub(super) type Kinds = HashMap<(String, String, String), Type>;
+/// The types of one document by kind, each with the group and version of that kind.
+pub(super) type Kinds = HashMap<String, Vec<(String, String, Type)>>;
 
 /// Compiles a recorded document.
 pub(super) fn kinds(text: &str) -> Result<Kinds, serde_json::Error> {
@@ -86,10 +86,11 @@ pub(super) fn kinds(text: &str) -> Result<Kinds, serde_json::Error> {
     let roots: Vec<(NodeId, Gvk)> =
         roots.into_iter().map(|(name, gvk)| (compiler.definition(&name), gvk)).collect();
     let graph = Arc::new(compiler.graph);
-    Ok(roots
-        .into_iter()
-        .map(|(root, gvk)| ((gvk.group, gvk.version, gvk.kind), Type { graph: Arc::clone(&graph), root }))
-        .collect())
+    let mut kinds = Kinds::new();
+    for (root, Gvk { group, version, kind }) in roots {
+        kinds.entry(kind).or_default().push((group, version, Type { graph: Arc::clone(&graph), root }));
+    }
+    Ok(kinds)
 }
 
 /// Compiles the `openAPIV3Schema` of a custom resource. `metadata` has the fields of every object's metadata.
@@ -175,7 +176,7 @@ impl Compiler {
             additional => {
                 let open = schema.preserve == Some(true)
                     || matches!(additional, Some(Additional::Allowed(true) | Additional::Typed(_)));
-                Kind::Struct { fields: self.fields(schema), open }
+                Kind::of_fields(self.fields(schema), open)
             }
         }
     }
@@ -228,8 +229,7 @@ impl Compiler {
                 atomic: None,
             });
         }
-        fields.sort_by(|a, b| a.name.cmp(&b.name));
-        Kind::Struct { fields, open }
+        Kind::of_fields(fields, open)
     }
 }
 

@@ -19,7 +19,7 @@ pub use graph::{FieldView, ListKind, Scalar, Shape, Strategy, Type, View};
 pub use mistyped::mistyped;
 pub use strict::strict;
 pub use unknown::{prune, unknown_fields};
-pub use unstructured::{unconvertible, wrap};
+pub use unstructured::convert;
 
 use serde_json::Value;
 use std::sync::Arc;

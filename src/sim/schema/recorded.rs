@@ -53,9 +53,14 @@ const CORE: &str = include_str!("../recorded/openapi-v3/api_v1.json");
 /// The type of a built-in kind. `Eviction`, `TokenRequest` and the like are told by the core group's document,
 /// since they are written to subresources of pods and service accounts.
 pub(super) fn of(group: &str, version: &str, kind: &str) -> Option<&'static Type> {
-    let key = (group.to_owned(), version.to_owned(), kind.to_owned());
     let own = RECORDED.iter().find(|doc| doc.group == group && doc.version == version)?;
-    own.kinds().get(&key).or_else(|| RECORDED[0].kinds().get(&key))
+    let told = |doc: &'static GroupVersion| {
+        // Of one that is told twice, the last counts.
+        let same = doc.kinds().get(kind)?.iter().rev();
+        let mut same = same.filter(|(of, at, _)| (of.as_str(), at.as_str()) == (group, version));
+        same.next().map(|(_, _, ty)| ty)
+    };
+    told(own).or_else(|| told(&RECORDED[0]))
 }
 
 /// The document that describes every object's metadata.

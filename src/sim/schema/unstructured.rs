@@ -5,57 +5,60 @@ use super::graph::{Scalar, Shape, Type, View};
 use super::{mistyped, named};
 use serde_json::Value;
 
-/// What the converter says of the first value that does not fit `ty`: `cannot restore map from slice`,
-/// `cannot convert float64 to int32`, `unrecognized type: int32`.
-pub fn unconvertible(ty: &Type, value: &Value) -> Option<String> {
-    check(ty.shape(), value, None).err()
+/// Converts a value to `ty`. What the converter says of the first value that does not fit: `cannot restore map from slice`,
+/// `cannot convert float64 to int32`, `unrecognized type: int32`. Of a number that is too large for its field it leaves the
+/// lowest 32 bits.
+pub fn convert(ty: &Type, value: &mut Value) -> Result<(), String> {
+    check(ty.shape(), value, Go::Plain)
 }
 
-/// Gives numbers that are too large for their fields the values that the converter leaves of them: it takes the lowest
-/// 32 bits.
-pub fn wrap(ty: &Type, value: &mut Value) {
-    wrap_at(ty.shape(), value);
+/// What Go calls the type of a value. It is looked up where something does not fit.
+#[derive(Clone, Copy)]
+enum Go<'a> {
+    /// What OpenAPI calls it.
+    Plain,
+    /// As the field of this name of a struct of that type has it.
+    Field(Shape<'a>, &'a str),
+    /// As the elements of a list or map have it.
+    Element(&'a Go<'a>),
 }
 
-fn wrap_at(shape: Shape<'_>, value: &mut Value) {
+impl Go<'_> {
+    /// The name, where that is no plain one.
+    fn name(self) -> Option<&'static str> {
+        match self {
+            Go::Plain => None,
+            Go::Field(owner, name) => {
+                named::field(owner.name().rsplit('.').next().unwrap_or_default(), name).go
+            }
+            Go::Element(of) => of.name().and_then(named::element),
+        }
+    }
+}
+
+fn check(shape: Shape<'_>, value: &mut Value, go: Go<'_>) -> Result<(), String> {
     match (shape.view(), value) {
-        (View::Scalar(Scalar::Int32), value @ Value::Number(_)) => {
-            if let Some(number) = value.as_i64() {
+        (View::Any, _) | (_, Value::Null) => Ok(()),
+        (View::Scalar(scalar), value) => {
+            check_scalar(scalar, value, go)?;
+            if let (Scalar::Int32, Some(number)) = (scalar, value.as_i64()) {
                 #[expect(clippy::cast_possible_truncation, reason = "this is what it is about")]
                 let kept = number as i32;
                 *value = kept.into();
             }
+            Ok(())
         }
-        (View::Struct(_) | View::Map(_), Value::Object(members)) => {
-            for (name, member) in members.iter_mut() {
-                if let Some(inner) = shape.member(name) {
-                    wrap_at(inner, member);
-                }
-            }
-        }
-        (View::List(item, _), Value::Array(items)) => items.iter_mut().for_each(|value| wrap_at(item, value)),
-        (View::Struct(_) | View::Map(_) | View::List(..) | View::Scalar(_) | View::Any, _) => {}
-    }
-}
-
-/// `go` is what Go calls the type, where that is no plain one.
-fn check(shape: Shape<'_>, value: &Value, go: Option<&str>) -> Result<(), String> {
-    let element = go.and_then(named::element);
-    match (shape.view(), value) {
-        (View::Any, _) | (_, Value::Null) => Ok(()),
-        (View::Scalar(scalar), value) => check_scalar(scalar, value, go),
         (View::Struct(_), Value::Object(members)) => {
-            let owner = shape.name().rsplit('.').next().unwrap_or_default();
-            members.iter().try_for_each(|(name, value)| match shape.member(name) {
-                Some(inner) => check(inner, value, named::field(owner, name).go),
+            members.iter_mut().try_for_each(|(name, value)| match shape.member(name) {
+                Some(inner) => check(inner, value, Go::Field(shape, name)),
                 None => Ok(()),
             })
         }
         (View::Map(item), Value::Object(members)) => {
-            members.values().try_for_each(|value| check(item, value, element))
+            members.values_mut().try_for_each(|value| check(item, value, Go::Element(&go)))
         }
         (View::List(item, _), Value::Array(items)) => {
-            items.iter().try_for_each(|value| check(item, value, element))
+            items.iter_mut().try_for_each(|value| check(item, value, Go::Element(&go)))
         }
         (View::Struct(_), value) => Err(format!("cannot restore struct from: {}", go_kind(value))),
         (View::Map(_), value) => Err(format!("cannot restore map from {}", go_kind(value))),
@@ -63,7 +66,7 @@ fn check(shape: Shape<'_>, value: &Value, go: Option<&str>) -> Result<(), String
     }
 }
 
-fn check_scalar(scalar: Scalar, value: &Value, go: Option<&str>) -> Result<(), String> {
+fn check_scalar(scalar: Scalar, value: &Value, go: Go<'_>) -> Result<(), String> {
     let target = match scalar {
         Scalar::String => "string",
         Scalar::Boolean => "bool",
@@ -74,11 +77,13 @@ fn check_scalar(scalar: Scalar, value: &Value, go: Option<&str>) -> Result<(), S
             return Err(format!("cannot restore slice from {}", go_kind(value)));
         }
         Scalar::Bytes => {
-            return mistyped::scalar(scalar, value, go)
+            return mistyped::scalar(scalar, value, go.name())
                 .map_err(|why| format!("error decoding from json: {why}"));
         }
         // These types read their own JSON.
-        Scalar::IntOrString | Scalar::Time | Scalar::Quantity => return mistyped::scalar(scalar, value, go),
+        Scalar::IntOrString | Scalar::Time | Scalar::Quantity => {
+            return mistyped::scalar(scalar, value, go.name());
+        }
     };
     let whole = matches!(value, Value::Number(number) if number.as_f64().is_some_and(|n| n.fract() == 0.0));
     match (scalar, value) {
@@ -89,7 +94,7 @@ fn check_scalar(scalar: Scalar, value: &Value, go: Option<&str>) -> Result<(), S
             Err(format!("cannot convert float64 to {target}"))
         }
         (Scalar::String, Value::Number(number)) if !number.is_f64() => {
-            Err(format!("cannot convert int64 to {}", go.unwrap_or(target)))
+            Err(format!("cannot convert int64 to {}", go.name().unwrap_or(target)))
         }
         (_, _) => Err(format!("unrecognized type: {target}")),
     }
@@ -115,9 +120,9 @@ mod tests {
 
     #[test]
     fn what_does_not_convert_is_told_as_the_converter_tells_it() {
-        let told = |kind: &str, value: Value| {
+        let told = |kind: &str, value: &Value| {
             let (group, version) = if kind == "Deployment" { ("apps", "v1") } else { ("", "v1") };
-            unconvertible(super::super::of(group, version, kind).expect("a kind"), &value)
+            convert(super::super::of(group, version, kind).expect("a kind"), &mut value.clone()).err()
         };
         for (kind, value, expected) in [
             ("ConfigMap", json!({"data": [1]}), "cannot restore map from slice"),
@@ -137,16 +142,16 @@ mod tests {
                 "cannot convert int64 to v1.DeploymentStrategyType",
             ),
         ] {
-            assert_eq!(told(kind, value.clone()).as_deref(), Some(expected), "{value}");
+            assert_eq!(told(kind, &value).as_deref(), Some(expected), "{value}");
         }
-        assert_eq!(told("Deployment", json!({"spec": {"replicas": 2.0, "bogus": 1}})), None);
+        assert_eq!(told("Deployment", &json!({"spec": {"replicas": 2.0, "bogus": 1}})), None);
     }
 
     #[test]
     fn of_a_number_that_is_too_large_the_lowest_bits_are_left() {
         let ty = super::super::of("apps", "v1", "Deployment").expect("a kind");
         let mut object = json!({"spec": {"replicas": 2_147_483_648_i64, "minReadySeconds": 7}});
-        wrap(ty, &mut object);
+        assert_eq!(convert(ty, &mut object), Ok(()));
         assert_eq!(object, json!({"spec": {"replicas": -2_147_483_648_i64, "minReadySeconds": 7}}));
     }
 }

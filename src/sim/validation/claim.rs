@@ -150,7 +150,7 @@ pub(super) fn update(old: &Value, new: &Value, found: &mut Findings) {
         found.forbidden(&at, "field can not be less than status.capacity");
     }
     let key = "volumeMode";
-    found.immutable(&Path::new(key), before.get(key), after.get(key));
+    found.immutable(&Path::of(key), before.get(key), after.get(key));
     let current = old.pointer("/status/currentVolumeAttributesClassName").is_some_and(Value::is_string);
     let key = "volumeAttributesClassName";
     if before.get(key) != after.get(key) && current {

@@ -11,15 +11,20 @@ const MOST: usize = 1024 * 1024;
 /// A ConfigMap.
 pub(super) fn config_map(object: &Value, found: &mut Findings) {
     let mut size = 0;
+    let binary = map(object, "/binaryData");
     for (key, value) in map(object, "/data").into_iter().flatten() {
-        if map(object, "/binaryData").is_some_and(|binary| binary.contains_key(key)) {
+        let path = || Path::new("data").key(key);
+        if binary.is_some_and(|binary| binary.contains_key(key)) {
             let detail = "duplicate of key present in binaryData";
-            found.invalid(&Path::new("data").key(key), key.as_str(), detail);
+            found.invalid(&path(), key.as_str(), detail);
         }
-        found.invalid_each(&Path::new("data").key(key), key, names::config_key(key));
+        let wrong = names::config_key(key);
+        if !wrong.is_empty() {
+            found.invalid_each(&path(), key, wrong);
+        }
         size += value.as_str().map_or(0, str::len);
     }
-    for (key, value) in map(object, "/binaryData").into_iter().flatten() {
+    for (key, value) in binary.into_iter().flatten() {
         found.invalid_each(&Path::new("binaryData").key(key), key, names::config_key(key));
         size += decoded_size(value);
     }
@@ -106,7 +111,7 @@ pub(super) fn update(kind: &str, old: &Value, new: &Value, found: &mut Findings)
     }
     for key in ["data", "binaryData"] {
         if !same(old.get(key), new.get(key)) {
-            found.forbidden(&Path::new(key), detail);
+            found.forbidden(&Path::of(key), detail);
         }
     }
 }

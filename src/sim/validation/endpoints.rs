@@ -188,5 +188,5 @@ fn hints(path: &Path, endpoint: &Value, found: &mut Findings) {
 /// What of an EndpointSlice never changes.
 pub(super) fn slice_update(old: &Value, new: &Value, found: &mut Findings) {
     let key = "addressType";
-    found.immutable(&Path::new(key), old.get(key), new.get(key));
+    found.immutable(&Path::of(key), old.get(key), new.get(key));
 }

@@ -2,7 +2,7 @@
 
 use super::findings::{Findings, Path};
 use super::{names, volume};
-use crate::sim::look::{list, map, plain, text};
+use crate::sim::look::{self, list, map, plain, text};
 use serde_json::Value;
 
 /// The fields that the environment may take from a pod.
@@ -204,7 +204,7 @@ pub(super) fn sources(path: &Path, sources: &[Value], found: &mut Findings) {
 /// Volumes that variables are read from hold files of the pod itself.
 pub(super) fn file_volumes(path: &Path, container: &Value, volumes: &[Value], found: &mut Findings) {
     for (index, variable) in list(container, "/env").iter().enumerate() {
-        let Some(reference) = variable.pointer("/valueFrom/fileKeyRef").filter(|r| r.is_object()) else {
+        let Some(reference) = look::at(variable, "/valueFrom/fileKeyRef").filter(|r| r.is_object()) else {
             continue;
         };
         let name = text(reference, "/volumeName");

@@ -58,7 +58,7 @@ pub(super) fn created(group: &str, object: &Value, found: &mut Findings) {
     }
     for field in ["firstTimestamp", "lastTimestamp"] {
         if !event.text(field).is_empty() {
-            found.invalid(&Path::new(field), "", "needs to be unset");
+            found.invalid(&Path::of(field), "", "needs to be unset");
         }
     }
     if event.field("count").and_then(Value::as_i64).is_some_and(|count| count != 0) {
@@ -109,7 +109,7 @@ pub(super) fn changed(group: &str, old: &Value, object: &Value, found: &mut Find
                 }
                 _text => json!(event.text(field)).to_string(),
             };
-            found.invalid_printed(&Path::new(field), &printed, "field is immutable");
+            found.invalid_printed(&Path::of(field), &printed, "field is immutable");
         }
     }
 }
@@ -162,10 +162,10 @@ fn reported(event: &Event<'_>, found: &mut Findings) {
     for field in ["reportingInstance", "action", "reason"] {
         let given = event.text(field);
         if given.is_empty() {
-            found.required(&Path::new(field), "");
+            found.required(&Path::of(field), "");
         }
         if given.len() > SHORT {
-            found.invalid(&Path::new(field), "", &format!("can have at most {SHORT} characters"));
+            found.invalid(&Path::of(field), "", &format!("can have at most {SHORT} characters"));
         }
     }
     if event.text("message").len() > NOTE {

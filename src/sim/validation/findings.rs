@@ -2,36 +2,42 @@
 
 use super::Violation;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::fmt;
 
 /// A field path: `spec.template.spec.containers[0].ports[1].name`, `data[a.b]`.
 #[derive(Clone, Debug)]
-pub(in crate::sim) struct Path(String);
+pub(in crate::sim) struct Path(Cow<'static, str>);
 
 impl Path {
     /// The object itself, which has no path.
     pub(in crate::sim) fn root() -> Path {
-        Path(String::new())
+        Path(Cow::Borrowed(""))
     }
 
     /// A path of one step, or of steps joined with dots.
-    pub(in crate::sim) fn new(root: &str) -> Path {
-        Path(root.to_owned())
+    pub(in crate::sim) fn new(root: &'static str) -> Path {
+        Path(Cow::Borrowed(root))
+    }
+
+    /// The same of one that is not known before.
+    pub(in crate::sim) fn of(root: &str) -> Path {
+        Path(Cow::Owned(root.to_owned()))
     }
 
     /// The field `name` below; a name with dots is several steps.
     pub(in crate::sim) fn child(&self, name: &str) -> Path {
-        if self.0.is_empty() { Path(name.to_owned()) } else { Path(format!("{}.{name}", self.0)) }
+        if self.0.is_empty() { Path::of(name) } else { Path(Cow::Owned([&self.0, ".", name].concat())) }
     }
 
     /// The element at an index.
     pub(in crate::sim) fn index(&self, index: usize) -> Path {
-        Path(format!("{}[{index}]", self.0))
+        Path(Cow::Owned(format!("{}[{index}]", self.0)))
     }
 
     /// The entry of a map.
     pub(in crate::sim) fn key(&self, key: &str) -> Path {
-        Path(format!("{}[{key}]", self.0))
+        Path(Cow::Owned([&self.0, "[", key, "]"].concat()))
     }
 }
 

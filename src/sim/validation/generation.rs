@@ -1,6 +1,7 @@
 //! Which kinds count the versions of what they ask for, and what counts as another version.
 
 use super::findings::same;
+use crate::sim::look;
 use serde_json::{Map, Value};
 
 /// Kinds that count the versions of their spec. Objects of custom definitions all do.
@@ -27,7 +28,7 @@ pub(super) fn begins_with_none(group: &str, kind: &str) -> bool {
 
 /// Whether what a generation counts differs.
 pub(super) fn changed(group: &str, kind: &str, old: &Value, new: &Value) -> bool {
-    let differs = |pointer: &str| !same(old.pointer(pointer), new.pointer(pointer));
+    let differs = |pointer: &str| !same(look::at(old, pointer), look::at(new, pointer));
     match (group, kind) {
         ("apps", "Deployment") => differs("/spec") || differs("/metadata/annotations"),
         ("apps" | "batch" | "policy" | "apiextensions.k8s.io" | "flowcontrol.apiserver.k8s.io", _kind) => {

@@ -2,7 +2,7 @@
 
 use super::findings::{Findings, Path, same};
 use super::{aggregated, internal, names};
-use crate::sim::look::{is_true, list, map, number, text};
+use crate::sim::look::{at, is_true, list, map, number, text};
 use serde_json::{Map, Value};
 
 /// All annotations of an object together, keys and values, in bytes.
@@ -32,8 +32,16 @@ fn is_cluster_scoped(group: &str, kind: &str) -> bool {
 
 /// The metadata of a new object, or of a changed one where its kind checks everything again.
 pub(super) fn metadata(group: &str, kind: &str, object: &Value, found: &mut Findings) {
+    metadata_again(group, kind, object, false, found);
+}
+
+/// The same of an object of which [`changed`] has been asked. Where nothing was wrong then, the parts that are `sound` have
+/// nothing wrong with them now.
+pub(super) fn metadata_again(group: &str, kind: &str, object: &Value, sound: bool, found: &mut Findings) {
     name(group, kind, object, found);
-    parts(group, kind, object, found);
+    if !sound {
+        parts(group, kind, object, found);
+    }
     if !is_generic(group) {
         standard_finalizers(object, found);
     }
@@ -42,10 +50,10 @@ pub(super) fn metadata(group: &str, kind: &str, object: &Value, found: &mut Find
 /// The metadata of a new object, as it is checked of every kind that is well formed otherwise.
 pub(super) fn common(group: &str, kind: &str, object: &Value, found: &mut Findings) {
     generated(object, found);
-    let (at, name) = (Path::new("metadata.name"), text(object, "/metadata/name"));
+    let (path, name) = (Path::new("metadata.name"), text(object, "/metadata/name"));
     match name {
-        "" => found.required(&at, "name or generateName is required"),
-        name => found.invalid_each(&at, name, names::path_segment(name)),
+        "" => found.required(&path, "name or generateName is required"),
+        name => found.invalid_each(&path, name, names::path_segment(name)),
     }
     parts(group, kind, object, found);
 }
@@ -58,29 +66,32 @@ fn generated(object: &Value, found: &mut Findings) {
     }
 }
 
-/// The metadata of a changed object, as it is checked of every kind.
-pub(super) fn changed(group: &str, kind: &str, old: &Value, object: &Value, found: &mut Findings) {
+/// The metadata of a changed object, as it is checked of every kind; whether nothing has been found until then.
+pub(super) fn changed(group: &str, kind: &str, old: &Value, object: &Value, found: &mut Findings) -> bool {
     generated(object, found);
     let name = text(object, "/metadata/name");
     found.invalid_each(&Path::new("metadata.name"), name, names::path_segment(name));
     parts(group, kind, object, found);
     metadata_update(old, object, found);
+    found.len() == 0
 }
 
 fn parts(group: &str, kind: &str, object: &Value, found: &mut Findings) {
-    let path = Path::new("metadata");
-    let cluster_scoped = is_cluster_scoped(group, kind);
+    let namespaced = Path::new("metadata.namespace");
     match text(object, "/metadata/namespace") {
         "" => {}
-        _any if cluster_scoped => found.forbidden(&path.child("namespace"), "not allowed on this type"),
-        namespace => found.invalid_each(&path.child("namespace"), namespace, names::label(namespace)),
+        _any if is_cluster_scoped(group, kind) => found.forbidden(&namespaced, "not allowed on this type"),
+        namespace => found.invalid_each(&namespaced, namespace, names::label(namespace)),
     }
-    found.nonnegative(&path.child("generation"), object.pointer("/metadata/generation"));
-    labels(&path.child("labels"), map(object, "/metadata/labels"), found);
-    annotations(&path.child("annotations"), map(object, "/metadata/annotations"), found);
-    owners(&path.child("ownerReferences"), list(object, "/metadata/ownerReferences"), found);
-    let held = list(object, "/metadata/finalizers");
-    finalizers(&path.child("finalizers"), held, found);
+    found.nonnegative(&Path::new("metadata.generation"), at(object, "/metadata/generation"));
+    maps_and_owners(object, found);
+    finalizers(&Path::new("metadata.finalizers"), list(object, "/metadata/finalizers"), found);
+}
+
+fn maps_and_owners(object: &Value, found: &mut Findings) {
+    labels(&Path::new("metadata.labels"), map(object, "/metadata/labels"), found);
+    annotations(&Path::new("metadata.annotations"), map(object, "/metadata/annotations"), found);
+    owners(&Path::new("metadata.ownerReferences"), list(object, "/metadata/ownerReferences"), found);
 }
 
 fn name(group: &str, kind: &str, object: &Value, found: &mut Findings) {
@@ -97,9 +108,9 @@ fn name(group: &str, kind: &str, object: &Value, found: &mut Findings) {
         ("networking.k8s.io", "IPAddress") => names::canonical_address(name),
         (_, _) => names::subdomain(name),
     };
-    let path = Path::new("metadata");
+    let path = Path::new("metadata.name");
     match (text(object, "/metadata/generateName"), text(object, "/metadata/name")) {
-        ("", "") => found.required(&path.child("name"), "name or generateName is required"),
+        ("", "") => found.required(&path, "name or generateName is required"),
         (prefix, name) => {
             // Newer checks look at the name that comes of it alone.
             let newer =
@@ -112,12 +123,12 @@ fn name(group: &str, kind: &str, object: &Value, found: &mut Findings) {
                     }
                     Some(_) | None => prefix.to_owned(),
                 };
-                found.invalid_each(&path.child("generateName"), prefix, check(&masked));
+                found.invalid_each(&Path::new("metadata.generateName"), prefix, check(&masked));
             }
             if name.is_empty() {
-                return found.required(&path.child("name"), "name or generateName is required");
+                return found.required(&path, "name or generateName is required");
             }
-            found.invalid_each(&path.child("name"), name, check(name));
+            found.invalid_each(&path, name, check(name));
         }
     }
 }
@@ -247,7 +258,14 @@ fn is_generic(group: &str) -> bool {
 
 /// What a kind's own check of changed metadata says, beside what all kinds share.
 pub(super) fn own_update(group: &str, old: &Value, new: &Value, found: &mut Findings) {
-    metadata_update(old, new, found);
+    own_update_again(group, old, new, false, found);
+}
+
+/// The same of an object of which [`changed`] has been asked, and found `sound` or not.
+pub(super) fn own_update_again(group: &str, old: &Value, new: &Value, sound: bool, found: &mut Findings) {
+    if !sound {
+        metadata_update(old, new, found);
+    }
     if !is_generic(group) {
         standard_finalizers(new, found);
     }
@@ -257,7 +275,6 @@ pub(super) fn own_update(group: &str, old: &Value, new: &Value, found: &mut Find
 fn metadata_update(old: &Value, new: &Value, found: &mut Findings) {
     let path = Path::new("metadata");
     let (before, after) = (old.get("metadata"), new.get("metadata"));
-    let of = |meta: Option<&Value>, key: &str| meta.and_then(|meta| meta.get(key)).cloned();
     let deleting = before.is_some_and(|meta| !text(meta, "/deletionTimestamp").is_empty());
     if deleting {
         let held = list(old, "/metadata/finalizers");
@@ -276,12 +293,10 @@ fn metadata_update(old: &Value, new: &Value, found: &mut Findings) {
     for key in
         ["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"]
     {
-        let (was, is) = (of(before, key), of(after, key));
-        if !same(was.as_ref(), is.as_ref()) {
-            found.invalid(&path.child(key), is.unwrap_or(Value::Null), "field is immutable");
+        let (was, is) = (before.and_then(|meta| meta.get(key)), after.and_then(|meta| meta.get(key)));
+        if !same(was, is) {
+            found.invalid(&path.child(key), is.cloned().unwrap_or(Value::Null), "field is immutable");
         }
     }
-    labels(&path.child("labels"), map(new, "/metadata/labels"), found);
-    annotations(&path.child("annotations"), map(new, "/metadata/annotations"), found);
-    owners(&path.child("ownerReferences"), list(new, "/metadata/ownerReferences"), found);
+    maps_and_owners(new, found);
 }

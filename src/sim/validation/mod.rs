@@ -129,21 +129,21 @@ pub fn update(group: &str, kind: &str, old: &Value, object: &Value) -> Vec<Viola
     if (group, kind) == ("", "Service") && service_address::unfit(object, Some(old), &mut found) {
         return found.into_inner();
     }
-    meta::changed(group, kind, old, object, &mut found);
+    let sound = meta::changed(group, kind, old, object, &mut found);
     match (group, kind) {
         ("", "PersistentVolume") => {
             // Everything is looked at as of a new one, twice.
             for _ in 0..2 {
-                meta::metadata(group, kind, object, &mut found);
+                meta::metadata_again(group, kind, object, sound, &mut found);
                 persistent::volume(object, &mut found);
             }
             persistent::update(old, object, &mut found);
             return found.into_inner();
         }
         ("", "Namespace") => {
-            meta::metadata(group, kind, object, &mut found);
+            meta::metadata_again(group, kind, object, sound, &mut found);
             cluster::namespace(object, &mut found);
-            meta::own_update(group, old, object, &mut found);
+            meta::own_update_again(group, old, object, sound, &mut found);
             return found.into_inner();
         }
         (_, "Event") => {
@@ -155,7 +155,7 @@ pub fn update(group: &str, kind: &str, old: &Value, object: &Value) -> Vec<Viola
             return found.into_inner();
         }
         ("", "Node") => {
-            meta::metadata(group, kind, object, &mut found);
+            meta::metadata_again(group, kind, object, sound, &mut found);
             node::node(object, &mut found);
             node::changed(old, object, &mut found);
             return found.into_inner();
@@ -163,12 +163,12 @@ pub fn update(group: &str, kind: &str, old: &Value, object: &Value) -> Vec<Viola
         _others_in_the_common_order => {}
     }
     if (group, kind) == ("batch", "Job") {
-        meta::metadata(group, kind, object, &mut found);
+        meta::metadata_again(group, kind, object, sound, &mut found);
         batch::job(object, Some(old), &mut found);
     }
     let at_last = again::updates_metadata_at_last(group, kind);
     if again::updates_metadata(group, kind) && !at_last {
-        meta::own_update(group, old, object, &mut found);
+        meta::own_update_again(group, old, object, sound, &mut found);
     }
     let frozen_first = matches!(
         (group, kind),
@@ -180,14 +180,14 @@ pub fn update(group: &str, kind: &str, old: &Value, object: &Value) -> Vec<Viola
         immutable(group, kind, old, object, &mut found);
     }
     if again::checks_all_metadata_again(group, kind) {
-        meta::metadata(group, kind, object, &mut found);
+        meta::metadata_again(group, kind, object, sound, &mut found);
     }
     match (group, kind) {
         ("batch", "Job") => batch::job_content(object, &mut found),
         _others_once => content(group, kind, object, Some(old), &mut found),
     }
     if at_last {
-        meta::own_update(group, old, object, &mut found);
+        meta::own_update_again(group, old, object, sound, &mut found);
     }
     if !frozen_first {
         immutable(group, kind, old, object, &mut found);

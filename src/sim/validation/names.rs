@@ -132,10 +132,9 @@ pub(super) fn domain_path(path: &Path, name: &str, found: &mut Findings) {
 /// A key of labels, annotations or finalizers: `name` or `prefix.example/name`.
 pub(in crate::sim) fn qualified(name: &str) -> Vec<String> {
     let mut wrong = Vec::new();
-    let parts: Vec<&str> = name.split('/').collect();
-    let last = match *parts.as_slice() {
-        [last] => last,
-        [prefix, last] => {
+    let last = match name.split_once('/') {
+        None => name,
+        Some((prefix, last)) if !last.contains('/') => {
             if prefix.is_empty() {
                 wrong.push("prefix part must be non-empty".to_owned());
             } else {
@@ -148,7 +147,7 @@ pub(in crate::sim) fn qualified(name: &str) -> Vec<String> {
             }
             last
         }
-        [..] => {
+        Some(_) => {
             let optional = "with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')";
             return vec![format!("a valid label key {NAME_PART} {optional}")];
         }
@@ -289,8 +288,11 @@ fn too_long(text: &str, most: usize) -> Vec<String> {
 }
 
 fn is_label(text: &str) -> bool {
-    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    text.starts_with(fits) && text.ends_with(fits) && text.chars().all(|c| fits(c) || c == '-')
+    let fits = |c: &u8| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let text = text.as_bytes();
+    text.first().is_some_and(fits)
+        && text.last().is_some_and(fits)
+        && text.iter().all(|c| fits(c) || *c == b'-')
 }
 
 fn is_subdomain(text: &str) -> bool {
@@ -298,9 +300,10 @@ fn is_subdomain(text: &str) -> bool {
 }
 
 fn is_name(text: &str) -> bool {
-    let fits = |c: char| c.is_ascii_alphanumeric();
-    let inner = |c: char| fits(c) || matches!(c, '-' | '_' | '.');
-    text.starts_with(fits) && text.ends_with(fits) && text.chars().all(inner)
+    let inner = |c: &u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.');
+    let text = text.as_bytes();
+    let outer = |c: Option<&u8>| c.is_some_and(u8::is_ascii_alphanumeric);
+    outer(text.first()) && outer(text.last()) && text.iter().all(inner)
 }
 
 #[cfg(test)]

@@ -144,7 +144,7 @@ pub(super) fn update(old: &Value, new: &Value, found: &mut Findings) {
         found.forbidden(&Path::new("spec.persistentvolumesource"), &format!("{detail}\n{changed}"));
     }
     let key = "volumeMode";
-    found.immutable(&Path::new(key), before.get(key), after.get(key));
+    found.immutable(&Path::of(key), before.get(key), after.get(key));
     let key = "nodeAffinity";
     if before.get(key).is_some_and(Value::is_object) && !same(before.get(key), after.get(key)) {
         let printed = match after.get(key) {
@@ -152,7 +152,7 @@ pub(super) fn update(old: &Value, new: &Value, found: &mut Findings) {
             None => "null".to_owned(),
         };
         let detail = "field is immutable, except for updating from beta label to GA";
-        found.invalid_printed(&Path::new(key), &printed, detail);
+        found.invalid_printed(&Path::of(key), &printed, detail);
     }
     let key = "volumeAttributesClassName";
     if before.get(key).is_some_and(Value::is_string) && after.get(key).is_none_or(Value::is_null) {

@@ -8,7 +8,7 @@ use super::{
     addresses, affinity, environment, meta, names, pod_annotations, pod_resources, security, selectors,
     volume, windows,
 };
-use crate::sim::look::{list, map, text};
+use crate::sim::look::{self, list, map, text};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -34,7 +34,7 @@ pub(super) fn lasting_template(workload: &str, holder: &Value, found: &mut Findi
     if policy != "Always" {
         found.unsupported(&path.child("spec.restartPolicy"), policy, &["Always"]);
     }
-    if holder.pointer("/template/spec/activeDeadlineSeconds").is_some_and(|value| !value.is_null()) {
+    if look::at(holder, "/template/spec/activeDeadlineSeconds").is_some_and(|value| !value.is_null()) {
         let detail = format!("activeDeadlineSeconds in {workload} is not Supported");
         found.forbidden(&path.child("spec.activeDeadlineSeconds"), &detail);
     }

@@ -67,6 +67,6 @@ pub(super) fn priority_class_update(old: &Value, new: &Value, found: &mut Findin
     }
     let key = "preemptionPolicy";
     if !same(old.get(key), new.get(key)) {
-        found.invalid(&Path::new(key), new.get(key).cloned().unwrap_or(json!(null)), "field is immutable");
+        found.invalid(&Path::of(key), new.get(key).cloned().unwrap_or(json!(null)), "field is immutable");
     }
 }

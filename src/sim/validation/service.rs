@@ -196,7 +196,7 @@ fn balancer(path: &Path, kind: &str, object: &Value, old: Option<&Value>, found:
         found.forbidden(&path.child(key), only);
     }
     if !allocates && is_balancer {
-        found.required(&Path::new(key), "");
+        found.required(&Path::of(key), "");
     }
     balancer_class(spec, found);
 }

@@ -35,7 +35,7 @@ pub(super) fn update(kind: &str, old: &Value, new: &Value, found: &mut Findings)
                 if changed(key) {
                     let shown =
                         if key == "provisioner" { text(new, "/provisioner").into() } else { shown(key) };
-                    found.invalid(&Path::new(key), shown, frozen);
+                    found.invalid(&Path::of(key), shown, frozen);
                 }
             }
         }
@@ -86,7 +86,7 @@ pub(super) fn update(kind: &str, old: &Value, new: &Value, found: &mut Findings)
         "VolumeAttributesClass" => {
             for key in ["driverName", "parameters"] {
                 if changed(key) {
-                    found.forbidden(&Path::new(key), &format!("updates to {key} are forbidden."));
+                    found.forbidden(&Path::of(key), &format!("updates to {key} are forbidden."));
                 }
             }
             content(kind, new, false, found);

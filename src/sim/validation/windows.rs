@@ -2,7 +2,7 @@
 
 use super::findings::{Findings, Path};
 use super::names;
-use crate::sim::look::{is_true, list, text};
+use crate::sim::look::{self, is_true, list, text};
 use regex::Regex;
 use serde_json::Value;
 use std::sync::LazyLock;
@@ -45,11 +45,11 @@ pub(super) fn options(path: &Path, context: &Value, found: &mut Findings) {
 /// Containers that run as processes of the host: all of a pod or none, and on the network of the host.
 pub(super) fn host_processes(path: &Path, spec: &Value, found: &mut Findings) {
     let key = "/securityContext/windowsOptions/hostProcess";
-    let of_pod = spec.pointer(key).and_then(Value::as_bool);
+    let of_pod = look::at(spec, key).and_then(Value::as_bool);
     let (mut all, mut hosted) = (0, 0);
     for field in ["initContainers", "containers", "ephemeralContainers"] {
         for (index, container) in list(spec, &format!("/{field}")).iter().enumerate() {
-            let own = container.pointer(key).and_then(Value::as_bool);
+            let own = look::at(container, key).and_then(Value::as_bool);
             if let (Some(pod), Some(own)) = (of_pod, own)
                 && pod != own
             {

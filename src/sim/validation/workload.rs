@@ -2,7 +2,7 @@
 
 use super::findings::{Findings, Path};
 use super::{internal, names, pod, selectors, stateful};
-use crate::sim::look::{plain, text};
+use crate::sim::look::{self, plain, text};
 use serde_json::{Value, json};
 
 /// Deployment, ReplicaSet, StatefulSet, DaemonSet or ReplicationController; `old` is what it was, of a changed one.
@@ -174,7 +174,7 @@ pub(super) fn is_nothing(value: &Value) -> bool {
 pub(super) fn update(kind: &str, old: &Value, new: &Value, found: &mut Findings) {
     match kind {
         "Deployment" | "ReplicaSet" => {
-            let (was, is) = (old.pointer("/spec/selector"), new.pointer("/spec/selector"));
+            let (was, is) = (look::at(old, "/spec/selector"), look::at(new, "/spec/selector"));
             found.immutable(&Path::new("spec.selector"), was, is);
         }
         "StatefulSet" => stateful::update(old, new, found),
@@ -184,6 +184,6 @@ pub(super) fn update(kind: &str, old: &Value, new: &Value, found: &mut Findings)
 
 /// What of a DaemonSet never changes, told before its content.
 pub(super) fn daemon_set_update(old: &Value, new: &Value, found: &mut Findings) {
-    let (was, is) = (old.pointer("/spec/selector"), new.pointer("/spec/selector"));
+    let (was, is) = (look::at(old, "/spec/selector"), look::at(new, "/spec/selector"));
     found.immutable(&Path::new("spec.selector"), was, is);
 }

@@ -3,7 +3,7 @@
 use super::super::findings::Path;
 use super::{entries, is_annotated, nodes, pod};
 use crate::sim::amount;
-use crate::sim::look::{list, map, plain, text};
+use crate::sim::look::{self, list, map, plain, text};
 use serde_json::Value;
 
 const BETA_CLASS: &str = "volume.beta.kubernetes.io/storage-class";
@@ -11,7 +11,7 @@ const BETA_CLASS: &str = "volume.beta.kubernetes.io/storage-class";
 /// Sizes that are asked for and are no whole number of bytes.
 pub(super) fn sizes(path: &Path, spec: &Value, found: &mut Vec<String>) {
     for kind in ["requests", "limits"] {
-        let held = spec.pointer(&format!("/resources/{kind}"));
+        let held = look::at(spec, &format!("/resources/{kind}"));
         pod::fraction(&path.child("resources").child(kind), held, "storage", found);
     }
 }
@@ -29,9 +29,9 @@ pub(super) fn claim(object: &Value, found: &mut Vec<String>) {
 /// The claims of a StatefulSet, and its history. A changed one says `below` which field of a claim it means.
 pub(super) fn templates(object: &Value, below: &str, found: &mut Vec<String>) {
     for (at, claim) in entries(&Path::root(), "spec.volumeClaimTemplates", object) {
-        sizes(&Path::new(&format!("{at}{below}")), claim.get("spec").unwrap_or(&Value::Null), found);
+        sizes(&Path::of(&format!("{at}{below}")), claim.get("spec").unwrap_or(&Value::Null), found);
     }
-    let kept = object.pointer("/spec/revisionHistoryLimit").and_then(Value::as_i64);
+    let kept = look::at(object, "/spec/revisionHistoryLimit").and_then(Value::as_i64);
     if kept.is_some_and(|kept| kept < 0) {
         found.push(
             "spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended"
@@ -73,7 +73,7 @@ pub(super) fn volume(object: &Value, found: &mut Vec<String>) {
         nodes::term(&at, term, false, found);
     }
     for (source, why) in OLD_SOURCES {
-        if object.pointer(&format!("/spec/{source}")).is_some_and(Value::is_object) {
+        if look::at(object, &format!("/spec/{source}")).is_some_and(Value::is_object) {
             let shown = if source == "storageos" { "storageOS" } else { source };
             found.push(format!("spec.{shown}: {why}"));
         }
@@ -98,7 +98,7 @@ pub(super) fn quota(object: &Value, found: &mut Vec<String>) {
 /// A CSIDriver that asks for tokens anew, and does not say where they are to stand.
 pub(super) fn driver(object: &Value, old: &Value, found: &mut Vec<String>) {
     let tokens = list(object, "/spec/tokenRequests");
-    let unsaid = object.pointer("/spec/serviceAccountTokenInSecrets").is_none_or(Value::is_null);
+    let unsaid = look::at(object, "/spec/serviceAccountTokenInSecrets").is_none_or(Value::is_null);
     if !tokens.is_empty() && unsaid && tokens != list(old, "/spec/tokenRequests") {
         found.push(
             "spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent \

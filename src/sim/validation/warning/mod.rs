@@ -12,7 +12,7 @@ mod service;
 
 use super::findings::Path;
 use super::names;
-use crate::sim::look::{list, map, number, text};
+use crate::sim::look::{self, map, number, text};
 use serde_json::Value;
 
 /// What is warned of as a valid object is stored for the first time.
@@ -25,7 +25,7 @@ pub(in crate::sim) fn created(group: &str, kind: &str, object: &Value) -> Vec<St
     match (group, kind) {
         ("networking.k8s.io", "Ingress") => {
             let class = "kubernetes.io/ingress.class";
-            if is_annotated(object, class) && object.pointer("/spec/ingressClassName").is_none() {
+            if is_annotated(object, class) && look::at(object, "/spec/ingressClassName").is_none() {
                 found.push(format!(
                     "annotation {class:?} is deprecated, please use 'spec.ingressClassName' instead"
                 ));
@@ -108,10 +108,10 @@ fn pods(group: &str, kind: &str, object: &Value, found: &mut Vec<String>) {
         _no_job => None,
     };
     if let Some(path) = job {
-        let spec = object.pointer(&format!("/{}", path.replace('.', "/"))).unwrap_or(&Value::Null);
+        let spec = look::at(object, &format!("/{}", path.replace('.', "/"))).unwrap_or(&Value::Null);
         indexed(path, spec, found);
         let template = spec.get("template").unwrap_or(&Value::Null);
-        return pod::template(&Path::new(path).child("template"), template, found);
+        return pod::template(&Path::of(path).child("template"), template, found);
     }
     match (group, kind) {
         ("", "Pod") => pod::pod(object, found),
@@ -120,7 +120,7 @@ fn pods(group: &str, kind: &str, object: &Value, found: &mut Vec<String>) {
         }
         ("apps", "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet")
         | ("", "ReplicationController") => {
-            let template = object.pointer("/spec/template").unwrap_or(&Value::Null);
+            let template = look::at(object, "/spec/template").unwrap_or(&Value::Null);
             pod::template(&Path::new("spec.template"), template, found);
         }
         _without_pods => {}
@@ -170,7 +170,8 @@ fn entries<'a>(
     field: &str,
     holder: &'a Value,
 ) -> impl Iterator<Item = (Path, &'a Value)> + use<'a> {
-    let path = path.child(field);
-    let all = list(holder, &format!("/{}", field.replace('.', "/")));
+    let all = field.split('.').try_fold(holder, |within, step| within.get(step)).and_then(Value::as_array);
+    let all = all.map(Vec::as_slice).unwrap_or_default();
+    let path = if all.is_empty() { Path::root() } else { path.child(field) };
     all.iter().enumerate().map(move |(index, entry)| (path.index(index), entry))
 }

@@ -3,7 +3,7 @@
 use super::super::findings::Path;
 use super::super::names;
 use super::{addresses, entries};
-use crate::sim::look::{map, text};
+use crate::sim::look::{self, map, text};
 use serde_json::Value;
 
 fn deprecated(label: &str) -> Option<String> {
@@ -71,7 +71,7 @@ pub(super) fn term(path: &Path, term: &Value, with_values: bool, found: &mut Vec
 
 /// A Node.
 pub(super) fn node(object: &Value, found: &mut Vec<String>) {
-    if object.pointer("/spec/configSource").is_some() {
+    if look::at(object, "/spec/configSource").is_some() {
         found.push("spec.configSource: the feature is removed".to_owned());
     }
     if !text(object, "/spec/externalID").is_empty() {

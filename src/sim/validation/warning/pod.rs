@@ -3,7 +3,7 @@
 use super::super::findings::Path;
 use super::{addresses, claims, entries, nodes, paths, ports};
 use crate::sim::amount;
-use crate::sim::look::{map, plain, text};
+use crate::sim::look::{self, map, plain, text};
 use serde_json::Value;
 
 /// A pod that stands for itself.
@@ -51,17 +51,17 @@ fn all(path: &Path, pod: &Value, is_template: bool, found: &mut Vec<String>) {
         fraction(&at.child("overhead"), spec.get("overhead"), resource, found);
     }
     let key = "seccomp.security.alpha.kubernetes.io/pod";
-    if has(key) && spec.pointer("/securityContext/seccompProfile").is_none() {
+    if has(key) && look::at(spec, "/securityContext/seccompProfile").is_none() {
         found.push(format!("{}: {SECCOMP}", annotations.key(key)));
     }
     for (container_at, container) in containers(&at, spec) {
         let name = text(container, "/name");
         let key = format!("container.seccomp.security.alpha.kubernetes.io/{name}");
-        if has(&key) && container.pointer("/securityContext/seccompProfile").is_none() {
+        if has(&key) && look::at(container, "/securityContext/seccompProfile").is_none() {
             found.push(format!("{}: {SECCOMP}", annotations.key(&key)));
         }
         let key = format!("container.apparmor.security.beta.kubernetes.io/{name}");
-        let profiled = container.pointer("/securityContext/appArmorProfile").is_some();
+        let profiled = look::at(container, "/securityContext/appArmorProfile").is_some();
         if is_template
             && has(&key)
             && !profiled
@@ -97,7 +97,7 @@ pub(super) fn containers<'a>(spec_at: &Path, spec: &'a Value) -> Vec<(Path, &'a 
 
 /// Whether the profile that an annotation names is the one of the pod.
 fn is_profile_of(spec: &Value, annotation: &Value) -> bool {
-    let Some(profile) = spec.pointer("/securityContext/appArmorProfile") else { return false };
+    let Some(profile) = look::at(spec, "/securityContext/appArmorProfile") else { return false };
     let named = (text(profile, "/type"), text(profile, "/localhostProfile"));
     match annotation.as_str().unwrap_or_default() {
         "unconfined" => named == ("Unconfined", ""),
@@ -125,7 +125,7 @@ fn volume(path: &Path, volume: &Value, found: &mut Vec<String>) {
         match volume.get(source).filter(|held| held.is_object()) {
             None => {}
             Some(ephemeral) if source == "ephemeral" => {
-                let spec = ephemeral.pointer("/volumeClaimTemplate/spec").unwrap_or(&Value::Null);
+                let spec = look::at(ephemeral, "/volumeClaimTemplate/spec").unwrap_or(&Value::Null);
                 claims::sizes(&path.child("ephemeral.volumeClaimTemplate.spec"), spec, found);
             }
             Some(_) => found.push(format!("{}: {why}", path.child(source))),
@@ -162,7 +162,7 @@ pub(super) fn fraction(path: &Path, held: Option<&Value>, resource: &str, found:
 fn container(path: &Path, container: &Value, found: &mut Vec<String>) {
     for resource in ["memory", "ephemeral-storage"] {
         for kind in ["limits", "requests"] {
-            let held = container.pointer(&format!("/resources/{kind}"));
+            let held = look::at(container, &format!("/resources/{kind}"));
             fraction(&path.child("resources").child(kind), held, resource, found);
         }
     }
@@ -184,7 +184,7 @@ fn container(path: &Path, container: &Value, found: &mut Vec<String>) {
 fn affine(path: &Path, spec: &Value, found: &mut Vec<String>) {
     for kind in ["podAffinity", "podAntiAffinity"] {
         let at = path.child("affinity").child(kind);
-        let held = spec.pointer(&format!("/affinity/{kind}")).unwrap_or(&Value::Null);
+        let held = look::at(spec, &format!("/affinity/{kind}")).unwrap_or(&Value::Null);
         let mut warn = |at: Path, term: &Value| {
             if term.get("labelSelector").is_none_or(Value::is_null) {
                 found.push(format!(

@@ -7,7 +7,7 @@ mod restricted;
 
 use super::Write;
 use crate::sim::World;
-use crate::sim::look::{list, text};
+use crate::sim::look::{self, list, text};
 use crate::sim::object;
 use crate::sim::status::Refusal;
 use crate::snapshot::Object;
@@ -93,7 +93,7 @@ fn template<'a>(group: &str, kind: &str, object: &'a Value) -> Option<&'a Value>
         ("", "PodTemplate") => "/template",
         _ => return None,
     };
-    object.pointer(at).filter(|template| template["spec"].is_object())
+    look::at(object, at).filter(|template| template["spec"].is_object())
 }
 
 fn policy_of(world: &World, write: &Write<'_, '_>) -> Policy {

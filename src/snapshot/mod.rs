@@ -1,166 +1,22 @@
 //! An immutable view of all objects of a cluster at one resourceVersion, and the difference of two such views.
-//! Copying one costs nothing: the map is persistent and objects are shared. Stores nothing and changes nothing.
+//! Copying one costs nothing: the map is persistent and objects are shared. Stores nothing and changes nothing. Where
+//! objects live is `key`'s matter, what is known of each is `stored`'s.
 
-use crate::call::Text;
-use equivalent::{Comparable, Equivalent};
+mod key;
+mod stored;
+
+pub use key::Key;
+pub(crate) use stored::Stored;
+
 use imbl::OrdMap;
+use key::Place;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::borrow::Cow;
-use std::cmp::Ordering;
-use std::fmt;
 use std::ops::Bound;
 use std::sync::Arc;
 
 /// A stored object, as its API server would answer it.
 pub type Object = Arc<Value>;
-
-/// Where an object lives. Ordered by group, resource, and the path of namespace and name as etcd has it, so that a
-/// collection is one range and lists come in Kubernetes' order: what lies in `web-2` stands before what lies in `web`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Key {
-    /// API group; empty for the core group.
-    pub group: Arc<str>,
-    /// Plural resource name.
-    pub resource: Arc<str>,
-    /// Namespace; empty for cluster-scoped objects.
-    pub namespace: Arc<str>,
-    /// Object name.
-    pub name: Arc<str>,
-}
-
-impl Key {
-    /// The key of an object.
-    pub fn new(group: &str, resource: &str, namespace: &str, name: &str) -> Key {
-        Key { group: group.into(), resource: resource.into(), namespace: namespace.into(), name: name.into() }
-    }
-}
-
-/// Where an object lives, as it is looked for: nothing is copied for it.
-#[derive(Clone, Copy, Debug)]
-struct Place<'a> {
-    group: &'a str,
-    resource: &'a str,
-    namespace: &'a str,
-    name: &'a str,
-}
-
-impl Place<'_> {
-    fn of(key: &Key) -> Place<'_> {
-        Place { group: &key.group, resource: &key.resource, namespace: &key.namespace, name: &key.name }
-    }
-
-    fn order(self, other: Place<'_>) -> Ordering {
-        let collection = self.group.cmp(other.group).then_with(|| self.resource.cmp(other.resource));
-        collection
-            .then_with(|| match self.namespace == other.namespace {
-                true => Ordering::Equal,
-                false => path(self.namespace).cmp(path(other.namespace)),
-            })
-            .then_with(|| self.name.cmp(other.name))
-    }
-}
-
-impl Equivalent<Key> for Place<'_> {
-    fn equivalent(&self, key: &Key) -> bool {
-        self.order(Place::of(key)).is_eq()
-    }
-}
-
-impl Comparable<Key> for Place<'_> {
-    fn compare(&self, key: &Key) -> Ordering {
-        self.order(Place::of(key))
-    }
-}
-
-impl Ord for Key {
-    fn cmp(&self, other: &Key) -> Ordering {
-        Place::of(self).order(Place::of(other))
-    }
-}
-
-impl PartialOrd for Key {
-    fn partial_cmp(&self, other: &Key) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-/// A namespace as it stands in a path: with a slash behind it.
-fn path(namespace: &str) -> impl Iterator<Item = u8> {
-    namespace.bytes().chain(std::iter::once(b'/'))
-}
-
-/// `deployments.apps production/web`, `secrets production/s`, `namespaces production`.
-impl fmt::Display for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.resource)?;
-        if !self.group.is_empty() {
-            write!(f, ".{}", self.group)?;
-        }
-        match &*self.namespace {
-            "" => write!(f, " {}", self.name),
-            namespace => write!(f, " {namespace}/{}", self.name),
-        }
-    }
-}
-
-/// An object as a snapshot holds it: with its text once somebody has asked for it, and its labels in one piece, so that
-/// a selector finds them without a walk through the object.
-#[derive(Clone, Debug)]
-pub struct Stored {
-    object: Object,
-    text: Text,
-    /// `key NUL value NUL …`; `None` where a label has a NUL in it.
-    labels: Option<Arc<str>>,
-}
-
-/// What is compared is the object; the rest follows from it.
-impl PartialEq for Stored {
-    fn eq(&self, other: &Stored) -> bool {
-        Arc::ptr_eq(&self.object, &other.object) || self.object == other.object
-    }
-}
-
-impl Stored {
-    /// An object whose text nobody has asked for yet.
-    pub(crate) fn new(object: Object) -> Stored {
-        let labels = object["metadata"]["labels"].as_object().into_iter().flatten();
-        let mut joined = String::new();
-        let mut plain = true;
-        for (key, value) in labels {
-            for part in [key, value.as_str().unwrap_or_default()] {
-                plain &= !part.contains('\0');
-                joined += part;
-                joined.push('\0');
-            }
-        }
-        Stored { object, text: Text::default(), labels: plain.then(|| joined.into()) }
-    }
-
-    /// The object.
-    pub(crate) fn object(&self) -> &Object {
-        &self.object
-    }
-
-    /// The text of the object.
-    pub(crate) fn text(&self) -> &Text {
-        &self.text
-    }
-
-    /// The value of a label.
-    pub(crate) fn label(&self, wanted: &str) -> Option<Cow<'_, str>> {
-        let Some(labels) = &self.labels else {
-            return self.object["metadata"]["labels"].get(wanted)?.as_str().map(Cow::Borrowed);
-        };
-        let mut parts = labels.split_terminator('\0');
-        while let (Some(key), Some(value)) = (parts.next(), parts.next()) {
-            if key == wanted {
-                return Some(Cow::Borrowed(value));
-            }
-        }
-        None
-    }
-}
 
 /// All objects of a cluster at one resourceVersion.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -226,7 +82,7 @@ impl Snapshot {
         resource: &'a str,
         namespace: Option<&'a str>,
     ) -> impl Iterator<Item = (&'a Key, &'a Object)> {
-        self.all(group, resource, namespace).map(|(key, stored)| (key, &stored.object))
+        self.all(group, resource, namespace).map(|(key, stored)| (key, stored.object()))
     }
 
     /// The same with the texts of the objects.
@@ -267,7 +123,7 @@ impl Snapshot {
 
     /// Every object, in the order of their keys.
     pub fn iter(&self) -> impl Iterator<Item = (&Key, &Object)> {
-        self.objects.iter().map(|(key, stored)| (key, &stored.object))
+        self.objects.iter().map(|(key, stored)| (key, stored.object()))
     }
 
     /// This view with one object put in place of what was there, or removed.
@@ -294,11 +150,11 @@ impl Snapshot {
         let items = self.objects.diff(&later.objects);
         items
             .map(|item| match item {
-                imbl::ordmap::DiffItem::Add(key, stored) => Change::Added(key, &stored.object),
+                imbl::ordmap::DiffItem::Add(key, stored) => Change::Added(key, stored.object()),
                 imbl::ordmap::DiffItem::Update { old, new } => {
-                    Change::Changed(new.0, &old.1.object, &new.1.object)
+                    Change::Changed(new.0, old.1.object(), new.1.object())
                 }
-                imbl::ordmap::DiffItem::Remove(key, stored) => Change::Removed(key, &stored.object),
+                imbl::ordmap::DiffItem::Remove(key, stored) => Change::Removed(key, stored.object()),
             })
             .collect()
     }
@@ -347,17 +203,6 @@ mod tests {
         for one in ["a", "a-b", "a0", "ab"] {
             assert_eq!(names(Some(one)), [format!("secrets {one}/x")]);
         }
-    }
-
-    #[test]
-    fn labels_are_found_whatever_they_hold() {
-        for labels in [json!({"a": "1", "b": ""}), json!({"a": "1", "b": "", "c": "x\0y"})] {
-            let stored = Stored::new(Arc::new(json!({"metadata": {"labels": labels}})));
-            let found = ["a", "b", "c", "d"].map(|key| stored.label(key).map(Cow::into_owned));
-            let expected = ["a", "b", "c", "d"].map(|key| labels.get(key)?.as_str().map(str::to_owned));
-            assert_eq!(found, expected);
-        }
-        assert_eq!(Stored::new(Arc::new(json!({}))).label("a"), None);
     }
 
     #[test]
