@@ -5,6 +5,7 @@ use super::call::{self, resource};
 use super::object;
 use crate::call::Call;
 use crate::clock::Moment;
+use crate::sim::node::NODE;
 use serde_json::{Value, json};
 
 /// Something that happened to an object.
@@ -22,6 +23,17 @@ pub(crate) struct Event {
     pub(crate) component: &'static str,
     /// `source.host` and `reportingInstance`: the node, for the kubelet's events.
     pub(crate) host: Option<String>,
+    /// What was being done, for one who records in `events.k8s.io`.
+    pub(crate) doing: Option<Doing>,
+}
+
+/// What was being done to an object: what events of `events.k8s.io` say beyond those of the core group.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Doing {
+    /// `Binding`.
+    pub(crate) action: &'static str,
+    /// The other object that it is about, if any.
+    pub(crate) related: Option<Value>,
 }
 
 impl Event {
@@ -35,6 +47,11 @@ impl Event {
         Event::new("Warning", component, about, reason, message)
     }
 
+    /// The same, recorded in `events.k8s.io` as something that was being done.
+    pub(crate) fn doing(self, action: &'static str, related: Option<&Value>) -> Event {
+        Event { doing: Some(Doing { action, related: related.map(reference) }), ..self }
+    }
+
     fn new(
         kind: &'static str,
         component: &'static str,
@@ -42,7 +59,15 @@ impl Event {
         reason: &str,
         message: String,
     ) -> Event {
-        Event { about: reference(about), kind, reason: reason.to_owned(), message, component, host: None }
+        Event {
+            about: reference(about),
+            kind,
+            reason: reason.to_owned(),
+            message,
+            component,
+            host: None,
+            doing: None,
+        }
     }
 
     /// Cluster-scoped objects have their events in `default`.
@@ -94,6 +119,9 @@ impl Record {
     /// The call that makes the event.
     pub(super) fn anew(&self) -> Call {
         let event = &self.event;
+        if let Some(doing) = &event.doing {
+            return call::create(resource::NEW_EVENTS, &self.done(doing));
+        }
         let mut source = json!({"component": event.component});
         if let Some(host) = &event.host {
             source["host"] = json!(host);
@@ -116,6 +144,39 @@ impl Record {
         });
         call::create(resource::EVENTS, &made)
     }
+
+    /// The event as it is written in `events.k8s.io`.
+    fn done(&self, doing: &Doing) -> Value {
+        let event = &self.event;
+        let mut made = json!({
+            "kind": "Event",
+            "apiVersion": "events.k8s.io/v1",
+            "metadata": {"name": self.name, "namespace": event.namespace()},
+            "eventTime": self.first.rfc3339_micros(),
+            "reportingController": event.component,
+            "reportingInstance": format!("{}-{NODE}", event.component),
+            "action": doing.action,
+            "reason": event.reason,
+            "regarding": event.about,
+            "note": shortened(&event.message),
+            "type": event.kind,
+        });
+        if let Some(related) = &doing.related {
+            made["related"] = related.clone();
+        }
+        made
+    }
+}
+
+/// A message as long as a note may be.
+fn shortened(message: &str) -> String {
+    const MOST: usize = 1024;
+    const CUT: &str = " ...";
+    if message.len() <= MOST {
+        return message.to_owned();
+    }
+    let end = message.floor_char_boundary(MOST - CUT.len());
+    message[..end].to_owned() + CUT
 }
 
 /// The `ObjectReference` of a stored object.

@@ -75,6 +75,8 @@ pub(super) const CONTROLLERS: &[Controller] = &[
     replicaset::REPLICATION,
     deployment::CONTROLLER,
     statefulset::CONTROLLER,
+    // What a taint evicts, a DaemonSet need not delete.
+    nodes::EVICTION,
     daemonset::CONTROLLER,
     job::CONTROLLER,
     cronjob::CONTROLLER,
@@ -89,7 +91,6 @@ pub(super) const CONTROLLERS: &[Controller] = &[
     quota::CONTROLLER,
     nodes::RANGES,
     nodes::CONTROLLER,
-    nodes::EVICTION,
     podgc::CONTROLLER,
     garbage::CONTROLLER,
     namespace::CONTROLLER,

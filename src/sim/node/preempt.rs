@@ -78,7 +78,8 @@ impl Plan<'_> {
             work.call(update_status(resource::PODS, victim, status));
             work.call(call::delete(resource::PODS, victim, None));
             let message = format!("Preempted by pod {} on node {node}", object::uid(pod));
-            work.tell(Event::normal("default-scheduler", victim, "Preempted", message));
+            let event = Event::normal("default-scheduler", victim, "Preempted", message);
+            work.tell(event.doing("Preempting", Some(pod)));
         }
         node
     }
