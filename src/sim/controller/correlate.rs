@@ -68,7 +68,7 @@ impl Correlator {
     pub(crate) fn record(&mut self, mut event: Event, now: Moment) -> Option<Record> {
         let single = key(&event, Some(&event.message));
         self.told.insert(single.clone(), now);
-        if event.doing.is_some() {
+        if event.action.is_some() {
             let name = self.name(&event, now);
             self.forget();
             return Some(Record { event, name, count: 1, first: now, last: now });

@@ -23,17 +23,8 @@ pub(crate) struct Event {
     pub(crate) component: &'static str,
     /// `source.host` and `reportingInstance`: the node, for the kubelet's events.
     pub(crate) host: Option<String>,
-    /// What was being done, for one who records in `events.k8s.io`.
-    pub(crate) doing: Option<Doing>,
-}
-
-/// What was being done to an object: what events of `events.k8s.io` say beyond those of the core group.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Doing {
-    /// `Binding`.
-    pub(crate) action: &'static str,
-    /// The other object that it is about, if any.
-    pub(crate) related: Option<Value>,
+    /// What was being done (`Binding`), for one who records in `events.k8s.io`.
+    pub(crate) action: Option<&'static str>,
 }
 
 impl Event {
@@ -48,8 +39,8 @@ impl Event {
     }
 
     /// The same, recorded in `events.k8s.io` as something that was being done.
-    pub(crate) fn doing(self, action: &'static str, related: Option<&Value>) -> Event {
-        Event { doing: Some(Doing { action, related: related.map(reference) }), ..self }
+    pub(crate) fn doing(self, action: &'static str) -> Event {
+        Event { action: Some(action), ..self }
     }
 
     fn new(
@@ -66,7 +57,7 @@ impl Event {
             message,
             component,
             host: None,
-            doing: None,
+            action: None,
         }
     }
 
@@ -119,8 +110,8 @@ impl Record {
     /// The call that makes the event.
     pub(super) fn anew(&self) -> Call {
         let event = &self.event;
-        if let Some(doing) = &event.doing {
-            return call::create(resource::NEW_EVENTS, &self.done(doing));
+        if let Some(action) = event.action {
+            return call::create(resource::NEW_EVENTS, &self.done(action));
         }
         let mut source = json!({"component": event.component});
         if let Some(host) = &event.host {
@@ -146,25 +137,21 @@ impl Record {
     }
 
     /// The event as it is written in `events.k8s.io`.
-    fn done(&self, doing: &Doing) -> Value {
+    fn done(&self, action: &str) -> Value {
         let event = &self.event;
-        let mut made = json!({
+        json!({
             "kind": "Event",
             "apiVersion": "events.k8s.io/v1",
             "metadata": {"name": self.name, "namespace": event.namespace()},
             "eventTime": self.first.rfc3339_micros(),
             "reportingController": event.component,
             "reportingInstance": format!("{}-{NODE}", event.component),
-            "action": doing.action,
+            "action": action,
             "reason": event.reason,
             "regarding": event.about,
             "note": shortened(&event.message),
             "type": event.kind,
-        });
-        if let Some(related) = &doing.related {
-            made["related"] = related.clone();
-        }
-        made
+        })
     }
 }
 

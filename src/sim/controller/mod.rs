@@ -89,6 +89,7 @@ pub(super) const CONTROLLERS: &[Controller] = &[
     autoscaler::CONTROLLER,
     volume::CONTROLLER,
     quota::CONTROLLER,
+    nodes::NEWCOMERS,
     nodes::RANGES,
     nodes::CONTROLLER,
     podgc::CONTROLLER,

@@ -21,10 +21,8 @@ pub(super) fn literals(container: &Value) -> Texts {
 
 /// The container's environment. A variable may name those before it as `$(NAME)`.
 pub(super) fn variables(pod: &Value, container: &Value, snapshot: &Snapshot) -> Texts {
-    let mut variables = Texts::from([
-        ("HOSTNAME".to_owned(), text_or(pod, "/spec/hostname", text(pod, "/metadata/name")).to_owned()),
-        ("PATH".to_owned(), "/bin".to_owned()),
-    ]);
+    let mut variables =
+        Texts::from([("HOSTNAME".to_owned(), hostname(pod)), ("PATH".to_owned(), "/bin".to_owned())]);
     for from in list(container, "/envFrom") {
         let prefix = text(from, "/prefix");
         for (field, resource) in [("configMapRef", "configmaps"), ("secretRef", "secrets")] {
@@ -44,6 +42,17 @@ pub(super) fn variables(pod: &Value, container: &Value, snapshot: &Snapshot) -> 
         }
     }
     variables
+}
+
+/// The host's name within the pod.
+fn hostname(pod: &Value) -> String {
+    let host = text_or(pod, "/spec/hostname", text(pod, "/metadata/name"));
+    match text(pod, "/spec/subdomain") {
+        domain if !domain.is_empty() && pod["spec"]["setHostnameAsFQDN"] == true => {
+            format!("{host}.{domain}.{}.svc.cluster.local", text(pod, "/metadata/namespace"))
+        }
+        _ => host.to_owned(),
+    }
 }
 
 fn from_elsewhere(pod: &Value, container: &Value, snapshot: &Snapshot, from: &Value) -> Option<String> {
@@ -90,7 +99,13 @@ fn of_field(pod: &Value, path: &str, snapshot: &Snapshot) -> Option<String> {
     }
     match path {
         "metadata.labels" | "metadata.annotations" => {
-            let entries = map(pod, &pointer(path));
+            let mut entries = map(pod, &pointer(path));
+            if path == "metadata.annotations" {
+                // The kubelet's own, which are stored nowhere.
+                let seen = text_or(pod, "/status/startTime", text(pod, "/metadata/creationTimestamp"));
+                entries.insert("kubernetes.io/config.seen".to_owned(), seen.into());
+                entries.insert("kubernetes.io/config.source".to_owned(), "api".into());
+            }
             let lines: Vec<String> = entries.iter().map(|(key, value)| format!("{key}={value}")).collect();
             Some(lines.join("\n"))
         }

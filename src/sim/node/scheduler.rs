@@ -67,7 +67,7 @@ fn run(view: &View<'_>) -> Work {
                 let at = format!("{}/{}", object::namespace(pod), object::name(pod));
                 work.call(binding(pod, object::name(node)));
                 let message = format!("Successfully assigned {at} to {}", object::name(node));
-                work.tell(Event::normal(NAME, pod, "Scheduled", message).doing("Binding", None));
+                work.tell(Event::normal(NAME, pod, "Scheduled", message).doing("Binding"));
                 return work;
             }
             Choice::Nowhere(refusal) => refusal,
@@ -121,6 +121,6 @@ fn refuse(work: &mut Work, view: &View<'_>, pod: &Value, message: &str) {
     }));
     status["conditions"] = json!(conditions);
     let event = Event::warning(NAME, pod, "FailedScheduling", message.to_owned());
-    work.tell(event.doing("Scheduling", None));
+    work.tell(event.doing("Scheduling"));
     work.call(update_status(resource::PODS, pod, status));
 }
