@@ -9,7 +9,7 @@ mod ranges;
 mod taints;
 
 pub(super) use evict::CONTROLLER as EVICTION;
-pub(super) use newcomers::CONTROLLER as NEWCOMERS;
+pub(super) use newcomers::{CONTROLLER as NEWCOMERS, gone};
 pub(super) use ranges::CONTROLLER as RANGES;
 
 use super::call::{self, Work, resource};

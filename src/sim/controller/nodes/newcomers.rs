@@ -1,12 +1,12 @@
-//! What is done about a node that has just come: how long kubelets may keep what they have read is noted on it (`ttl`),
-//! and that it is known is told.
+//! What is done about a node that has just come or gone: how long kubelets may keep what they have read is noted on it
+//! (`ttl`), and that it is known, or no more, is told.
 
 use super::SOURCE;
 use crate::sim::controller::call::{self, Work, resource};
 use crate::sim::controller::event::Event;
 use crate::sim::controller::object::{map, name};
 use crate::sim::controller::{Controller, MANAGER, View, always};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The annotation that says for how many seconds kubelets may keep what they have read.
 const TTL: &str = "node.alpha.kubernetes.io/ttl";
@@ -29,13 +29,22 @@ fn run(view: &View<'_>) -> Work {
         let patch = json!({"metadata": {"annotations": {TTL: seconds.to_string()}}});
         work.call(call::strategic_patch(resource::NODES, node, &patch));
         if held.is_none() {
-            let message = format!("Node {0} event: Registered Node {0} in Controller", name(node));
-            let mut event = Event::normal(SOURCE, node, "RegisteredNode", message);
-            if let Some(about) = event.about.as_object_mut() {
-                about.remove("resourceVersion");
-            }
-            work.tell(event);
+            work.tell(told(node, "RegisteredNode", "Registered", "in"));
         }
     }
     work
+}
+
+/// What is told of a node that is gone.
+pub(in crate::sim::controller) fn gone(node: &Value) -> Event {
+    told(node, "RemovingNode", "Removing", "from")
+}
+
+fn told(node: &Value, reason: &str, what: &str, whence: &str) -> Event {
+    let message = format!("Node {0} event: {what} Node {0} {whence} Controller", name(node));
+    let mut event = Event::normal(SOURCE, node, reason, message);
+    if let Some(about) = event.about.as_object_mut() {
+        about.remove("resourceVersion");
+    }
+    event
 }
