@@ -51,12 +51,14 @@ const HASHES: [&str; 4] =
     ["pod-template-hash", "controller-revision-hash", "batch.kubernetes.io/controller-uid", "controller-uid"];
 
 /// An expression, whether no letter or digit may follow it, and what it becomes; one after the other.
-static MASKS: LazyLock<[(Regex, bool, &str); 9]> = LazyLock::new(|| {
+static MASKS: LazyLock<[(Regex, bool, &str); 10]> = LazyLock::new(|| {
     const SUFFIX: &str = "bcdfghjklmnpqrstvwxz2456789";
     [
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}".to_owned(), false, "UID"),
         (r"-[a-f0-9]{8,10}-[a-z0-9]{5}".to_owned(), true, "-RS-POD"),
         (r"-RS-[a-z0-9]{5}".to_owned(), true, "-RS-POD"),
+        // The minute in which a CronJob was due.
+        (r"-\d{8}".to_owned(), true, "-RUN"),
         (format!("-[{SUFFIX}]{{8,10}}"), true, "-RS"),
         (format!("-[{SUFFIX}]{{5}}"), true, "-POD"),
         (r"\b10\.\d+\.\d+\.\d+\b".to_owned(), false, "IP"),
@@ -163,6 +165,8 @@ fn what_is_generated_is_masked_and_nothing_else() {
         ("d-7ff7c46bd", "d-RS"),
         ("d-5f665f4d4-x8k2p", "d-RS-POD"),
         ("now-x8k2p", "now-POD"),
+        ("tick-29931595", "tick-RUN"),
+        ("tick-29931595-x8k2p", "tick-RS-POD"),
         ("now-x8k2p-x8k2p", "now-POD-POD"),
         ("now-x8k2px", "now-x8k2px"),
         ("Created pod: d-9c58d6fd7-vq6xg", "Created pod: d-RS-POD"),

@@ -54,14 +54,19 @@ fn node_name(pod: &Value) -> &str {
     pod["spec"]["nodeName"].as_str().unwrap_or_default()
 }
 
-/// Refuses to reach a pod on a node that there is not, in the words of a real one, which calls it a pod.
+/// Refuses to reach a pod on a node that there is not, in the words of a real one, which calls it a pod, and on one that
+/// has not said where it is.
 fn node_of(world: &World, pod: &Value) -> Result<(), Refusal> {
     let name = node_name(pod);
-    let pods = resources::of_kind("", "v1", "Pod").filter(|_| !name.is_empty());
-    match pods.filter(|_| world.snapshot().find("", "nodes", "", name).is_none()) {
-        Some(pods) => Err(Refusal::not_found(&pods, name)),
-        None => Ok(()),
+    let Some(pods) = resources::of_kind("", "v1", "Pod").filter(|_| !name.is_empty()) else { return Ok(()) };
+    let Some(node) = world.snapshot().find("", "nodes", "", name) else {
+        return Err(Refusal::not_found(&pods, name));
+    };
+    let addresses = node["status"]["addresses"].as_array();
+    if addresses.is_none_or(Vec::is_empty) {
+        return Err(Refusal::unexplained("no preferred addresses found; known addresses: []"));
     }
+    Ok(())
 }
 
 /// What is wrong with the options; what cannot be read at all is a bad request.

@@ -85,6 +85,7 @@ pub(crate) mod resource {
         CONFIG_MAPS = "" "v1" "configmaps";
         ENDPOINTS = "" "v1" "endpoints";
         EVENTS = "" "v1" "events";
+        NEW_EVENTS = "events.k8s.io" "v1" "events";
         NAMESPACES = "" "v1" "namespaces";
         NODES = "" "v1" "nodes";
         VOLUMES = "" "v1" "persistentvolumes";

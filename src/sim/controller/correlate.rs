@@ -63,10 +63,16 @@ impl Correlator {
         self.told.get(&*key(event, Some(&event.message))).copied()
     }
 
-    /// What is to be sent of an event; `None` where nothing is.
+    /// What is to be sent of an event; `None` where nothing is. What is recorded in `events.k8s.io` is kept apart by the
+    /// version of its object, and so is never the same again.
     pub(crate) fn record(&mut self, mut event: Event, now: Moment) -> Option<Record> {
         let single = key(&event, Some(&event.message));
         self.told.insert(single.clone(), now);
+        if event.action.is_some() {
+            let name = self.name(&event, now);
+            self.forget();
+            return Some(Record { event, name, count: 1, first: now, last: now });
+        }
         let kind = key(&event, None);
         let key = if self.crowded(&kind, &event.message, now) {
             event.message = format!("{COMBINED}: {}", event.message);

@@ -5,6 +5,7 @@ use super::call::{self, resource};
 use super::object;
 use crate::call::Call;
 use crate::clock::Moment;
+use crate::sim::node::NODE;
 use serde_json::{Value, json};
 
 /// Something that happened to an object.
@@ -22,6 +23,8 @@ pub(crate) struct Event {
     pub(crate) component: &'static str,
     /// `source.host` and `reportingInstance`: the node, for the kubelet's events.
     pub(crate) host: Option<String>,
+    /// What was being done (`Binding`), for one who records in `events.k8s.io`.
+    pub(crate) action: Option<&'static str>,
 }
 
 impl Event {
@@ -35,6 +38,11 @@ impl Event {
         Event::new("Warning", component, about, reason, message)
     }
 
+    /// The same, recorded in `events.k8s.io` as something that was being done.
+    pub(crate) fn doing(self, action: &'static str) -> Event {
+        Event { action: Some(action), ..self }
+    }
+
     fn new(
         kind: &'static str,
         component: &'static str,
@@ -42,7 +50,15 @@ impl Event {
         reason: &str,
         message: String,
     ) -> Event {
-        Event { about: reference(about), kind, reason: reason.to_owned(), message, component, host: None }
+        Event {
+            about: reference(about),
+            kind,
+            reason: reason.to_owned(),
+            message,
+            component,
+            host: None,
+            action: None,
+        }
     }
 
     /// Cluster-scoped objects have their events in `default`.
@@ -94,6 +110,9 @@ impl Record {
     /// The call that makes the event.
     pub(super) fn anew(&self) -> Call {
         let event = &self.event;
+        if let Some(action) = event.action {
+            return call::create(resource::NEW_EVENTS, &self.done(action));
+        }
         let mut source = json!({"component": event.component});
         if let Some(host) = &event.host {
             source["host"] = json!(host);
@@ -116,6 +135,35 @@ impl Record {
         });
         call::create(resource::EVENTS, &made)
     }
+
+    /// The event as it is written in `events.k8s.io`.
+    fn done(&self, action: &str) -> Value {
+        let event = &self.event;
+        json!({
+            "kind": "Event",
+            "apiVersion": "events.k8s.io/v1",
+            "metadata": {"name": self.name, "namespace": event.namespace()},
+            "eventTime": self.first.rfc3339_micros(),
+            "reportingController": event.component,
+            "reportingInstance": format!("{}-{NODE}", event.component),
+            "action": action,
+            "reason": event.reason,
+            "regarding": event.about,
+            "note": shortened(&event.message),
+            "type": event.kind,
+        })
+    }
+}
+
+/// A message as long as a note may be.
+fn shortened(message: &str) -> String {
+    const MOST: usize = 1024;
+    const CUT: &str = " ...";
+    if message.len() <= MOST {
+        return message.to_owned();
+    }
+    let end = message.floor_char_boundary(MOST - CUT.len());
+    message[..end].to_owned() + CUT
 }
 
 /// The `ObjectReference` of a stored object.

@@ -5,7 +5,7 @@ use super::call::Step;
 use super::correlate::Correlator;
 use super::event::Event;
 use super::view::Memory;
-use super::{Controller, View};
+use super::{Controller, View, nodes};
 use crate::call::{Actor, Call, Reply};
 use crate::clock::Moment;
 use crate::sim::{World, node};
@@ -28,6 +28,9 @@ const JOB_RETRIES: (Duration, Duration) = (Duration::from_secs(1), Duration::fro
 
 /// A controller (by its place in the list) and the namespace it is asked about; empty for all.
 type Task = (Arc<str>, usize);
+
+/// An event and the controller that tells it.
+type Told = (&'static Controller, Event);
 
 /// How far the controllers have come. Copying it costs nothing.
 #[derive(Clone, Debug, Default)]
@@ -95,8 +98,8 @@ fn run_all(
     let mut tasks = progress.overdue(now);
     let mut calls = 0;
     loop {
-        for event in progress.notice(world.snapshot(), &mut tasks) {
-            tell(world, &mut progress, node::TELLER, event, now);
+        for (teller, event) in progress.notice(world.snapshot(), &mut tasks) {
+            tell(world, &mut progress, teller, event, now);
         }
         let Some(task) = pick(&tasks) else { break };
         if calls >= CALLS {
@@ -184,8 +187,8 @@ impl Progress {
         }
     }
 
-    /// Adds who is concerned by what changed since the last look; what is told of pods that are gone.
-    fn notice(&mut self, snapshot: &Snapshot, tasks: &mut BTreeSet<Task>) -> Vec<Event> {
+    /// Adds who is concerned by what changed since the last look; what is told of pods and nodes that are gone.
+    fn notice(&mut self, snapshot: &Snapshot, tasks: &mut BTreeSet<Task>) -> Vec<Told> {
         let roster = roster();
         let mut told = Vec::new();
         for change in self.seen.diff(snapshot) {
@@ -193,8 +196,13 @@ impl Progress {
                 Change::Added(key, _) | Change::Changed(key, _, _) => key,
                 Change::Removed(key, old) => {
                     self.memory.remove(super::object::uid(old));
-                    if &*key.resource == "pods" && key.group.is_empty() {
-                        told.extend(node::parted(old, snapshot));
+                    match (&*key.group, &*key.resource) {
+                        ("", "pods") => {
+                            let events = node::parted(old, snapshot).into_iter();
+                            told.extend(events.map(|event| (node::TELLER, event)));
+                        }
+                        ("", "nodes") => told.push((&nodes::NEWCOMERS, nodes::gone(old))),
+                        _ => {}
                     }
                     key
                 }

@@ -3,6 +3,7 @@
 
 use super::capacity::{Amounts, add, amounts, requests};
 use super::fit::{Misfit, Scene, claims, misfit, toleration};
+use super::preempt;
 use crate::sim::controller::object::{controller_of, list, name, text};
 use crate::snapshot::{Object, Snapshot};
 use serde_json::Value;
@@ -38,7 +39,8 @@ pub(super) fn choose<'a>(pod: &Value, snapshot: &'a Snapshot) -> Choice<'a> {
     let mut misfits = Vec::new();
     let mut fitting = Vec::new();
     for node in nodes {
-        let scene = Scene::around(node, snapshot);
+        let mut scene = Scene::around(node, snapshot);
+        scene.there.extend(preempt::nominated(pod, name(node), snapshot).into_iter().map(|other| &**other));
         match misfit(pod, &scene) {
             Some(misfit) => misfits.push((node, misfit)),
             None => fitting.push((cost(pod, &scene), node)),

@@ -185,17 +185,16 @@ impl Life<'_> {
             let killed = since.after(at);
             if killed > now {
                 self.work.wake_at(killed);
-            } else {
-                self.tell_kill(place, killed, kind);
             }
             let probe = self.members[place].spec.get(kind.field());
             let grace = probe.and_then(|probe| number(probe, "/terminationGracePeriodSeconds"));
             let grace = grace.unwrap_or_else(|| grace_of(self.pod));
-            let stopped = match self.members[place].program.timeline.on_term {
-                Some(code) => (killed.after(self.waits.about("stop", 0.1, 0.5)), code),
-                None => (killed.after(Duration::from_secs(grace.unsigned_abs())), 137),
-            };
-            end = Some(end.filter(|(at, _)| *at < stopped.0).unwrap_or(stopped));
+            let stopped = self.ended_by_probe(place, killed, Duration::from_secs(grace.unsigned_abs()));
+            let stopped = end.filter(|(at, _)| *at < stopped.0).unwrap_or(stopped);
+            if killed <= now {
+                self.tell_kill(place, killed, kind, stopped.0);
+            }
+            end = Some(stopped);
         }
         let Some((at, code)) = end else { return false };
         // A kubelet that kills waits for the end; what ends by itself it notices later.
@@ -212,7 +211,7 @@ impl Life<'_> {
         true
     }
 
-    fn tell_kill(&mut self, place: usize, killed: Moment, kind: Kind) {
+    fn tell_kill(&mut self, place: usize, killed: Moment, kind: Kind, end: Moment) {
         let member = &self.members[place];
         let what = if kind == Kind::Startup { "startup" } else { "liveness" };
         let mut message = format!("Container {} failed {what} probe", text(member.spec, "/name"));
@@ -228,7 +227,7 @@ impl Life<'_> {
         }
         let event = self.about(place, "Normal", "Killing", message);
         self.tell_since(killed, event);
-        self.tell_pre_stop(place, killed);
+        self.tell_pre_stop(place, killed, end);
     }
 
     /// Whether another container of `spec.containers` runs.

@@ -1,6 +1,9 @@
 //! What a container finds when it starts: the files that its volumes put in place, and its environment.
 
+use super::expand::expanded;
+use crate::sim::amount::{Amount, amounts};
 use crate::sim::controller::object::{list, map, text};
+use crate::sim::look::text_or;
 use crate::snapshot::{Object, Snapshot};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -18,10 +21,8 @@ pub(super) fn literals(container: &Value) -> Texts {
 
 /// The container's environment. A variable may name those before it as `$(NAME)`.
 pub(super) fn variables(pod: &Value, container: &Value, snapshot: &Snapshot) -> Texts {
-    let mut variables = Texts::from([
-        ("HOSTNAME".to_owned(), text(pod, "/metadata/name").to_owned()),
-        ("PATH".to_owned(), "/bin".to_owned()),
-    ]);
+    let mut variables =
+        Texts::from([("HOSTNAME".to_owned(), hostname(pod)), ("PATH".to_owned(), "/bin".to_owned())]);
     for from in list(container, "/envFrom") {
         let prefix = text(from, "/prefix");
         for (field, resource) in [("configMapRef", "configmaps"), ("secretRef", "secrets")] {
@@ -34,7 +35,7 @@ pub(super) fn variables(pod: &Value, container: &Value, snapshot: &Snapshot) -> 
     for entry in list(container, "/env") {
         let value = match entry.get("valueFrom") {
             Some(from) => from_elsewhere(pod, container, snapshot, from),
-            None => Some(filled(text(entry, "/value"), &variables)),
+            None => Some(expanded(text(entry, "/value"), &variables)),
         };
         if let Some(value) = value {
             variables.insert(text(entry, "/name").to_owned(), value);
@@ -43,10 +44,15 @@ pub(super) fn variables(pod: &Value, container: &Value, snapshot: &Snapshot) -> 
     variables
 }
 
-/// A text with `$(NAME)` filled in.
-pub(super) fn filled(text: &str, variables: &Texts) -> String {
-    let fill = |text: String, (name, value): (&String, &String)| text.replace(&format!("$({name})"), value);
-    variables.iter().fold(text.to_owned(), fill)
+/// The host's name within the pod.
+fn hostname(pod: &Value) -> String {
+    let host = text_or(pod, "/spec/hostname", text(pod, "/metadata/name"));
+    match text(pod, "/spec/subdomain") {
+        domain if !domain.is_empty() && pod["spec"]["setHostnameAsFQDN"] == true => {
+            format!("{host}.{domain}.{}.svc.cluster.local", text(pod, "/metadata/namespace"))
+        }
+        _ => host.to_owned(),
+    }
 }
 
 fn from_elsewhere(pod: &Value, container: &Value, snapshot: &Snapshot, from: &Value) -> Option<String> {
@@ -59,10 +65,29 @@ fn from_elsewhere(pod: &Value, container: &Value, snapshot: &Snapshot, from: &Va
     if let Some(field) = from.get("fieldRef") {
         return of_field(pod, text(field, "/fieldPath"), snapshot);
     }
-    let asked = from.get("resourceFieldRef")?;
+    of_resource(pod, container, snapshot, from.get("resourceFieldRef")?)
+}
+
+/// What a container asks for or may have, in whole divisors, rounded up. Without a limit it may have what the node has.
+fn of_resource(pod: &Value, container: &Value, snapshot: &Snapshot, asked: &Value) -> Option<String> {
     let (kind, name) = text(asked, "/resource").split_once('.')?;
-    let quantity = container.pointer("/resources")?.get(kind)?.get(name)?;
-    Some(quantity.as_str().map_or_else(|| quantity.to_string(), str::to_owned))
+    let named = match text(asked, "/containerName") {
+        "" => container,
+        of => ["/spec/containers", "/spec/initContainers"]
+            .iter()
+            .find_map(|field| list(pod, field).iter().find(|other| other["name"] == of))?,
+    };
+    let held = |of: &Value| amounts(of).get(name).copied().filter(|amount| !amount.is_zero());
+    let of_node = || {
+        let node =
+            snapshot.find("", "nodes", "", text(pod, "/spec/nodeName")).filter(|_| kind == "limits")?;
+        held(&node["status"]["allocatable"])
+    };
+    let amount = held(&named["resources"][kind]).or_else(of_node);
+    let divisor = Amount::read(&asked["divisor"]).filter(|divisor| !divisor.is_zero());
+    let divisor = divisor.unwrap_or(Amount::whole(1)).thousandths();
+    let amount = amount.map_or(0, Amount::thousandths);
+    Some((amount / divisor + i128::from(amount % divisor != 0)).to_string())
 }
 
 /// A field of the pod as the downward API gives it.
@@ -74,7 +99,13 @@ fn of_field(pod: &Value, path: &str, snapshot: &Snapshot) -> Option<String> {
     }
     match path {
         "metadata.labels" | "metadata.annotations" => {
-            let entries = map(pod, &pointer(path));
+            let mut entries = map(pod, &pointer(path));
+            if path == "metadata.annotations" {
+                // The kubelet's own, which are stored nowhere.
+                let seen = text_or(pod, "/status/startTime", text(pod, "/metadata/creationTimestamp"));
+                entries.insert("kubernetes.io/config.seen".to_owned(), seen.into());
+                entries.insert("kubernetes.io/config.source".to_owned(), "api".into());
+            }
             let lines: Vec<String> = entries.iter().map(|(key, value)| format!("{key}={value}")).collect();
             Some(lines.join("\n"))
         }

@@ -75,8 +75,8 @@ pub fn logs(
         Some(Container { state: State::Running { since }, .. }) => (since, now),
         Some(Container { state: State::Terminated(ended), .. }) => ended_run(&ended),
         Some(Container { last: Some(last), .. }) => ended_run(&last),
-        Some(Container { state: State::Waiting { reason, message }, .. }) => {
-            let ((container, pod), reason) = (of(), waiting(&reason, message, text(spec, "/image")));
+        Some(Container { state: State::Waiting { reason, .. }, .. }) => {
+            let ((container, pod), reason) = (of(), waiting(&reason));
             return Err(LogError::Waiting { container, pod, reason });
         }
         None if text(pod, "/spec/nodeName").is_empty() => return Ok(String::new()),
@@ -141,11 +141,11 @@ pub(super) fn ended_run(ended: &Ended) -> (Moment, Moment) {
     (ended.started, ended.finished.after(Duration::from_secs(1)))
 }
 
-fn waiting(reason: &str, message: Option<String>, image: &str) -> String {
+/// What a container waits for, in the words of the kubelet.
+fn waiting(reason: &str) -> String {
     match reason {
-        "ErrImagePull" | "ImagePullBackOff" => "trying and failing to pull image".to_owned(),
-        "CreateContainerConfigError" => message.unwrap_or_else(|| reason.to_owned()),
-        "InvalidImageName" => format!("image can't be pulled: invalid image name {image:?}"),
+        "ErrImagePull" => "image can't be pulled".to_owned(),
+        "ImagePullBackOff" => "trying and failing to pull image".to_owned(),
         other => other.to_owned(),
     }
 }
@@ -241,6 +241,16 @@ mod tests {
                 waiting("ImagePullBackOff"),
                 "",
                 "container \"app\" in pod \"p\" is waiting to start: trying and failing to pull image",
+            ),
+            (
+                waiting("ErrImagePull"),
+                "",
+                "container \"app\" in pod \"p\" is waiting to start: image can't be pulled",
+            ),
+            (
+                waiting("InvalidImageName"),
+                "",
+                "container \"app\" in pod \"p\" is waiting to start: InvalidImageName",
             ),
             (
                 waiting("ContainerCreating"),

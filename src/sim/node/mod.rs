@@ -11,6 +11,7 @@ mod capacity;
 mod choose;
 mod compose;
 mod drive;
+mod expand;
 mod files;
 pub(in crate::sim) mod fit;
 mod follow;

@@ -7,7 +7,7 @@ use crate::sim::controller::disruption::Disruption;
 use crate::sim::controller::event::Event;
 use crate::sim::controller::object::{self, finished, number, terminating, text};
 use crate::sim::controller::{View, Work};
-use crate::snapshot::Object;
+use crate::snapshot::{Object, Snapshot};
 use serde_json::Value;
 
 /// The pods that have to go.
@@ -33,6 +33,19 @@ pub(super) fn waits(pod: &Value, view: &View<'_>) -> bool {
         && there(view, nominated).iter().any(|other| terminating(other) && priority(other) < priority(pod))
 }
 
+/// The pods for which room is being made on a node, as far as this one does not come before them.
+pub(super) fn nominated<'a>(pod: &Value, node: &str, snapshot: &'a Snapshot) -> Vec<&'a Object> {
+    let all = snapshot.list("", "pods", None).map(|(_, pod)| pod);
+    all.filter(|other| {
+        text(other, "/status/nominatedNodeName") == node
+            && text(other, "/spec/nodeName").is_empty()
+            && !finished(other)
+            && object::uid(other) != object::uid(pod)
+            && priority(other) >= priority(pod)
+    })
+    .collect()
+}
+
 /// Who would have to go, on the node where the fewest have to.
 pub(super) fn plan<'a>(pod: &Value, view: &View<'a>, refusal: &Refusal<'a>) -> Option<Plan<'a>> {
     let Refusal::Nodes(misfits) = refusal else { return None };
@@ -49,6 +62,7 @@ pub(super) fn plan<'a>(pod: &Value, view: &View<'a>, refusal: &Refusal<'a>) -> O
 fn victims<'a>(pod: &Value, node: &'a Object, view: &View<'a>) -> Option<Vec<&'a Object>> {
     let (mut lower, mut kept): (Vec<&Object>, Vec<&Object>) =
         there(view, object::name(node)).into_iter().partition(|other| priority(other) < priority(pod));
+    kept.extend(nominated(pod, object::name(node), view.snapshot));
     let mut scene = Scene::around(node, view.snapshot);
     let mut fits = |with: &[&'a Object]| {
         scene.there = with.iter().map(|other| &***other).collect();
@@ -78,7 +92,8 @@ impl Plan<'_> {
             work.call(update_status(resource::PODS, victim, status));
             work.call(call::delete(resource::PODS, victim, None));
             let message = format!("Preempted by pod {} on node {node}", object::uid(pod));
-            work.tell(Event::normal("default-scheduler", victim, "Preempted", message));
+            let event = Event::normal("default-scheduler", victim, "Preempted", message);
+            work.tell(event.doing("Preempting"));
         }
         node
     }

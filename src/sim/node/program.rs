@@ -1,6 +1,7 @@
 //! What a container does: by the first behaviour rule that matches, else by its own command where that is plain,
 //! else what is expected of it: it runs and is well, or ends well where others wait for its end.
 
+use super::expand::expanded;
 use super::files;
 use super::image::Image;
 use super::script::{Machine, Outcome, Timeline, interpret};
@@ -173,13 +174,7 @@ const FILES: [&str; 5] = ["/etc/passwd", "/etc/group", "/etc/hosts", "/etc/hostn
 /// Command and arguments, with `$(NAME)` filled in.
 fn argv(container: &Value, variables: &BTreeMap<String, String>) -> Vec<String> {
     let words = list(container, "/command").iter().chain(list(container, "/args")).filter_map(Value::as_str);
-    words
-        .map(|word| {
-            variables
-                .iter()
-                .fold(word.to_owned(), |word, (name, value)| word.replace(&format!("$({name})"), value))
-        })
-        .collect()
+    words.map(|word| expanded(word, variables)).collect()
 }
 
 /// Whether a rule speaks of this container: all that it states must hold.

@@ -67,7 +67,7 @@ fn run(view: &View<'_>) -> Work {
                 let at = format!("{}/{}", object::namespace(pod), object::name(pod));
                 work.call(binding(pod, object::name(node)));
                 let message = format!("Successfully assigned {at} to {}", object::name(node));
-                work.tell(Event::normal(NAME, pod, "Scheduled", message));
+                work.tell(Event::normal(NAME, pod, "Scheduled", message).doing("Binding"));
                 return work;
             }
             Choice::Nowhere(refusal) => refusal,
@@ -120,6 +120,7 @@ fn refuse(work: &mut Work, view: &View<'_>, pod: &Value, message: &str) {
         "message": message,
     }));
     status["conditions"] = json!(conditions);
-    work.tell(Event::warning(NAME, pod, "FailedScheduling", message.to_owned()));
+    let event = Event::warning(NAME, pod, "FailedScheduling", message.to_owned());
+    work.tell(event.doing("Scheduling"));
     work.call(update_status(resource::PODS, pod, status));
 }

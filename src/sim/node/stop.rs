@@ -15,6 +15,16 @@ use crate::snapshot::Snapshot;
 use serde_json::{Value, json};
 use std::time::Duration;
 
+/// So long a container has at least from the signal to its end, where something else came before the signal.
+const LEAST: Duration = Duration::from_secs(2);
+
+/// What containers are told: to stop, since when, and how long they may take.
+#[derive(Clone, Copy, Debug)]
+struct Stopping {
+    from: Moment,
+    grace: Duration,
+}
+
 impl Life<'_> {
     /// Does what is due in a pod that is being deleted; whether nothing of it is left on the node.
     pub(super) fn wind_down(&mut self) -> bool {
@@ -38,18 +48,21 @@ impl Life<'_> {
         true
     }
 
-    /// When a container that was told to stop at `from` has, and its exit code.
-    fn stopped(&self, place: usize, since: Moment, from: Moment, grace: Duration) -> (Moment, i64) {
+    /// When a container that was told to stop at `from`, and whose turn comes at `turn`, has stopped, and its exit code.
+    fn stopped(&self, place: usize, stopping: Stopping, turn: Moment) -> (Moment, i64) {
+        let Stopping { from, grace } = stopping;
         let program = &self.members[place].program;
+        let State::Running { since } = self.members[place].container.state else { return (from, 0) };
         let own = program.timeline.exit.map(|(after, code)| (since.after(after), code));
         let told = if self.waits.real() {
-            let hook = self.pre_stop(place, from).takes;
-            match program.timeline.on_term {
-                Some(code) if hook < grace => {
-                    (from.after(hook).after(self.waits.about("stop", 0.3, 0.9)), code)
-                }
+            let hook = self.pre_stop(place, from).takes.min(grace);
+            let waited = hook.max(turn.min(from.after(grace)).since(from));
+            // Whoever has waited has a little time left, however long it was.
+            let least = if waited.is_zero() { Duration::ZERO } else { waited + LEAST };
+            match program.timeline.on_term.filter(|_| !grace.is_zero()) {
+                Some(code) => (from.after(waited).after(self.waits.about("stop", 0.3, 0.9)), code),
                 // Counted from the full second in which it was deleted, which is all that is stored of the moment.
-                Some(_) | None => (from.after(grace).after(self.waits.about("stop", 1.0, 1.8)), 137),
+                None => (from.after(grace.max(least)).after(self.waits.about("stop", 1.0, 1.8)), 137),
             }
         } else {
             (self.view.now, program.timeline.on_term.unwrap_or(137))
@@ -57,13 +70,46 @@ impl Life<'_> {
         own.filter(|(at, _)| *at <= told.0).unwrap_or(told)
     }
 
-    /// Tells of a hook before the stop that fails.
-    pub(super) fn tell_pre_stop(&mut self, place: usize, from: Moment) {
+    /// When each container stops that was told to, and its exit code. Sidecars have their turn last, the first of them
+    /// after all others.
+    fn ends(&self, stopping: Stopping) -> Vec<(Moment, i64)> {
+        let mut turn = stopping.from;
+        let mut ends = Vec::new();
+        for (place, member) in self.members.iter().enumerate().rev() {
+            let own = if member.role == Role::Sidecar { turn } else { stopping.from };
+            let end = match &member.container.state {
+                State::Running { .. } => self.stopped(place, stopping, own),
+                State::Terminated(ended) => (ended.finished, ended.code),
+                State::Waiting { .. } => (stopping.from, 0),
+            };
+            if member.role != Role::Ephemeral {
+                turn = turn.max(end.0);
+            }
+            ends.push(end);
+        }
+        ends.reverse();
+        ends
+    }
+
+    /// When a container that a probe has killed at `from` has stopped, and its exit code.
+    pub(super) fn ended_by_probe(&self, place: usize, from: Moment, grace: Duration) -> (Moment, i64) {
+        let waited = self.pre_stop(place, from).takes.min(grace);
+        let least = if waited.is_zero() { Duration::ZERO } else { waited + LEAST };
+        match self.members[place].program.timeline.on_term {
+            Some(code) => (from.after(waited).after(self.waits.about("stop", 0.1, 0.5)), code),
+            None => (from.after(grace.max(least)), 137),
+        }
+    }
+
+    /// Tells of a hook before the stop that fails: at its end or, where it runs until then, at that of its container.
+    pub(super) fn tell_pre_stop(&mut self, place: usize, from: Moment, end: Moment) {
         let hook = self.pre_stop(place, from);
-        if hook.fails.is_none() {
+        let command = self.members[place].spec.pointer("/lifecycle/preStop/exec").is_some();
+        let cut_short = command && self.waits.real() && from.after(hook.takes) > end;
+        if hook.fails.is_none() && !cut_short {
             return;
         }
-        let told = if self.waits.real() { from.after(hook.takes) } else { from };
+        let told = if self.waits.real() { from.after(hook.takes).min(end) } else { from };
         if self.view.now < told {
             self.work.wake_at(told);
             return;
@@ -105,13 +151,12 @@ impl Life<'_> {
     fn stop(&mut self, from: Moment, grace: Duration) -> bool {
         let now = self.view.now;
         let mut left = false;
-        for place in 0..self.members.len() {
+        for (place, (at, code)) in self.ends(Stopping { from, grace }).into_iter().enumerate() {
             let State::Running { since } = self.members[place].container.state else { continue };
             let container = text(self.members[place].spec, "/name").to_owned();
             let event = self.about(place, "Normal", "Killing", format!("Stopping container {container}"));
             self.tell_since(from, event);
-            self.tell_pre_stop(place, from);
-            let (at, code) = self.stopped(place, since, from, grace);
+            self.tell_pre_stop(place, from, at);
             if now < at {
                 self.work.wake_at(at);
                 left = true;

@@ -1,13 +1,15 @@
 //! What the control plane makes of its nodes: a node whose kubelet falls silent becomes unknown and its pods unready,
 //! conditions become taints, new nodes get a range of pod addresses. Owns the watch over nodes; which taints there are
-//! to be is `taints`' matter, what a taint does to pods `evict`'s.
+//! to be is `taints`' matter, what a taint does to pods `evict`'s, what is noted of a new node `newcomers`'.
 //! <https://kubernetes.io/docs/concepts/architecture/nodes/#node-controller>
 
 mod evict;
+mod newcomers;
 mod ranges;
 mod taints;
 
 pub(super) use evict::CONTROLLER as EVICTION;
+pub(super) use newcomers::{CONTROLLER as NEWCOMERS, gone};
 pub(super) use ranges::CONTROLLER as RANGES;
 
 use super::call::{self, Work, resource};
