@@ -21,8 +21,8 @@ pub(super) fn literals(container: &Value) -> Texts {
 
 /// The container's environment. A variable may name those before it as `$(NAME)`.
 pub(super) fn variables(pod: &Value, container: &Value, snapshot: &Snapshot) -> Texts {
-    let mut variables =
-        Texts::from([("HOSTNAME".to_owned(), hostname(pod)), ("PATH".to_owned(), "/bin".to_owned())]);
+    let mut variables = super::links::variables(pod, snapshot);
+    variables.extend([("HOSTNAME".to_owned(), hostname(pod)), ("PATH".to_owned(), "/bin".to_owned())]);
     for from in list(container, "/envFrom") {
         let prefix = text(from, "/prefix");
         for (field, resource) in [("configMapRef", "configmaps"), ("secretRef", "secrets")] {

@@ -20,6 +20,7 @@ mod identity;
 mod image;
 mod kubelet;
 mod life;
+mod links;
 mod logs;
 mod needs;
 mod pace;
