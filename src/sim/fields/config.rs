@@ -132,38 +132,33 @@ pub(super) fn with_named<'a>(ty: &Type, set: &Set<'a>) -> Set<'a> {
     set.with_members(&mut named, &mut Vec::new())
 }
 
-/// The object without these fields and items; what becomes empty by it goes too.
+/// The object without these fields and items. What becomes empty by it stays, as nothing but its own path takes it away
+/// (structured-merge-diff 6.3.2, which Kubernetes 1.36.2 has; before and after it, it became null).
 pub(super) fn remove(ty: &Type, object: &Value, fields: &Set<'_>) -> Value {
-    removed(Place::root(ty.shape()), object, fields).unwrap_or_else(|| Value::Object(Map::new()))
+    removed(Place::root(ty.shape()), object, fields)
 }
 
-fn removed(place: Place<'_>, value: &Value, fields: &Set<'_>) -> Option<Value> {
+fn removed(place: Place<'_>, value: &Value, fields: &Set<'_>) -> Value {
     let kept = |place: Place<'_>, step: &Step<'_>, value: &Value| match (fields.has(step), fields.below(step))
     {
         (true, _) => None,
-        (false, Some(below)) => removed(place, value, below),
+        (false, Some(below)) => Some(removed(place, value, below)),
         (false, None) => Some(value.clone()),
     };
     match (place.structure([Some(value), None]), value) {
-        (Structure::Object(place), Value::Object(members)) => {
-            let members: Map<String, Value> = members
-                .iter()
-                .filter_map(|(name, value)| {
-                    Some((name.clone(), kept(place.member(name), &Step::field(name), value)?))
-                })
-                .collect();
-            (!members.is_empty()).then_some(Value::Object(members))
-        }
-        (Structure::Items(item, kind), Value::Array(items)) => {
-            let items: Vec<Value> = items
-                .iter()
-                .filter_map(|value| match item.item_step(kind, value) {
-                    Ok(step) => kept(item, &step, value),
-                    Err(_) => Some(value.clone()),
-                })
-                .collect();
-            (!items.is_empty()).then_some(Value::Array(items))
-        }
-        (Structure::Leaf | Structure::Object(_) | Structure::Items(..), value) => Some(value.clone()),
+        (Structure::Object(place), Value::Object(members)) => members
+            .iter()
+            .filter_map(|(name, value)| {
+                Some((name.clone(), kept(place.member(name), &Step::field(name), value)?))
+            })
+            .collect(),
+        (Structure::Items(item, kind), Value::Array(items)) => items
+            .iter()
+            .filter_map(|value| match item.item_step(kind, value) {
+                Ok(step) => kept(item, &step, value),
+                Err(_) => Some(value.clone()),
+            })
+            .collect(),
+        (Structure::Leaf | Structure::Object(_) | Structure::Items(..), value) => value.clone(),
     }
 }

@@ -13,7 +13,15 @@ pub(super) fn status(old: &Value, new: &Value, found: &mut Findings) {
     let path = Path::new("status");
     let node = text(new, "/status/nominatedNodeName");
     if !node.is_empty() && node != text(old, "/status/nominatedNodeName") {
-        found.invalid_each(&path.child("nominatedNodeName"), node, names::subdomain(node));
+        let at = path.child("nominatedNodeName");
+        found.invalid_each(&at, node, names::subdomain(node));
+        if !text(old, "/spec/nodeName").is_empty() {
+            found.forbidden(&at, "may not be set on pods that are already bound to a node");
+        }
+    }
+    let seen = new.pointer("/status/observedGeneration").and_then(Value::as_i64);
+    if let Some(seen) = seen.filter(|seen| *seen < 0) {
+        found.invalid(&path.child("observedGeneration"), seen, "must be a non-negative integer");
     }
     let class = text(new, "/status/qosClass");
     if class != text(old, "/status/qosClass") {
