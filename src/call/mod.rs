@@ -25,6 +25,7 @@ pub use actor::Actor;
 pub use body::{Body, DecodeError};
 pub use caller::{ActingAs, Caller, Credential};
 pub use listing::Listing;
+pub(crate) use members::passing_scalars;
 pub use path::{ResourcePath, Target, Verb, is_old_watch};
 pub use protobuf::ProtobufError;
 pub use protobuf_wire::WireError;

@@ -2,6 +2,7 @@
 
 use super::either::{self, Either};
 use super::graph::{Scalar, Shape, Type, View};
+use super::literal;
 use super::named::{self, Named};
 use super::time;
 use super::tree::Tree;
@@ -151,13 +152,13 @@ fn check_scalar(scalar: Scalar, value: &Tree, at: Place<'_>, found: &mut Option<
         | (Scalar::Number, Tree::Number(_)) => Ok(()),
         (Scalar::Int32 | Scalar::IntOrString, value) if small(value) => Ok(()),
         (Scalar::Int64, value) if whole(value).is_some() => Ok(()),
-        (Scalar::Bytes, Tree::Text(text)) => check_base64(text).map_or_else(keep, Ok),
+        (Scalar::Bytes, Tree::Text(text)) => literal::base64(text).map_or_else(keep, Ok),
         (Scalar::Time, Tree::Text(text)) => {
             time::fault(text, at.named == Some("v1.MicroTime")).map_or(Ok(()), Err)
         }
-        (Scalar::Quantity, Tree::Text(text)) => check_quantity(text.trim()),
-        (Scalar::Quantity, Tree::Number(n)) => check_quantity(&n.to_string()),
-        (Scalar::Quantity, _) => Err(QUANTITY.to_owned()),
+        (Scalar::Quantity, Tree::Text(text)) => literal::quantity(text.trim()),
+        (Scalar::Quantity, Tree::Number(n)) => literal::quantity(&n.to_string()),
+        (Scalar::Quantity, _) => Err(literal::QUANTITY.to_owned()),
         // These read themselves, as a text and as a number.
         (Scalar::Time, _) => Err(refuse(told(value), Place { named: None, ..at }, "string")),
         (Scalar::IntOrString, _) => Err(refuse(&wide(value), at, "int32")),
@@ -165,47 +166,6 @@ fn check_scalar(scalar: Scalar, value: &Tree, at: Place<'_>, found: &mut Option<
         (Scalar::Int32 | Scalar::Int64, _) => keep(refuse(&wide(value), at, go_scalar(scalar))),
         (Scalar::String | Scalar::Boolean | Scalar::Number | Scalar::Bytes, _) => {
             keep(refuse(told(value), at, go_scalar(scalar)))
-        }
-    }
-}
-
-const QUANTITY: &str =
-    "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
-
-const SUFFIX: &str = "unable to parse quantity's suffix";
-
-/// The shape of a quantity: a sign, digits with at most one point, and a suffix or an exponent. Where there are no
-/// digits they count as none.
-fn check_quantity(text: &str) -> Result<(), String> {
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let (number, rest) = split(unsigned, |c| c.is_ascii_digit() || c == '.');
-    let (letters, rest) = split(rest, |c| "eEinumkKMGTP".contains(c));
-    let (power, rest) = split(rest.strip_prefix(['+', '-']).unwrap_or(rest), |c| c.is_ascii_digit());
-    if text.is_empty() || number.matches('.').count() > 1 || !rest.is_empty() {
-        return Err(QUANTITY.to_owned());
-    }
-    let signed = unsigned.len() > number.len() + letters.len() + power.len();
-    let exponent = matches!(letters, "e" | "E") && !power.is_empty();
-    let known = ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
-    let plain = known.contains(&letters) && power.is_empty() && !signed;
-    if exponent || plain { Ok(()) } else { Err(SUFFIX.to_owned()) }
-}
-
-/// What such characters a text begins with, and the rest.
-fn split(text: &str, with: impl Fn(char) -> bool) -> (&str, &str) {
-    text.split_at(text.find(|c| !with(c)).unwrap_or(text.len()))
-}
-
-/// Where Go's decoder stops reading base64.
-fn check_base64(text: &str) -> Result<(), String> {
-    use base64::Engine as _;
-    let plain: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
-    match base64::engine::general_purpose::STANDARD.decode(&plain) {
-        Ok(_) => Ok(()),
-        Err(_) => {
-            let alphabet = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/');
-            let at = text.find(|c: char| !alphabet(c)).unwrap_or(text.len() / 4 * 4);
-            Err(format!("illegal base64 data at input byte {at}"))
         }
     }
 }
@@ -293,8 +253,8 @@ mod tests {
                 container(json!({"env": [{"name": "A", "value": 1}]})),
                 "json: cannot unmarshal number into Go struct field EnvVar.spec.template.spec.containers.env.value of type string",
             ),
-            (container(json!({"resources": {"limits": {"cpu": "much"}}})), QUANTITY),
-            (container(json!({"resources": {"limits": {"cpu": "1i"}}})), SUFFIX),
+            (container(json!({"resources": {"limits": {"cpu": "much"}}})), literal::QUANTITY),
+            (container(json!({"resources": {"limits": {"cpu": "1i"}}})), literal::SUFFIX),
             (
                 container(json!({"image": 1.5})),
                 "json: cannot unmarshal number into Go struct field Container.spec.template.spec.containers.image of type string",

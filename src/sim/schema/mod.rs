@@ -6,6 +6,7 @@
 mod document;
 mod either;
 mod graph;
+mod literal;
 mod mistyped;
 mod named;
 mod recorded;

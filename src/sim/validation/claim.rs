@@ -1,7 +1,7 @@
 //! What claims of storage may say, alone and in templates, and what of them never changes.
 
 use super::findings::{Findings, Path, same};
-use super::{amounts, internal, meta, names, selectors};
+use super::{amounts, claim_template, internal, names, selectors};
 use crate::sim::amount;
 use crate::sim::look::{list, map, plain, text};
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ pub(super) fn claim(object: &Value, old: Option<&Value>, found: &mut Findings) {
 
 /// The template of a claim, as pods and StatefulSets hold it.
 pub(super) fn template(path: &Path, template: &Value, found: &mut Findings) {
-    meta::of_template(&path.child("metadata"), template, found);
+    claim_template::metadata(&path.child("metadata"), template, found);
     spec(&path.child("spec"), template.get("spec").unwrap_or(&Value::Null), false, found);
 }
 

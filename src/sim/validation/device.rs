@@ -4,7 +4,7 @@
 
 use super::device_parts::{TEXT, each, name, opaque, tolerations, twice};
 use super::findings::{Findings, Path, same};
-use super::{internal, meta, names};
+use super::{claim_template, internal, names};
 use crate::sim::look::{list, number, text};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -22,7 +22,7 @@ pub(super) fn content(kind: &str, object: &Value, old: Option<&Value>, found: &m
     match (kind, old) {
         ("ResourceClaim", None) => claim(&Path::new("spec"), spec, found),
         ("ResourceClaimTemplate", _) => {
-            meta::of_template(&Path::new("spec.metadata"), spec, found);
+            claim_template::metadata(&Path::new("spec.metadata"), spec, found);
             claim(&Path::new("spec.spec"), spec.get("spec").unwrap_or(&Value::Null), found);
         }
         // A changed one is looked at twice.

@@ -133,34 +133,6 @@ fn name(group: &str, kind: &str, object: &Value, found: &mut Findings) {
     }
 }
 
-/// What else there is of metadata, as Go's struct has it and names it, than labels and annotations.
-const NOT_OF_TEMPLATES: [(&str, &str); 13] = [
-    ("name", "name"),
-    ("generateName", "generateName"),
-    ("namespace", "namespace"),
-    ("selfLink", "selfLink"),
-    ("uid", "uID"),
-    ("resourceVersion", "resourceVersion"),
-    ("generation", "generation"),
-    ("creationTimestamp", "creationTimestamp"),
-    ("deletionTimestamp", "deletionTimestamp"),
-    ("deletionGracePeriodSeconds", "deletionGracePeriodSeconds"),
-    ("ownerReferences", "ownerReferences"),
-    ("finalizers", "finalizers"),
-    ("managedFields", "managedFields"),
-];
-
-/// The metadata of a template of claims, which has labels and annotations alone.
-pub(super) fn of_template(path: &Path, template: &Value, found: &mut Findings) {
-    annotations(&path.child("annotations"), map(template, "/metadata/annotations"), found);
-    labels(&path.child("labels"), map(template, "/metadata/labels"), found);
-    for (key, named) in NOT_OF_TEMPLATES {
-        if template["metadata"].get(key).is_some_and(|value| !value.is_null()) {
-            found.forbidden(&path.child(named), "cannot be set");
-        }
-    }
-}
-
 /// A map of labels anywhere in an object.
 pub(super) fn labels(path: &Path, labels: Option<&Map<String, Value>>, found: &mut Findings) {
     for (key, value) in labels.into_iter().flatten() {

@@ -13,6 +13,7 @@ mod batch;
 mod bounds;
 mod certificate;
 mod claim;
+mod claim_template;
 mod cluster;
 mod conditions;
 mod config;
