@@ -1,8 +1,9 @@
 //! The document of a collection, told from the objects as they are stored: nothing of them is copied until somebody
 //! asks for the document as one value, and it is written piece by piece as the reader takes it.
 
-use super::Text;
 use super::text::is_head;
+use super::typed_print::{self, put_name};
+use super::{Text, go_json, typed_fields};
 use serde_json::Value;
 use std::sync::{Arc, OnceLock};
 
@@ -67,15 +68,18 @@ impl Listing {
     }
 
     /// Writes the JSON of the items from place `from` on until `out` has at least `enough` bytes, with what comes
-    /// before the first and behind the last; gives the place where it goes on, and `None` at the end.
+    /// before the first and behind the last; gives the place where it goes on, and `None` at the end. A typed list has
+    /// its members in the order of its Go struct, one of custom resources has them sorted.
     pub fn write(&self, from: usize, enough: usize, out: &mut Vec<u8>) -> Option<usize> {
         if from == 0 {
-            out.extend_from_slice(b"{\"kind\":");
-            json(&self.kind, out);
-            out.extend_from_slice(b",\"apiVersion\":");
-            json(&self.api_version, out);
-            out.extend_from_slice(b",\"metadata\":");
-            json(&self.metadata, out);
+            out.push(b'{');
+            if !self.named {
+                put_text("kind", &self.kind, out);
+            }
+            put_text("apiVersion", &self.api_version, out);
+            if !self.named {
+                self.put_metadata(out);
+            }
             out.extend_from_slice(b",\"items\":[");
         }
         for (at, (item, text)) in self.items.iter().enumerate().skip(from) {
@@ -88,17 +92,28 @@ impl Listing {
             if self.named {
                 out.extend_from_slice(text.whole(item));
             } else {
-                out.push(b'{');
-                out.extend_from_slice(text.bare(item));
+                text.write_bare(item, out);
             }
         }
-        out.extend_from_slice(b"]}\n");
+        out.push(b']');
+        if self.named {
+            put_text("kind", &self.kind, out);
+            self.put_metadata(out);
+        }
+        out.extend_from_slice(b"}\n");
         None
+    }
+
+    fn put_metadata(&self, out: &mut Vec<u8>) {
+        put_name("metadata", out);
+        let message = if self.named { None } else { typed_fields::message("meta.v1.ListMeta") };
+        typed_print::put(message, &self.metadata, None, out);
     }
 }
 
-fn json(value: &(impl serde::Serialize + ?Sized), out: &mut Vec<u8>) {
-    serde_json::to_writer(out, value).expect("JSON values are written to memory");
+fn put_text(name: &str, text: &str, out: &mut Vec<u8>) {
+    put_name(name, out);
+    go_json::write(text, out);
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod actor;
 mod body;
 mod caller;
 mod compose;
+mod go_json;
 mod json_syntax;
 mod listing;
 mod members;
@@ -18,12 +19,14 @@ mod reply;
 mod text;
 pub mod typed;
 mod typed_fields;
+mod typed_order;
 mod typed_print;
 mod typed_text;
 
 pub use actor::Actor;
 pub use body::{Body, DecodeError};
 pub use caller::{ActingAs, Caller, Credential};
+pub use go_json::in_lines;
 pub use listing::Listing;
 pub(crate) use members::passing_scalars;
 pub use path::{ResourcePath, Target, Verb, is_old_watch};
@@ -32,7 +35,7 @@ pub use protobuf_wire::WireError;
 pub use query::Query;
 pub use reply::{Reply, ReplyBody};
 pub use text::Text;
-pub use typed_print::{Touched, print as print_typed, print_whole};
+pub use typed_print::{Touched, print as print_typed, print_whole, write_object};
 
 /// A request as an API server sees it, after transport.
 #[derive(Clone, Debug, PartialEq)]

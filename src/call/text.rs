@@ -1,8 +1,9 @@
 //! The JSON of an object, made when somebody asks for it first and shared by everybody who is told of it: the one who
 //! wrote it, those who read it, lists, watchers.
 
+use super::typed_print::{is_typed, write_members, write_object};
 use bytes::Bytes;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::sync::{Arc, OnceLock};
 
 /// The JSON of one object in one version. It knows no object: whoever asks says which it is, always the same.
@@ -12,8 +13,8 @@ pub struct Text(Arc<OnceLock<Told>>);
 #[derive(Debug)]
 struct Told {
     whole: Bytes,
-    /// Where the members behind kind and version begin.
-    rest: usize,
+    /// Where the members behind kind and version begin, if those two come first.
+    rest: Option<usize>,
 }
 
 /// Texts go with their objects, which are compared; nothing is left for them to differ in.
@@ -29,53 +30,39 @@ impl Text {
         &self.told(object).whole
     }
 
-    /// The object without its kind and version, as it stands in typed lists: what follows the opening brace.
-    pub(super) fn bare(&self, object: &Value) -> &[u8] {
+    /// Writes the object without its kind and version, as it stands in typed lists.
+    pub(super) fn write_bare(&self, object: &Value, out: &mut Vec<u8>) {
         let told = self.told(object);
-        &told.whole[told.rest..]
+        out.push(b'{');
+        match told.rest {
+            Some(rest) => out.extend_from_slice(&told.whole[rest..]),
+            None => {
+                write_members(object, |name| !is_head(name), out);
+                out.push(b'}');
+            }
+        }
     }
 
     fn told(&self, object: &Value) -> &Told {
-        self.0.get_or_init(|| match object {
-            Value::Object(members) => tell(members),
-            other => Told { whole: Bytes::from(json(other, Vec::new())), rest: 0 },
-        })
+        self.0.get_or_init(|| tell(object))
     }
 }
 
-fn tell(members: &Map<String, Value>) -> Told {
+fn tell(object: &Value) -> Told {
     let mut out = Vec::with_capacity(1024);
+    if !is_typed(object) {
+        write_object(object, &mut out);
+        return Told { whole: Bytes::from(out), rest: None };
+    }
     out.push(b'{');
-    for name in ["kind", "apiVersion"] {
-        if let Some(value) = members.get(name) {
-            out = member(name, value, out);
-        }
-    }
-    let mut rest = out.len();
-    for (name, value) in members {
-        if !is_head(name) {
-            out = member(name, value, out);
-        }
-    }
-    out.push(b'}');
+    write_members(object, is_head, &mut out);
     // The comma before the first of the rest belongs to the head.
-    rest += usize::from(rest > 1 && out[rest] == b',');
+    let head = out.len();
+    write_members(object, |name| !is_head(name), &mut out);
+    let rest = head + usize::from(head > 1 && out.len() > head);
+    out.push(b'}');
     out.shrink_to_fit();
-    Told { whole: Bytes::from(out), rest }
-}
-
-fn member(name: &str, value: &Value, mut out: Vec<u8>) -> Vec<u8> {
-    if out.len() > 1 {
-        out.push(b',');
-    }
-    out = json(name, out);
-    out.push(b':');
-    json(value, out)
-}
-
-fn json(value: &(impl serde::Serialize + ?Sized), mut out: Vec<u8>) -> Vec<u8> {
-    serde_json::to_writer(&mut out, value).expect("JSON values are written to memory");
-    out
+    Told { whole: Bytes::from(out), rest: Some(rest) }
 }
 
 /// Whether a member names the kind or the version of an object.
@@ -91,14 +78,16 @@ mod tests {
     #[test]
     fn an_object_is_told_with_and_without_its_kind() {
         for object in [
-            json!({"kind": "K", "apiVersion": "v1", "metadata": {"name": "x"}, "data": {"a": "\"\n"}}),
-            json!({"kind": "K", "apiVersion": "v1"}),
+            json!({"kind": "Secret", "apiVersion": "v1", "metadata": {"name": "x"}, "data": {"a": "\"\n"}}),
+            json!({"kind": "Secret", "apiVersion": "v1"}),
+            json!({"kind": "K", "apiVersion": "example.com/v1", "metadata": {"name": "x"}, "data": {"a": "<"}}),
             json!({"metadata": {}}),
             json!({}),
         ] {
             let text = Text::default();
             assert_eq!(serde_json::from_slice::<Value>(text.whole(&object)).expect("JSON"), object);
-            let bare = [b"{", text.bare(&object)].concat();
+            let mut bare = Vec::new();
+            text.write_bare(&object, &mut bare);
             let mut expected = object.clone();
             expected.as_object_mut().expect("an object").retain(|name, _| !is_head(name));
             assert_eq!(serde_json::from_slice::<Value>(&bare).expect("JSON"), expected, "{object}");

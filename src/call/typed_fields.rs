@@ -1,6 +1,7 @@
 //! The fields of Kubernetes' Go types: their numbers in protobuf, their names in JSON, and whether JSON leaves them
 //! out when they are empty. Read from a text of one line per message, which is looked into and never copied.
 
+use super::typed_order::Place;
 use std::sync::OnceLock;
 
 /// One line per message, sorted: the message, then per field `NUMBER FLAGS NAME TYPE`. The flags: `?` a pointer,
@@ -8,11 +9,20 @@ use std::sync::OnceLock;
 /// types: `s` text, `i` whole number, `b` truth value, `y` bytes, `[T` list, `{T` map from text, or a message.
 const FIELDS: &str = include_str!("protobuf-fields.txt");
 
+/// The same for Tables, which protobuf has not: their numbers are their order.
+const TABLES: &str = "\
+meta.v1.Table\t1 metadata meta.v1.ListMeta\t2! columnDefinitions [meta.v1.TableColumnDefinition\t3! rows [meta.v1.TableRow
+meta.v1.TableColumnDefinition\t1! name s\t2! type s\t3! format s\t4! description s\t5! priority i
+meta.v1.TableRow\t1! cells [runtime.RawExtension\t2 conditions [meta.v1.TableRowCondition\t3 object runtime.RawExtension
+meta.v1.TableRowCondition\t1! type s\t2! status s\t3 reason s\t4 message s";
+
 /// A message of the table.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Message {
     pub(super) name: &'static str,
     fields: &'static [Field],
+    /// Where its fields stand in Go's JSON, once somebody asked.
+    pub(super) places: &'static OnceLock<Vec<Place>>,
 }
 
 /// A line of the table.
@@ -20,6 +30,7 @@ struct Line {
     name: &'static str,
     rest: &'static str,
     fields: OnceLock<Vec<Field>>,
+    places: OnceLock<Vec<Place>>,
 }
 
 /// One field of a message.
@@ -61,14 +72,14 @@ pub(super) fn message(name: &str) -> Option<Message> {
     static LINES: OnceLock<Vec<Line>> = OnceLock::new();
     let lines = LINES.get_or_init(|| {
         let split = |line: &'static str| line.split_once('\t').unwrap_or((line, ""));
-        let line = |(name, rest)| Line { name, rest, fields: OnceLock::new() };
-        let mut lines: Vec<Line> = FIELDS.lines().map(split).map(line).collect();
+        let line = |(name, rest)| Line { name, rest, fields: OnceLock::new(), places: OnceLock::new() };
+        let mut lines: Vec<Line> = FIELDS.lines().chain(TABLES.lines()).map(split).map(line).collect();
         lines.sort_by_key(|line| rank(line.name));
         lines
     });
     let line = &lines[lines.binary_search_by_key(&rank(name), |line| rank(line.name)).ok()?];
     let fields = line.fields.get_or_init(|| line.rest.split('\t').filter_map(Field::read).collect());
-    Some(Message { name: line.name, fields })
+    Some(Message { name: line.name, fields, places: &line.places })
 }
 
 /// The order in which messages are looked for: by their length first, since few names of one length are compared then.
@@ -152,7 +163,7 @@ mod tests {
     #[test]
     fn every_type_that_a_field_names_is_in_the_table() {
         let mut fields = 0;
-        for line in FIELDS.lines() {
+        for line in FIELDS.lines().chain(TABLES.lines()) {
             let name = line.split('\t').next().unwrap_or_default();
             let found = message(name).unwrap_or_else(|| panic!("{name} is not found"));
             assert_eq!(found.fields().count(), line.split('\t').count() - 1, "{name}");

@@ -1,12 +1,12 @@
 //! A Kubernetes object as Go writes its JSON: the fields of a type in the order of the Go struct, the keys of maps
-//! sorted, `<`, `>` and `&` escaped. What a patch took apart is a map to Go, and its keys come sorted.
+//! sorted, `<`, `>` and `&` escaped. What a patch took apart is a map to Go, and its keys come sorted; so do those of
+//! custom resources.
 
+use super::go_json;
 use super::typed_fields::{self, Form, Item, Message};
+use super::typed_order::Place;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-
-/// One line per message whose Go struct has another order than its protobuf numbers: the message, a tab, the fields.
-const ORDERS: &str = include_str!("go-order.txt");
 
 /// The objects and lists that a patch took apart, by the steps that lead to them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,80 +42,106 @@ impl Touched {
 
 /// Prints an object of a kind after a patch.
 pub fn print(api_version: &str, kind: &str, object: &Value, touched: &Touched) -> String {
-    let mut out = String::new();
+    let mut out = Vec::new();
     put(typed_fields::of_kind(api_version, kind), object, Some(touched), &mut out);
-    out
+    go_json::text(out)
 }
 
 /// Prints an object of a kind as Go encodes it whole.
 pub fn print_whole(api_version: &str, kind: &str, object: &Value) -> String {
-    let mut out = String::new();
+    let mut out = Vec::new();
     put(typed_fields::of_kind(api_version, kind), object, None, &mut out);
-    out
+    go_json::text(out)
 }
 
-fn put(message: Option<Message>, value: &Value, touched: Option<&Touched>, out: &mut String) {
-    match value {
-        Value::Object(members) => put_members(message, members, touched, out),
-        Value::Array(items) => {
-            out.push('[');
-            for (at, item) in items.iter().enumerate() {
-                if at > 0 {
-                    out.push(',');
-                }
-                put(message, item, touched.and_then(|touched| touched.below(&at.to_string())), out);
-            }
-            out.push(']');
-        }
-        Value::String(_) => {
-            let text = value.to_string();
-            *out += &text.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026");
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => *out += &value.to_string(),
+/// Writes a document as Go does, by the kind and version that it names; one that names none has its keys sorted.
+pub fn write_object(object: &Value, out: &mut Vec<u8>) {
+    put(own_message(object), object, None, out);
+}
+
+/// Writes the members of an object that `is_wanted` names, each behind a comma where something is before it.
+pub(super) fn write_members(object: &Value, is_wanted: impl Fn(&str) -> bool, out: &mut Vec<u8>) {
+    if let Value::Object(members) = object {
+        put_some(own_message(object), members, None, is_wanted, out);
     }
 }
 
-fn put_members(
+/// Whether a document is of a kind whose Go struct is known: its kind and version come first then.
+pub(super) fn is_typed(object: &Value) -> bool {
+    own_message(object).is_some()
+}
+
+fn own_message(object: &Value) -> Option<Message> {
+    let word = |name| object.get(name).and_then(Value::as_str);
+    typed_fields::of_kind(word("apiVersion")?, word("kind")?)
+}
+
+pub(super) fn put(message: Option<Message>, value: &Value, touched: Option<&Touched>, out: &mut Vec<u8>) {
+    match value {
+        Value::Object(members) => {
+            out.push(b'{');
+            put_some(message, members, touched, |_| true, out);
+            out.push(b'}');
+        }
+        Value::Array(items) => {
+            out.push(b'[');
+            for (at, item) in items.iter().enumerate() {
+                if at > 0 {
+                    out.push(b',');
+                }
+                put(message, item, touched.and_then(|touched| touched.below(&at.to_string())), out);
+            }
+            out.push(b']');
+        }
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => go_json::write(value, out),
+    }
+}
+
+/// Puts those members that are wanted: the fields of a struct in their order, then what is no field, sorted.
+fn put_some(
     message: Option<Message>,
     members: &Map<String, Value>,
     touched: Option<&Touched>,
-    out: &mut String,
+    is_wanted: impl Fn(&str) -> bool,
+    out: &mut Vec<u8>,
 ) {
-    let order = message.filter(|_| touched.is_none()).map(order).unwrap_or_default();
-    let rank = |name: &str| order.iter().position(|field| *field == name).unwrap_or(usize::MAX);
-    let mut names: Vec<&String> = members.keys().collect();
-    names.sort_by(|a, b| rank(a).cmp(&rank(b)).then(a.cmp(b)));
-    out.push('{');
-    for (at, name) in names.into_iter().enumerate() {
-        if at > 0 {
-            out.push(',');
-        }
-        put(None, &Value::String(name.clone()), None, out);
-        out.push(':');
+    let place = |name: &str| message.and_then(|message| message.place(name));
+    let wanted = members.iter().filter(|(name, _)| is_wanted(name));
+    let mut placed: Vec<(Option<&Place>, &String, &Value)> =
+        wanted.map(|(name, value)| (place(name), name, value)).collect();
+    if message.is_some() && touched.is_none() {
+        // Members come sorted by name, and stay so where they have no place.
+        placed.sort_by_key(|(place, _, _)| place.map_or(usize::MAX, |place| place.at));
+    }
+    for (place, name, value) in placed {
+        put_name(name, out);
         let below = touched.and_then(|touched| touched.below(name));
-        let value = &members[name];
-        match message.and_then(|message| message.named(name)).map(|field| field.form) {
+        match place.and_then(|place| place.form) {
             Some(Form::Map(item)) => put_map(of_item(item), value, below, out),
             Some(Form::One(item) | Form::List(item)) => put(of_item(item), value, below, out),
             None => put(None, value, below, out),
         }
     }
-    out.push('}');
 }
 
 /// A map from texts: its keys are no fields.
-fn put_map(item: Option<Message>, value: &Value, touched: Option<&Touched>, out: &mut String) {
+fn put_map(item: Option<Message>, value: &Value, touched: Option<&Touched>, out: &mut Vec<u8>) {
     let Value::Object(members) = value else { return put(None, value, touched, out) };
-    out.push('{');
-    for (at, (name, value)) in members.iter().collect::<BTreeMap<_, _>>().into_iter().enumerate() {
-        if at > 0 {
-            out.push(',');
-        }
-        put(None, &Value::String(name.clone()), None, out);
-        out.push(':');
+    out.push(b'{');
+    for (name, value) in members {
+        put_name(name, out);
         put(item, value, touched.and_then(|touched| touched.below(name)), out);
     }
-    out.push('}');
+    out.push(b'}');
+}
+
+/// The name of a member, with the comma that parts it from what is before it.
+pub(super) fn put_name(name: &str, out: &mut Vec<u8>) {
+    if !matches!(out.last(), None | Some(b'{')) {
+        out.push(b',');
+    }
+    go_json::write(name, out);
+    out.push(b':');
 }
 
 fn of_item(item: Item) -> Option<Message> {
@@ -123,28 +149,6 @@ fn of_item(item: Item) -> Option<Message> {
         Item::Message(name) => typed_fields::message(name),
         Item::Text | Item::Whole | Item::Truth | Item::Bytes => None,
     }
-}
-
-/// The fields of a Go struct in their order. Those that protobuf leaves out, `kind` and `apiVersion`, come first.
-fn order(message: Message) -> Vec<&'static str> {
-    let own = |name: &str| message.named(name).is_some();
-    let mut names = vec!["kind", "apiVersion"];
-    names.retain(|name| !own(name));
-    let line = ORDERS.lines().find_map(|line| line.strip_prefix(message.name)?.strip_prefix('\t'));
-    match line {
-        Some(fields) => names.extend(fields.split(' ')),
-        None => {
-            for field in message.fields() {
-                match (field.inline, field.form) {
-                    (true, Form::One(Item::Message(inner))) => {
-                        names.extend(typed_fields::message(inner).map(order).unwrap_or_default());
-                    }
-                    _ => names.push(field.name),
-                }
-            }
-        }
-    }
-    names
 }
 
 #[cfg(test)]

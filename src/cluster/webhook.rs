@@ -1,7 +1,7 @@
 //! Makes the calls to admission webhooks that the embedded cluster needs before it can answer: over HTTPS, to addresses
 //! of this machine only. What is asked and what an answer means is the simulation's matter.
 
-use crate::call::{Actor, Verb};
+use crate::call::{Actor, Verb, write_object};
 use crate::sim::{HookAnswer, HookCall};
 use crate::transcript::CallRecord;
 use bytes::Bytes;
@@ -79,12 +79,14 @@ async fn exchange(call: &HookCall) -> Result<(u16, Vec<u8>), String> {
     let driver = tokio::spawn(connection);
     let uri: http::Uri = call.url.parse().map_err(|error: http::uri::InvalidUri| error.to_string())?;
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    let mut review = Vec::with_capacity(1024);
+    write_object(&call.review, &mut review);
     let request = Request::post(path)
         .header("Host", uri.authority().map_or("", |authority| authority.as_str()))
         .header("Content-Type", "application/json")
         .header("Accept", "application/json, */*")
         .header("User-Agent", "kube-apiserver-admission")
-        .body(Full::new(Bytes::from(call.review.to_string())))
+        .body(Full::new(Bytes::from(review)))
         .map_err(|error| error.to_string())?;
     let response = sender.send_request(request).await.map_err(failed)?;
     let status = response.status().as_u16();

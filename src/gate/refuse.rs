@@ -1,6 +1,7 @@
 //! Answers that the wire gives itself, in the words of kube-apiserver: who may not come in, what is too large, and
 //! what a rule refuses.
 
+use crate::call::write_object;
 use crate::fault::Refusal;
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
@@ -23,7 +24,10 @@ fn told(code: StatusCode, reason: &str, message: &str, details: Option<Value>) -
     if let Some(details) = details {
         body["details"] = details;
     }
-    let mut response = Response::new(whole(format!("{body}\n")));
+    let mut text = Vec::new();
+    write_object(&body, &mut text);
+    text.push(b'\n');
+    let mut response = Response::new(whole(text));
     *response.status_mut() = code;
     let json = http::HeaderValue::from_static("application/json");
     response.headers_mut().insert(http::header::CONTENT_TYPE, json);

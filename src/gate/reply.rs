@@ -1,6 +1,6 @@
 //! The headers and bytes of a [`Reply`]: how the answer of an embedded API server goes over the wire.
 
-use crate::call::{Listing, Query, Reply, ReplyBody, Text, print_whole};
+use crate::call::{Listing, Query, Reply, ReplyBody, Text, in_lines, write_object};
 use bytes::Bytes;
 use http::header::{
     CACHE_CONTROL, CONTENT_TYPE, ETAG, EXPIRES, IF_NONE_MATCH, USER_AGENT, VARY, WARNING,
@@ -79,19 +79,17 @@ fn is_pretty(asked: &HeaderMap, query: &str) -> bool {
 
 /// A document in lines; kube-apiserver breaks the last of them off.
 fn pretty(value: &Value) -> Vec<u8> {
-    serde_json::to_vec_pretty(value).expect("JSON values are written to memory")
+    let mut out = Vec::with_capacity(1024);
+    write_object(value, &mut out);
+    in_lines(&out)
 }
 
-/// A document as kube-apiserver's JSON serializer writes it, which ends it with a line break. A Status, which clients
-/// show as it comes, has its fields in the order of Go.
+/// A document as kube-apiserver's JSON serializer writes it, which ends it with a line break.
 fn document(value: &Value, text: Option<&Text>) -> Vec<u8> {
     let mut out = Vec::with_capacity(1024);
     match text {
         Some(text) => out.extend_from_slice(text.whole(value)),
-        None if value["kind"] == "Status" => {
-            out.extend_from_slice(print_whole("v1", "Status", value).as_bytes());
-        }
-        None => serde_json::to_writer(&mut out, value).expect("JSON values are written to memory"),
+        None => write_object(value, &mut out),
     }
     out.push(b'\n');
     out

@@ -1,7 +1,9 @@
 //! What a cluster holds when its control plane has come up and before anybody has used it.
 
 use super::World;
+use super::addresses;
 use super::fields::{self, Manager};
+use super::leaders;
 use super::local;
 use super::names;
 use super::node::{NODE, NODE_ADDRESS};
@@ -40,6 +42,7 @@ pub(super) fn fill(world: &mut World, now: Moment) {
         store_recorded(world, group, resource, object.clone(), RECORDED_UIDS + place, now);
     }
     local::fill(world, now);
+    leaders::fill(world, now);
     if world.config.controllers {
         put_bare(world, "", "nodes", plane::node(NODE, NODE_ADDRESS, now), now);
     }
@@ -180,5 +183,5 @@ fn store(world: &mut World, group: &str, resource: &str, mut object: Value, uid:
     object["metadata"]["creationTimestamp"] = json!(now.rfc3339());
     let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
     let key = Key::new(group, resource, &text("namespace"), &text("name"));
-    world.store.put(key, object);
+    addresses::put(world, key, object, now);
 }

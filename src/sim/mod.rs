@@ -3,6 +3,7 @@
 //! forked, rewound and replayed. It answers as a real kube-apiserver 1.36 does and never misbehaves on purpose.
 
 mod access;
+mod addresses;
 mod amount;
 mod api;
 mod bootstrap;
@@ -15,6 +16,7 @@ mod documents;
 mod expression;
 pub mod fields;
 mod hooks;
+mod leaders;
 mod local;
 mod look;
 mod names;

@@ -21,6 +21,7 @@ mod expressions;
 mod flow_patches;
 mod found;
 mod hostile;
+mod order;
 mod ownership;
 mod ownership_rules;
 mod properties;

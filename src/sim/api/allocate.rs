@@ -4,7 +4,7 @@ use super::Asked;
 use crate::sim::names;
 use crate::sim::status::Refusal;
 use crate::sim::validation::{self, Violation};
-use crate::sim::{World, object};
+use crate::sim::{World, addresses, object};
 use crate::snapshot::Object;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -102,9 +102,6 @@ fn address(world: &mut World, object: &mut Value, own: &Holder, dry_run: bool) -
         return Ok(());
     }
     let asked_for = object["spec"]["clusterIP"].as_str().unwrap_or_default().to_owned();
-    let taken = in_use(world, own, |service| {
-        service["spec"]["clusterIP"].as_str().map(str::to_owned).into_iter().collect()
-    });
     // The address is written down under the name of its Service.
     let unnamed = object::name(object).is_empty() && !dry_run;
     let address = match asked_for.as_str() {
@@ -113,12 +110,12 @@ fn address(world: &mut World, object: &mut Value, own: &Holder, dry_run: bool) -
             let count = world.store.count();
             let number = 1 + names::below(world.config.seed, "address", count, 65_533);
             let address = format!("10.96.{}.{}", number >> 8, number & 255);
-            if !taken.contains(&address) {
+            if !addresses::is_taken(world, &address, &own.0, &own.1) {
                 break address;
             }
         },
         // What is only tried takes nothing from anybody.
-        _ if taken.contains(&asked_for) && !dry_run => {
+        _ if !dry_run && addresses::is_taken(world, &asked_for, &own.0, &own.1) => {
             return Err(address_violation(&asked_for, "provided IP is already allocated"));
         }
         _ if !is_in_range(&asked_for) && dry_run => {
@@ -162,12 +159,13 @@ fn address_violation(address: &str, why: &str) -> Violation {
     }
 }
 
-/// What other Services hold.
-fn in_use(world: &World, own: &Holder, held: impl Fn(&Value) -> Vec<String>) -> BTreeSet<String> {
+/// The ports of all nodes that other Services hold.
+fn held_ports(world: &World, own: &Holder) -> BTreeSet<String> {
     let services = world.store.snapshot().list("", "services", None);
     let others =
         services.filter(|(key, _)| (&*key.namespace, &*key.name) != (own.0.as_str(), own.1.as_str()));
-    others.flat_map(|(_, service)| held(service)).collect()
+    let ports = others.flat_map(|(_, service)| service["spec"]["ports"].as_array().into_iter().flatten());
+    ports.filter_map(|port| port["nodePort"].as_u64()).map(|port| port.to_string()).collect()
 }
 
 /// A port that keeps its number keeps its node port.
@@ -190,10 +188,7 @@ fn ports(world: &mut World, object: &mut Value, own: &Holder, dry_run: bool) -> 
         return Ok(());
     }
     let needed = kind == "NodePort" || object["spec"]["allocateLoadBalancerNodePorts"] != false;
-    let mut taken = in_use(world, own, |service| {
-        let ports = service["spec"]["ports"].as_array().into_iter().flatten();
-        ports.filter_map(|port| port["nodePort"].as_u64()).map(|port| port.to_string()).collect()
-    });
+    let mut taken = held_ports(world, own);
     let checked = kind == "LoadBalancer" && object["spec"]["externalTrafficPolicy"] == "Local";
     if checked && object["spec"]["healthCheckNodePort"].as_u64().unwrap_or(0) == 0 {
         object["spec"]["healthCheckNodePort"] = json!(free_port(world, &mut taken));

@@ -1,6 +1,6 @@
 //! One event of a watch: a document of `type` and `object`, or an object with the text that all watchers share.
 
-use crate::call::Text;
+use crate::call::{Text, write_object};
 use crate::snapshot::Object;
 use serde_json::{Value, json};
 
@@ -26,18 +26,23 @@ impl Event {
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         match self {
             Event::Document(document) => {
-                serde_json::to_writer(&mut *out, document).expect("JSON values are written to memory");
+                begin(document["type"].as_str().unwrap_or_default(), out);
+                write_object(&document["object"], out);
             }
             Event::Whole(kind, object, text) => {
-                out.extend_from_slice(b"{\"type\":\"");
-                out.extend_from_slice(kind.as_bytes());
-                out.extend_from_slice(b"\",\"object\":");
+                begin(kind, out);
                 out.extend_from_slice(text.whole(object));
-                out.push(b'}');
             }
         }
-        out.push(b'\n');
+        out.extend_from_slice(b"}\n");
     }
+}
+
+/// Writes what comes before the object.
+fn begin(kind: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"type\":\"");
+    out.extend_from_slice(kind.as_bytes());
+    out.extend_from_slice(b"\",\"object\":");
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What custom resources add to discovery and to the OpenAPI documents.
 
 use super::discovery::digest;
+use crate::call::write_object;
 use crate::sim::custom::{self, Definition, Definitions, Version, newer_first};
 use crate::sim::documents;
 use base64::Engine;
@@ -77,7 +78,10 @@ impl<'a> Groups<'a> {
             });
             json!({"metadata": {"name": group}, "versions": versions.collect::<Vec<_>>()})
         }));
-        Some(document.to_string().into_bytes())
+        let mut out = Vec::new();
+        write_object(&document, &mut out);
+        out.push(b'\n');
+        Some(out)
     }
 
     /// Plain discovery: `/apis`, a group, or a group version.

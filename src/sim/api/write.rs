@@ -15,7 +15,7 @@ use crate::sim::object::{self, set_meta};
 use crate::sim::resources::Resource;
 use crate::sim::schema::Type;
 use crate::sim::status::Refusal;
-use crate::sim::{World, names, schema, validation};
+use crate::sim::{World, addresses, names, schema, validation};
 use crate::snapshot::Object;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -188,7 +188,7 @@ pub(super) fn replace(
     set_meta(&mut object, "resourceVersion", old["metadata"]["resourceVersion"].clone());
     if is_released(&object) {
         if !author.options.dry_run {
-            world.store.remove(&asked.key(&name));
+            addresses::remove(world, &asked.key(&name));
             if of.custom {
                 definition::finish_if_empty(world, &of.qualified(), asked.now);
             }

@@ -6,6 +6,7 @@ mod admission;
 mod check;
 mod compare;
 mod depth;
+mod device;
 mod estimate;
 mod evaluate;
 mod functions;
@@ -21,6 +22,7 @@ mod walk;
 mod tests;
 
 pub(in crate::sim) use admission::Sight;
+pub(in crate::sim) use device::{Unfit, chooses_devices};
 pub(in crate::sim) use estimate::{Extents, Step};
 pub(in crate::sim) use functions::{Check, Decision, duration, timestamp};
 pub(in crate::sim) use typing::{ObjectType, Type};

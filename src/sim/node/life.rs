@@ -2,10 +2,10 @@
 //! is when to look again. Owns the order of things (volumes, sandbox, init containers, containers); one container's
 //! steps are `drive`'s, its start `start`'s, the end of a deleted pod is `stop`'s, the status text is `compose`'s.
 
-use super::pace::{Waits, mount_attempts};
+use super::pace::Waits;
 use super::program::Program;
 use super::status::{Container, State};
-use super::{identity, needs, restart_all};
+use super::{identity, restart_all};
 use crate::clock::Moment;
 use crate::sim::controller::call::Step;
 use crate::sim::controller::event::Event;
@@ -16,9 +16,6 @@ use std::time::Duration;
 
 /// The name under which the kubelet reports events.
 pub(super) const KUBELET: &str = "kubelet";
-
-/// So long the kubelet waits for volumes before it says that they are missing, and begins to wait again.
-const MOUNT_PATIENCE: Duration = Duration::from_secs(123);
 
 /// The role of a container in its pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,19 +122,6 @@ impl<'a> Life<'a> {
         self.resize();
     }
 
-    /// Tells of image pull secrets that are not there.
-    fn tell_pull_secrets(&mut self) {
-        let missing = needs::missing_pull_secrets(self.pod, self.view.snapshot);
-        if !missing.is_empty() {
-            let message = format!(
-                "Unable to retrieve some image pull secrets ({}); attempting to pull the image may not succeed.",
-                missing.join(", ")
-            );
-            let event = self.event("Warning", "FailedToRetrieveImagePullSecret", message);
-            self.tell_since(self.start, event);
-        }
-    }
-
     /// When the container after an init container may start; `None` while it may not.
     fn past(&self, place: usize, from: Moment) -> Option<Moment> {
         let member = &self.members[place];
@@ -166,46 +150,6 @@ impl<'a> Life<'a> {
         self.tell_since(deadline, event);
         self.stop_all(deadline);
         true
-    }
-
-    /// Whether all volumes are there; tells what is missing, again and again.
-    fn mounted(&mut self) -> bool {
-        if self.sandbox {
-            return true;
-        }
-        let missing = needs::missing_volumes(self.pod, self.view.snapshot);
-        if missing.is_empty() {
-            return true;
-        }
-        let from = self.start.after(self.waits.about("mount", 0.1, 0.5));
-        let (attempt, next) = mount_attempts(from, self.view.now);
-        if attempt <= self.view.now {
-            for (_, why) in &missing {
-                let event = self.event("Warning", "FailedMount", why.clone());
-                self.tell_since(attempt, event);
-            }
-        }
-        self.work.wake_at(next);
-        self.mounts_given_up(&missing);
-        false
-    }
-
-    /// Tells what is unmounted each time that the kubelet has waited long enough for it.
-    fn mounts_given_up(&mut self, missing: &[(&str, String)]) {
-        let rounds = self.view.now.since(self.start).as_secs() / MOUNT_PATIENCE.as_secs();
-        let rounds = u32::try_from(rounds).unwrap_or(u32::MAX);
-        self.work.wake_at(self.start.after(MOUNT_PATIENCE * rounds.saturating_add(1)));
-        if rounds > 0 {
-            let mut names: Vec<&str> = missing.iter().map(|(name, _)| *name).collect();
-            names.sort_unstable();
-            let message = format!(
-                "Unable to attach or mount volumes: unmounted volumes=[{}], unattached volumes=[], failed to process \
-                 volumes=[]: context deadline exceeded",
-                names.join(" ")
-            );
-            let event = self.event("Warning", "FailedMount", message);
-            self.tell_since(self.start.after(MOUNT_PATIENCE * rounds), event);
-        }
     }
 
     /// When the first container may start, once the sandbox is there.

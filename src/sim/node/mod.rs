@@ -22,6 +22,7 @@ mod kubelet;
 mod life;
 mod links;
 mod logs;
+mod mounting;
 mod needs;
 mod pace;
 mod preempt;
@@ -38,6 +39,7 @@ mod status;
 mod stop;
 #[cfg(test)]
 mod timelines;
+mod together;
 
 pub use follow::FollowedLog;
 pub use logs::{LogError, container, logs};

@@ -5,6 +5,7 @@
 use super::device_parts::{TEXT, each, name, opaque, tolerations, twice};
 use super::findings::{Findings, Path, same};
 use super::{claim_template, internal, names};
+use crate::sim::expression::{Unfit, chooses_devices};
 use crate::sim::look::{list, number, text};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -194,7 +195,14 @@ fn selector(path: &Path, selector: &Value, found: &mut Findings) {
     match selector.get("cel").filter(|cel| cel.is_object()) {
         None => found.required(&at, ""),
         Some(cel) if text(cel, "/expression").len() > TEXT => found.too_long(&at.child("expression"), TEXT),
-        Some(_) => {}
+        Some(cel) => {
+            let (at, expression) = (at.child("expression"), text(cel, "/expression"));
+            match chooses_devices(expression) {
+                Ok(()) => {}
+                Err(Unfit::Invalid(why)) => found.invalid(&at, expression, &why),
+                Err(Unfit::TooDear) => found.forbidden(&at, "too complex, exceeds cost limit"),
+            }
+        }
     }
 }
 

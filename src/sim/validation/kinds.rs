@@ -2,8 +2,8 @@
 
 use super::{
     Findings, Path, access, admission_policy, aggregated, autoscaler, batch, bounds, certificate, claim,
-    cluster, config, device, endpoints, event, flow, ingress, job_update, network, node, persistent, pod,
-    pod_update, policy, service, service_address, storage, webhooks, workload,
+    cluster, config, device, endpoints, event, flow, flow_level, ingress, job_update, network, node,
+    persistent, pod, pod_update, policy, service, service_address, storage, webhooks, workload,
 };
 use crate::sim::custom;
 use serde_json::Value;
@@ -49,7 +49,7 @@ pub(super) fn content(group: &str, kind: &str, object: &Value, old: Option<&Valu
         ("apiextensions.k8s.io", "CustomResourceDefinition") => custom::define::content(object, found),
         ("apiregistration.k8s.io", "APIService") => aggregated::service(object, found),
         ("flowcontrol.apiserver.k8s.io", "FlowSchema") => flow::schema(object, found),
-        ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration") => flow::level(object, found),
+        ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration") => flow_level::level(object, found),
         ("certificates.k8s.io", "CertificateSigningRequest") => certificate::request(object, None, found),
         ("events.k8s.io", "Event") => event::created(group, object, found),
         _others_say_what_they_like => {}

@@ -9,6 +9,7 @@ use super::{Asked, accept, definition, extract, policy, read, webhook};
 use crate::call::{Reply, Text};
 use crate::clock::Moment;
 use crate::sim::World;
+use crate::sim::addresses;
 use crate::sim::convert;
 use crate::sim::object;
 use crate::sim::resources::Resource;
@@ -137,12 +138,12 @@ pub(super) fn carry_out(
         }
         Step::MarkAndRemove => {
             let marked = world.store.put(key.clone(), convert::to_storage(of, object));
-            world.store.remove(&key);
+            addresses::remove(world, &key);
             let marked = convert::to_version(of, marked);
             answers_object.then_some(marked)
         }
         Step::Remove => {
-            world.store.remove(&key);
+            addresses::remove(world, &key);
             answers_object.then(|| old.clone())
         }
     }

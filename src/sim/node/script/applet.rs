@@ -3,7 +3,7 @@
 
 use super::builtin::{declare, nested, read, set, status, trap, wait};
 use super::programs::{BRIEF, base, missing};
-use super::run::{Flow, Shell};
+use super::shell::{Flow, Shell};
 use super::words::Unread;
 use super::{Listener, condition, date, filter, say};
 use std::time::Duration;

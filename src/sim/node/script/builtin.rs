@@ -2,7 +2,7 @@
 //! do is `applet`'s matter.
 
 use super::applet::{Done, code, flow};
-use super::run::{Flow, Shell};
+use super::shell::{Flow, Shell};
 use super::words::Unread;
 
 /// `export NAME=value`.

@@ -2,7 +2,7 @@
 //! What a program does is `applet`'s matter, control flow is `run`'s.
 
 use super::applet::{self, Done};
-use super::run::{Flow, Shell};
+use super::shell::{Flow, Shell};
 use super::tree::{Node, Simple};
 use super::words::{Unread, Word};
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! What `test` and `[` ask: strings, whole numbers, files.
 
 use super::applet::{Done, code};
-use super::run::{Flow, Shell};
+use super::shell::{Flow, Shell};
 use super::words::Unread;
 
 /// `test` with its words.

@@ -1,7 +1,7 @@
 //! What `date` prints: the time of the simulated cluster, in UTC as containers have it.
 
 use super::applet::{Done, printed};
-use super::run::Shell;
+use super::shell::Shell;
 use super::words::Unread;
 use crate::clock::Moment;
 

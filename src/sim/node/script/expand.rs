@@ -3,7 +3,7 @@
 
 use super::arithmetic;
 use super::lexer::word_of;
-use super::run::{Flow, Shell};
+use super::shell::{Flow, Shell};
 use super::words::{Part, Unread, Word, is_name};
 
 /// Folders of an image whose files are not known, so that a pattern in them is not read.

@@ -2,7 +2,7 @@
 
 use super::applet::{Done, code, failed, printed};
 use super::arithmetic;
-use super::run::{Flow, Shell};
+use super::shell::{Flow, Shell};
 use super::words::Unread;
 
 /// The commands that [`run`] knows.

@@ -1,6 +1,6 @@
 //! What a shell reads and writes: its log, its files, and output that another command takes.
 
-use super::run::{Flow, Shell};
+use super::shell::{Flow, Shell};
 use super::words::Unread;
 
 impl Shell {

@@ -16,10 +16,12 @@ mod parse;
 mod programs;
 mod run;
 mod say;
+mod shell;
 mod tree;
 mod words;
 
-pub(super) use run::{Machine, Outcome, interpret};
+pub(super) use run::interpret;
+pub(super) use shell::{Machine, Outcome};
 
 use std::time::Duration;
 
