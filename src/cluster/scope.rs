@@ -26,9 +26,11 @@ impl Scope {
     }
 
     /// Whether a change of this object is written down, where `after` is what it has become: all that belongs to the
-    /// drill or to a namespace that it made, but no Events and no Leases, which change all the time and prove nothing.
+    /// drill or to a namespace that it made, but no Events and no Leases, which change all the time and prove nothing, and
+    /// no addresses of Services, which say nothing that those do not say.
     pub(super) fn records(&self, key: &Key, after: Option<&Object>) -> bool {
-        let noise = matches!((&*key.group, &*key.resource), ("" | "events.k8s.io", "events") | (_, "leases"));
+        let restless = matches!((&*key.group, &*key.resource), ("" | "events.k8s.io", "events") | (_, "leases"));
+        let noise = restless || is_address(key);
         let system = SYSTEM.contains(&&*key.namespace);
         let released = |object: &Object| self.is_released(object) || owners(object).next().is_some();
         !noise && !self.own.contains(key) && (!system || after.is_none_or(released))
@@ -37,7 +39,7 @@ impl Scope {
     /// Whether the object is part of a snapshot of the drill by the place where it lies.
     pub(super) fn holds(&self, key: &Key) -> bool {
         match &*key.namespace {
-            "" => !self.own.contains(key),
+            "" => !self.own.contains(key) && !is_address(key),
             namespace => self.namespaces.contains(namespace),
         }
     }
@@ -86,6 +88,11 @@ fn owners(object: &Object) -> impl Iterator<Item = &str> {
     owners.filter_map(|owner| owner["uid"].as_str())
 }
 
+/// Whether the object keeps the address of a Service, with which it comes and goes.
+fn is_address(key: &Key) -> bool {
+    (&*key.group, &*key.resource) == ("networking.k8s.io", "ipaddresses")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn events_leases_and_system_namespaces_are_not_written_down() {
+    fn events_leases_addresses_and_system_namespaces_are_not_written_down() {
         let scope = Scope::new(&["a".to_owned()], &Snapshot::default());
         for (key, written) in [
             (Key::new("", "secrets", "a", "s"), true),
@@ -138,6 +145,7 @@ mod tests {
             (Key::new("", "events", "a", "e"), false),
             (Key::new("events.k8s.io", "events", "a", "e"), false),
             (Key::new("coordination.k8s.io", "leases", "kube-node-lease", "n"), false),
+            (Key::new("networking.k8s.io", "ipaddresses", "", "10.96.0.9"), false),
             (Key::new("", "configmaps", "kube-system", "c"), false),
         ] {
             let after = Arc::new(json!({}));

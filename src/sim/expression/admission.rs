@@ -54,7 +54,7 @@ impl Sight {
 }
 
 /// The name of a type as kube-apiserver's own types print.
-fn go_name(of: &Type) -> String {
+pub(super) fn go_name(of: &Type) -> String {
     match of {
         Type::Null => "null_type".to_owned(),
         Type::Duration => "google.protobuf.Duration".to_owned(),

@@ -1,6 +1,7 @@
 //! What expressions see that choose devices: one device with its driver, attributes and capacity.
 //! <https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/>
 
+use super::admission::go_name;
 use super::typing::Type;
 use super::{Expression, Extents, Step};
 
@@ -30,7 +31,7 @@ pub(in crate::sim) fn chooses_devices(text: &str) -> Result<(), Unfit> {
     match &expression.of {
         Type::Bool | Type::Dyn => {}
         other => {
-            let other = other.to_string().replace("dyn", "google.protobuf.Any");
+            let other = go_name(other).replace("dyn", "google.protobuf.Any");
             let why = format!("must evaluate to bool or the unknown type, not {other}");
             return Err(Unfit::Invalid(why));
         }

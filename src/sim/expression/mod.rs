@@ -198,6 +198,9 @@ impl Complaint {
         if matches!(self.place, Place::Nowhere) {
             return format!("ERROR: <input>:-1:0: {}", self.message);
         }
+        if text.is_empty() {
+            return format!("ERROR: <input>:1:0: {}", self.message);
+        }
         let shown = text.split('\n').nth(line.saturating_sub(1)).unwrap_or_default();
         // What is not ASCII is taken to be twice as wide.
         let wide = |c: &char| !c.is_ascii();
