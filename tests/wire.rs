@@ -196,6 +196,23 @@ async fn what_kube_apiserver_says_of_paths_methods_and_bodies_is_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn head_is_answered_with_headers_alone() {
+    let stand = Stand::new().await;
+    let mut connection = stand.connect(1 << 16).await;
+    for (path, status, length) in
+        [("/healthz", 200, "2"), ("/apis/apps", 200, "168"), (CONFIG_MAPS, 405, "197")]
+    {
+        let answer =
+            connection.send_request(stand.request("HEAD", path, &Value::Null)).await.expect("it answers");
+        assert_eq!(answer.status(), status, "{path}");
+        assert_eq!(answer.headers()["content-length"], length, "{path}");
+        assert!(answer.into_body().collect().await.expect("its end").to_bytes().is_empty());
+    }
+    let said = stand.ask("HEAD /healthz", "", b"").await;
+    assert!(said.starts_with("HTTP/1.1 200 OK\r\n") && said.ends_with("\r\n\r\n"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_token_nothing_but_health_is_told() {
     let stand = Stand::new().await;
     for path in ["/", "/api", "/apis", "/version", "/openapi/v3", "/livez/ping", "/nowhere", CONFIG_MAPS] {

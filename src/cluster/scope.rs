@@ -29,7 +29,8 @@ impl Scope {
     /// drill or to a namespace that it made, but no Events and no Leases, which change all the time and prove nothing, and
     /// no addresses of Services, which say nothing that those do not say.
     pub(super) fn records(&self, key: &Key, after: Option<&Object>) -> bool {
-        let restless = matches!((&*key.group, &*key.resource), ("" | "events.k8s.io", "events") | (_, "leases"));
+        let restless =
+            matches!((&*key.group, &*key.resource), ("" | "events.k8s.io", "events") | (_, "leases"));
         let noise = restless || is_address(key);
         let system = SYSTEM.contains(&&*key.namespace);
         let released = |object: &Object| self.is_released(object) || owners(object).next().is_some();

@@ -9,6 +9,7 @@ mod credential;
 mod inspect;
 mod journal;
 mod listen;
+mod methods;
 mod own;
 mod read;
 mod refuse;
