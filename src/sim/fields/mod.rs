@@ -76,6 +76,18 @@ pub fn conflict_message(conflicts: &[Conflict]) -> String {
 /// `after` is complete: defaults filled in and in its typed form, as `before` is. A `managedFields` list that
 /// `after` brings is taken over, and `[]` or `[{}]` forgets all entries. Times stay where nothing changed.
 pub fn track(ty: &Type, before: Option<&Value>, after: &mut Value, manager: &Manager) {
+    track_sent(ty, before, after, None, manager);
+}
+
+/// The same, where what was sent is `sent`: `after` with the empty lists and maps that it does not keep, as far as they
+/// make another value of what holds them (see [`makes_another_value`]).
+pub fn track_sent(
+    ty: &Type,
+    before: Option<&Value>,
+    after: &mut Value,
+    sent: Option<&Value>,
+    manager: &Manager,
+) {
     let given = managed::take(after);
     if !walk::is_keyed(ty.shape(), after) {
         // An item that has no key cannot be owned, and then nothing is.
@@ -100,7 +112,7 @@ pub fn track(ty: &Type, before: Option<&Value>, after: &mut Value, manager: &Man
                 &nothing
             }
         };
-        record(ty, old, after, manager, &mut entries);
+        record(ty, old, sent.unwrap_or(after), manager, &mut entries);
         entries.cap();
     }
     let list = entries.encode();
@@ -108,6 +120,13 @@ pub fn track(ty: &Type, before: Option<&Value>, after: &mut Value, manager: &Man
     if let Some(before) = before {
         managed::settle(before, after);
     }
+}
+
+/// Whether an empty list or map at the end of this way (members by name, items without one) makes another value of a
+/// list that is one value as a whole. Items of such lists are compared as they are in memory, where empty is not absent;
+/// everywhere else an empty field is left out before anything is compared.
+pub fn makes_another_value<'a>(ty: &Type, way: impl Iterator<Item = Option<&'a str>>) -> bool {
+    walk::enters_item_of_value(ty.shape(), way)
 }
 
 /// Puts the entries of `before` back into `after` where nothing but their times differs; called once more when
