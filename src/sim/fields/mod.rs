@@ -184,7 +184,8 @@ pub fn apply(
 ) -> Result<Value, ApplyError> {
     let faults = config::faults(ty, config);
     if !faults.is_empty() {
-        return Err(ApplyError::Invalid(told_faults(config, manager, &faults)));
+        let told = told_faults(config, manager, &faults, "create typed patch object", "");
+        return Err(ApplyError::Invalid(told));
     }
     let (nothing, nobody, unset);
     let before = match live {
@@ -195,7 +196,12 @@ pub fn apply(
         }
     };
     let mut entries = Managed::decode(live.and_then(managed::list)).unwrap_or_default();
-    if let (Some(_), true) = (live, entries.0.is_empty()) {
+    if let (Some(live), true) = (live, entries.0.is_empty()) {
+        if !walk::is_keyed(ty.shape(), live) {
+            let told =
+                told_faults(live, manager, &config::faults(ty, live), "convert new object", "to smd typed");
+            return Err(ApplyError::Invalid(format!("failed to create manager for existing fields: {told}")));
+        }
         nobody = Manager { name: "before-first-apply".to_owned(), ..manager.clone() };
         unset = empty(config, &nobody);
         record(ty, &unset, before, &nobody, &mut entries);
@@ -279,7 +285,7 @@ pub fn go_kind(api_version: &str, kind: &str) -> String {
 }
 
 /// `failed to create typed patch object (/d; apps/v1, Kind=Deployment): .spec.bogus: field not declared in schema`.
-fn told_faults(config: &Value, manager: &Manager, faults: &[String]) -> String {
+fn told_faults(config: &Value, manager: &Manager, faults: &[String], what: &str, to: &str) -> String {
     let text = |pointer: &str| config.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let (namespace, name) = (text("/metadata/namespace"), text("/metadata/name"));
     let kind = go_kind(&manager.api_version, text("/kind"));
@@ -287,5 +293,6 @@ fn told_faults(config: &Value, manager: &Manager, faults: &[String]) -> String {
         [only] => only.clone(),
         many => format!("errors:\n  {}", many.join("\n  ")),
     };
-    format!("failed to create typed patch object ({namespace}/{name}; {kind}): {faults}")
+    let to = if to.is_empty() { String::new() } else { format!(" {to}") };
+    format!("failed to {what} ({namespace}/{name}; {kind}){to}: {faults}")
 }

@@ -248,6 +248,8 @@ impl Schema {
         match (self.kind.as_deref()?, self.format.as_deref()) {
             ("string", Some("byte")) => Some(Scalar::Bytes),
             ("string", Some("date-time")) => Some(Scalar::Time),
+            // Of a text in any other form the type says nothing but that it is no object and no list.
+            ("string", Some(format)) if !format.is_empty() => Some(Scalar::IntOrString),
             ("string", _) => Some(Scalar::String),
             ("integer", Some("int32")) => Some(Scalar::Int32),
             ("integer", _) => Some(Scalar::Int64),
