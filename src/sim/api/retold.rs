@@ -120,6 +120,9 @@ fn restore(object: &mut Value, place: &[Step<String>], empty: &Value) {
         Step::Item(index) => at.get_mut(index),
     });
     if let Some(Value::Object(members)) = holder {
-        members.entry(name).or_insert_with(|| empty.clone());
+        let held = members.entry(name).or_insert(Value::Null);
+        if held.is_null() {
+            *held = empty.clone();
+        }
     }
 }
