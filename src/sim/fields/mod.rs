@@ -182,11 +182,6 @@ pub fn apply(
     manager: &Manager,
     force: bool,
 ) -> Result<Value, ApplyError> {
-    let faults = config::faults(ty, config);
-    if !faults.is_empty() {
-        let told = told_faults(config, manager, &faults, "create typed patch object", "");
-        return Err(ApplyError::Invalid(told));
-    }
     let (nothing, nobody, unset);
     let before = match live {
         Some(live) => live,
@@ -205,6 +200,15 @@ pub fn apply(
         nobody = Manager { name: "before-first-apply".to_owned(), ..manager.clone() };
         unset = empty(config, &nobody);
         record(ty, &unset, before, &nobody, &mut entries);
+    }
+    let faults = config::faults(ty, config);
+    if !faults.is_empty() {
+        let told = told_faults(config, manager, &faults, "create typed patch object", "");
+        return Err(ApplyError::Invalid(told));
+    }
+    if let Some(live) = live.filter(|live| !walk::is_keyed(ty.shape(), live)) {
+        let told = told_faults(live, manager, &config::faults(ty, live), "create typed live object", "");
+        return Err(ApplyError::Invalid(told));
     }
     let mut after = merged(ty, before, config, manager, force, &mut entries)?;
     if let Some(live) = live {
