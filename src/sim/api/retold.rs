@@ -20,6 +20,16 @@ pub(super) enum Step<N> {
     Item(usize),
 }
 
+impl Step<String> {
+    /// The name of a member.
+    fn name(&self) -> Option<&str> {
+        match self {
+            Step::Member(name) => Some(name),
+            Step::Item(_) => None,
+        }
+    }
+}
+
 /// Notes where the object that was sent has empty lists and maps.
 pub(super) fn note(asked: &Asked<'_>, sent: &Value) {
     let mut places = Vec::new();
@@ -81,11 +91,10 @@ pub(super) fn in_values(asked: &Asked<'_>, ty: &Type, object: &Value) -> Option<
         return None;
     }
     let places = asked.empties.borrow();
-    let name = |step| match step {
-        &Step::Member(ref name) => Some(String::as_str(name)),
-        &Step::Item(_) => None,
-    };
-    let seen = places.iter().filter(|(place, _)| fields::makes_another_value(ty, place.iter().map(name)));
+    let seen = places.iter().filter(|(place, _)| {
+        let names = place.iter().map(Step::name);
+        fields::makes_another_value(ty, names)
+    });
     let mut whole = None;
     for (place, empty) in seen {
         restore(whole.get_or_insert_with(|| object.clone()), place, empty);
