@@ -27,7 +27,6 @@ pub(super) fn create(
     if !is_service(asked) {
         return Ok(Vec::new());
     }
-    validation::complete_service(object);
     let unfit = validation::unaddressable(object);
     if !unfit.is_empty() {
         return Ok(unfit);

@@ -22,11 +22,16 @@ pub(super) fn new_violations(
 ) -> Result<Vec<Violation>, Refusal> {
     let of = &asked.of;
     let Some((definition, version)) = world.definitions.of(of) else {
+        // What comes to be by its status alone is given no addresses, and none follow from others.
+        let by_status = of.kind == "Service" && !author.subresource.is_empty();
+        let given = by_status.then(|| object["spec"].clone());
         validation::prepare_create(&of.group, &of.kind, object);
+        if let Some(spec) = given {
+            object["spec"] = spec;
+        }
         if of.kind == "CertificateSigningRequest" {
             asked.user.asks_in(&mut object["spec"]);
         }
-        // What comes to be by its status alone is given no addresses.
         if author.subresource.is_empty() {
             let unfit = allocate::create(world, asked, object, author.options.dry_run)?;
             if !unfit.is_empty() {

@@ -82,7 +82,6 @@ pub(in crate::sim) use names::{label, label_value, old_label, qualified, subdoma
 pub(in crate::sim) use pod_resources::together;
 pub(in crate::sim) use prepare::stored_versions;
 pub use prepare::{prepare_create, prepare_status, prepare_update};
-pub(in crate::sim) use prepare_service::create as complete_service;
 
 use kinds::{content, immutable};
 use serde_json::Value;

@@ -40,6 +40,7 @@ pub fn prepare_create(group: &str, kind: &str, object: &mut Value) {
                 }]);
             }
         }
+        ("", "Service") => prepare_service::create(object),
         ("", "LimitRange") if text(object, "/metadata/name").is_empty() => {
             object["metadata"]["name"] = object["metadata"]["uid"].clone();
         }

@@ -6,8 +6,8 @@ use super::service_families;
 use crate::sim::look::{list, number, text};
 use serde_json::{Value, json};
 
-/// A new Service that is given addresses: the list of its addresses follows from the one address.
-pub(in crate::sim) fn create(service: &mut Value) {
+/// A new Service: the list of its addresses follows from the one address.
+pub(super) fn create(service: &mut Value) {
     let spec = service.get("spec").unwrap_or(&Value::Null);
     let address = text(spec, "/clusterIP").to_owned();
     if !address.is_empty() && list(spec, "/clusterIPs").is_empty() {
