@@ -1,7 +1,7 @@
 //! Bindings: a pod is given its node, as the scheduler asks.
 
 use super::options::Options;
-use super::{Asked, create, decode};
+use super::{Asked, admission, create, decode};
 use crate::call::{Reply, ResourcePath};
 use crate::sim::World;
 use crate::sim::object::{self, set_meta};
@@ -45,6 +45,7 @@ fn read(world: &World, asked: &Asked<'_>, options: &Options) -> Result<Value, Re
     let as_binding = Asked { of, columns: Arc::default(), ..*asked };
     let (binding, _) = decode::object(world, &as_binding, options)?;
     create::same_namespace(asked, &binding)?;
+    admission::namespace_is_open(world, asked, asked.name())?;
     Ok(binding)
 }
 

@@ -27,7 +27,7 @@ pub(super) fn answer(world: &World, asked: &Asked<'_>) -> Result<Reply, Refusal>
         })?;
         return accept::one(asked, 200, Arc::new(found));
     }
-    let selection = Selection::read(world, asked)?;
+    let selection = Selection::read(world, asked, false)?;
     let taken = all.into_iter().filter(|one| selection.takes(&asked.of, one)).map(Arc::new);
     let taken: Vec<(Object, _)> = taken.map(|one| (one, Default::default())).collect();
     read::listed(asked, form, taken, json!({}))

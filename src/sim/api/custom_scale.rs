@@ -4,10 +4,11 @@ use super::options::Options;
 use super::part::Part;
 use super::patch::{self, Kind, Way};
 use super::write::{self, Author};
-use super::{Asked, accept, decode};
+use super::{Asked, accept, decode, scale};
 use crate::call::{Reply, Verb};
 use crate::sim::World;
 use crate::sim::custom::{Scale, at};
+use crate::sim::fields;
 use crate::sim::object::{self, set_meta};
 use crate::sim::resources::{self, Resource};
 use crate::sim::status::Refusal;
@@ -21,17 +22,18 @@ pub(super) fn answer(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refu
     let old = asked.object(world)?;
     let of = resources::of_kind("autoscaling", "v1", "HorizontalPodAutoscaler");
     let of = of.expect("autoscaling/v1 is built in");
-    let scale = Resource { kind: "Scale".to_owned(), plural: asked.of.plural.clone(), ..(*of).clone() };
-    let as_scale = Asked { of: Arc::new(scale), columns: Arc::default(), ..*asked };
+    let kind = Resource { kind: "Scale".to_owned(), plural: asked.of.plural.clone(), ..(*of).clone() };
+    let as_scale = Asked { of: Arc::new(kind), columns: Arc::default(), ..*asked };
     let (wanted, options) = match asked.call.verb {
         Verb::Update => {
             let options = Options::read(asked, "UpdateOptions")?;
-            (decode::object(world, &as_scale, &options)?.0, options)
+            let sent = decode::object(world, &as_scale, &options)?.0;
+            (scale::tracked(&as_scale, &options, &owned(&paths, &old), sent)?, options)
         }
         Verb::Patch => {
             let way = Way::read(asked, Kind::of(asked)?)?;
             let options = Options::of_patch(asked, way.kind == Kind::Apply)?;
-            (patched(world, &as_scale, (&way, &options), shown(&paths, &old))?, options)
+            (patched(world, &as_scale, (&way, &options), owned(&paths, &old))?, options)
         }
         Verb::Get | Verb::List | Verb::Watch | Verb::Create | Verb::Delete | Verb::DeleteCollection => {
             if at(&old, &paths.spec).is_none() {
@@ -48,26 +50,53 @@ pub(super) fn answer(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refu
     if !version.is_empty() {
         set_meta(&mut object, "resourceVersion", json!(version));
     }
-    let author = Author { options: &options, subresource: "scale", settled: false, conditional: false };
+    let path = steps(&paths.spec);
+    let entries = fields::scale::to_workload(&old, &path, &wanted, &asked.of.api_version());
+    set_meta(&mut object, "managedFields", entries);
+    let author = Author { options: &options, subresource: "scale", settled: true, conditional: false };
     let stored = write::replace(world, asked, &old, object, Part::Main, &author)?;
     accept::one(&as_scale, 200, Arc::new(shown(&paths, &stored)))
 }
 
-/// What a patch makes of a Scale; an applied one says how many replicas there are to be.
+/// The Scale that an object shows, with the entries of those who own its replicas.
+fn owned(paths: &Scale, object: &Value) -> Value {
+    let mut scale = shown(paths, object);
+    set_meta(&mut scale, "managedFields", fields::scale::of_workload(object, &steps(&paths.spec)));
+    scale
+}
+
+/// The steps of a path, `.spec.replicas`.
+fn steps(path: &str) -> Vec<&str> {
+    path.trim_start_matches('.').split('.').collect()
+}
+
+/// What a patch makes of a Scale. None is applied: kube-apiserver cannot convert a Scale of a custom kind.
 fn patched(
     world: &World,
     as_scale: &Asked<'_>,
     (way, options): (&Way<'_>, &Options),
-    mut present: Value,
+    present: Value,
 ) -> Result<Value, Refusal> {
     if way.kind != Kind::Apply {
         let mut wanted = way.applied(&as_scale.of, &present)?;
         decode::again(world, as_scale, options, &mut wanted, way)?;
-        return Ok(wanted);
+        return scale::tracked(as_scale, options, &present, wanted);
     }
-    patch::check_config(as_scale, way.document())?;
-    present["spec"]["replicas"] = way.document()["spec"]["replicas"].clone();
-    Ok(present)
+    let config = way.document();
+    patch::check_config(as_scale, config)?;
+    let told = |what: &str, of: &str| {
+        Err(Refusal::unexplained(format!(
+            "failed to {what} object ({of}; autoscaling/v1, Kind=Scale) to proper version: request to convert CR to an \
+             invalid group/version: autoscaling/v1"
+        )))
+    };
+    if present["metadata"].get("managedFields").is_none_or(Value::is_null) {
+        return told("create manager for existing fields: failed to convert live", "/");
+    }
+    let manager = scale::manager(as_scale, options);
+    fields::apply(scale::scale_type()?, Some(&present), config, &manager, options.force)
+        .map_err(|error| patch::apply_refusal(&error))?;
+    told("convert new", &format!("{}/{}", as_scale.namespace(), object::name(config)))
 }
 
 /// The `autoscaling/v1` Scale that an object shows.

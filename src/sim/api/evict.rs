@@ -4,7 +4,7 @@
 use super::delete;
 use super::delete_options::DeleteOptions;
 use super::options::Options;
-use super::{Asked, accept, create, decode};
+use super::{Asked, accept, admission, create, decode};
 use crate::call::Reply;
 use crate::sim::World;
 use crate::sim::controller::disruption::Disruption;
@@ -50,6 +50,7 @@ fn carry_out(
     options: &Options,
 ) -> Result<Reply, Refusal> {
     create::same_namespace(asked, eviction)?;
+    admission::namespace_is_open(world, asked, asked.name())?;
     if object::name(eviction) != asked.name() {
         return Err(Refusal::bad_request("name in URL does not match name in Eviction object"));
     }

@@ -2,6 +2,7 @@
 //! the state in which it is judged.
 
 use super::part::Part;
+use super::write::Author;
 use super::{Asked, allocate, definition};
 use crate::clock::Moment;
 use crate::sim::look::{is_true, list};
@@ -17,17 +18,25 @@ pub(super) fn new_violations(
     world: &mut World,
     asked: &Asked<'_>,
     object: &mut Value,
-    dry_run: bool,
+    author: &Author<'_>,
 ) -> Result<Vec<Violation>, Refusal> {
     let of = &asked.of;
     let Some((definition, version)) = world.definitions.of(of) else {
+        // What comes to be by its status alone is given no addresses, and none follow from others.
+        let by_status = of.kind == "Service" && !author.subresource.is_empty();
+        let given = by_status.then(|| object["spec"].clone());
         validation::prepare_create(&of.group, &of.kind, object);
+        if let Some(spec) = given {
+            object["spec"] = spec;
+        }
         if of.kind == "CertificateSigningRequest" {
             asked.user.asks_in(&mut object["spec"]);
         }
-        let unfit = allocate::create(world, asked, object, dry_run)?;
-        if !unfit.is_empty() {
-            return Ok(unfit);
+        if author.subresource.is_empty() {
+            let unfit = allocate::create(world, asked, object, author.options.dry_run)?;
+            if !unfit.is_empty() {
+                return Ok(unfit);
+            }
         }
         let mut violations: Vec<Violation> = unentitled(world, asked, object).into_iter().collect();
         violations.extend(validation::create(&of.group, &of.kind, object));

@@ -37,6 +37,14 @@ pub(super) fn of(world: &World, of: &Resource) -> Option<Known> {
 /// Brings an object into the form that it has after decoding: no unknown and no empty fields, and where its kind is
 /// custom with the defaults of its schema.
 pub(super) fn tidy(world: &World, of: &Resource, value: &mut Value) {
+    if let Some((_, version)) = world.definitions.of(of).filter(|_| of.custom && value["kind"] == of.kind) {
+        custom::prune_nulls(Some(version.schema()), value);
+    }
+    tidy_applied(world, of, value);
+}
+
+/// The same of an object that an apply made, which is not decoded: a null where none may be stays, to be refused.
+pub(super) fn tidy_applied(world: &World, of: &Resource, value: &mut Value) {
     // No entry at all says the same as an empty one: that all are to be forgotten.
     if value["metadata"]["managedFields"].as_array().is_some_and(Vec::is_empty) {
         value["metadata"]["managedFields"] = serde_json::json!([{}]);
@@ -48,7 +56,6 @@ pub(super) fn tidy(world: &World, of: &Resource, value: &mut Value) {
     if let Some((_, version)) = world.definitions.of(of).filter(|_| value["kind"] == of.kind) {
         let schema = version.schema();
         custom::prune(schema, value);
-        custom::prune_nulls(Some(schema), value);
         custom::numbers(value);
         custom::default(schema, value);
     }

@@ -27,11 +27,9 @@ pub(super) struct Listing {
 }
 
 impl Listing {
-    /// Reads the query of a list and refuses what does not fit together.
+    /// Reads the query of a list, whose options fit together.
     pub(super) fn read(world: &World, query: &Query) -> Result<Listing, Refusal> {
         let limit = number(query, "limit")?;
-        number(query, "timeoutSeconds")?;
-        check(query, false)?;
         let matched = query.get("resourceVersionMatch").unwrap_or_default();
         let token = query.get("continue").unwrap_or_default();
         let limit = limit.and_then(|limit| usize::try_from(limit).ok()).filter(|limit| *limit > 0);

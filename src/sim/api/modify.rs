@@ -55,9 +55,15 @@ fn put_object(
             let stored = write::replace(world, asked, &old, sent, part, author)?;
             Ok((Some(old), stored))
         }
-        Err(refusal) if part != Part::Main || !stated::is_created_by_put(&asked.of) => Err(refusal),
-        Err(_) if stated::version_of(&sent)? != 0 => Err(Refusal::modified(&asked.of, asked.name())),
+        // The status of what is not there creates all of it.
+        Err(refusal)
+            if !matches!(part, Part::Main | Part::Status) || !stated::is_created_by_put(&asked.of) =>
+        {
+            Err(refusal)
+        }
         Err(_) => {
+            // Which version it says it is of does not matter, as long as it is one.
+            stated::version_of(&sent)?;
             stated::check_uid(asked, &json!({}), &sent, author)?;
             Ok((None, write::insert(world, asked, sent, author)?))
         }
@@ -107,7 +113,7 @@ fn apply(
     let live: Option<Object> = asked.object(world).ok();
     let config = way.document();
     patch::check_config(asked, config)?;
-    if live.is_none() && part != Part::Main {
+    if live.is_none() && part != Part::Main && !stated::is_created_by_applied_status(&asked.of, part) {
         return Err(Refusal::not_found(&asked.of, asked.name()));
     }
     let mut merged = write::applied(world, asked, live.as_ref(), config, author)?;
@@ -121,11 +127,12 @@ fn apply(
             stated::version_of(&merged)?;
             set_meta(&mut merged, "resourceVersion", Value::Null);
             retold::note(asked, &merged);
-            kind::tidy(world, &asked.of, &mut merged);
+            kind::tidy_applied(world, &asked.of, &mut merged);
             (201, write::insert(world, asked, merged, author)?)
         }
         Some(old) => {
-            kind::tidy(world, &asked.of, &mut merged);
+            retold::note(asked, &merged);
+            kind::tidy_applied(world, &asked.of, &mut merged);
             (200, write::replace(world, asked, old, merged, part, author)?)
         }
     };

@@ -159,7 +159,9 @@ impl<'a> Way<'a> {
 
 /// Refuses an applied configuration that is not one for the object of the path.
 pub(super) fn check_config(asked: &Asked<'_>, config: &Value) -> Result<(), Refusal> {
-    if config["metadata"].get("managedFields").is_some_and(|managed| !managed.is_null()) {
+    // A list in which something is no entry passes for none; what is wrong with it is found later.
+    let is_entry = |entry: &Value| entry.is_object() && are_managers(&json!([entry]));
+    if config["metadata"]["managedFields"].as_array().is_some_and(|all| all.iter().all(is_entry)) {
         return Err(Refusal::bad_request("metadata.managedFields must be nil"));
     }
     let text = |name: &str| config[name].as_str().unwrap_or_default();
@@ -174,6 +176,12 @@ pub(super) fn check_config(asked: &Asked<'_>, config: &Value) -> Result<(), Refu
         return Err(Refusal::bad_request(format!("invalid object type: {group}/{version}, Kind={kind}")));
     }
     Ok(())
+}
+
+/// Whether a list can be read as one of managers, which every kind has in its metadata.
+fn are_managers(list: &Value) -> bool {
+    let mut holder = json!({"metadata": {"managedFields": list}});
+    schema::of("", "v1", "ConfigMap").is_none_or(|ty| schema::convert(ty, &mut holder).is_ok())
 }
 
 /// What an apply is refused with.

@@ -3,6 +3,7 @@
 use super::accept::{self, Form, Shape};
 use super::continuation::{Continuation, place};
 use super::listing::{self, At};
+use super::options::number;
 use super::{Asked, definition, extract};
 use crate::call::{Listing, Reply, ReplyBody, Text};
 use crate::sim::World;
@@ -50,11 +51,17 @@ pub(super) struct Selection {
 }
 
 impl Selection {
-    /// Reads `labelSelector` and `fieldSelector`.
-    pub(super) fn read(world: &World, asked: &Asked<'_>) -> Result<Selection, Refusal> {
-        let text = |name: &str| asked.call.query.get(name).unwrap_or_default();
+    /// Reads `labelSelector` and `fieldSelector` beside the other options of a list or watch: first whether they can be
+    /// read at all, then whether the options fit together, then whether the fields are ones to select by.
+    pub(super) fn read(world: &World, asked: &Asked<'_>, watch: bool) -> Result<Selection, Refusal> {
+        let query = &asked.call.query;
+        let text = |name: &str| query.get(name).unwrap_or_default();
+        for name in ["limit", "timeoutSeconds"] {
+            number(query, name)?;
+        }
         let labels = Selector::labels(text("labelSelector")).map_err(Refusal::bad_request)?;
         let fields = Selector::fields(text("fieldSelector")).map_err(Refusal::bad_request)?;
+        listing::check(query, watch)?;
         if let Some((_, version)) = world.definitions.of(&asked.of) {
             let mut known = vec!["metadata.name", "metadata.namespace"];
             known.extend(version.selectable.iter().map(String::as_str));
@@ -159,8 +166,8 @@ pub(super) fn page(
     asked: &Asked<'_>,
     form: Form,
 ) -> Result<(Vec<(Object, Text)>, Value), Refusal> {
+    let selection = Selection::read(world, asked, false)?;
     let wanted = listing::Listing::read(world, &asked.call.query)?;
-    let selection = Selection::read(world, asked)?;
     let present = world.store.snapshot();
     let past = match wanted.at {
         At::Past(version) if version < world.version() => Some(world.store.at(version)),

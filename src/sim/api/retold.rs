@@ -1,12 +1,14 @@
-//! Empty lists and maps of what was sent: to everything else they are nothing, but messages that show a value of Go show
-//! them. What is wrong with an object is told once more with them in it.
+//! Empty lists and maps of what was sent: to almost everything they are nothing. But messages that show a value of Go show
+//! them, and what is wrong with an object is told once more with them in it; and two comparisons see them, by which fields
+//! change hands and generations are counted.
 
 use super::Asked;
 use super::judge::changed_violations;
 use super::part::Part;
-use crate::sim::World;
+use crate::sim::schema::Type;
 use crate::sim::validation::{self, Violation};
-use serde_json::Value;
+use crate::sim::{World, fields, look, object};
+use serde_json::{Value, json};
 
 /// Where they stand, and which they are.
 pub(super) type Empties = Vec<(Vec<Step<String>>, Value)>;
@@ -16,6 +18,16 @@ pub(super) type Empties = Vec<(Vec<Step<String>>, Value)>;
 pub(super) enum Step<N> {
     Member(N),
     Item(usize),
+}
+
+impl Step<String> {
+    /// The name of a member.
+    fn name(&self) -> Option<&str> {
+        match self {
+            Step::Member(name) => Some(name),
+            Step::Item(_) => None,
+        }
+    }
 }
 
 /// Notes where the object that was sent has empty lists and maps.
@@ -73,6 +85,42 @@ pub(super) fn with_empties(
     if again.iter().map(place).eq(violations.iter().map(place)) { again } else { violations }
 }
 
+/// The object with the empty lists and maps by which a list that is one value is another one; `None` where there are none.
+pub(super) fn in_values(asked: &Asked<'_>, ty: &Type, object: &Value) -> Option<Value> {
+    if asked.of.custom {
+        return None;
+    }
+    let places = asked.empties.borrow();
+    let seen = places.iter().filter(|(place, _)| {
+        let names = place.iter().map(Step::name);
+        fields::makes_another_value(ty, names)
+    });
+    let mut whole = None;
+    for (place, empty) in seen {
+        restore(whole.get_or_insert_with(|| object.clone()), place, empty);
+    }
+    whole
+}
+
+/// Counts another generation where that of a kind tells empty from absent, and nothing else has changed it.
+pub(super) fn count(asked: &Asked<'_>, old: &Value, object: &mut Value, part: Part) {
+    let counted = match (part, validation::tells_empty_from_absent(&asked.of.group, &asked.of.kind)) {
+        (Part::Main, Some(counted)) if !asked.of.custom => counted,
+        (Part::Main | Part::Status | Part::Approval | Part::Finalize | Part::Ephemeral | Part::Resize, _) => {
+            return;
+        }
+    };
+    let generation = look::number(object, "/metadata/generation");
+    if generation != look::number(old, "/metadata/generation") {
+        return;
+    }
+    let mut whole = object.clone();
+    asked.empties.borrow().iter().for_each(|(place, empty)| restore(&mut whole, place, empty));
+    if whole.pointer(counted) != object.pointer(counted) {
+        object::set_meta(object, "generation", json!(generation + 1));
+    }
+}
+
 /// Puts an empty list or map back where nothing stands.
 fn restore(object: &mut Value, place: &[Step<String>], empty: &Value) {
     let Some((Step::Member(name), way)) = place.split_last() else { return };
@@ -81,6 +129,9 @@ fn restore(object: &mut Value, place: &[Step<String>], empty: &Value) {
         Step::Item(index) => at.get_mut(index),
     });
     if let Some(Value::Object(members)) = holder {
-        members.entry(name).or_insert_with(|| empty.clone());
+        let held = members.entry(name).or_insert(Value::Null);
+        if held.is_null() {
+            *held = empty.clone();
+        }
     }
 }

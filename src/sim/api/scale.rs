@@ -50,18 +50,18 @@ pub(super) fn answer(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refu
     Ok(Reply { warnings, ..reply })
 }
 
-fn scale_type() -> Result<&'static Type, Refusal> {
+pub(super) fn scale_type() -> Result<&'static Type, Refusal> {
     schema::of("autoscaling", "v1", "Scale").ok_or_else(|| Refusal::unexplained("no type is known for Scale"))
 }
 
 /// The Scale of a workload with the entries of those who own its replicas.
 fn owned(workload: &Value) -> Value {
     let mut scale = of_workload(workload);
-    set_meta(&mut scale, "managedFields", fields::scale::of_workload(workload));
+    set_meta(&mut scale, "managedFields", fields::scale::of_workload(workload, &fields::scale::REPLICAS));
     scale
 }
 
-fn manager(as_scale: &Asked<'_>, options: &Options) -> Manager {
+pub(super) fn manager(as_scale: &Asked<'_>, options: &Options) -> Manager {
     Manager {
         name: options.manager.clone(),
         api_version: as_scale.of.api_version(),
@@ -70,7 +70,13 @@ fn manager(as_scale: &Asked<'_>, options: &Options) -> Manager {
     }
 }
 
-fn tracked(as_scale: &Asked<'_>, options: &Options, old: &Value, mut sent: Value) -> Result<Value, Refusal> {
+/// The Scale that was sent, with the entry of whoever sent it.
+pub(super) fn tracked(
+    as_scale: &Asked<'_>,
+    options: &Options,
+    old: &Value,
+    mut sent: Value,
+) -> Result<Value, Refusal> {
     fields::track(scale_type()?, Some(old), &mut sent, &manager(as_scale, options));
     Ok(sent)
 }
@@ -112,7 +118,8 @@ fn store(world: &mut World, asked: &Asked<'_>, options: &Options, wanted: &Value
     let mut object = (*old).clone();
     object["spec"]["replicas"] = json!(replicas);
     set_meta(&mut object, "resourceVersion", wanted["metadata"]["resourceVersion"].clone());
-    let entries = fields::scale::to_workload(&old, wanted, &asked.of.api_version());
+    let replicas = &fields::scale::REPLICAS;
+    let entries = fields::scale::to_workload(&old, replicas, wanted, &asked.of.api_version());
     set_meta(&mut object, "managedFields", entries);
     let author = Author { options, subresource: "scale", settled: true, conditional: false };
     write::replace(world, asked, &old, object, Part::Main, &author)

@@ -1,6 +1,7 @@
 //! Which object a written one says that it is: its name, its uid and its version beside those of the path and of the
 //! store.
 
+use super::part::Part;
 use super::write::Author;
 use super::{Asked, create};
 use crate::sim::object;
@@ -98,6 +99,13 @@ pub(super) fn is_created_by_put(of: &Resource) -> bool {
         "coordination.k8s.io" | "events.k8s.io" | "node.k8s.io" | "rbac.authorization.k8s.io" => true,
         _ => false,
     }
+}
+
+/// The kinds that an apply to their status creates where they are not there.
+pub(super) fn is_created_by_applied_status(of: &Resource, part: Part) -> bool {
+    let policy = (of.group.as_str(), of.kind.as_str())
+        == ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy");
+    part == Part::Status && (policy || is_created_by_put(of))
 }
 
 /// 400 for an object whose name is not the one of the path.

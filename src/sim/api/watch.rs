@@ -6,7 +6,6 @@ use super::bookmark;
 use super::event::Event;
 use super::extract::{self, Include};
 use super::listing;
-use super::options::number;
 use super::read::{self, Selection};
 use super::webhook::Hooks;
 use crate::call::{Call, Reply, ResourcePath, Text};
@@ -49,7 +48,7 @@ impl Watch {
     pub(super) fn start(world: &World, asked: &Asked<'_>) -> Result<Watch, Refusal> {
         let query = &asked.call.query;
         let form = accept::negotiate(asked)?;
-        let selection = Selection::read(world, asked)?;
+        let selection = Selection::read(world, asked, true)?;
         let selection = match &asked.at.name {
             Some(name) => selection.named(name)?,
             None => selection,
@@ -57,10 +56,6 @@ impl Watch {
         if form.shape == Shape::Table {
             Include::of(asked)?;
         }
-        for name in ["limit", "timeoutSeconds"] {
-            number(query, name)?;
-        }
-        listing::check(query, true)?;
         let asked_for = query.get("resourceVersion").unwrap_or_default();
         let from = listing::read_version(asked_for).map_err(Refusal::unexplained)?;
         let mut watch = Watch {

@@ -51,7 +51,7 @@ pub(super) fn insert(
 ) -> Result<Object, Refusal> {
     let of = asked.of.clone();
     kind::fill(&of, &mut object);
-    if has_status(&of) && of.kind != "Node" {
+    if has_status(&of) && of.kind != "Node" && author.subresource.is_empty() {
         object.as_object_mut().expect("decoded as a map").remove("status");
     }
     // One that comes to be by an update keeps what it says of its own end.
@@ -73,7 +73,7 @@ pub(super) fn insert(
     admission::escalation(world, asked, None, &object)?;
     webhook::mutate(world, asked, Operation::Create, None, &mut Some(&mut object))?;
     owners::once(asked, &mut object, Seen::Mutated);
-    let violations = new_violations(world, asked, &mut object, author.options.dry_run)?;
+    let violations = new_violations(world, asked, &mut object, author)?;
     if !violations.is_empty() {
         let violations = retold::with_empties(world, asked, (None, &object), Part::Main, violations);
         return Err(invalid(&of, &object, object::name(&object), &violations));
@@ -90,7 +90,7 @@ pub(super) fn insert(
     admission::charge(world, &write, &object)?;
     // Only storage looks at the version, and a dry run does not come so far. One that is no number is none.
     if !author.options.dry_run {
-        if version_of(&object).is_ok_and(|version| version != 0) {
+        if !author.conditional && version_of(&object).is_ok_and(|version| version != 0) {
             return Err(Refusal::unexplained("resourceVersion should not be set on objects to be created"));
         }
         stored_bare(&mut object);
@@ -164,6 +164,7 @@ pub(super) fn replace(
     webhook::mutate(world, asked, Operation::Update, Some(old), &mut Some(&mut object))?;
     owners::once(asked, &mut object, Seen::Mutated);
     prepare_update(world, &of, old, &mut object, (part, asked.now));
+    retold::count(asked, old, &mut object, part);
     let mut violations = changed_violations(world, asked, old, &object, part);
     if part == Part::Main && violations.is_empty() {
         violations.extend(allocate::update(world, asked, old, &mut object).err());
@@ -215,7 +216,9 @@ fn is_released(object: &Value) -> bool {
 
 fn track(world: &World, asked: &Asked<'_>, old: Option<&Object>, object: &mut Value, author: &Author<'_>) {
     if let Some(ty) = kind::of(world, &asked.of) {
-        fields::track(ty.get(), old.map(|old| &**old), object, &author.manager(asked));
+        let sent = retold::in_values(asked, ty.get(), object);
+        let old = old.map(|old| &**old);
+        fields::track_sent(ty.get(), old, object, sent.as_ref(), &author.manager(asked));
     }
 }
 
@@ -235,6 +238,10 @@ pub(super) fn applied(
         .map_err(|error| super::patch::apply_refusal(&error))?;
     if of.custom {
         return Ok(merged);
+    }
+    if let Some(managers) = config["metadata"].get("managedFields") {
+        // It is read with the rest, and only then forgotten.
+        converted(of, ty.get(), config, &mut json!({"metadata": {"managedFields": managers}}))?;
     }
     converted(of, ty.get(), config, &mut merged)?;
     Ok(merged)

@@ -197,7 +197,7 @@ impl Definition {
             served: version["served"] == true,
             storage: version["storage"] == true,
             resource: Arc::new(resource),
-            ty: schema::compile(&schema).ok(),
+            ty: schema::compile(&schema, status).ok(),
             columns: version["additionalPrinterColumns"].as_array().cloned().unwrap_or_default().into(),
             status,
             scale,

@@ -76,6 +76,18 @@ pub fn conflict_message(conflicts: &[Conflict]) -> String {
 /// `after` is complete: defaults filled in and in its typed form, as `before` is. A `managedFields` list that
 /// `after` brings is taken over, and `[]` or `[{}]` forgets all entries. Times stay where nothing changed.
 pub fn track(ty: &Type, before: Option<&Value>, after: &mut Value, manager: &Manager) {
+    track_sent(ty, before, after, None, manager);
+}
+
+/// The same, where what was sent is `sent`: `after` with the empty lists and maps that it does not keep, as far as they
+/// make another value of what holds them (see [`makes_another_value`]).
+pub fn track_sent(
+    ty: &Type,
+    before: Option<&Value>,
+    after: &mut Value,
+    sent: Option<&Value>,
+    manager: &Manager,
+) {
     let given = managed::take(after);
     if !walk::is_keyed(ty.shape(), after) {
         // An item that has no key cannot be owned, and then nothing is.
@@ -100,7 +112,7 @@ pub fn track(ty: &Type, before: Option<&Value>, after: &mut Value, manager: &Man
                 &nothing
             }
         };
-        record(ty, old, after, manager, &mut entries);
+        record(ty, old, sent.unwrap_or(after), manager, &mut entries);
         entries.cap();
     }
     let list = entries.encode();
@@ -108,6 +120,13 @@ pub fn track(ty: &Type, before: Option<&Value>, after: &mut Value, manager: &Man
     if let Some(before) = before {
         managed::settle(before, after);
     }
+}
+
+/// Whether an empty list or map at the end of this way (members by name, items without one) makes another value of a
+/// list that is one value as a whole. Items of such lists are compared as they are in memory, where empty is not absent;
+/// everywhere else an empty field is left out before anything is compared.
+pub fn makes_another_value<'a>(ty: &Type, way: impl Iterator<Item = Option<&'a str>>) -> bool {
+    walk::enters_item_of_value(ty.shape(), way)
 }
 
 /// Puts the entries of `before` back into `after` where nothing but their times differs; called once more when
@@ -163,10 +182,6 @@ pub fn apply(
     manager: &Manager,
     force: bool,
 ) -> Result<Value, ApplyError> {
-    let faults = config::faults(ty, config);
-    if !faults.is_empty() {
-        return Err(ApplyError::Invalid(told_faults(config, manager, &faults)));
-    }
     let (nothing, nobody, unset);
     let before = match live {
         Some(live) => live,
@@ -176,10 +191,24 @@ pub fn apply(
         }
     };
     let mut entries = Managed::decode(live.and_then(managed::list)).unwrap_or_default();
-    if let (Some(_), true) = (live, entries.0.is_empty()) {
+    if let (Some(live), true) = (live, entries.0.is_empty()) {
+        if !walk::is_keyed(ty.shape(), live) {
+            let told =
+                told_faults(live, manager, &config::faults(ty, live), "convert new object", "to smd typed");
+            return Err(ApplyError::Invalid(format!("failed to create manager for existing fields: {told}")));
+        }
         nobody = Manager { name: "before-first-apply".to_owned(), ..manager.clone() };
         unset = empty(config, &nobody);
         record(ty, &unset, before, &nobody, &mut entries);
+    }
+    let faults = config::faults(ty, config);
+    if !faults.is_empty() {
+        let told = told_faults(config, manager, &faults, "create typed patch object", "");
+        return Err(ApplyError::Invalid(told));
+    }
+    if let Some(live) = live.filter(|live| !walk::is_keyed(ty.shape(), live)) {
+        let told = told_faults(live, manager, &config::faults(ty, live), "create typed live object", "");
+        return Err(ApplyError::Invalid(told));
     }
     let mut after = merged(ty, before, config, manager, force, &mut entries)?;
     if let Some(live) = live {
@@ -260,7 +289,7 @@ pub fn go_kind(api_version: &str, kind: &str) -> String {
 }
 
 /// `failed to create typed patch object (/d; apps/v1, Kind=Deployment): .spec.bogus: field not declared in schema`.
-fn told_faults(config: &Value, manager: &Manager, faults: &[String]) -> String {
+fn told_faults(config: &Value, manager: &Manager, faults: &[String], what: &str, to: &str) -> String {
     let text = |pointer: &str| config.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let (namespace, name) = (text("/metadata/namespace"), text("/metadata/name"));
     let kind = go_kind(&manager.api_version, text("/kind"));
@@ -268,5 +297,6 @@ fn told_faults(config: &Value, manager: &Manager, faults: &[String]) -> String {
         [only] => only.clone(),
         many => format!("errors:\n  {}", many.join("\n  ")),
     };
-    format!("failed to create typed patch object ({namespace}/{name}; {kind}): {faults}")
+    let to = if to.is_empty() { String::new() } else { format!(" {to}") };
+    format!("failed to {what} ({namespace}/{name}; {kind}){to}: {faults}")
 }

@@ -33,8 +33,7 @@ pub(super) fn unowned() -> &'static Set<'static> {
 }
 
 /// Fields that a write to this endpoint does not touch: `status` by way of the object itself, `spec` by way of
-/// `status`, and what else the strategy of the kind puts back. A custom resource's endpoints are told apart by what
-/// the server stores.
+/// `status`, and what else the strategy of the kind puts back.
 pub(super) fn ignored<'a>(ty: &'a Type, manager: &Manager) -> Set<'a> {
     let shape = ty.shape();
     let kind = shape.name().rsplit('.').next().unwrap_or_default();
@@ -43,7 +42,8 @@ pub(super) fn ignored<'a>(ty: &'a Type, manager: &Manager) -> Set<'a> {
         "" if kind == "CertificateSigningRequest" && shape.built_in() => {
             Set::of_fields(&[&["spec"], &["status"]])
         }
-        "" if shape.built_in() && shape.field("status").is_some() => Set::of_fields(&[&["status"]]),
+        "" if ty.has_status_apart() => Set::of_fields(&[&["status"]]),
+        "status" if !shape.built_in() => Set::of_fields(&[&["spec"], &["metadata"]]),
         "status" => match kind {
             "Deployment" => Set::of_fields(&[&["spec"], &["metadata", "labels"]]),
             "Pod" => Set::of_fields(&[

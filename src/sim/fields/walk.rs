@@ -141,6 +141,20 @@ impl<'a> Place<'a> {
     }
 }
 
+/// Whether a way (members by name, items without one) leads into an item of a list that is one value, or is part of one.
+pub(super) fn enters_item_of_value<'a>(shape: Shape<'_>, way: impl Iterator<Item = Option<&'a str>>) -> bool {
+    let (mut place, mut whole) = (Place::root(shape), false);
+    for step in way {
+        whole |= matches!(place.structure([None, None]), Structure::Leaf);
+        place = match step {
+            Some(name) => place.member(name),
+            None if whole => return true,
+            None => place.step(&Step::Index(0)),
+        };
+    }
+    false
+}
+
 /// Whether every item of a list with keys has one.
 pub(super) fn is_keyed(shape: Shape<'_>, value: &Value) -> bool {
     match (shape.view(), value) {
@@ -165,20 +179,21 @@ pub(super) fn is_keyed(shape: Shape<'_>, value: &Value) -> bool {
 pub(super) fn scalar_fault(scalar: Scalar, value: &Value) -> Option<String> {
     match (scalar, value) {
         (_, Value::Null)
-        | (Scalar::String | Scalar::Bytes | Scalar::Time, Value::String(_))
+        | (Scalar::String | Scalar::Bytes, Value::String(_))
         | (Scalar::Int32 | Scalar::Int64 | Scalar::Number, Value::Number(_))
         | (Scalar::Boolean, Value::Bool(_))
-        | (Scalar::IntOrString | Scalar::Quantity, Value::String(_) | Value::Number(_) | Value::Bool(_)) => {
-            None
-        }
-        (Scalar::String | Scalar::Bytes | Scalar::Time, value) => {
+        | (
+            Scalar::IntOrString | Scalar::Quantity | Scalar::Time,
+            Value::String(_) | Value::Number(_) | Value::Bool(_),
+        ) => None,
+        (Scalar::String | Scalar::Bytes, value) => {
             Some(format!("expected string, got &value.valueUnstructured{{Value:{}}}", go_syntax(value)))
         }
         (Scalar::Int32 | Scalar::Int64 | Scalar::Number, value) => {
             Some(format!("expected numeric (int or float), got {}", go_type(value)))
         }
         (Scalar::Boolean, value) => Some(format!("expected boolean, got &{{{}}}", go_plain(value))),
-        (Scalar::IntOrString | Scalar::Quantity, value) => {
+        (Scalar::IntOrString | Scalar::Quantity | Scalar::Time, value) => {
             Some(format!("expected any scalar, got &{{{}}}", go_plain(value)))
         }
     }

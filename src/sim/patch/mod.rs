@@ -32,11 +32,33 @@ pub fn json(document: &Value, patch: &Value) -> Result<Value, PatchError> {
     rfc6902::apply(document, patch)
 }
 
-/// RFC 7386.
+/// RFC 7386, as Go's library has it: what takes the place of nothing, of a list or of a scalar loses the nulls of all
+/// objects in it, those in lists included; what takes the place of an object is taken as it is.
 pub fn merge(document: &Value, patch: &Value) -> Value {
-    let mut merged = document.clone();
-    json_patch::merge(&mut merged, patch);
-    merged
+    let (Value::Object(old), Value::Object(new)) = (document, patch) else {
+        return if document.is_object() { patch.clone() } else { without_nulls(patch) };
+    };
+    let mut merged = old.clone();
+    for (name, value) in new {
+        match (value, old.get(name)) {
+            (Value::Null, _) => drop(merged.remove(name)),
+            (value, held) => {
+                merged.insert(name.clone(), merge(held.unwrap_or(&Value::Null), value));
+            }
+        }
+    }
+    Value::Object(merged)
+}
+
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let held = members.iter().filter(|(_, member)| !member.is_null());
+            Value::Object(held.map(|(name, member)| (name.clone(), without_nulls(member))).collect())
+        }
+        Value::Array(items) => items.iter().map(without_nulls).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+    }
 }
 
 /// Kubernetes' strategic merge patch, by the patch strategies and merge keys of `ty`.

@@ -183,6 +183,8 @@ fn merge_items(
             None => merged.push(item.clone()),
         }
     }
+    // To be put in order, what was there needs its key as well.
+    before.iter().try_for_each(|old| keyed(old, key))?;
     Ok(order::arrange(merged, &items, &before, Some(key)))
 }
 

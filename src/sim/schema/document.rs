@@ -88,7 +88,11 @@ pub(super) fn kinds(text: &str) -> Result<Kinds, serde_json::Error> {
     let graph = Arc::new(compiler.graph);
     let mut kinds = Kinds::new();
     for (root, Gvk { group, version, kind }) in roots {
-        kinds.entry(kind).or_default().push((group, version, Type { graph: Arc::clone(&graph), root }));
+        kinds.entry(kind).or_default().push((
+            group,
+            version,
+            Type { graph: Arc::clone(&graph), root, status_apart: false },
+        ));
     }
     Ok(kinds)
 }
@@ -99,7 +103,7 @@ pub(super) fn custom(schema: &Value, metadata: &str) -> Result<Type, serde_json:
     let document: Document = serde_json::from_str(metadata)?;
     let mut compiler = Compiler::new(document.components.schemas, false);
     let root = compiler.resource(&schema);
-    Ok(Type { graph: Arc::new(compiler.graph), root })
+    Ok(Type { graph: Arc::new(compiler.graph), root, status_apart: false })
 }
 
 /// The name of the definition of every object's metadata.
@@ -244,6 +248,8 @@ impl Schema {
         match (self.kind.as_deref()?, self.format.as_deref()) {
             ("string", Some("byte")) => Some(Scalar::Bytes),
             ("string", Some("date-time")) => Some(Scalar::Time),
+            // Of a text in any other form the type says nothing but that it is no object and no list.
+            ("string", Some(format)) if !format.is_empty() => Some(Scalar::IntOrString),
             ("string", _) => Some(Scalar::String),
             ("integer", Some("int32")) => Some(Scalar::Int32),
             ("integer", _) => Some(Scalar::Int64),

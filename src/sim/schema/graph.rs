@@ -13,12 +13,28 @@ pub(super) type NodeId = u32;
 pub struct Type {
     pub(super) graph: Arc<Graph>,
     pub(super) root: NodeId,
+    /// Whether the status of a custom kind has an endpoint of its own.
+    pub(super) status_apart: bool,
 }
 
 impl Type {
     /// The view of the type itself, from which fields and items are reached.
     pub fn shape(&self) -> Shape<'_> {
         self.graph.shape(self.root)
+    }
+
+    /// The same type of a custom kind whose status is written through an endpoint of its own, if that is so.
+    pub fn with_status_apart(mut self, apart: bool) -> Type {
+        self.status_apart = apart;
+        self
+    }
+
+    /// Whether the status is written through an endpoint of its own.
+    pub fn has_status_apart(&self) -> bool {
+        match self.shape().built_in() {
+            true => self.shape().field("status").is_some(),
+            false => self.status_apart,
+        }
     }
 }
 

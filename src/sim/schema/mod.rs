@@ -37,8 +37,8 @@ pub struct SchemaError(#[from] serde_json::Error);
 
 /// Compiles the `openAPIV3Schema` of one version of a CustomResourceDefinition. The type has `apiVersion`, `kind`
 /// and `metadata` whether the schema names them or not.
-pub fn compile(schema: &Value) -> Result<Arc<Type>, SchemaError> {
-    Ok(Arc::new(document::custom(schema, recorded::core())?))
+pub fn compile(schema: &Value, status_apart: bool) -> Result<Arc<Type>, SchemaError> {
+    Ok(Arc::new(document::custom(schema, recorded::core())?.with_status_apart(status_apart)))
 }
 
 #[cfg(test)]
@@ -85,10 +85,13 @@ mod tests {
 
     #[test]
     fn a_custom_schema_compiles_into_the_same_form() {
-        let ty = compile(&json!({"type": "object", "properties": {"spec": {"type": "object", "properties": {
+        let ty = compile(
+            &json!({"type": "object", "properties": {"spec": {"type": "object", "properties": {
             "items": {"type": "array", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["id"],
                 "items": {"type": "object", "properties": {"id": {"type": "string"}}}},
-            "free": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}}}}}))
+            "free": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}}}}}),
+            false,
+        )
         .expect("a schema");
         let spec = ty.shape().member("spec").expect("a spec");
         assert!(matches!(spec.member("items").expect("items").view(), View::List(_, ListKind::Map(_))));

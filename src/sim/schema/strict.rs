@@ -30,8 +30,10 @@ struct Walk<'a, 't> {
 
 impl Walk<'_, '_> {
     fn tell(&mut self, what: &str) {
-        if self.found.len() < LIMIT {
-            self.found.push(format!("{what} field \"{}\"", self.path));
+        let told = format!("{what} field \"{}\"", self.path);
+        // What is written twice is told once.
+        if self.found.len() < LIMIT && !self.found.contains(&told) {
+            self.found.push(told);
         }
     }
 }
@@ -109,5 +111,7 @@ mod tests {
         assert_eq!(strict(Some(ty), text), expected);
         assert_eq!(strict(None, br#"{"a":[{"b":1,"b":2}]}"#), ["duplicate field \"a[0].b\""]);
         assert!(strict(Some(ty), b"{\"data\":").is_empty());
+        let twice = br#"{"metadata":{"x":1,"name":"a"},"metadata":{"x":1,"name":"a"}}"#;
+        assert_eq!(strict(Some(ty), twice), ["unknown field \"metadata.x\"", "duplicate field \"metadata\""]);
     }
 }

@@ -1,8 +1,10 @@
 //! Label and field selectors: read as kube-apiserver reads them, errors included, and matched against objects.
 
+mod escape;
 mod read;
 
 use super::validation;
+use escape::{operands, terms, unescaped};
 use read::{Token, Tokens, requirement};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -62,17 +64,12 @@ impl Selector {
 
     /// Reads a field selector such as `metadata.name=x,status.phase!=Running`.
     pub(crate) fn fields(text: &str) -> Result<Selector, String> {
-        let parts = text.split(',').filter(|part| !part.is_empty());
-        let read = parts.map(|part| {
-            let (key, not, value) = if let Some((key, value)) = part.split_once("!=") {
-                (key, true, value)
-            } else if let Some((key, value)) = part.split_once("==").or_else(|| part.split_once('=')) {
-                (key, false, value)
-            } else {
-                return Err(format!("invalid selector: '{text}'; can't understand '{part}'"));
+        let read = terms(text).map(|term| {
+            let Some((key, sign, value)) = operands(term) else {
+                return Err(format!("invalid selector: '{text}'; can't understand '{term}'"));
             };
-            let values = vec![value.to_owned()];
-            let test = if not { Test::NotIn(values) } else { Test::In(values) };
+            let values = vec![unescaped(value)?];
+            let test = if sign == "!=" { Test::NotIn(values) } else { Test::In(values) };
             Ok(Requirement { key: key.to_owned(), test })
         });
         read.collect::<Result<Vec<_>, _>>().map(Selector)

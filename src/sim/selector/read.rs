@@ -74,7 +74,9 @@ pub(super) fn requirement(tokens: &mut Tokens<'_>) -> Result<Requirement, String
             match text.parse() {
                 Ok(bound) if sign == ">" => done(Test::Above(bound)),
                 Ok(bound) => done(Test::Below(bound)),
-                Err(_) => refused("for 'Gt', 'Lt' operators, the value must be an integer".to_owned()),
+                Err(_) => refused(format!(
+                    "values[0]: Invalid value: {text:?}: for 'Gt', 'Lt' operators, the value must be an integer"
+                )),
             }
         }
         Token::Word("in") => {

@@ -1,7 +1,7 @@
 //! What requests for certificates may say. A request is PEM; what is signed in it is not looked at.
 
 use super::findings::{Findings, Path};
-use super::{meta, names};
+use super::{meta, names, pem};
 use crate::sim::look::{list, text};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -59,6 +59,14 @@ pub(super) fn request(object: &Value, old: Option<&Value>, found: &mut Findings)
         found.invalid(&path.child("expirationSeconds"), life, detail);
     }
     conditions(object, old, found);
+    let given = text(object, "/status/certificate");
+    let held = old.map_or("", |old| text(old, "/status/certificate"));
+    // What is stored and was never right may be replaced by what is not right either.
+    if given != held && (held.is_empty() || pem::fault(held).is_none()) {
+        let told = pem::fault(given);
+        let at = Path::new("status.certificate");
+        told.into_iter().for_each(|why| found.invalid(&at, "<certificate data>", &why));
+    }
 }
 
 /// Whether base64 of bytes begins with a PEM block of a request.

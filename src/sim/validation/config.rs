@@ -67,7 +67,9 @@ pub(super) fn secret(object: &Value, found: &mut Findings) {
         "kubernetes.io/basic-auth" if missing("username") && missing("password") => {
             ask(&["username", "password"]);
         }
-        "kubernetes.io/ssh-auth" => ask(&["ssh-privatekey"]),
+        "kubernetes.io/ssh-auth" if text(object, "/data/ssh-privatekey").is_empty() => {
+            found.required(&path.key("ssh-privatekey"), "");
+        }
         "kubernetes.io/tls" => ask(&["tls.crt", "tls.key"]),
         _asks_for_nothing => {}
     }

@@ -75,7 +75,8 @@ impl Findings {
 
     /// There are more than there may be.
     pub(in crate::sim) fn too_many(&mut self, path: &Path, given: usize, most: usize) {
-        let message = format!("Too many: {given}: must have at most {most} items");
+        let items = if most == 1 { "item" } else { "items" };
+        let message = format!("Too many: {given}: must have at most {most} {items}");
         self.add("FieldValueTooMany", path, message);
     }
 
@@ -194,7 +195,8 @@ impl Findings {
 
     /// The value is longer than `most` bytes.
     pub(super) fn too_long(&mut self, path: &Path, most: usize) {
-        self.add("FieldValueTooLong", path, format!("Too long: may not be more than {most} bytes"));
+        let bytes = if most == 1 { "byte" } else { "bytes" };
+        self.add("FieldValueTooLong", path, format!("Too long: may not be more than {most} {bytes}"));
     }
 
     /// A number, where there is one, is 0 or more.

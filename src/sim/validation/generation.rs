@@ -26,6 +26,18 @@ pub(super) fn begins_with_none(group: &str, kind: &str) -> bool {
     (group, kind) == ("storage.k8s.io", "CSIDriver")
 }
 
+/// What the generation counts of a kind for which an empty list is another one than none, as no other kind's does.
+pub(in crate::sim) fn tells_empty_from_absent(group: &str, kind: &str) -> Option<&'static str> {
+    match (group, kind) {
+        ("networking.k8s.io", "NetworkPolicy") => Some("/spec"),
+        (
+            "admissionregistration.k8s.io",
+            "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration",
+        ) => Some("/webhooks"),
+        _takes_them_for_the_same => None,
+    }
+}
+
 /// Whether what a generation counts differs.
 pub(super) fn changed(group: &str, kind: &str, old: &Value, new: &Value) -> bool {
     let differs = |pointer: &str| !same(look::at(old, pointer), look::at(new, pointer));

@@ -44,6 +44,7 @@ mod mounts;
 mod names;
 mod network;
 mod node;
+mod pem;
 mod persistent;
 mod pod;
 mod pod_annotations;
@@ -78,6 +79,7 @@ mod workload;
 
 pub(in crate::sim) use embedded::embedded;
 pub(in crate::sim) use findings::{Findings, Path, same};
+pub(in crate::sim) use generation::tells_empty_from_absent;
 pub(in crate::sim) use names::{label, label_value, old_label, qualified, subdomain};
 pub(in crate::sim) use pod_resources::together;
 pub(in crate::sim) use prepare::stored_versions;

@@ -12,7 +12,7 @@ pub(super) fn fill(before: Option<&Value>, spec: &mut Value) {
     if external(spec) {
         return;
     }
-    if text(spec, "/ipFamilyPolicy").is_empty() {
+    if spec.get("ipFamilyPolicy").is_none_or(Value::is_null) {
         let held = before.map(|before| text(before, "/ipFamilyPolicy")).unwrap_or_default();
         let policy = match held {
             "" if any(spec) => "RequireDualStack",

@@ -92,9 +92,10 @@ fn url(path: &Path, url: &str, found: &mut Findings) {
 }
 
 fn service(path: &Path, service: &Value, found: &mut Findings) {
-    for key in ["name", "namespace"] {
-        if text(service, &format!("/{key}")).is_empty() {
-            found.required(&path.child(key), &format!("service {key} is required"));
+    // kube-apiserver takes the one for the other: that there is no name is told of the namespace.
+    for (told, key) in [("name", "/namespace"), ("namespace", "/name")] {
+        if text(service, key).is_empty() {
+            found.required(&path.child(told), "");
         }
     }
     let port = service.get("port").and_then(Value::as_i64).unwrap_or(443);

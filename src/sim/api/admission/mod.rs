@@ -121,6 +121,7 @@ pub(super) fn judge(world: &World, write: &Write<'_, '_>, object: &Value) -> Res
     security::judge(world, write, object)?;
     match (write.asked.of.group.as_str(), write.asked.of.kind.as_str()) {
         ("scheduling.k8s.io", "PriorityClass") => placing::one_default(world, write, object),
+        ("", "Pod") => placing::overhead(world, write, object),
         ("", "PersistentVolumeClaim") => classes::growth(world, write, object),
         ("certificates.k8s.io", "CertificateSigningRequest") => signer(world, write, object),
         _ => Ok(()),

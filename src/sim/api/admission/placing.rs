@@ -104,13 +104,7 @@ pub(super) fn runtime_class(
     let refuse = |why: String| Err(Refusal::forbidden(&asked.of, called, &why));
     let name = pod["spec"]["runtimeClassName"].as_str().unwrap_or_default().to_owned();
     if name.is_empty() {
-        return match pod["spec"]["overhead"].as_object().is_some_and(|overhead| !overhead.is_empty()) {
-            true => refuse(
-                "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead"
-                    .to_owned(),
-            ),
-            false => Ok(()),
-        };
+        return Ok(());
     }
     let found = world.store.snapshot().find("node.k8s.io", "runtimeclasses", "", &name).cloned();
     let Some(class) = found else { return refuse(format!("pod rejected: RuntimeClass {name:?} not found")) };
@@ -142,6 +136,21 @@ pub(super) fn runtime_class(
         }
     }
     Ok(())
+}
+
+/// RuntimeClass: a new pod has no overhead but that of its class.
+pub(super) fn overhead(world: &World, write: &Write<'_, '_>, pod: &Value) -> Result<(), Refusal> {
+    let own = pod["spec"]["overhead"].as_object().is_some_and(|overhead| !overhead.is_empty());
+    if write.old.is_some() || !own {
+        return Ok(());
+    }
+    let name = pod["spec"]["runtimeClassName"].as_str().unwrap_or_default();
+    let class = world.store.snapshot().find("node.k8s.io", "runtimeclasses", "", name);
+    if class.is_some_and(|class| class["overhead"].is_object()) {
+        return Ok(());
+    }
+    let why = "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead";
+    Err(write.forbidden(pod, why))
 }
 
 #[cfg(test)]

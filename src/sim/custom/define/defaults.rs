@@ -1,7 +1,7 @@
 //! Whether the defaults of a schema are values of it.
 
 use crate::sim::custom::schema::Schema;
-use crate::sim::custom::{coerce, values};
+use crate::sim::custom::{coerce, rules, values};
 use crate::sim::validation::{Findings, Path};
 
 /// What is wrong with the defaults of a schema and of every schema in it.
@@ -16,7 +16,11 @@ fn walk(schema: Schema<'_>, path: &Path, in_meta: bool, found: &mut Findings) {
         if !in_meta && coerce::prune_part(schema, &mut pruned) {
             found.invalid(&at, default.clone(), "must not have unknown fields");
         }
-        found.extend(values::validate(schema, default, None, &at.to_string()));
+        let mut told = values::validate(schema, default, None, &at.to_string());
+        if told.is_empty() {
+            told = rules::of_default(schema, default, &at);
+        }
+        found.extend(told);
     }
     if let Some(items) = schema.items() {
         walk(items, &path.child("items"), in_meta, found);

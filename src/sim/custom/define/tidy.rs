@@ -1,5 +1,6 @@
 //! A schema as it is stored: without the keywords that Kubernetes does not know and those that say nothing.
 
+use crate::sim::custom::numbers;
 use serde_json::{Map, Value};
 
 /// Keywords whose value is one schema, a list of schemas, or a map of them.
@@ -57,6 +58,9 @@ const POINTED: [&str; 5] = [
 pub(in crate::sim) fn tidy(definition: &mut Value) {
     let versions = definition["spec"]["versions"].as_array_mut();
     for version in versions.into_iter().flatten() {
+        if let Some(schema) = version.pointer_mut("/schema/openAPIV3Schema") {
+            numbers(schema);
+        }
         if let Some(Value::Object(schema)) = version.pointer_mut("/schema/openAPIV3Schema") {
             tidy_schema(schema);
         }

@@ -39,6 +39,20 @@ pub(in crate::sim::custom) fn judge(
     Judgement { violations: violations.into_iter().map(at_root).collect(), warnings: judge.warnings }
 }
 
+/// What the rules of a schema say of its default, which stands at this path: as a value that has not changed, and else as
+/// a new one.
+pub(in crate::sim::custom) fn of_default(schema: Schema<'_>, default: &Value, path: &Path) -> Vec<Violation> {
+    let Some(rules) = Rules::compile(schema, schema.embedded()) else { return Vec::new() };
+    let told = |old| {
+        let mut judge = Judge { left: LIMIT, found: Findings::default(), warnings: Vec::new() };
+        let place = Place { old, ratchet: Ratchet::new(None, default) };
+        let _ = judge.part(&rules, schema, default, place, path);
+        judge.found.into_inner()
+    };
+    let violations = told(Some(default));
+    if violations.is_empty() { told(None) } else { violations }
+}
+
 fn at_root(violation: Violation) -> Violation {
     match violation.field.as_str() {
         "" => Violation { field: "<nil>".to_owned(), ..violation },

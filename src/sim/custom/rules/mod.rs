@@ -12,7 +12,7 @@ mod value;
 pub(super) use define::check;
 pub(super) use field::find as field_path;
 pub(in crate::sim) use judge::Judgement;
-pub(super) use judge::judge;
+pub(super) use judge::{judge, of_default};
 
 use super::schema::{Additional, Schema};
 use crate::sim::expression::{Expression, Type};

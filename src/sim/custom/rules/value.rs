@@ -102,7 +102,10 @@ fn object(schema: Schema<'_>, whole: bool, members: &Members<String, Json>) -> V
     let named = schema.has("properties") || whole;
     let own = whole && !has_identity(schema);
     for (name, member) in members {
+        // A null among named fields is no field at all, however nullable.
+        let absent = named && member.is_null();
         let held = match (own, name.as_str(), schema.property(name), schema.additional()) {
+            _ if absent => None,
             (true, "kind" | "apiVersion", _, _) => Some(Value::from_json(member)),
             (true, "metadata", _, _) => Some(names(member)),
             (_, _, Some(of), _) => Some(value(of, false, member)),

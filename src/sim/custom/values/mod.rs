@@ -139,7 +139,8 @@ fn string(schema: Schema<'_>, text: &str, path: &str) -> Outcome {
     let value = Value::from(text);
     if let Some(most) = schema.whole("maxLength").filter(|most| length > *most) {
         let sentence = format!("{path} in body should be at most {most} chars long");
-        let message = format!("Too long: may not be more than {most} bytes");
+        let bytes = if most == 1 { "byte" } else { "bytes" };
+        let message = format!("Too long: may not be more than {most} {bytes}");
         outcome.told("FieldValueTooLong", path, sentence, message);
     } else if let Some(least) = schema.whole("minLength").filter(|least| length < *least) {
         outcome.invalid(path, &value, &format!("should be at least {least} chars long"));
