@@ -13,6 +13,7 @@ mod cronjob;
 mod daemonset;
 mod deployment;
 pub(super) mod disruption;
+mod emptying;
 mod endpoints;
 pub(super) mod ephemeral;
 pub(super) mod event;
@@ -94,5 +95,5 @@ pub(super) const CONTROLLERS: &[Controller] = &[
     nodes::CONTROLLER,
     podgc::CONTROLLER,
     garbage::CONTROLLER,
-    namespace::CONTROLLER,
+    emptying::CONTROLLER,
 ];

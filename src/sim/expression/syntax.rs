@@ -37,7 +37,8 @@ fn read_here(text: &str) -> Result<Node, Vec<Complaint>> {
     let (tree, places) = parser.parse_with_source_info(text).map_err(|wrong| {
         let complaint = |error: cel::ParseError| {
             let number = |number: isize| usize::try_from(number).unwrap_or(1);
-            Complaint { place: Place::Line(number(error.pos.0), number(error.pos.1)), message: error.msg }
+            let message = what_must_follow(error.msg);
+            Complaint { place: Place::Line(number(error.pos.0), number(error.pos.1)), message }
         };
         let mut wrong = wrong.errors;
         if wrong.iter().any(|error| error.msg.contains("Recursion limit of")) {
@@ -52,6 +53,26 @@ fn read_here(text: &str) -> Result<Node, Vec<Complaint>> {
     let mut reader = Reader { places, count: 0, wrong: Vec::new() };
     let node = reader.node(tree);
     if reader.wrong.is_empty() { Ok(node) } else { Err(reader.wrong) }
+}
+
+/// What may stand between two expressions.
+const BETWEEN: &str = "'==' '!=' 'in' '<' '<=' '>=' '>' '&&' '||' '[' '.' '-' '?' '+' '*' '/' '%'";
+/// What is expected after the last of a call's arguments.
+const AFTER_ARGUMENTS: [&str; 2] = ["')'", "','"];
+
+/// A complaint about what stands after an expression names only what must follow, as kube-apiserver's reader does.
+fn what_must_follow(message: String) -> String {
+    let Some((told, expected)) = message.split_once(" expecting {") else { return message };
+    if !told.contains("mismatched input") || !expected.contains("'=='") {
+        return message;
+    }
+    let tokens = expected.trim_end_matches('}').split(", ");
+    let needed: Vec<&str> = tokens.filter(|token| BETWEEN.split(' ').all(|one| one != *token)).collect();
+    match needed.as_slice() {
+        [one] => format!("{told} expecting {one}"),
+        several if several == AFTER_ARGUMENTS => format!("{told} expecting {}", AFTER_ARGUMENTS[0]),
+        several => format!("{told} expecting {{{}}}", several.join(", ")),
+    }
 }
 
 struct Reader {

@@ -167,6 +167,18 @@ fn what_makes_no_sense_is_told_in_the_words_of_the_language() {
             "self.spec.replicas >",
             "ERROR: <input>:1:21: Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}\n | self.spec.replicas >\n | ....................^",
         ),
+        (
+            "'a' too many",
+            "ERROR: <input>:1:5: Syntax error: mismatched input 'too' expecting <EOF>\n | 'a' too many\n | ....^",
+        ),
+        (
+            "true ? 1",
+            "ERROR: <input>:1:9: Syntax error: mismatched input '<EOF>' expecting ':'\n | true ? 1\n | ........^",
+        ),
+        (
+            "f(1 2 3)",
+            "ERROR: <input>:1:5: Syntax error: mismatched input '2' expecting ')'\n | f(1 2 3)\n | ....^",
+        ),
         ("has(self)", "ERROR: <input>:1:5: invalid argument to has() macro\n | has(self)\n | ....^"),
     ];
     for (text, expected) in cases {

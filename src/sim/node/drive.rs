@@ -4,8 +4,8 @@
 use super::life::{Life, Role, second};
 use super::probe::{Course, Kind, Probed, course};
 use super::program::Health;
+use super::restart_all;
 use super::status::{Ended, State};
-use super::{identity, restart_all};
 use crate::clock::Moment;
 use crate::sim::controller::object::{number, text};
 use serde_json::Value;
@@ -118,8 +118,8 @@ impl Life<'_> {
 
     /// A running container: whether it has ended, and what its probes make of it.
     fn running(&mut self, place: usize, since: Moment) {
-        if self.redefined(place) {
-            return self.replace(place, since, "definition changed, will be restarted");
+        if self.redefined(place) && self.is_redone(place, since) {
+            return;
         }
         let elapsed = self.view.now.since(since);
         let (startup, up, readiness, liveness) = self.courses(place, since);
@@ -156,24 +156,6 @@ impl Life<'_> {
         if let Some(next) = next {
             self.work.wake_at(since.after(next));
         }
-    }
-
-    /// Whether the container runs with another image than it is to have by now.
-    fn redefined(&self, place: usize) -> bool {
-        let member = &self.members[place];
-        let (uid, run) = (self.waits.uid, member.container.restarts);
-        member.container.id.as_ref().is_some_and(|id| !identity::is_of(id, uid, member.spec, run))
-    }
-
-    /// Starts a container anew for another reason than its end, whatever its restart policy.
-    pub(super) fn replace(&mut self, place: usize, since: Moment, why: &str) {
-        let member = &self.members[place];
-        let (name, code) = (text(member.spec, "/name"), member.program.timeline.on_term.unwrap_or(137));
-        let message = format!("Container {name} {why}");
-        let (event, run) = (self.about(place, "Normal", "Killing", message), member.container.restarts);
-        self.work.tell(event);
-        self.end(place, since, self.view.now, code);
-        self.begin(place, self.view.now, run + 1);
     }
 
     /// Ends a run whose time has come; says whether it did.

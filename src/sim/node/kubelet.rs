@@ -41,6 +41,7 @@ fn run(view: &View<'_>) -> Work {
     for pod in view.all(resource::PODS).filter(|pod| running.contains(text(pod, "/spec/nodeName"))) {
         let done = sync(view, pod);
         work.steps.extend(done.steps);
+        work.notes.extend(done.notes);
         if let Some(wake) = done.wake {
             work.wake_at(wake);
         }
@@ -73,6 +74,7 @@ fn sync(view: &View<'_>, pod: &Value) -> Work {
     }
     work.wake = life.work.wake;
     work.steps.append(&mut life.work.steps);
+    work.notes.append(&mut life.work.notes);
     if gone && !farewelled(pod) {
         work.call(farewell(pod));
     }

@@ -28,6 +28,7 @@ mod pace;
 mod preempt;
 mod probe;
 mod program;
+mod redo;
 mod register;
 mod resize;
 mod restart_all;

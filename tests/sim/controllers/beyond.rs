@@ -65,6 +65,45 @@ fn a_deleted_namespace_takes_everything_with_it() {
 }
 
 #[test]
+fn a_deleted_namespace_is_left_alone_for_a_while_and_then_looked_at_in_passes() {
+    const MAPS: &str = "/api/v1/namespaces/passes/configmaps";
+    let mut player = Player::new("passes", Seed(1), Pace::Real);
+    let map = |name: &str, finalizers: Value| json!({"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": name, "finalizers": finalizers}});
+    player.post(MAPS, &map("plain", json!([])));
+    player.post(MAPS, &map("held", json!(["example.com/hold"])));
+    player.delete_namespace();
+    player.pass(4.0);
+    let is_there = |player: &Player, name: &str| player.find("", "configmaps", "passes", name).is_some();
+    assert!(is_there(&player, "plain"));
+    player.pass(2.0);
+    assert!(!is_there(&player, "plain") && is_there(&player, "held"));
+    // What is noted then leads to a pass five seconds later, and what is held to one eight seconds after that.
+    player.pass(5.0);
+    player.patch(&format!("{MAPS}/held"), &json!({"metadata": {"finalizers": null}}));
+    player.pass(6.0);
+    assert!(!is_there(&player, "held"));
+    assert!(player.find("", "namespaces", "", "passes").is_some(), "the next pass is still to come");
+    player.pass(3.0);
+    assert!(player.find("", "namespaces", "", "passes").is_none());
+}
+
+#[test]
+fn a_namespace_of_deaf_pods_goes_with_the_pass_after_their_grace() {
+    let mut player = Player::new("deaf", Seed(1), Pace::Real);
+    let spec = json!({"containers": [{"name": "a", "image": "busybox:1.36", "command": ["sleep", "3600"]}]});
+    let pod = json!({"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "p"}, "spec": spec});
+    player.post("/api/v1/namespaces/deaf/pods", &pod);
+    player.pass(10.0);
+    player.delete_namespace();
+    // 5 s, 5 s after the conditions came, and half of the grace twice: the pod is gone after 35 s.
+    player.pass(38.0);
+    assert!(player.find("", "pods", "deaf", "p").is_none());
+    assert!(player.find("", "namespaces", "", "deaf").is_some());
+    player.pass(6.0);
+    assert!(player.find("", "namespaces", "", "deaf").is_none());
+}
+
+#[test]
 fn a_cron_job_runs_at_its_times_and_keeps_its_history_short() {
     let mut player = Player::new("cron", Seed(1), Pace::Real);
     player.apply(

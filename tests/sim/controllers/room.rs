@@ -202,7 +202,7 @@ fn a_namespace_says_what_it_waits_for() {
     let held = |name: &str| json!({"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": name, "finalizers": ["example.com/kept"]}});
     player.post(MAPS, &held("held"));
     player.delete_namespace();
-    player.pass(5.0);
+    player.pass(6.0);
     let namespace = player.find("", "namespaces", "", "room").expect("it waits");
     let conditions = namespace["status"]["conditions"].as_array().cloned().unwrap_or_default();
     let said = |kind: &str| {

@@ -102,14 +102,22 @@ pub(super) fn call(webhook: &Value, request: &Value) -> HookCall {
     }
 }
 
+/// The address without a query, its path in the shortest form, as clients of Kubernetes write one.
 fn address(client: &Value) -> String {
     if let Some(url) = client["url"].as_str() {
-        return url.to_owned();
+        let host_from = url.find("://").map_or(0, |at| at + 3);
+        let path_from = url[host_from..].find('/').map_or(url.len(), |at| host_from + at);
+        return format!("{}{}", &url[..path_from], shortest(&url[path_from..]));
     }
     let service = &client["service"];
     let text = |field: &str| service[field].as_str().unwrap_or_default();
     let port = service["port"].as_u64().unwrap_or(443);
-    format!("https://{}.{}.svc:{port}{}", text("name"), text("namespace"), text("path"))
+    format!("https://{}.{}.svc:{port}{}", text("name"), text("namespace"), shortest(text("path")))
+}
+
+fn shortest(path: &str) -> String {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    format!("/{}", parts.join("/"))
 }
 
 /// Whether the Service that a webhook stands behind leads anywhere, in the words of kube-apiserver where it does not.
@@ -129,4 +137,21 @@ pub(super) fn reach(world: &World, client: &Value) -> Result<(), String> {
     }
     let address = found["spec"]["clusterIP"].as_str().unwrap_or_default();
     Err(format!("dial tcp {address}:{port}: connect: connection refused"))
+}
+
+#[test]
+fn the_path_of_an_address_has_no_slash_too_many() {
+    let addresses = [
+        (json!({"url": "https://h:1"}), "https://h:1/"),
+        (json!({"url": "https://h:1/a/"}), "https://h:1/a"),
+        (json!({"url": "https://h:1//a"}), "https://h:1/a"),
+        (json!({"service": {"name": "s", "namespace": "n"}}), "https://s.n.svc:443/"),
+        (
+            json!({"service": {"name": "s", "namespace": "n", "path": "/a/", "port": 8}}),
+            "https://s.n.svc:8/a",
+        ),
+    ];
+    for (client, expected) in addresses {
+        assert_eq!(address(&client), expected);
+    }
 }
