@@ -44,8 +44,7 @@ pub(super) fn negotiate(asked: &Asked<'_>) -> Result<Form, Refusal> {
 }
 
 fn picked<'a>(asked: &'a Asked<'_>) -> Result<(Form, &'a str), Refusal> {
-    let streamed = matches!(asked.call.verb, Verb::List | Verb::Watch);
-    pick(&asked.call.accept, streamed, is_printed(asked))
+    pick(&asked.call.accept, asked.call.verb, is_printed(asked))
 }
 
 /// The form of an answer that is there: one object is no list, and a list is not one object. What else is wrong with a
@@ -76,12 +75,25 @@ fn is_printed(asked: &Asked<'_>) -> bool {
 
 /// Picks the form of a document that is no resource: JSON or YAML.
 pub(super) fn negotiate_document(accept: &str) -> Result<Form, Refusal> {
-    pick(accept, false, true).map(|(form, _)| form)
+    pick(accept, Verb::Get, true).map(|(form, _)| form)
 }
 
 /// The same for `/apis` and the groups, which no router stands before.
 pub(super) fn negotiate_group(accept: &str) -> Result<Form, Refusal> {
-    pick(accept, false, true).map(|(form, _)| form).map_err(|_| Refusal::only_media(AVAILABLE))
+    pick(accept, Verb::Get, true).map(|(form, _)| form).map_err(|_| Refusal::only_media(AVAILABLE))
+}
+
+/// A refusal in the encoding that is accepted best, of those that no shape is asked of; JSON where there is none.
+pub(super) fn refused(call: &Call, refusal: &Refusal) -> Reply {
+    let reply = refusal.reply();
+    let mut plain = clauses(&call.accept).into_iter().filter(|clause| clause.parameter("as").is_none());
+    match plain.find(|clause| produced(clause.media)) {
+        Some(clause) if clause.media == "application/yaml" => {
+            let text = yaml::print(&refusal.document());
+            Reply { media: clause.media.to_owned(), body: ReplyBody::Raw(text.into()), ..reply }
+        }
+        Some(_) | None => reply,
+    }
 }
 
 /// Whether one of these media types is accepted; who names none accepts all.
@@ -107,6 +119,21 @@ struct Clause<'a> {
     parameters: Vec<(&'a str, &'a str)>,
 }
 
+impl<'a> Clause<'a> {
+    fn parameter(&self, wanted: &str) -> Option<&'a str> {
+        self.parameters.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value)
+    }
+
+    fn wildcards(&self) -> usize {
+        self.media.matches('*').count()
+    }
+}
+
+/// Whether answers are had in a media type.
+fn produced(media: &str) -> bool {
+    media == "*/*" || AVAILABLE.split(", ").any(|known| known == media)
+}
+
 fn clauses(accept: &str) -> Vec<Clause<'_>> {
     let read = |clause| -> Clause<'_> {
         let mut parts = str::split(clause, ';').map(str::trim);
@@ -117,27 +144,29 @@ fn clauses(accept: &str) -> Vec<Clause<'_>> {
     };
     let mut clauses: Vec<Clause<'_>> =
         accept.split(',').map(str::trim).filter(|clause| !clause.is_empty()).map(read).collect();
-    clauses.sort_by(|a, b| b.quality.total_cmp(&a.quality));
+    // Of equal quality, what names a type goes before what takes any.
+    clauses.sort_by(|a, b| b.quality.total_cmp(&a.quality).then(a.wildcards().cmp(&b.wildcards())));
     clauses
 }
 
 /// The first acceptable form, and the kind that was asked for (`as=`). Protobuf is passed over where something else
-/// is listed, and else answered in JSON: every client reads the media type of the answer.
-fn pick(accept: &str, streamed: bool, printed: bool) -> Result<(Form, &str), Refusal> {
+/// is listed, and else answered in JSON: every client reads the media type of the answer. A watch is not had in YAML.
+fn pick(accept: &str, verb: Verb, printed: bool) -> Result<(Form, &str), Refusal> {
     let plain = Form { shape: Shape::Whole, api_version: "meta.k8s.io/v1", yaml: false };
     let clauses = clauses(accept);
-    let produced = |media: &str| media == "*/*" || AVAILABLE.split(", ").any(|known| known == media);
     if !accept.is_empty() && !clauses.iter().any(|clause| produced(clause.media)) {
-        return Err(match streamed {
-            true => Refusal::not_acceptable(&format!("{AVAILABLE}, {STREAMED}")),
-            false => Refusal::not_acceptable(AVAILABLE),
+        return Err(match verb {
+            Verb::List | Verb::Watch => Refusal::not_acceptable(&format!("{AVAILABLE}, {STREAMED}")),
+            Verb::Get | Verb::Create | Verb::Update | Verb::Patch | Verb::Delete | Verb::DeleteCollection => {
+                Refusal::not_acceptable(AVAILABLE)
+            }
         });
     }
     let mut protobuf = None;
     for clause in &clauses {
         let (yaml, binary) = match clause.media {
             "application/json" | "*/*" | "application/*" => (false, false),
-            "application/yaml" => (true, false),
+            "application/yaml" if verb != Verb::Watch => (true, false),
             "application/vnd.kubernetes.protobuf" => (false, true),
             _ => continue,
         };
@@ -154,16 +183,15 @@ fn pick(accept: &str, streamed: bool, printed: bool) -> Result<(Form, &str), Ref
     match protobuf {
         Some(found) => Ok(found),
         None if clauses.is_empty() => Ok((plain, "")),
+        None if verb == Verb::Watch => Err(Refusal::only_media(STREAMED)),
         None => Err(Refusal::only_media(AVAILABLE)),
     }
 }
 
 /// The shape that a clause asks for with `as`, `g` and `v`; `None` where there is none such.
 fn shape_of<'a>(clause: &Clause<'a>) -> Option<(Shape, &'static str, &'a str)> {
-    let given =
-        |wanted: &str| clause.parameters.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value);
-    let Some(word) = given("as") else { return Some((Shape::Whole, "meta.k8s.io/v1", "")) };
-    let api_version = match (given("g")?, given("v")?) {
+    let Some(word) = clause.parameter("as") else { return Some((Shape::Whole, "meta.k8s.io/v1", "")) };
+    let api_version = match (clause.parameter("g")?, clause.parameter("v")?) {
         ("meta.k8s.io", "v1") => "meta.k8s.io/v1",
         ("meta.k8s.io", "v1beta1") => "meta.k8s.io/v1beta1",
         _ => return None,

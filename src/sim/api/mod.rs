@@ -91,7 +91,7 @@ fn answer(world: &mut World, call: &Call, now: Moment, hooks: &Hooks<'_>) -> Rep
     }
     let user = match admitted(world, call, now) {
         Ok(user) => user,
-        Err(refusal) => return refusal.reply(),
+        Err(refusal) => return accept::refused(call, &refusal),
     };
     let (warnings, empties) = (RefCell::default(), RefCell::default());
     let answered = match &call.target {
@@ -116,7 +116,7 @@ fn answer(world: &mut World, call: &Call, now: Moment, hooks: &Hooks<'_>) -> Rep
                 if dangling::concerns(&asked.of) && call.mutates() {
                     dangling::tell(world, now);
                 }
-                let mut reply = answered.unwrap_or_else(|refusal| refusal.reply());
+                let mut reply = answered.unwrap_or_else(|refusal| accept::refused(call, &refusal));
                 reply.warnings.splice(0..0, deprecated);
                 Ok(reply)
             }
@@ -125,7 +125,7 @@ fn answer(world: &mut World, call: &Call, now: Moment, hooks: &Hooks<'_>) -> Rep
             Err(refusal) => Err(refusal),
         },
     };
-    let mut reply = answered.unwrap_or_else(|refusal| refusal.reply());
+    let mut reply = answered.unwrap_or_else(|refusal| accept::refused(call, &refusal));
     reply.warnings.extend(warnings.take());
     reply
 }
@@ -140,13 +140,14 @@ fn admitted(world: &World, call: &Call, now: Moment) -> Result<User, Refusal> {
 /// Starts a watch.
 pub(super) fn watch(world: &World, call: &Call, now: Moment) -> Result<Watch, Reply> {
     let Target::Resource(at) = &call.target else { return Err(discovery::page_not_found()) };
-    let user = admitted(world, call, now).map_err(|refusal| refusal.reply())?;
+    let refused = |refusal: Refusal| accept::refused(call, &refusal);
+    let user = admitted(world, call, now).map_err(refused)?;
     let (warnings, empties, hooks) = (RefCell::default(), RefCell::default(), Hooks::default());
     let with = Company { user: &user, warnings: &warnings, empties: &empties, hooks: &hooks };
     match open(world, call, at, now, with) {
-        Ok(Opened::Asked(asked)) => Watch::start(world, &asked).map_err(|refusal| refusal.reply()),
+        Ok(Opened::Asked(asked)) => Watch::start(world, &asked).map_err(refused),
         Ok(Opened::Nowhere) => Err(discovery::page_not_found()),
-        Err(refusal) => Err(refusal.reply()),
+        Err(refusal) => Err(refused(refusal)),
     }
 }
 

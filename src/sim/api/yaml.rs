@@ -3,6 +3,9 @@
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+/// Lines that are longer are folded.
+const WIDTH: usize = 80;
+
 /// The document as YAML, with a line end.
 pub(super) fn print(value: &Value) -> String {
     let mut out = String::new();
@@ -63,10 +66,39 @@ fn entry(value: &Value, depth: usize, out: &mut String) {
     match value.as_str() {
         Some(lines) if is_literal(lines) => literal(lines, depth, out),
         _ => {
-            *out += &flow(value);
+            let line = out.rsplit('\n').next().unwrap_or_default();
+            *out += &folded(&flow(value), line.chars().count(), depth);
             out.push('\n');
         }
     }
+}
+
+/// A scalar that begins in a column, folded at the first single space behind the eightieth column of each line, as Go's
+/// writer folds it.
+fn folded(scalar: &str, mut column: usize, depth: usize) -> String {
+    let pad = "  ".repeat(depth);
+    let quote = scalar.chars().next().filter(|first| matches!(first, '\'' | '"'));
+    let last = scalar.chars().count().saturating_sub(1);
+    let mut out = String::with_capacity(scalar.len());
+    let (mut after_space, mut rest) = (false, scalar.chars().enumerate().peekable());
+    while let Some((at, c)) = rest.next() {
+        let more = rest.peek().is_some_and(|(_, next)| *next == ' ');
+        let inside = quote.is_none() || (at > 1 && at + 1 < last);
+        if c == ' ' && !after_space && column > WIDTH && inside && (!more || quote == Some('"')) {
+            out.push('\n');
+            out += &pad;
+            column = pad.len();
+            if more {
+                out.push('\\');
+                column += 1;
+            }
+        } else {
+            out.push(c);
+            column += 1;
+        }
+        after_space = c == ' ';
+    }
+    out
 }
 
 fn is_literal(text: &str) -> bool {
@@ -157,5 +189,16 @@ mod tests {
             "data:\n  a: \"1\"\n  b: |\n    x\n    y\n  c: \"\"\n  d: \"true\"\n  e: 'a: b'\nkind: ConfigMap\n\
              metadata:\n  at: \"2026-11-22T11:26:45Z\"\n  list:\n  - a:\n      .: {}\n    b: 1\n  - s\n  - []\n  none: {}\n"
         );
+    }
+
+    #[test]
+    fn long_lines_are_folded_at_a_space_behind_the_eightieth_column() {
+        let long = ["word"; 20].join(" ");
+        let folded = format!("{}\n{}", ["word"; 16].join(" "), ["word"; 4].join(" "));
+        assert_eq!(print(&json!({ "a": long })), format!("a: {}\n", folded.replace('\n', "\n  ")));
+        let quoted = format!("a: '{}'\n", format!("{folded}: 'x'").replace('\'', "''").replace('\n', "\n  "));
+        assert_eq!(print(&json!({"a": format!("{long}: 'x'")})), quoted);
+        let unbroken = "x".repeat(100);
+        assert_eq!(print(&json!([format!("{unbroken}  y z")])), format!("- {unbroken}  y\n  z\n"));
     }
 }
