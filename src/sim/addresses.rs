@@ -1,9 +1,8 @@
 //! The IPAddress objects in which the API server keeps which Service holds which address: they come before their Service
 //! and go after it. Which address a Service is given is decided in `api::allocate`.
 
+use super::World;
 use super::bootstrap;
-use super::fields;
-use super::{World, schema};
 use crate::clock::Moment;
 use crate::snapshot::{Key, Object};
 use serde_json::{Value, json};
@@ -78,7 +77,7 @@ fn held(service: &Value) -> Vec<String> {
 
 fn made(address: &str, namespace: &str, name: &str, now: Moment) -> Value {
     let family = if address.contains(':') { "IPv6" } else { "IPv4" };
-    let mut object = json!({
+    let object = json!({
         "kind": "IPAddress", "apiVersion": format!("{GROUP}/v1"),
         "metadata": {
             "name": address,
@@ -86,7 +85,5 @@ fn made(address: &str, namespace: &str, name: &str, now: Moment) -> Value {
         },
         "spec": {"parentRef": {"resource": "services", "namespace": namespace, "name": name}},
     });
-    let ty = schema::of(GROUP, "v1", "IPAddress").expect("it is built in");
-    fields::track(ty, None, &mut object, &bootstrap::owner("kube-apiserver", GROUP, now));
-    object
+    bootstrap::owned(object, GROUP, "kube-apiserver", now)
 }

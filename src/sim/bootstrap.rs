@@ -93,7 +93,7 @@ fn policy() -> &'static Recorded {
     POLICY.get_or_init(|| {
         read(include_str!("recorded/rbac.json"))
             .into_iter()
-            .map(|object| owned(object, RBAC, "kube-apiserver"))
+            .map(|object| recorded(object, RBAC, "kube-apiserver"))
             .collect()
     })
 }
@@ -102,13 +102,13 @@ fn policy() -> &'static Recorded {
 fn flow() -> &'static Recorded {
     static SCHEMAS: OnceLock<Recorded> = OnceLock::new();
     SCHEMAS.get_or_init(|| {
-        let mut recorded = read(include_str!("recorded/flow.json"));
-        for object in &mut recorded {
+        let mut schemas = read(include_str!("recorded/flow.json"));
+        for object in &mut schemas {
             object["metadata"]["generation"] = json!(1);
             object["metadata"]["annotations"] = json!({"apf.kubernetes.io/autoupdate-spec": "true"});
         }
-        let owned = recorded.into_iter().map(|object| owned(object, FLOW, FLOW_MANAGER));
-        owned.map(|(resource, object)| (resource, plane::judged_flow(object))).collect()
+        let schemas = schemas.into_iter().map(|object| recorded(object, FLOW, FLOW_MANAGER));
+        schemas.map(|(resource, object)| (resource, plane::judged_flow(object))).collect()
     })
 }
 
@@ -116,24 +116,27 @@ fn read(text: &str) -> Vec<Value> {
     serde_json::from_str(text).expect("what was recorded is JSON")
 }
 
-fn owned(mut object: Value, group: &str, manager: &str) -> (&'static str, Value) {
-    let (kind, resource) = match object["kind"].as_str() {
-        Some("ClusterRole") => ("ClusterRole", "clusterroles"),
-        Some("ClusterRoleBinding") => ("ClusterRoleBinding", "clusterrolebindings"),
-        Some("Role") => ("Role", "roles"),
-        Some("FlowSchema") => ("FlowSchema", "flowschemas"),
-        Some("PriorityLevelConfiguration") => ("PriorityLevelConfiguration", "prioritylevelconfigurations"),
-        _ => ("RoleBinding", "rolebindings"),
+/// The resource of a recorded object, and the object with its owner.
+fn recorded(object: Value, group: &str, manager: &str) -> (&'static str, Value) {
+    let resource = match object["kind"].as_str() {
+        Some("ClusterRole") => "clusterroles",
+        Some("ClusterRoleBinding") => "clusterrolebindings",
+        Some("Role") => "roles",
+        Some("FlowSchema") => "flowschemas",
+        Some("PriorityLevelConfiguration") => "prioritylevelconfigurations",
+        _ => "rolebindings",
     };
-    let ty = schema::of(group, "v1", kind).expect("what was recorded is built in");
-    fields::track(ty, None, &mut object, &owner(manager, group, Moment::from_micros(0)));
-    (resource, object)
+    (resource, owned(object, group, manager, Moment::from_micros(0)))
 }
 
-/// A part of the control plane as the owner of fields in version `v1` of a group.
-pub(super) fn owner(manager: &str, group: &str, at: Moment) -> Manager {
+/// An object in version `v1` of a group, of which a part of the control plane owns every field.
+pub(super) fn owned(mut object: Value, group: &str, manager: &str, at: Moment) -> Value {
+    let kind = object["kind"].as_str().unwrap_or_default();
+    let ty = schema::of(group, "v1", kind).expect("the control plane has built-in kinds");
     let api_version = if group.is_empty() { "v1".to_owned() } else { format!("{group}/v1") };
-    Manager { name: manager.to_owned(), api_version, subresource: String::new(), at }
+    let owner = Manager { name: manager.to_owned(), api_version, subresource: String::new(), at };
+    fields::track(ty, None, &mut object, &owner);
+    object
 }
 
 const PRIORITY_CLASSES: [(&str, i64, &str); 2] = [
@@ -155,10 +158,8 @@ fn put(world: &mut World, group: &str, resource: &str, mut object: Value, given:
     for pointer in given {
         remove(&mut sent, pointer);
     }
-    let kind = object["kind"].as_str().unwrap_or_default();
-    let ty = schema::of(group, "v1", kind).expect("the control plane has built-in kinds");
-    fields::track(ty, None, &mut sent, &owner("kube-apiserver", group, now));
-    let applied = plane::applied(group, kind, now);
+    let sent = owned(sent, group, "kube-apiserver", now);
+    let applied = plane::applied(group, object["kind"].as_str().unwrap_or_default(), now);
     let managed = sent["metadata"]["managedFields"].as_array().cloned().unwrap_or_default();
     object["metadata"]["managedFields"] = applied.into_iter().chain(managed).collect();
     put_bare(world, group, resource, object, now);

@@ -3,9 +3,8 @@
 //! and not renewed: that would be a write every few seconds.
 
 use super::bootstrap;
-use super::fields;
 use super::node::{NODE, NODE_ADDRESS};
-use super::{World, names, schema};
+use super::{World, names};
 use crate::clock::Moment;
 use serde_json::{Value, json};
 
@@ -25,18 +24,16 @@ pub(super) fn fill(world: &mut World, now: Moment) {
         let held = |(number, leader)| (leader, elected(leader, &holder(number), now));
         leases.extend((1..).zip(LEADERS).map(held));
     }
-    for (uid, (manager, mut lease)) in (UIDS..).zip(leases) {
-        let ty = schema::of(GROUP, "v1", "Lease").expect("it is built in");
-        fields::track(ty, None, &mut lease, &bootstrap::owner(manager, GROUP, now));
+    for (uid, (manager, lease)) in (UIDS..).zip(leases) {
+        let lease = bootstrap::owned(lease, GROUP, manager, now);
         bootstrap::store_recorded(world, GROUP, "leases", lease, uid, now);
     }
-    let mut since = json!({
+    let since = json!({
         "kind": "ConfigMap", "apiVersion": "v1",
         "metadata": {"name": "kube-apiserver-legacy-service-account-token-tracking", "namespace": "kube-system"},
         "data": {"since": now.rfc3339().chars().take("2006-01-02".len()).collect::<String>()},
     });
-    let ty = schema::of("", "v1", "ConfigMap").expect("it is built in");
-    fields::track(ty, None, &mut since, &bootstrap::owner("kube-apiserver", "", now));
+    let since = bootstrap::owned(since, "", "kube-apiserver", now);
     bootstrap::store_recorded(world, "", "configmaps", since, UIDS + 8, now);
 }
 

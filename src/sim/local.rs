@@ -3,8 +3,6 @@
 
 use super::World;
 use super::bootstrap;
-use super::fields;
-use super::schema;
 use crate::clock::Moment;
 use crate::snapshot::Key;
 use serde_json::{Value, json};
@@ -105,9 +103,7 @@ fn made(group: &str, version: &str, (minimum, priority): (u32, u32), managed: &s
     if group.is_empty() {
         object["spec"].as_object_mut().expect("it is one").remove("group");
     }
-    let ty = schema::of(GROUP, "v1", "APIService").expect("it is built in");
-    let owner = bootstrap::owner("kube-apiserver", GROUP, Moment::from_micros(0));
-    fields::track(ty, None, &mut object, &owner);
+    let mut object = bootstrap::owned(object, GROUP, "kube-apiserver", Moment::from_micros(0));
     object["status"] = json!({"conditions": [{
         "type": "Available", "status": "True", "reason": "Local",
         "message": "Local APIServices are always available",
