@@ -1,6 +1,7 @@
 //! The rules of a schema that are written as expressions (`x-kubernetes-validations`): what they may name, whether they
 //! make sense, and what they say of an object. What expressions are is `expression`'s matter.
 
+mod ask;
 mod declare;
 mod define;
 mod extent;
