@@ -72,6 +72,20 @@ struct Made {
     status: Option<u16>,
 }
 
+impl Said {
+    /// Whether the client complained of a watch that it had cancelled itself. Where its reader meets its own
+    /// cancellation before it looks whether anybody listens, client-go prints this (`StreamWatcher.receive`), on a real
+    /// cluster as here, once in thousands of commands.
+    fn met_its_own_cancellation(&self) -> bool {
+        self.stderr.contains("unable to decode an event from the watch stream: context canceled")
+    }
+}
+
+/// Whether a race within a client is to be seen in what was played, so that it says nothing of the cluster.
+pub(crate) fn raced(said: &[Said]) -> bool {
+    said.iter().any(Said::met_its_own_cancellation)
+}
+
 struct Stage<'a> {
     reached: &'a Reached,
     namespace: String,
