@@ -1,5 +1,6 @@
 //! Charts that bring CustomResourceDefinitions in `crds/` and objects of them among their templates, with every pinned
-//! Helm: installed in one go, upgraded, and uninstalled without their definitions.
+//! Helm: installed in one go, upgraded, and uninstalled without their definitions. And the chart that `helm create` makes,
+//! whose test tells whether the release serves.
 
 use crate::stand::{Stand, pinned};
 use helmdrill::tools::{Pin, Tool, pins};
@@ -72,5 +73,32 @@ async fn with(pin: &Pin) {
 async fn a_chart_brings_its_definitions_and_objects_of_them() {
     for pin in pins(Tool::Helm) {
         with(pin).await;
+    }
+}
+
+/// `helm create`, `helm install` and `helm test`, with an image that runs and with one that cannot be pulled.
+const TESTED: &str = r#"
+cd "$TMPDIR" && helm create shop >/dev/null && helm install shop ./shop --wait >/dev/null || echo "not installed"
+tested() { helm test shop >out 2>&1; echo "exit $?"; grep -E '^Phase|pod shop-test-connection failed' out; kubectl logs shop-test-connection; }
+tested
+helm uninstall shop --wait >/dev/null && helm install shop ./shop --set image.repository=no-such-registry.invalid/none >/dev/null
+tested
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_test_of_a_chart_as_helm_creates_it_tells_whether_the_release_serves() {
+    let kubectl = pinned(pins(Tool::Kubectl).last().expect("kubectl is pinned")).await;
+    for pin in pins(Tool::Helm) {
+        let (stand, helm) = (Stand::new().await, pinned(pin).await);
+        let said = stand.run_with(&[&helm, &kubectl], TESTED).await;
+        let said = regex::Regex::new(r"10\.\d+\.\d+\.\d+")
+            .expect("a pattern")
+            .replace_all(&said, "ADDRESS")
+            .into_owned();
+        let lines: Vec<&str> = said.lines().collect();
+        let hello = "Connecting to shop:80 (ADDRESS:80)";
+        assert_eq!(lines[..3], ["exit 0", "Phase:          Succeeded", hello], "{}: {said}", pin.version);
+        let refused = "wget: can't connect to remote host (ADDRESS): Connection refused";
+        assert!(lines[3] == "exit 1" && lines.ends_with(&[hello, refused]), "{}: {said}", pin.version);
     }
 }

@@ -141,6 +141,12 @@ pub(super) fn mounted(pod: &Value, container: &Value, snapshot: &Snapshot) -> Te
         let volume = list(pod, "/spec/volumes").iter().find(|volume| volume["name"] == mount["name"]);
         let Some(volume) = volume else { continue };
         let folder = text(mount, "/mountPath").trim_end_matches('/');
+        if volume.get("emptyDir").is_some() {
+            // An empty folder is one, too, and hides what the image has there.
+            let folder = format!("{folder}/");
+            files.retain(|path, _| !path.starts_with(&folder));
+            files.insert(folder, String::new());
+        }
         let sub = text(mount, "/subPath").trim_matches('/');
         for (path, content) in projected(pod, container, snapshot, volume) {
             let at = match path.strip_prefix(sub) {

@@ -71,7 +71,8 @@ fn command(member: &Member<'_>, hook: &Value, at: Duration) -> Hook {
     let argv: Vec<String> =
         list(hook, "/exec/command").iter().filter_map(Value::as_str).map(str::to_owned).collect();
     let files = member.program.timeline.files_at(at);
-    let machine = Machine { files, known: known(member.spec), ..Machine::default() };
+    let (listens, alone) = (member.program.timeline.listening(at), member.program.alone);
+    let machine = Machine { files, known: known(member.spec), listens, alone, ..Machine::default() };
     match interpret(&argv, machine) {
         Outcome::Ran(run) => match run.exit {
             Some((takes, 0)) => Hook::passes(takes),

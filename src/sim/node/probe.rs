@@ -263,7 +263,8 @@ fn command(probed: &Probed<'_>, exec: &Value, probe: &Value, at: Duration) -> Fi
     let argv: Vec<String> =
         list(exec, "/command").iter().filter_map(Value::as_str).map(str::to_owned).collect();
     let files = probed.program.timeline.files_at(at);
-    let machine = Machine { files, known: known(probed.spec), ..Machine::default() };
+    let (listens, alone) = (probed.program.timeline.listening(at), probed.program.alone);
+    let machine = Machine { files, known: known(probed.spec), listens, alone, ..Machine::default() };
     let run = match interpret(&argv, machine) {
         Outcome::Ran(run) => run,
         Outcome::Opaque => return Finding::Well,

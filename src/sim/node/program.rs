@@ -4,7 +4,9 @@
 use super::expand::expanded;
 use super::files;
 use super::image::Image;
-use super::script::{Machine, Outcome, Timeline, interpret};
+use super::network::Network;
+use super::script::{Machine, Outcome, Reach, Timeline, interpret};
+use super::shared::{self, Coming, Scene};
 use crate::behaviour::{Behaviour, Does};
 use crate::clock::Moment;
 use crate::sim::Config;
@@ -12,6 +14,7 @@ use crate::sim::controller::object::{list, text};
 use crate::snapshot::Snapshot;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// How long a program of which nothing is known takes that is to come to an end.
@@ -43,11 +46,29 @@ pub(super) struct Program {
     pub(super) pullable: bool,
     /// Whether its image is on the node without being pulled.
     pub(super) present: bool,
+    /// Whether no other container of its pod may listen on the same addresses.
+    pub(super) alone: bool,
 }
 
 impl Program {
     /// What `container` (an entry of `spec.containers` or `spec.initContainers`) of `pod` does.
     pub(super) fn of(pod: &Value, container: &Value, snapshot: &Snapshot, config: &Config) -> Program {
+        let network = Rc::new(Network::of(pod, snapshot, config));
+        Program::within(Scene { pod, snapshot, config, network: Some(&network) }, container)
+    }
+
+    /// The same as another pod sees it: whom it reaches itself does not matter then.
+    pub(super) fn seen(pod: &Value, container: &Value, snapshot: &Snapshot, config: &Config) -> Program {
+        Program::within(Scene { pod, snapshot, config, network: None }, container)
+    }
+
+    fn within(scene: Scene<'_>, container: &Value) -> Program {
+        Program::finding(scene, container, shared::left(scene, container))
+    }
+
+    /// The same where others leave these files for it.
+    pub(super) fn finding(scene: Scene<'_>, container: &Value, left: Vec<Coming>) -> Program {
+        let Scene { pod, config, .. } = scene;
         let image = Image::parse(text(container, "/image"));
         let rule = config.behaviours.iter().find(|rule| matches(rule, pod, container));
         let absent = image.as_ref().is_some_and(Image::absent);
@@ -59,8 +80,14 @@ impl Program {
         let runs = Timeline { on_term: Some(0), ..Timeline::default() };
         let present = rule.is_some_and(|rule| rule.matches.image.is_some())
             || image.as_ref().is_some_and(Image::is_on_the_node);
-        let ruled =
-            |timeline, health| Program { timeline, health, start_error: None, pullable: true, present };
+        let ruled = |timeline, health| Program {
+            timeline,
+            health,
+            start_error: None,
+            pullable: true,
+            present,
+            alone: is_alone(pod),
+        };
         match rule.map(|rule| &rule.does) {
             Some(Does::Run) => ruled(runs, Health::Well),
             Some(Does::NeverReady) => ruled(runs, Health::NeverReady),
@@ -69,7 +96,7 @@ impl Program {
                 ruled(ends(i64::from(*code), u64::from(*after)), Health::Well)
             }
             Some(Does::PullFails) => Program { pullable: false, ..ruled(runs, Health::Well) },
-            None => Program { pullable: !absent, present, ..by_command(pod, container, snapshot) },
+            None => Program { pullable: !absent, present, ..by_command(scene, container, left) },
         }
     }
 }
@@ -79,7 +106,8 @@ pub(super) fn known(container: &Value) -> bool {
     Image::parse(text(container, "/image")).is_some_and(|image| image.is_busybox())
 }
 
-fn by_command(pod: &Value, container: &Value, snapshot: &Snapshot) -> Program {
+fn by_command(scene: Scene<'_>, container: &Value, coming: Vec<Coming>) -> Program {
+    let Scene { pod, snapshot, network, .. } = scene;
     let variables = files::variables(pod, container, snapshot);
     let argv = argv(container, &variables);
     let well = Program {
@@ -88,6 +116,7 @@ fn by_command(pod: &Value, container: &Value, snapshot: &Snapshot) -> Program {
         start_error: None,
         pullable: true,
         present: true,
+        alone: is_alone(pod),
     };
     let expected = || match is_to_end(pod, container) {
         true => {
@@ -103,7 +132,16 @@ fn by_command(pod: &Value, container: &Value, snapshot: &Snapshot) -> Program {
         (false, _) => argv,
     };
     let clock = started(pod, text(container, "/name"));
-    let machine = Machine { files: files::mounted(pod, container, snapshot), variables, known, clock };
+    let machine = Machine {
+        files: files::mounted(pod, container, snapshot),
+        variables,
+        known,
+        clock,
+        network: network.map(|network| network.clone() as Rc<dyn Reach>),
+        coming,
+        listens: Vec::new(),
+        alone: well.alone,
+    };
     if nowhere(&argv[0]) {
         return Program { start_error: Some(start_error(&argv[0])), ..well };
     }
@@ -119,6 +157,12 @@ fn by_command(pod: &Value, container: &Value, snapshot: &Snapshot) -> Program {
     }
 }
 
+/// Whether a pod has no other container that may listen on its addresses.
+fn is_alone(pod: &Value) -> bool {
+    let sidecars = list(pod, "/spec/initContainers").iter().filter(|init| init["restartPolicy"] == "Always");
+    list(pod, "/spec/containers").len() + sidecars.count() == 1
+}
+
 /// Whether others wait for the container to end: it is an init container, or its pod is not to run for ever, as one of a
 /// Job is not.
 fn is_to_end(pod: &Value, container: &Value) -> bool {
@@ -130,13 +174,17 @@ fn is_to_end(pod: &Value, container: &Value) -> bool {
 }
 
 /// When a container of a pod started, as its status says; before that says it, when the pod was made.
-fn started(pod: &Value, container: &str) -> Option<Moment> {
+pub(super) fn started(pod: &Value, container: &str) -> Option<Moment> {
+    begun(pod, container).or_else(|| Moment::parse(text(pod, "/metadata/creationTimestamp")))
+}
+
+/// The same of one that has been started.
+pub(super) fn begun(pod: &Value, container: &str) -> Option<Moment> {
     let statuses = ["/status/containerStatuses", "/status/initContainerStatuses"];
-    let status = statuses.iter().flat_map(|at| list(pod, at)).find(|status| status["name"] == container);
+    let status = statuses.iter().flat_map(|at| list(pod, at)).find(|status| status["name"] == container)?;
     let stamps =
         ["/state/running/startedAt", "/state/terminated/startedAt", "/lastState/terminated/finishedAt"];
-    let known = status.into_iter().flat_map(|status| stamps.map(|at| text(status, at)));
-    known.chain([text(pod, "/metadata/creationTimestamp")]).find_map(Moment::parse)
+    stamps.iter().find_map(|at| Moment::parse(text(status, at)))
 }
 
 /// Paths that say themselves that they lead nowhere, whatever the image.

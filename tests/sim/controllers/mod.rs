@@ -8,5 +8,7 @@ mod ends;
 mod nodes;
 mod order;
 mod play;
+mod reaching;
 mod rollouts;
 mod room;
+mod sharing;

@@ -2,7 +2,7 @@
 //! moment at which something happens to the next.
 
 use helmdrill::behaviour::Pace;
-use helmdrill::call::{Actor, Body, Call, Reply};
+use helmdrill::call::{Actor, Body, Call, Reply, ReplyBody};
 use helmdrill::clock::Moment;
 use helmdrill::seed::Seed;
 use helmdrill::sim::{Config, World, controller};
@@ -114,6 +114,16 @@ impl Player {
         body.media = "application/merge-patch+json".to_owned();
         let reply = self.call("PATCH", path, "", Some(body));
         assert!(reply.is_success(), "{path}: {:?}", reply.value());
+    }
+
+    /// What a container has printed, by the path of its log.
+    pub(crate) fn log(&mut self, path: &str) -> String {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let reply = self.call("GET", path, query, None);
+        match reply.body {
+            ReplyBody::Raw(text) => String::from_utf8_lossy(&text).into_owned(),
+            _ => panic!("{path}: {:?}", reply.value()),
+        }
     }
 
     /// DELETE of an object by its path.

@@ -5,7 +5,7 @@ use super::builtin::{declare, nested, read, set, status, trap, wait};
 use super::programs::{BRIEF, base, missing};
 use super::shell::{Flow, Shell};
 use super::words::Unread;
-use super::{Listener, condition, date, filter, say};
+use super::{Listener, condition, connect, date, fetch, filing, filter, say};
 use std::time::Duration;
 
 /// What a command did.
@@ -73,34 +73,15 @@ pub(super) fn run(shell: &mut Shell, argv: &[String]) -> Result<Done, Unread> {
         "sh" | "ash" | "bash" => return nested(shell, args),
         "busybox" if !args.is_empty() => return run(shell, args),
         "timeout" => return limited(shell, args),
-        "cat" => cat(shell, &plain),
         "read" => read(shell, &plain),
-        "tee" => {
-            let input = shell.stdin.take().unwrap_or_default();
-            for path in &plain {
-                let kept = if args.iter().any(|arg| arg == "-a") { shell.file(path) } else { None };
-                shell.write(path, Some(kept.unwrap_or_default() + &input));
-            }
-            printed(input)
-        }
-        "touch" => {
-            for path in &plain {
-                let kept = shell.file(path).unwrap_or_default();
-                shell.write(path, Some(kept));
-            }
-            code(0)
-        }
-        "mkdir" => {
-            for path in &plain {
-                shell.write(&format!("{}/", path.trim_end_matches('/')), Some(String::new()));
-            }
-            code(0)
-        }
-        "rm" => remove(shell, &plain, args.iter().any(|arg| arg.starts_with('-') && arg.contains('f'))),
         "test" | "[" => condition::test(shell, args.strip_suffix(&["]".to_owned()]).unwrap_or(args))?,
         "date" => return date::date(shell, args),
         "httpd" => httpd(shell, args),
         "nc" if args.iter().any(|arg| arg.starts_with("-l")) => listen(shell, args)?,
+        "nc" => return connect::nc(shell, args),
+        "nslookup" => return connect::nslookup(shell, args),
+        "wget" => return fetch::wget(shell, args),
+        "curl" if !shell.known => return fetch::curl(shell, args),
         "tail" if args.iter().any(|arg| arg.starts_with('-') && arg.to_lowercase().contains('f')) => {
             flow(Flow::Forever)
         }
@@ -108,9 +89,9 @@ pub(super) fn run(shell: &mut Shell, argv: &[String]) -> Result<Done, Unread> {
         "trap" => trap(shell, args),
         "set" => set(shell, args)?,
         "wait" => wait(shell),
+        name if filing::NAMES.contains(&name) => return filing::run(shell, name, args),
         name if filter::NAMES.contains(&name) => return filter::run(shell, name, args),
-        // Nothing is known of what they print, so nothing may depend on it.
-        name if BRIEF.contains(&name) && !shell.wanted => code(0),
+        name if BRIEF.contains(&name) => return connect::brief(shell),
         _ if shell.known && missing(&argv[0]) => failed(127, format!("sh: {}: not found\n", argv[0])),
         _ => return Err(Unread),
     })
@@ -155,36 +136,6 @@ fn sleep(shell: &mut Shell, spans: &[&str]) -> Result<Done, Unread> {
     let span = Duration::try_from_secs_f64(total).map_err(|_| Unread)?;
     shell.now = shell.now.saturating_add(span);
     Ok(code(0))
-}
-
-fn cat(shell: &mut Shell, paths: &[&str]) -> Done {
-    if paths.is_empty() {
-        return printed(shell.stdin.take().unwrap_or_default());
-    }
-    let mut done = code(0);
-    for path in paths {
-        match shell.file(path) {
-            Some(text) => done.out += &text,
-            None => {
-                done.flow = Flow::Code(1);
-                done.err += &format!("cat: can't open '{path}': No such file or directory\n");
-            }
-        }
-    }
-    done
-}
-
-fn remove(shell: &mut Shell, paths: &[&str], force: bool) -> Done {
-    let mut done = code(0);
-    for path in paths {
-        if shell.file(path).is_some() {
-            shell.write(path, None);
-        } else if !force {
-            done.flow = Flow::Code(1);
-            done.err += &format!("rm: can't remove '{path}': No such file or directory\n");
-        }
-    }
-    done
 }
 
 /// The value of an option, given as `-p 80` or `-p80`.

@@ -23,7 +23,7 @@ const MONTHS: [&str; 12] = [
 
 /// `date`, `date -u`, `date +FORMAT`, `date -Iseconds`.
 pub(super) fn date(shell: &mut Shell, args: &[String]) -> Result<Done, Unread> {
-    shell.dated = true;
+    shell.dated += 1;
     let now = shell.clock.ok_or(Unread)?.after(shell.now);
     let mut format = "%a %b %e %H:%M:%S UTC %Y";
     for arg in args {

@@ -7,19 +7,24 @@ mod arithmetic;
 mod builtin;
 mod command;
 mod condition;
+mod connect;
 mod date;
 mod expand;
+mod fetch;
+mod filing;
 mod filter;
 mod io;
 mod lexer;
 mod parse;
 mod programs;
+mod reach;
 mod run;
 mod say;
 mod shell;
 mod tree;
 mod words;
 
+pub(super) use reach::{Answers, Dialled, Reach, Resolved, pages};
 pub(super) use run::interpret;
 pub(super) use shell::{Machine, Outcome};
 
@@ -78,6 +83,12 @@ impl Timeline {
     /// Who listens on a port at a time.
     pub(super) fn listener(&self, port: u16, at: Duration) -> Option<&Listener> {
         self.listens.iter().find(|(when, l)| *when <= at && l.port == port).map(|(_, l)| l)
+    }
+
+    /// All that listens at a time.
+    pub(super) fn listening(&self, at: Duration) -> Vec<Listener> {
+        let there = self.listens.iter().filter(|(when, _)| *when <= at);
+        there.map(|(_, listener)| listener.clone()).collect()
     }
 
     /// When something is printed next after a time.
@@ -161,6 +172,7 @@ mod tests {
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .into(),
             clock: crate::clock::Moment::parse("2026-11-08T04:05:06Z"),
+            ..Machine::default()
         };
         let Outcome::Ran(run) = interpret(&argv, machine) else { return "not read".to_owned() };
         let text: String = run.prints.iter().map(|(_, text)| text.as_str()).collect();

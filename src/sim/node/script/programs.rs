@@ -1,9 +1,9 @@
 //! Which programs busybox has, and how far they are known: interpreted, brief and without a say, or not read at all.
 
 /// Programs that do their work at once and whose output nothing depends on.
-pub(super) const BRIEF: [&str; 23] = [
-    "awk", "chmod", "chown", "cp", "df", "du", "env", "find", "free", "id", "ln", "ls", "mv", "nslookup",
-    "ping", "ps", "readlink", "sed", "stat", "sync", "tr", "uname", "wget",
+pub(super) const BRIEF: [&str; 18] = [
+    "awk", "chmod", "chown", "df", "du", "env", "find", "free", "id", "ln", "ping", "ps", "readlink", "sed",
+    "stat", "sync", "tr", "uname",
 ];
 
 /// Further programs of busybox that are not interpreted.
@@ -30,12 +30,12 @@ const OTHERS: [&str; 19] = [
 ];
 
 /// Programs that `applet` interprets, the shell's own words included.
-const READ: [&str; 53] = [
-    ":", "[", "ash", "basename", "break", "busybox", "cat", "cd", "continue", "cut", "date", "dirname",
+const READ: [&str; 58] = [
+    ":", "[", "ash", "basename", "break", "busybox", "cat", "cd", "continue", "cp", "cut", "date", "dirname",
     "echo", "eval", "exec", "exit", "export", "expr", "false", "grep", "head", "hostname", "httpd", "local",
-    "mkdir", "nc", "printenv", "printf", "pwd", "read", "return", "rm", "seq", "set", "sh", "shift", "sleep",
-    "sort", "tail", "tee", "test", "timeout", "touch", "trap", "true", "umask", "uniq", "unset", "usleep",
-    "wait", "wc", "which", "whoami",
+    "ls", "mkdir", "mv", "nc", "nslookup", "printenv", "printf", "pwd", "read", "return", "rm", "seq", "set",
+    "sh", "shift", "sleep", "sort", "tail", "tee", "test", "timeout", "touch", "trap", "true", "umask",
+    "uniq", "unset", "usleep", "wait", "wc", "wget", "which", "whoami",
 ];
 
 /// Whether busybox has no such program.

@@ -205,7 +205,7 @@ impl Shell {
             }
             let before = (self.variables.clone(), self.timeline.files_at(self.now), self.stdin.clone());
             let (from, printed) = (self.now, self.timeline.prints.len());
-            self.dated = false;
+            let dated = self.dated;
             match self.ask(condition)? {
                 Flow::Code(code) if (code == 0) == negated => return Ok(Flow::Code(0)),
                 Flow::Code(_) => {}
@@ -223,7 +223,7 @@ impl Shell {
             self.variables.remove("?");
             let same = (variables, files, stdin)
                 == (self.variables.clone(), self.timeline.files_at(self.now), self.stdin.clone());
-            if same && !self.dated && self.timeline.settled() <= self.now {
+            if same && self.dated == dated && self.timeline.settled() <= self.now {
                 self.sing(from, printed);
                 return Ok(Flow::Forever);
             }

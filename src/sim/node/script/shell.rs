@@ -1,9 +1,11 @@
 //! The state of a shell on its way through a script: what it started with, what it has said and done, how it leaves off.
 
-use super::Timeline;
+use super::reach::{Dialled, Reach};
 use super::tree::Node;
+use super::{Listener, Timeline};
 use crate::clock::Moment;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// More commands than this are not followed.
@@ -14,12 +16,20 @@ const BUDGET: usize = 20_000;
 pub(crate) struct Machine {
     /// Files by absolute path.
     pub(crate) files: BTreeMap<String, String>,
+    /// Files that others write and remove, so long after the start.
+    pub(crate) coming: Vec<(Duration, String, Option<String>)>,
     /// Environment variables.
     pub(crate) variables: BTreeMap<String, String>,
     /// Whether every program of the image is known (busybox), so that an unknown name is a missing program.
     pub(crate) known: bool,
     /// When it starts, where that is known.
     pub(crate) clock: Option<Moment>,
+    /// Whom it reaches; of nobody anything is known without.
+    pub(crate) network: Option<Rc<dyn Reach>>,
+    /// What listens beside it in its container.
+    pub(crate) listens: Vec<Listener>,
+    /// Whether no other container shares its addresses.
+    pub(crate) alone: bool,
 }
 
 /// What came of reading a command.
@@ -78,9 +88,13 @@ pub(super) struct Shell {
     pub(super) capture: Option<String>,
     /// Whether what a command prints is read by another.
     pub(super) wanted: bool,
-    /// When the program starts, and whether it has asked what time it is.
+    /// When the program starts, and how often it has asked what is answered otherwise at another time.
     pub(super) clock: Option<Moment>,
-    pub(super) dated: bool,
+    pub(super) dated: usize,
+    pub(super) network: Option<Rc<dyn Reach>>,
+    /// What it dialled, and how that comes out as things stand last.
+    pub(super) dialled: BTreeMap<(String, u16), Dialled>,
+    pub(super) alone: bool,
     pub(super) functions: BTreeMap<String, Node>,
     /// How many commands may still be followed, and how deep it is in them.
     pub(super) budget: usize,
@@ -90,12 +104,13 @@ pub(super) struct Shell {
 impl Shell {
     /// A shell that has done nothing yet.
     pub(super) fn on(machine: Machine) -> Shell {
-        let files =
-            machine.files.into_iter().map(|(path, text)| (Duration::ZERO, path, Some(text))).collect();
+        let there = machine.files.into_iter().map(|(path, text)| (Duration::ZERO, path, Some(text)));
+        let files = there.chain(machine.coming).collect();
+        let listens = machine.listens.into_iter().map(|listener| (Duration::ZERO, listener)).collect();
         Shell {
             now: Duration::ZERO,
             variables: machine.variables,
-            timeline: Timeline { files, ..Timeline::default() },
+            timeline: Timeline { files, listens, ..Timeline::default() },
             known: machine.known,
             errexit: false,
             guarded: 0,
@@ -104,7 +119,10 @@ impl Shell {
             capture: None,
             wanted: false,
             clock: machine.clock,
-            dated: false,
+            dated: 0,
+            network: machine.network,
+            dialled: BTreeMap::new(),
+            alone: machine.alone,
             functions: BTreeMap::new(),
             budget: BUDGET,
             depth: 0,
