@@ -21,8 +21,12 @@ static CLUSTER: LazyLock<(World, Moment)> = LazyLock::new(|| {
     let mut world = World::new(Config { controllers: true, ..Config::default() }, BEGIN);
     let config = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "page"},
         "data": {"index.html": "hello\n", "run.sh": "echo a\n"}});
-    let made = ask(&mut world, &http::Method::POST, "/api/v1/namespaces/default/configmaps", &config, BEGIN);
-    assert_eq!(made.0, 201);
+    let service = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"},
+        "spec": {"selector": {"app": "x"}, "ports": [{"port": 80, "targetPort": 8080}]}});
+    for (resource, object) in [("configmaps", config), ("services", service)] {
+        let path = format!("/api/v1/namespaces/default/{resource}");
+        assert_eq!(ask(&mut world, &http::Method::POST, &path, &object, BEGIN).0, 201);
+    }
     let now = rest(&mut world, BEGIN, |_| false);
     (world, now)
 });
@@ -56,10 +60,13 @@ fn pod(script: &str) -> Value {
     let container = json!({"name": "x", "image": "busybox:1.36", "command": ["sh", "-c", script],
         "ports": [{"containerPort": 8080}],
         "readinessProbe": {"httpGet": {"path": "/index.html", "port": 8080}},
-        "volumeMounts": [{"name": "page", "mountPath": "/www"}]});
-    json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"}, "spec": {
-        "terminationGracePeriodSeconds": 2, "restartPolicy": "OnFailure", "containers": [container],
-        "volumes": [{"name": "page", "configMap": {"name": "page"}}]}})
+        "volumeMounts": [{"name": "page", "mountPath": "/www"}, {"name": "shared", "mountPath": "/shared"}]});
+    let first = json!({"name": "first", "image": "busybox:1.36", "command": ["sh", "-c", "echo a > /shared/a"],
+        "volumeMounts": [{"name": "shared", "mountPath": "/shared"}]});
+    json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x", "labels": {"app": "x"}}, "spec": {
+        "terminationGracePeriodSeconds": 2, "restartPolicy": "OnFailure",
+        "initContainers": [first], "containers": [container],
+        "volumes": [{"name": "page", "configMap": {"name": "page"}}, {"name": "shared", "emptyDir": {}}]}})
 }
 
 /// Moves the clock on until nothing is due, it is over, or enough is seen; when that is.
