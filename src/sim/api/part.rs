@@ -1,6 +1,7 @@
 //! Which part of an object a request may change: the object without its status, its status, or what a subresource is
 //! for. Carries over from the stored object what the request has no say in.
 
+use crate::sim::convert::autoscaler;
 use crate::sim::object::{carry, set_meta};
 use crate::sim::resources::Resource;
 use serde_json::{Value, json};
@@ -97,6 +98,15 @@ impl Part {
                 keep_all_but_metadata(old, object);
                 resized(&mut object["spec"], written);
             }
+        }
+    }
+}
+
+impl Part {
+    /// The same of annotations that stand for fields; whoever writes them is told as their manager all the same.
+    pub(super) fn keep_annotations(self, of: &Resource, old: Option<&Value>, object: &mut Value) {
+        if of.kind == "HorizontalPodAutoscaler" && !of.custom {
+            autoscaler::keep(old, object, self == Part::Status);
         }
     }
 }
