@@ -1,7 +1,7 @@
 //! A call to a resource, with what its path turned out to mean: what every answer is made from.
 
 use super::definition;
-use super::retold::Empties;
+use super::retold::{self, Empties};
 use super::webhook::Hooks;
 use crate::call::{Call, ResourcePath};
 use crate::clock::Moment;
@@ -78,6 +78,7 @@ impl Asked<'_> {
     /// Stores an object of this resource and gives it back in the version of the request.
     pub(super) fn store(&self, world: &mut World, name: &str, mut object: Value) -> Object {
         definition::to_storage(world, &self.of, &mut object);
+        retold::hold_certificates(self, &mut object);
         let object = convert::to_storage(&self.of, object);
         let stored = addresses::put(world, self.key(name), object, self.now);
         convert::to_version(&self.of, definition::read(world, &self.of, stored))

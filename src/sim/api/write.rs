@@ -63,6 +63,7 @@ pub(super) fn insert(
     if !author.settled {
         track(world, asked, None, &mut object, author);
     }
+    Part::Main.keep_annotations(&of, None, &mut object);
     let called = admission::called(&object);
     admission::namespace_is_open(world, asked, &called)?;
     christen(world, asked, &mut object);
@@ -159,12 +160,13 @@ pub(super) fn replace(
     } else {
         track(world, asked, Some(old), &mut object, author);
     }
+    part.keep_annotations(&of, Some(old), &mut object);
     admission::update(asked, old, &mut object);
     admission::escalation(world, asked, Some(old), &object)?;
     webhook::mutate(world, asked, Operation::Update, Some(old), &mut Some(&mut object))?;
     owners::once(asked, &mut object, Seen::Mutated);
     prepare_update(world, &of, old, &mut object, (part, asked.now));
-    retold::count(asked, old, &mut object, part);
+    retold::count(world, asked, old, &mut object, part);
     let mut violations = changed_violations(world, asked, old, &object, part);
     if part == Part::Main && violations.is_empty() {
         violations.extend(allocate::update(world, asked, old, &mut object).err());
