@@ -26,6 +26,7 @@ pub(super) fn put_part(
     part: Part,
     subresource: &'static str,
 ) -> Result<Reply, Refusal> {
+    stated::named(asked)?;
     accept::negotiate(asked)?;
     let options = Options::read(asked, "UpdateOptions")?;
     let (mut sent, warnings) = decode::object(world, asked, &options)?;
@@ -82,8 +83,9 @@ pub(super) fn patch_part(
     part: Part,
     subresource: &'static str,
 ) -> Result<Reply, Refusal> {
-    accept::negotiate(asked)?;
     let kind = Kind::of(asked)?;
+    stated::named(asked)?;
+    accept::negotiate(asked)?;
     let options = Options::of_patch(asked, kind == Kind::Apply)?;
     let way = Way::read(asked, kind)?;
     let author = Author { options: &options, subresource, settled: kind == Kind::Apply, conditional: false };

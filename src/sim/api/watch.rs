@@ -41,6 +41,8 @@ pub struct Watch {
     /// Whether the log has been read.
     begun: bool,
     ended: bool,
+    /// What its answer warns of.
+    warnings: Vec<String>,
 }
 
 impl Watch {
@@ -71,6 +73,7 @@ impl Watch {
             printed: false,
             begun: false,
             ended: false,
+            warnings: Vec::new(),
         };
         watch.begin(world, asked, from);
         Ok(watch)
@@ -96,6 +99,17 @@ impl Watch {
         } else if let Some(from) = from.filter(|from| *from > 0) {
             self.version = from;
         }
+    }
+
+    /// The watch with warnings for its answer.
+    pub(super) fn warned(mut self, warnings: Option<String>) -> Watch {
+        self.warnings.extend(warnings);
+        self
+    }
+
+    /// Texts that its answer carries as warnings.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// Group and resource under which what it watches is stored.
