@@ -47,8 +47,13 @@ pub fn respond(reply: Reply, asked: &HeaderMap, query: &str) -> Response<Body> {
         Some(etag) => {
             headers.insert(ETAG, etag);
             headers.insert(VARY, HeaderValue::from_static("Accept"));
-            let public = if reply.lasting { "public, immutable" } else { "public" };
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static(public));
+            // Of what clients keep, OpenAPI is asked for again each time, unless its hash was part of the question.
+            let kept = match reply.media.contains("as=APIGroupDiscoveryList") {
+                _ if reply.lasting => "public, immutable",
+                true => "public",
+                false => "no-cache, private",
+            };
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static(kept));
         }
         None => {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, private"));
@@ -159,7 +164,7 @@ mod tests {
             (answer.headers()[CACHE_CONTROL].clone(), answer.headers().contains_key(EXPIRES))
         };
         assert_eq!(kept(true), (HeaderValue::from_static("public, immutable"), true));
-        assert_eq!(kept(false), (HeaderValue::from_static("public"), false));
+        assert_eq!(kept(false), (HeaderValue::from_static("no-cache, private"), false));
     }
 
     #[test]

@@ -53,11 +53,13 @@ pub(super) fn fitting(asked: &Asked<'_>) -> Result<Form, Refusal> {
     let (form, word) = picked(asked)?;
     let (package, kind) = (|| super::mistaken::package(&asked.of.group, ""), &asked.of.kind);
     match word {
-        "PartialObjectMetadata" if asked.call.verb == Verb::List => Err(Refusal::not_of_that_shape(format!(
-            "you requested PartialObjectMetadata, but the requested object is a list (*{}.{kind}List)",
-            package()
-        ))),
-        "PartialObjectMetadataList" if asked.call.verb == Verb::Get => {
+        "PartialObjectMetadata" if matches!(asked.call.verb, Verb::List | Verb::DeleteCollection) => {
+            Err(Refusal::not_of_that_shape(format!(
+                "you requested PartialObjectMetadata, but the requested object is a list (*{}.{kind}List)",
+                package()
+            )))
+        }
+        "PartialObjectMetadataList" if !matches!(asked.call.verb, Verb::List | Verb::DeleteCollection) => {
             Err(Refusal::not_of_that_shape(format!(
                 "you requested PartialObjectMetadataList, but the requested object is not a list (*{}.{kind})",
                 package()

@@ -36,6 +36,11 @@ pub(super) fn answer(world: &World, call: &Call, path: &str, now: Moment) -> Res
     if let Some(page) = figures::answer(world, call, path, now) {
         return page;
     }
+    let first = path.split('/').nth(1).unwrap_or_default();
+    if path.ends_with('/') && (health::ENDPOINTS.contains(&first) || first == "openapi") {
+        // Their paths end without a slash, unlike those of groups.
+        return Ok(page_not_found());
+    }
     let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
     if health::ENDPOINTS.contains(&path.split('/').nth(1).unwrap_or_default()) {
         return Ok(health::answer(call, path).unwrap_or_else(page_not_found));

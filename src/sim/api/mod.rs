@@ -99,16 +99,13 @@ fn answer(world: &mut World, call: &Call, now: Moment, hooks: &Hooks<'_>) -> Rep
             Some((media, document)) => accept::document(call, media, document),
             None => discovery::answer(world, call, path, now),
         },
-        Target::Resource(at) => match open(
-            world,
-            call,
-            at,
-            now,
-            Company { user: &user, warnings: &warnings, empties: &empties, hooks },
-        ) {
+        Target::Resource(at) => match options::check_timeout(&call.query).and_then(|()| {
+            let with = Company { user: &user, warnings: &warnings, empties: &empties, hooks };
+            open(world, call, at, now, with)
+        }) {
             Ok(Opened::Asked(asked)) => {
                 let deprecated = deprecation(world, &asked.of);
-                let answered = options::check_timeout(&call.query).and_then(|()| route(world, &asked));
+                let answered = route(world, &asked);
                 // What a definition says may have changed with the call, and so may what is served.
                 if definition::is_definition(&asked.of) && call.mutates() {
                     definition::establish(world, now);

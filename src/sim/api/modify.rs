@@ -51,6 +51,7 @@ fn put_object(
     author: &Author<'_>,
 ) -> Result<(Option<Object>, Object), Refusal> {
     stated::check_identity(asked, asked.name(), &sent)?;
+    asked.has_path_segment()?;
     match asked.object(world) {
         Ok(old) => {
             let stored = write::replace(world, asked, &old, sent, part, author)?;
@@ -112,6 +113,7 @@ fn apply(
     part: Part,
     author: &Author<'_>,
 ) -> Result<Reply, Refusal> {
+    asked.has_path_segment()?;
     let live: Option<Object> = asked.object(world).ok();
     let config = way.document();
     patch::check_config(asked, config)?;

@@ -103,6 +103,16 @@ impl Part {
 }
 
 impl Part {
+    /// Whether managers are told by what was sent, and not by what is left of it: the strategies of these say of no
+    /// field that they put it back.
+    pub(super) fn is_tracked_as_sent(self, of: &Resource) -> bool {
+        match self {
+            Part::Ephemeral | Part::Resize => true,
+            Part::Main => of.group.is_empty() && of.kind == "Namespace",
+            Part::Status | Part::Approval | Part::Finalize => false,
+        }
+    }
+
     /// The same of annotations that stand for fields; whoever writes them is told as their manager all the same.
     pub(super) fn keep_annotations(self, of: &Resource, old: Option<&Value>, object: &mut Value) {
         if of.kind == "HorizontalPodAutoscaler" && !of.custom {
@@ -143,7 +153,8 @@ fn resized(spec: &mut Value, mut written: Value) {
             spec[list] = json!(sent);
             continue;
         }
-        for (stored, sent) in spec[list].as_array_mut().into_iter().flatten().zip(&sent) {
+        let held = spec.get_mut(list).and_then(Value::as_array_mut);
+        for (stored, sent) in held.into_iter().flatten().zip(&sent) {
             for field in ["resources", "resizePolicy"] {
                 put(stored, field, sent.get(field).cloned());
             }

@@ -83,6 +83,7 @@ pub(super) fn insert(
     if !of.custom {
         asked.warn_of(validation::warning::created(&of.group, &of.kind, &object));
     }
+    validation::fill_again(&of.group, &of.kind, &mut object);
     definition::tidy(&of, &mut object);
     let write = Write { asked, old: None, dry_run: author.options.dry_run };
     admission::judge(world, &write, &object)?;
@@ -105,7 +106,7 @@ pub(super) fn insert(
         });
     }
     if author.options.dry_run {
-        return Ok(Arc::new(object));
+        return Ok(asked.as_stored(object));
     }
     let name = object::name(&object).to_owned();
     Ok(asked.store(world, &name, object))
@@ -154,10 +155,14 @@ pub(super) fn replace(
         set_meta(&mut object, "uid", old["metadata"]["uid"].clone());
     }
     kind::fill(&of, &mut object);
+    let early = part.is_tracked_as_sent(&of);
+    if early && !author.settled {
+        track(world, asked, Some(old), &mut object, author);
+    }
     part.keep(&of, old, &mut object);
     if author.settled {
         fields::settle(old, &mut object);
-    } else {
+    } else if !early {
         track(world, asked, Some(old), &mut object, author);
     }
     part.keep_annotations(&of, Some(old), &mut object);
@@ -202,7 +207,7 @@ pub(super) fn replace(
         return Ok(old.clone());
     }
     if author.options.dry_run {
-        return Ok(Arc::new(object));
+        return Ok(asked.as_stored(object));
     }
     Ok(asked.store(world, &name, object))
 }
