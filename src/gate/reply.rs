@@ -42,7 +42,8 @@ pub fn respond(reply: Reply, asked: &HeaderMap, query: &str) -> Response<Body> {
         false => StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
     };
     let headers = response.headers_mut();
-    headers.extend(HeaderValue::from_str(&reply.media).ok().map(|media| (CONTENT_TYPE, media)));
+    let media = HeaderValue::from_str(&reply.media).ok().filter(|media| !media.is_empty());
+    headers.extend(media.map(|media| (CONTENT_TYPE, media)));
     match reply.etag.as_deref().and_then(|etag| HeaderValue::from_str(&quoted(etag)).ok()) {
         Some(etag) => {
             headers.insert(ETAG, etag);

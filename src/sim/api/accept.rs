@@ -43,6 +43,11 @@ pub(super) fn negotiate(asked: &Asked<'_>) -> Result<Form, Refusal> {
     picked(asked).map(|(form, _)| form)
 }
 
+/// The same as if the collection of a watch was to be listed.
+pub(super) fn negotiate_listed(asked: &Asked<'_>) -> Result<Form, Refusal> {
+    pick(&asked.call.accept, Verb::List, is_printed(asked)).map(|(form, _)| form)
+}
+
 fn picked<'a>(asked: &'a Asked<'_>) -> Result<(Form, &'a str), Refusal> {
     pick(&asked.call.accept, asked.call.verb, is_printed(asked))
 }

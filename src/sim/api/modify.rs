@@ -88,6 +88,10 @@ pub(super) fn patch_part(
     stated::named(asked)?;
     accept::negotiate(asked)?;
     let options = Options::of_patch(asked, kind == Kind::Apply)?;
+    if kind != Kind::Apply {
+        // What there is not is not patched, whatever the patch is.
+        asked.object(world)?;
+    }
     let way = Way::read(asked, kind)?;
     let author = Author { options: &options, subresource, settled: kind == Kind::Apply, conditional: false };
     if kind == Kind::Apply {

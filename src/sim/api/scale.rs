@@ -99,7 +99,11 @@ fn patched(
     as_scale: &Asked<'_>,
     options: &Options,
 ) -> Result<(Value, Vec<String>), Refusal> {
-    let way = Way::read(asked, Kind::of(asked)?)?;
+    let kind = Kind::of(asked)?;
+    if kind != Kind::Apply {
+        asked.object(world)?;
+    }
+    let way = Way::read(asked, kind)?;
     let old = asked.object(world)?;
     let present = owned(&old);
     let (wanted, warnings) = if way.kind == Kind::Apply {

@@ -49,17 +49,19 @@ impl Watch {
     /// Accepts the watch that the call asks for.
     pub(super) fn start(world: &World, asked: &Asked<'_>) -> Result<Watch, Refusal> {
         let query = &asked.call.query;
-        let form = accept::negotiate(asked)?;
+        let listed = accept::negotiate_listed(asked)?;
         let selection = Selection::read(world, asked, true)?;
         let selection = match &asked.at.name {
             Some(name) => selection.named(name)?,
             None => selection,
         };
-        if form.shape == Shape::Table {
+        if listed.shape == Shape::Table {
             Include::of(asked)?;
         }
         let asked_for = query.get("resourceVersion").unwrap_or_default();
         let from = listing::read_version(asked_for).map_err(Refusal::unexplained)?;
+        // Whether it can be streamed is asked when all else about it is right.
+        let form = accept::negotiate(asked)?;
         let mut watch = Watch {
             call: asked.call.clone(),
             at: asked.at.clone(),

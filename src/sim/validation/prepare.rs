@@ -255,7 +255,7 @@ fn own_selector(job: &mut Value) {
 }
 
 /// Fills in what a new object is given when it is read from storage, after all was judged.
-pub(in crate::sim) fn fill_again(group: &str, kind: &str, object: &mut Value) {
+pub fn fill_again(group: &str, kind: &str, object: &mut Value) {
     if (group, kind) == ("batch", "Job") {
         defaults::labels_from_template(object);
     }
