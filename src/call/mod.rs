@@ -21,6 +21,7 @@ pub mod typed;
 mod typed_fields;
 mod typed_order;
 mod typed_print;
+mod typed_read;
 mod typed_text;
 
 pub use actor::Actor;
@@ -36,6 +37,7 @@ pub use query::Query;
 pub use reply::{Reply, ReplyBody};
 pub use text::Text;
 pub use typed_print::{Touched, print as print_typed, print_whole, write_object};
+pub use typed_read::{read_list, read_one};
 
 /// A request as an API server sees it, after transport.
 #[derive(Clone, Debug, PartialEq)]

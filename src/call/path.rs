@@ -108,8 +108,9 @@ pub struct ResourcePath {
 impl Target {
     /// Reads a URL path.
     pub fn parse(path: &str) -> Target {
-        let parts: Vec<String> = path.split('/').filter(|part| !part.is_empty()).map(unescape).collect();
-        let words: Vec<&str> = parts.iter().map(String::as_str).collect();
+        // An escaped slash parts as any other does.
+        let plain = unescape(path);
+        let words: Vec<&str> = plain.trim_matches('/').split('/').collect();
         match words.as_slice() {
             ["api", _, "watch"] | ["apis", _, _, "watch"] => Target::Path(path.to_owned()),
             ["api", version, "watch", rest @ ..] => Target::Resource(resource("", version, rest)),
@@ -151,6 +152,8 @@ impl ResourcePath {
 /// `namespaces/x` itself is a cluster-scoped object; `namespaces/x/pods` is a namespaced collection.
 fn resource(group: &str, version: &str, rest: &[&str]) -> ResourcePath {
     let at = |words: &[&str], i: usize| words.get(i).map(|word| (*word).to_owned());
+    // Nothing is called by a name of no letters.
+    let rest = if rest.contains(&"") { &[""] } else { rest };
     let (namespace, words) = match rest {
         ["namespaces", name, "status" | "finalize"] => (Some((*name).to_owned()), rest),
         ["namespaces", name, inner @ ..] if !inner.is_empty() => (Some((*name).to_owned()), inner),

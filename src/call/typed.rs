@@ -109,6 +109,7 @@ fn tidy_item(item: Item, value: &mut Value) {
                 tidy_message(message, members);
             }
         }
+        (Item::Bytes, value @ Value::Array(_)) => *value = typed_text::bytes(value),
         (Item::Message(_), Value::Null) => {}
         (item @ (Item::Text | Item::Whole | Item::Truth), value @ Value::Null) => *value = zero(item),
         (Item::Message(_) | Item::Text | Item::Whole | Item::Truth | Item::Bytes, _) => {}

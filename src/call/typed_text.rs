@@ -1,5 +1,9 @@
 //! Kubernetes' scalars in the text that Go writes for them: times, durations, canonical quantities.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
 /// `metav1.Time`: whole seconds in UTC.
 pub(super) fn time(seconds: i64, _nanos: i64) -> String {
     jiff::Timestamp::from_second(seconds).map_or_else(|_| String::new(), |at| format!("{at:.0}"))
@@ -37,6 +41,18 @@ pub(super) fn duration(nanos: i64) -> String {
             }
         }
     }
+}
+
+/// Bytes that are given as a list of numbers, as Go writes them.
+pub(super) fn bytes(numbers: &Value) -> Value {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "larger ones were refused or wrap"
+    )]
+    let byte = |number: &Value| number.as_i64().unwrap_or(0) as u8;
+    let bytes: Vec<u8> = numbers.as_array().into_iter().flatten().map(byte).collect();
+    Value::String(STANDARD.encode(bytes))
 }
 
 /// The powers of ten that have a letter, from nano to exa.

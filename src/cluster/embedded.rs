@@ -1,7 +1,7 @@
 //! The embedded cluster behind a gate: the simulated Kubernetes of this process.
 
 use crate::behaviour::{Behaviour, Pace};
-use crate::call::{Call, Reply, Verb};
+use crate::call::{Call, Verb};
 use crate::gate::{Body, BodyError, Gate, Passage, Upstream, inspect, respond};
 use crate::seed::Seed;
 use crate::sim::{Config, HookAnswers, World};
@@ -129,8 +129,8 @@ async fn answer(realm: &Arc<Realm>, passage: &Passage) -> http::Response<Body> {
     }
     entry.write();
     match watching::follow(realm, call) {
-        Ok((events, media)) => {
-            let mut response = respond(Reply::raw(200, media, ""), headers, query);
+        Ok((events, head)) => {
+            let mut response = respond(head, headers, query);
             *response.body_mut() = events;
             response
         }

@@ -31,19 +31,19 @@ struct Following {
     _waiting: Waiting,
 }
 
-/// Begins a watch and says its media type; the refusal where it cannot be had.
-pub(super) fn follow(realm: &Arc<Realm>, call: &Call) -> Result<(Body, &'static str), Reply> {
+/// Begins a watch: its events, and the answer without them; the refusal where it cannot be had.
+pub(super) fn follow(realm: &Arc<Realm>, call: &Call) -> Result<(Body, Reply), Reply> {
     let (cursor, news) = realm.look(|world, now| {
         let cursor = world.watch(call, now)?;
         let news = realm.news_of(cursor.collection());
         Ok((cursor, news))
     })?;
-    let media = cursor.media();
+    let head = Reply { warnings: cursor.warnings().to_vec(), ..Reply::raw(200, cursor.media(), "") };
     // Real time, whatever the drill's clock shows: it is the client that waits.
     let until = Instant::now() + cursor.timeout().unwrap_or(LONGEST);
     let life = news.borrow().lives;
     let following = Following { realm: realm.clone(), cursor, news, life, until, _waiting: realm.wait() };
-    Ok((streamed(following, Following::next), media))
+    Ok((streamed(following, Following::next), head))
 }
 
 impl Following {

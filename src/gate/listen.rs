@@ -209,7 +209,7 @@ impl Door {
         let headed = request.method() == Method::HEAD;
         let answer = match is_served(request.method(), request.uri().path()) {
             true => self.gate.call(request).await?,
-            false => refuse::method(),
+            false => refuse::method(request.headers()),
         };
         Ok(if headed { headless(answer) } else { answer })
     }

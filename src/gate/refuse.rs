@@ -3,7 +3,8 @@
 
 use crate::call::write_object;
 use crate::fault::Refusal;
-use http::{Response, StatusCode};
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::body::{Body, whole};
@@ -29,8 +30,7 @@ fn told(code: StatusCode, reason: &str, message: &str, details: Option<Value>) -
     text.push(b'\n');
     let mut response = Response::new(whole(text));
     *response.status_mut() = code;
-    let json = http::HeaderValue::from_static("application/json");
-    response.headers_mut().insert(http::header::CONTENT_TYPE, json);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
@@ -49,15 +49,32 @@ pub(super) fn too_large() -> Response<Body> {
 pub(super) fn malformed() -> Response<Body> {
     let mut response = Response::new(whole("400 Bad Request"));
     *response.status_mut() = StatusCode::BAD_REQUEST;
-    let text = http::HeaderValue::from_static("text/plain; charset=utf-8");
-    response.headers_mut().insert(http::header::CONTENT_TYPE, text);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     response
 }
 
-/// What a method gets that no resource knows.
-pub(super) fn method() -> Response<Body> {
+/// What a method gets that no resource knows; who accepts YAML alone gets that in YAML.
+pub(super) fn method(asked: &HeaderMap) -> Response<Body> {
     let message = "the server does not allow this method on the requested resource";
-    told(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message, Some(json!({})))
+    let mut response = told(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message, Some(json!({})));
+    if accepts_yaml_alone(asked) {
+        *response.body_mut() = whole(format!(
+            "apiVersion: v1\ncode: 405\ndetails: {{}}\nkind: Status\nmessage: {message}\nmetadata: {{}}\n\
+             reason: MethodNotAllowed\nstatus: Failure\n"
+        ));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/yaml"));
+    }
+    response
+}
+
+fn accepts_yaml_alone(asked: &HeaderMap) -> bool {
+    let given = asked.get_all(ACCEPT).iter().filter_map(|header| header.to_str().ok());
+    let media: Vec<&str> = given
+        .flat_map(|header| header.split(','))
+        .map(|clause| clause.split(';').next().unwrap_or_default().trim())
+        .collect();
+    let json = ["application/json", "application/*", "*/*"];
+    media.contains(&"application/yaml") && !media.iter().any(|media| json.contains(media))
 }
 
 /// What a rule refuses; a code that HTTP does not know becomes 500.

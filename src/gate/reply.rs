@@ -42,13 +42,19 @@ pub fn respond(reply: Reply, asked: &HeaderMap, query: &str) -> Response<Body> {
         false => StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
     };
     let headers = response.headers_mut();
-    headers.extend(HeaderValue::from_str(&reply.media).ok().map(|media| (CONTENT_TYPE, media)));
+    let media = HeaderValue::from_str(&reply.media).ok().filter(|media| !media.is_empty());
+    headers.extend(media.map(|media| (CONTENT_TYPE, media)));
     match reply.etag.as_deref().and_then(|etag| HeaderValue::from_str(&quoted(etag)).ok()) {
         Some(etag) => {
             headers.insert(ETAG, etag);
             headers.insert(VARY, HeaderValue::from_static("Accept"));
-            let public = if reply.lasting { "public, immutable" } else { "public" };
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static(public));
+            // Of what clients keep, OpenAPI is asked for again each time, unless its hash was part of the question.
+            let kept = match reply.media.contains("as=APIGroupDiscoveryList") {
+                _ if reply.lasting => "public, immutable",
+                true => "public",
+                false => "no-cache, private",
+            };
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static(kept));
         }
         None => {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, private"));
@@ -159,7 +165,7 @@ mod tests {
             (answer.headers()[CACHE_CONTROL].clone(), answer.headers().contains_key(EXPIRES))
         };
         assert_eq!(kept(true), (HeaderValue::from_static("public, immutable"), true));
-        assert_eq!(kept(false), (HeaderValue::from_static("public"), false));
+        assert_eq!(kept(false), (HeaderValue::from_static("no-cache, private"), false));
     }
 
     #[test]

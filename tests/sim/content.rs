@@ -27,6 +27,7 @@ fn stored(sent: &Value, as_recorded: &Value) -> Value {
     let (group, kind) = group_and_kind(as_recorded);
     defaults::fill(group, kind, &mut object);
     validation::prepare_create(group, kind, &mut object);
+    validation::fill_again(group, kind, &mut object);
     object
 }
 

@@ -106,9 +106,10 @@ fn bound(
     let (version, kind, name) =
         (text(reference, "/apiVersion"), text(reference, "/kind"), text(reference, "/name"));
     let (claim, resource, within) = match (version, kind) {
-        ("v1", "Pod") => ("pod", "pods", namespace),
-        ("v1", "Secret") => ("secret", "secrets", namespace),
-        ("v1", "Node") => ("node", "nodes", ""),
+        // Only the group is looked at.
+        (core, "Pod") if !core.contains('/') => ("pod", "pods", namespace),
+        (core, "Secret") if !core.contains('/') => ("secret", "secrets", namespace),
+        (core, "Node") if !core.contains('/') => ("node", "nodes", ""),
         _ => {
             let (group, version) = version.split_once('/').unwrap_or(("", version));
             let why = format!("cannot bind token to object of type {group}/{version}, Kind={kind}");

@@ -43,6 +43,11 @@ pub(super) fn negotiate(asked: &Asked<'_>) -> Result<Form, Refusal> {
     picked(asked).map(|(form, _)| form)
 }
 
+/// The same as if the collection of a watch was to be listed.
+pub(super) fn negotiate_listed(asked: &Asked<'_>) -> Result<Form, Refusal> {
+    pick(&asked.call.accept, Verb::List, is_printed(asked)).map(|(form, _)| form)
+}
+
 fn picked<'a>(asked: &'a Asked<'_>) -> Result<(Form, &'a str), Refusal> {
     pick(&asked.call.accept, asked.call.verb, is_printed(asked))
 }
@@ -53,11 +58,13 @@ pub(super) fn fitting(asked: &Asked<'_>) -> Result<Form, Refusal> {
     let (form, word) = picked(asked)?;
     let (package, kind) = (|| super::mistaken::package(&asked.of.group, ""), &asked.of.kind);
     match word {
-        "PartialObjectMetadata" if asked.call.verb == Verb::List => Err(Refusal::not_of_that_shape(format!(
-            "you requested PartialObjectMetadata, but the requested object is a list (*{}.{kind}List)",
-            package()
-        ))),
-        "PartialObjectMetadataList" if asked.call.verb == Verb::Get => {
+        "PartialObjectMetadata" if matches!(asked.call.verb, Verb::List | Verb::DeleteCollection) => {
+            Err(Refusal::not_of_that_shape(format!(
+                "you requested PartialObjectMetadata, but the requested object is a list (*{}.{kind}List)",
+                package()
+            )))
+        }
+        "PartialObjectMetadataList" if !matches!(asked.call.verb, Verb::List | Verb::DeleteCollection) => {
             Err(Refusal::not_of_that_shape(format!(
                 "you requested PartialObjectMetadataList, but the requested object is not a list (*{}.{kind})",
                 package()

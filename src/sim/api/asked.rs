@@ -1,14 +1,14 @@
 //! A call to a resource, with what its path turned out to mean: what every answer is made from.
 
 use super::definition;
-use super::retold::Empties;
+use super::retold::{self, Empties};
 use super::webhook::Hooks;
 use crate::call::{Call, ResourcePath};
 use crate::clock::Moment;
 use crate::sim::access::User;
 use crate::sim::resources::Resource;
 use crate::sim::status::Refusal;
-use crate::sim::{World, addresses, convert};
+use crate::sim::{World, addresses, convert, validation};
 use crate::snapshot::{Key, Object, Stored};
 use serde_json::Value;
 use std::cell::RefCell;
@@ -68,16 +68,37 @@ impl Asked<'_> {
         world.store.snapshot().find_stored(of.storage_group(), &of.plural, self.namespace(), self.name())
     }
 
+    /// Refuses a name that cannot be one step of a path: nothing is stored under it.
+    pub(super) fn has_path_segment(&self) -> Result<(), Refusal> {
+        match validation::path_segment(self.name()) {
+            wrong if wrong.is_empty() => Ok(()),
+            wrong => {
+                let why = format!("Name parameter invalid: {:?}: {}", self.name(), wrong.join(";"));
+                Err(Refusal::bad_request(why))
+            }
+        }
+    }
+
     /// The object that the path names.
     pub(super) fn object(&self, world: &World) -> Result<Object, Refusal> {
+        self.has_path_segment()?;
         let found = self.stored(world).map(Stored::object).cloned();
         let found = found.ok_or_else(|| Refusal::not_found(&self.of, self.name()))?;
         Ok(convert::to_version(&self.of, definition::read(world, &self.of, found)))
     }
 
+    /// An object as it comes back from storage, where it has not been put.
+    pub(super) fn as_stored(&self, object: Value) -> Object {
+        match self.of.custom {
+            true => Arc::new(object),
+            false => convert::to_version(&self.of, Arc::new(convert::to_storage(&self.of, object))),
+        }
+    }
+
     /// Stores an object of this resource and gives it back in the version of the request.
     pub(super) fn store(&self, world: &mut World, name: &str, mut object: Value) -> Object {
         definition::to_storage(world, &self.of, &mut object);
+        retold::hold_certificates(self, &mut object);
         let object = convert::to_storage(&self.of, object);
         let stored = addresses::put(world, self.key(name), object, self.now);
         convert::to_version(&self.of, definition::read(world, &self.of, stored))

@@ -96,7 +96,7 @@ fn patched(
     let manager = scale::manager(as_scale, options);
     fields::apply(scale::scale_type()?, Some(&present), config, &manager, options.force)
         .map_err(|error| patch::apply_refusal(&error))?;
-    told("convert new", &format!("{}/{}", as_scale.namespace(), object::name(config)))
+    told("convert new", &format!("{}/{}", object::meta(config, "namespace"), object::name(config)))
 }
 
 /// The `autoscaling/v1` Scale that an object shows.

@@ -7,7 +7,7 @@ use super::{Asked, kind, retold};
 use crate::call::{Body, DecodeError};
 use crate::sim::resources::Resource;
 use crate::sim::status::Refusal;
-use crate::sim::validation::Violation;
+use crate::sim::validation::{Path, Violation};
 use crate::sim::{World, custom, schema};
 use serde_json::{Value, json};
 
@@ -103,28 +103,18 @@ fn custom_object(
             "the API version in the data ({given}) does not match the expected API version ({expected})"
         )));
     }
-    if let Some(why) = metadata_mistyped(&value) {
-        return Err(Refusal::bad_request(handled(&of.kind, &of.version, &of.kind, &why)));
+    let unfit = |why: &str| Refusal::bad_request(handled(&of.kind, &of.version, &of.kind, why));
+    if let Some(why) = custom::metadata_fault(&value["metadata"]) {
+        return Err(unfit(&why));
     }
     let yaml = media(asked) == "application/yaml";
     let mut told: Vec<String> = if yaml { Vec::new() } else { schema::strict(None, bytes) };
     told.extend(unknown(world, of, &value));
+    told.extend(embedded(world, of, &mut value).map_err(|why| unfit(&why))?);
     let twice = asked.call.body.as_ref().filter(|_| yaml).and_then(Body::yaml_duplicate);
     let warnings = judged(of, options, twice, told)?;
     kind::tidy(world, of, &mut value);
     Ok((value, warnings))
-}
-
-/// What does not fit the metadata that every object has.
-fn metadata_mistyped(value: &Value) -> Option<String> {
-    let metadata = &value["metadata"];
-    if !metadata.is_object() && !metadata.is_null() {
-        let found = crate::sim::patch::go_name(metadata);
-        return Some(format!("json: cannot unmarshal {found} into Go value of type v1.ObjectMeta"));
-    }
-    let ty = schema::of("", "v1", "ConfigMap")?;
-    let why = schema::mistyped(ty, &json!({"metadata": value["metadata"]}), || None)?;
-    Some(why.replacen("field ObjectMeta.metadata.", "field ObjectMeta.", 1))
 }
 
 /// The fields of a custom object that neither metadata nor its schema has.
@@ -137,6 +127,17 @@ fn unknown(world: &World, of: &Resource, value: &Value) -> Vec<String> {
         told.extend(paths.iter().map(|path| format!("unknown field \"{path}\"")));
     }
     told
+}
+
+/// Reads the objects inside a custom object, and tells the unknown fields of their metadata.
+fn embedded(world: &World, of: &Resource, value: &mut Value) -> Result<Vec<String>, String> {
+    let mut told = Vec::new();
+    if let Some((_, version)) = world.definitions.of(of).filter(|_| value["kind"] == of.kind) {
+        custom::read_embedded(version.schema(), value, false, &Path::root(), &mut told)
+            .map_err(|wrong| format!("{}: {}", wrong.field, wrong.message))?;
+    }
+    told.sort();
+    Ok(told)
 }
 
 enum Unread {
@@ -242,7 +243,7 @@ pub(super) fn again(
     let mut warnings = Vec::new();
     if let Some(ty) = &ty {
         let fault = match (of.custom, strict) {
-            (true, _) => metadata_mistyped(value),
+            (true, _) => custom::metadata_fault(&value["metadata"]),
             (false, true) => schema::mistyped(ty.get(), value, || Some(way.shown(of, value).into_bytes())),
             (false, false) => schema::convert(ty.get(), value).err(),
         };
@@ -255,6 +256,9 @@ pub(super) fn again(
             true => unknown(world, of, value),
             false => schema::unknown_fields(ty.get(), value),
         });
+        if of.custom {
+            told.extend(embedded(world, of, value).map_err(|why| unfit(&why, value))?);
+        }
         match options.validation {
             FieldValidation::Ignore => {}
             FieldValidation::Warn => warnings = told,

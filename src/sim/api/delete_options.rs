@@ -116,6 +116,11 @@ fn from_query(query: &Query) -> Result<Value, Refusal> {
     if query.get("orphanDependents").is_some() {
         document["orphanDependents"] = json!(query.is_true("orphanDependents"));
     }
+    for precondition in ["uid", "resourceVersion"] {
+        if let Some(wanted) = query.get(precondition).filter(|wanted| !wanted.is_empty()) {
+            document["preconditions"][precondition] = json!(wanted);
+        }
+    }
     let dry: Vec<&str> = query.iter().filter(|(name, _)| *name == "dryRun").map(|(_, value)| value).collect();
     if !dry.is_empty() {
         document["dryRun"] = json!(dry);
@@ -123,14 +128,15 @@ fn from_query(query: &Query) -> Result<Value, Refusal> {
     Ok(document)
 }
 
-/// Any group version has its `DeleteOptions`; nothing else is taken for them.
+/// Every group version has its `DeleteOptions`, served or not; nothing else is taken for them.
 fn check_kind(asked: &Asked<'_>, sent: &Value) -> Result<(), Refusal> {
     let own = asked.of.api_version();
     let version = sent["apiVersion"].as_str().filter(|version| !version.is_empty()).unwrap_or(&own);
     let kind = sent["kind"].as_str().filter(|kind| !kind.is_empty()).unwrap_or("DeleteOptions");
-    let (group, number) = version.rsplit_once('/').unwrap_or(("", version));
-    let served = crate::sim::resources::serves(group, number) || version == own || group == "meta.k8s.io";
-    if kind == "DeleteOptions" && served {
+    if version.matches('/').count() > 1 {
+        return Err(Refusal::bad_request(format!("unexpected GroupVersion string: {version}")));
+    }
+    if kind == "DeleteOptions" {
         return Ok(());
     }
     let scheme = "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27";

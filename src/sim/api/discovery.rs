@@ -36,6 +36,11 @@ pub(super) fn answer(world: &World, call: &Call, path: &str, now: Moment) -> Res
     if let Some(page) = figures::answer(world, call, path, now) {
         return page;
     }
+    let first = path.split('/').nth(1).unwrap_or_default();
+    if path.ends_with('/') && (health::ENDPOINTS.contains(&first) || first == "openapi") {
+        // Their paths end without a slash, unlike those of groups.
+        return Ok(no_document(path));
+    }
     let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
     if health::ENDPOINTS.contains(&path.split('/').nth(1).unwrap_or_default()) {
         return Ok(health::answer(call, path).unwrap_or_else(page_not_found));
@@ -73,9 +78,10 @@ pub(super) fn answer(world: &World, call: &Call, path: &str, now: Moment) -> Res
             return Ok(Reply { lasting, ..tagged_anew("application/json", document.to_string().as_bytes()) });
         }
         let found = prose::document(path);
-        return Ok(
-            found.map_or_else(page_not_found, |bytes| Reply { lasting, ..tagged("application/json", bytes) })
-        );
+        return Ok(found.map_or_else(
+            || no_document(path),
+            |bytes| Reply { lasting, ..tagged("application/json", bytes) },
+        ));
     }
     let form = match (path, path.matches('/').count()) {
         ("/version", _) if accepts_json(&call.accept) => accept::negotiate_document("")?,
@@ -93,6 +99,14 @@ pub(super) fn answer(world: &World, call: &Call, path: &str, now: Moment) -> Res
         Some(bytes) => Reply::raw(200, "application/json", bytes),
         None => group(path).map_or_else(page_not_found, |group| accept::encode(form, 200, group)),
     })
+}
+
+/// What there is of an OpenAPI document that there is not: below version 3 not even a text.
+fn no_document(path: &str) -> Reply {
+    match path.starts_with("/openapi/v3/") {
+        true => Reply::raw(404, "", ""),
+        false => page_not_found(),
+    }
 }
 
 /// Whether anything answers at this path.

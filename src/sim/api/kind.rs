@@ -2,6 +2,7 @@
 //! it gives an object.
 
 use crate::call::typed;
+use crate::sim::convert::autoscaler;
 use crate::sim::resources::Resource;
 use crate::sim::schema::{self, Type};
 use crate::sim::{World, custom, defaults, object};
@@ -71,5 +72,8 @@ pub(super) fn fill(of: &Resource, value: &mut Value) {
     if !of.custom {
         defaults::fill(&of.group, &of.kind, value);
         typed::complete(&of.api_version(), &of.kind, value);
+        if of.kind == "HorizontalPodAutoscaler" {
+            autoscaler::reread(value);
+        }
     }
 }

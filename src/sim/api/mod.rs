@@ -54,7 +54,7 @@ use super::access::{self, Attributes, User};
 use super::hooks::{HookAnswers, HookCall};
 use super::resources::{self, Resource};
 use super::status::Refusal;
-use crate::call::{Call, Reply, Target, Verb};
+use crate::call::{Call, Reply, ResourcePath, Target, Verb};
 use crate::clock::Moment;
 use std::cell::RefCell;
 
@@ -99,16 +99,13 @@ fn answer(world: &mut World, call: &Call, now: Moment, hooks: &Hooks<'_>) -> Rep
             Some((media, document)) => accept::document(call, media, document),
             None => discovery::answer(world, call, path, now),
         },
-        Target::Resource(at) => match open(
-            world,
-            call,
-            at,
-            now,
-            Company { user: &user, warnings: &warnings, empties: &empties, hooks },
-        ) {
+        Target::Resource(at) => match options::check_timeout(&call.query).and_then(|()| {
+            let with = Company { user: &user, warnings: &warnings, empties: &empties, hooks };
+            open(world, call, at, now, with)
+        }) {
             Ok(Opened::Asked(asked)) => {
                 let deprecated = deprecation(world, &asked.of);
-                let answered = options::check_timeout(&call.query).and_then(|()| route(world, &asked));
+                let answered = route(world, &asked);
                 // What a definition says may have changed with the call, and so may what is served.
                 if definition::is_definition(&asked.of) && call.mutates() {
                     definition::establish(world, now);
@@ -122,7 +119,7 @@ fn answer(world: &mut World, call: &Call, now: Moment, hooks: &Hooks<'_>) -> Rep
             }
             Ok(Opened::Nowhere) if resources::serves_group(&at.group) => Err(Refusal::no_such_resource()),
             Ok(Opened::Nowhere) => Ok(discovery::page_not_found()),
-            Err(refusal) => Err(refusal),
+            Err(refusal) => Err(refusal.warned(custom_deprecation(world, at).as_slice())),
         },
     };
     let mut reply = answered.unwrap_or_else(|refusal| accept::refused(call, &refusal));
@@ -145,7 +142,13 @@ pub(super) fn watch(world: &World, call: &Call, now: Moment) -> Result<Watch, Re
     let (warnings, empties, hooks) = (RefCell::default(), RefCell::default(), Hooks::default());
     let with = Company { user: &user, warnings: &warnings, empties: &empties, hooks: &hooks };
     match open(world, call, at, now, with) {
-        Ok(Opened::Asked(asked)) => Watch::start(world, &asked).map_err(refused),
+        Ok(Opened::Asked(asked)) => {
+            let deprecated = deprecation(world, &asked.of);
+            match Watch::start(world, &asked) {
+                Ok(watch) => Ok(watch.warned(deprecated)),
+                Err(refusal) => Err(refused(refusal.warned(deprecated.as_slice()))),
+            }
+        }
         Ok(Opened::Nowhere) => Err(discovery::page_not_found()),
         Err(refusal) => Err(refused(refusal)),
     }
@@ -159,6 +162,11 @@ fn deprecation(world: &World, of: &Resource) -> Option<String> {
         _ => return world.definitions.of(of)?.1.warning.clone(),
     };
     Some(warning.to_owned())
+}
+
+/// The same where the resource is there, and cannot be asked so.
+fn custom_deprecation(world: &World, at: &ResourcePath) -> Option<String> {
+    world.definitions.find(&at.group, &at.version, &at.resource)?.1.warning.clone()
 }
 
 fn route(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refusal> {

@@ -26,6 +26,7 @@ pub(super) fn put_part(
     part: Part,
     subresource: &'static str,
 ) -> Result<Reply, Refusal> {
+    stated::named(asked)?;
     accept::negotiate(asked)?;
     let options = Options::read(asked, "UpdateOptions")?;
     let (mut sent, warnings) = decode::object(world, asked, &options)?;
@@ -50,6 +51,7 @@ fn put_object(
     author: &Author<'_>,
 ) -> Result<(Option<Object>, Object), Refusal> {
     stated::check_identity(asked, asked.name(), &sent)?;
+    asked.has_path_segment()?;
     match asked.object(world) {
         Ok(old) => {
             let stored = write::replace(world, asked, &old, sent, part, author)?;
@@ -82,9 +84,14 @@ pub(super) fn patch_part(
     part: Part,
     subresource: &'static str,
 ) -> Result<Reply, Refusal> {
-    accept::negotiate(asked)?;
     let kind = Kind::of(asked)?;
+    stated::named(asked)?;
+    accept::negotiate(asked)?;
     let options = Options::of_patch(asked, kind == Kind::Apply)?;
+    if kind != Kind::Apply {
+        // What there is not is not patched, whatever the patch is.
+        asked.object(world)?;
+    }
     let way = Way::read(asked, kind)?;
     let author = Author { options: &options, subresource, settled: kind == Kind::Apply, conditional: false };
     if kind == Kind::Apply {
@@ -110,6 +117,7 @@ fn apply(
     part: Part,
     author: &Author<'_>,
 ) -> Result<Reply, Refusal> {
+    asked.has_path_segment()?;
     let live: Option<Object> = asked.object(world).ok();
     let config = way.document();
     patch::check_config(asked, config)?;

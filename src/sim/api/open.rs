@@ -44,7 +44,8 @@ pub(super) fn open<'a>(
         return if known { Err(Refusal::no_such_resource()) } else { Ok(Opened::Nowhere) };
     };
     let scoped = of.namespaced == at.namespace.is_some();
-    if !scoped && (!of.namespaced || at.name.is_some()) {
+    let across = matches!(call.verb, Verb::List | Verb::Watch);
+    if !scoped && (!of.namespaced || at.name.is_some() || (of.custom && !across)) {
         return if of.custom { Ok(Opened::Nowhere) } else { Err(Refusal::no_such_resource()) };
     }
     let verbs = match &at.subresource {
@@ -61,8 +62,10 @@ pub(super) fn open<'a>(
         }
     };
     let (verb, named) = discovered(call.verb);
-    let at_the_right_end = at.subresource.is_some() || named.is_none_or(|named| named == at.name.is_some());
-    let across = matches!(call.verb, Verb::List | Verb::Watch);
+    // Custom objects are created wherever that is asked, and what is to be changed must have a name.
+    let further = of.custom && matches!(call.verb, Verb::Create | Verb::Update | Verb::Patch);
+    let right = |named: bool| named == at.name.is_some() || further;
+    let at_the_right_end = at.subresource.is_some() || named.is_none_or(right);
     if !at_the_right_end || !(scoped || across) || !verbs.iter().any(|v| v == verb) {
         return Err(if of.custom { Refusal::not_supported(&of, verb) } else { Refusal::method() });
     }

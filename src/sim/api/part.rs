@@ -1,6 +1,7 @@
 //! Which part of an object a request may change: the object without its status, its status, or what a subresource is
 //! for. Carries over from the stored object what the request has no say in.
 
+use crate::sim::convert::autoscaler;
 use crate::sim::object::{carry, set_meta};
 use crate::sim::resources::Resource;
 use serde_json::{Value, json};
@@ -101,6 +102,25 @@ impl Part {
     }
 }
 
+impl Part {
+    /// Whether managers are told by what was sent, and not by what is left of it: the strategies of these say of no
+    /// field that they put it back.
+    pub(super) fn is_tracked_as_sent(self, of: &Resource) -> bool {
+        match self {
+            Part::Ephemeral | Part::Resize => true,
+            Part::Main => of.group.is_empty() && of.kind == "Namespace",
+            Part::Status | Part::Approval | Part::Finalize => false,
+        }
+    }
+
+    /// The same of annotations that stand for fields; whoever writes them is told as their manager all the same.
+    pub(super) fn keep_annotations(self, of: &Resource, old: Option<&Value>, object: &mut Value) {
+        if of.kind == "HorizontalPodAutoscaler" && !of.custom {
+            autoscaler::keep(old, object, self == Part::Status);
+        }
+    }
+}
+
 fn keep_metadata(old: &Value, object: &mut Value, fields: &[&str]) {
     for field in fields {
         set_meta(object, field, old["metadata"][*field].clone());
@@ -133,7 +153,8 @@ fn resized(spec: &mut Value, mut written: Value) {
             spec[list] = json!(sent);
             continue;
         }
-        for (stored, sent) in spec[list].as_array_mut().into_iter().flatten().zip(&sent) {
+        let held = spec.get_mut(list).and_then(Value::as_array_mut);
+        for (stored, sent) in held.into_iter().flatten().zip(&sent) {
             for field in ["resources", "resizePolicy"] {
                 put(stored, field, sent.get(field).cloned());
             }

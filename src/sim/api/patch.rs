@@ -67,6 +67,7 @@ impl<'a> Way<'a> {
         };
         match (kind, document) {
             (Kind::Json, document) | (_, document @ Value::Object(_)) => Ok(Way { kind, document, body }),
+            (Kind::Merge, Value::Null) => Err(Refusal::bad_request("Invalid JSON Patch")),
             (_, Value::Null) => Ok(Way { kind, document: json!({}), body }),
             (Kind::Apply, other) => {
                 refused(&format!("error unmarshaling JSON: while decoding JSON: {}", odd(&other)))

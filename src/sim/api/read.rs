@@ -173,7 +173,7 @@ pub(super) fn page(
         At::Past(version) if version < world.version() => Some(world.store.at(version)),
         At::Past(_) | At::Now => None,
     };
-    let namespace = asked.at.namespace.as_deref();
+    let (of, namespace) = (&asked.of, asked.at.namespace.as_deref());
     let mut rest = matching(past.as_ref().unwrap_or(present), asked, &selection)
         .filter(|(key, _)| wanted.start.is_empty() || place(key, namespace) >= wanted.start);
     let taken: Vec<(&Key, &Stored)> = rest.by_ref().take(wanted.limit.unwrap_or(usize::MAX)).collect();
@@ -181,7 +181,14 @@ pub(super) fn page(
     let remaining = match wanted.limit {
         None => 0,
         Some(_) if selection.is_empty() => rest.count(),
-        Some(_) => rest.take(1).count(),
+        Some(_) if selection.fields.exact("metadata.name").is_some() => rest.take(1).count(),
+        // What follows is not looked at before the next page is asked for: it need not be selected.
+        Some(limit) => {
+            let last = taken.last().filter(|_| taken.len() == limit).map(|(key, _)| place(key, namespace));
+            let behind = |key: &Key| last.as_ref().is_some_and(|last| place(key, namespace) > *last);
+            let all = past.as_ref().unwrap_or(present).all(of.storage_group(), &of.plural, namespace);
+            usize::from(all.into_iter().any(|(key, _)| behind(key)))
+        }
     };
     let version = match wanted.at {
         At::Past(version) => version,

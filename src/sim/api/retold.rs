@@ -5,6 +5,7 @@
 use super::Asked;
 use super::judge::changed_violations;
 use super::part::Part;
+use crate::sim::convert::bundle;
 use crate::sim::schema::Type;
 use crate::sim::validation::{self, Violation};
 use crate::sim::{World, fields, look, object};
@@ -53,13 +54,20 @@ fn collect<'a>(value: &'a Value, at: &mut Vec<Step<&'a str>>, places: &mut Empti
             members.iter().for_each(|(name, member)| enter(Step::Member(name), member));
         }
         Value::Array(_) | Value::Object(_) => {
-            let kept = |step: &Step<&str>| match *step {
-                Step::Member(name) => Step::Member(name.to_owned()),
-                Step::Item(index) => Step::Item(index),
-            };
+            places.push((at.iter().map(kept).collect(), value.clone()));
+        }
+        // So may certificates be empty.
+        Value::String(text) if text.is_empty() && matches!(at.last(), Some(Step::Member("caBundle"))) => {
             places.push((at.iter().map(kept).collect(), value.clone()));
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn kept(step: &Step<&str>) -> Step<String> {
+    match *step {
+        Step::Member(name) => Step::Member(name.to_owned()),
+        Step::Item(index) => Step::Item(index),
     }
 }
 
@@ -103,7 +111,7 @@ pub(super) fn in_values(asked: &Asked<'_>, ty: &Type, object: &Value) -> Option<
 }
 
 /// Counts another generation where that of a kind tells empty from absent, and nothing else has changed it.
-pub(super) fn count(asked: &Asked<'_>, old: &Value, object: &mut Value, part: Part) {
+pub(super) fn count(world: &World, asked: &Asked<'_>, old: &Value, object: &mut Value, part: Part) {
     let counted = match (part, validation::tells_empty_from_absent(&asked.of.group, &asked.of.kind)) {
         (Part::Main, Some(counted)) if !asked.of.custom => counted,
         (Part::Main | Part::Status | Part::Approval | Part::Finalize | Part::Ephemeral | Part::Resize, _) => {
@@ -116,8 +124,23 @@ pub(super) fn count(asked: &Asked<'_>, old: &Value, object: &mut Value, part: Pa
     }
     let mut whole = object.clone();
     asked.empties.borrow().iter().for_each(|(place, empty)| restore(&mut whole, place, empty));
-    if whole.pointer(counted) != object.pointer(counted) {
+    // Empty certificates are stored, other empties are not.
+    let certificates = bundle::concerns(&asked.of).then(|| bundle::held(&whole));
+    let stored = asked.stored(world).map(|stored| bundle::held(stored.object()));
+    let mut others = object.clone();
+    bundle::hold(&mut others, certificates.as_deref().unwrap_or_default());
+    let changed = certificates.is_some() && certificates != stored;
+    if changed || whole.pointer(counted) != others.pointer(counted) {
         object::set_meta(object, "generation", json!(generation + 1));
+    }
+}
+
+/// Puts empty certificates back before the object is stored.
+pub(super) fn hold_certificates(asked: &Asked<'_>, object: &mut Value) {
+    if bundle::concerns(&asked.of) {
+        let mut whole = object.clone();
+        asked.empties.borrow().iter().for_each(|(place, empty)| restore(&mut whole, place, empty));
+        bundle::hold(object, &bundle::held(&whole));
     }
 }
 

@@ -37,11 +37,8 @@ pub(super) fn answer(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refu
     let (wanted, warnings) = match asked.call.verb {
         Verb::Update => {
             let (sent, warnings) = decode::object(world, &as_scale, &options)?;
-            stated::check_identity(asked, asked.name(), &sent)?;
-            let old = asked.object(world)?;
-            let author = Author { options: &options, subresource: "scale", settled: true, conditional: true };
-            stated::check_uid(asked, &old, &sent, &author)?;
-            (tracked(&as_scale, &options, &owned(&old), sent)?, warnings)
+            let told = replaced(world, asked, &as_scale, &options, sent);
+            (told.map_err(|refusal| refusal.warned(&warnings))?, warnings)
         }
         _ => patched(world, asked, &as_scale, &options)?,
     };
@@ -81,13 +78,32 @@ pub(super) fn tracked(
     Ok(sent)
 }
 
+/// The Scale that was sent in place of the one there is.
+fn replaced(
+    world: &World,
+    asked: &Asked<'_>,
+    as_scale: &Asked<'_>,
+    options: &Options,
+    sent: Value,
+) -> Result<Value, Refusal> {
+    stated::check_identity(asked, asked.name(), &sent)?;
+    let old = asked.object(world)?;
+    let author = Author { options, subresource: "scale", settled: true, conditional: true };
+    stated::check_uid(asked, &old, &sent, &author)?;
+    tracked(as_scale, options, &owned(&old), sent)
+}
+
 fn patched(
     world: &World,
     asked: &Asked<'_>,
     as_scale: &Asked<'_>,
     options: &Options,
 ) -> Result<(Value, Vec<String>), Refusal> {
-    let way = Way::read(asked, Kind::of(asked)?)?;
+    let kind = Kind::of(asked)?;
+    if kind != Kind::Apply {
+        asked.object(world)?;
+    }
+    let way = Way::read(asked, kind)?;
     let old = asked.object(world)?;
     let present = owned(&old);
     let (wanted, warnings) = if way.kind == Kind::Apply {

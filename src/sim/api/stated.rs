@@ -10,6 +10,14 @@ use crate::sim::status::Refusal;
 use crate::sim::validation::Violation;
 use serde_json::Value;
 
+/// Refuses a change of nothing in particular, which a path of custom objects may ask for.
+pub(super) fn named(asked: &Asked<'_>) -> Result<(), Refusal> {
+    match asked.name() {
+        "" => Err(Refusal::bad_request("name must be provided")),
+        _named => Ok(()),
+    }
+}
+
 /// What is wrong with the name or namespace that an object states.
 pub(super) fn check_identity(asked: &Asked<'_>, name: &str, object: &Value) -> Result<(), Refusal> {
     create::same_namespace(asked, object)?;

@@ -22,6 +22,9 @@ pub(super) fn answer(world: &mut World, asked: &Asked<'_>) -> Result<Reply, Refu
         "binding" => binding::bind(world, asked),
         "token" => token::request(world, asked),
         other => {
+            if asked.call.query.get("dryRun").is_some() {
+                return Err(Refusal::bad_request("dryRun is not supported"));
+            }
             let pod = asked.object(world)?;
             if other != "proxy" {
                 log::is_reachable(world, asked, &pod, other)?;

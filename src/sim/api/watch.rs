@@ -41,23 +41,27 @@ pub struct Watch {
     /// Whether the log has been read.
     begun: bool,
     ended: bool,
+    /// What its answer warns of.
+    warnings: Vec<String>,
 }
 
 impl Watch {
     /// Accepts the watch that the call asks for.
     pub(super) fn start(world: &World, asked: &Asked<'_>) -> Result<Watch, Refusal> {
         let query = &asked.call.query;
-        let form = accept::negotiate(asked)?;
+        let listed = accept::negotiate_listed(asked)?;
         let selection = Selection::read(world, asked, true)?;
         let selection = match &asked.at.name {
             Some(name) => selection.named(name)?,
             None => selection,
         };
-        if form.shape == Shape::Table {
+        if listed.shape == Shape::Table {
             Include::of(asked)?;
         }
         let asked_for = query.get("resourceVersion").unwrap_or_default();
         let from = listing::read_version(asked_for).map_err(Refusal::unexplained)?;
+        // Whether it can be streamed is asked when all else about it is right.
+        let form = accept::negotiate(asked)?;
         let mut watch = Watch {
             call: asked.call.clone(),
             at: asked.at.clone(),
@@ -71,6 +75,7 @@ impl Watch {
             printed: false,
             begun: false,
             ended: false,
+            warnings: Vec::new(),
         };
         watch.begin(world, asked, from);
         Ok(watch)
@@ -96,6 +101,17 @@ impl Watch {
         } else if let Some(from) = from.filter(|from| *from > 0) {
             self.version = from;
         }
+    }
+
+    /// The watch with warnings for its answer.
+    pub(super) fn warned(mut self, warnings: Option<String>) -> Watch {
+        self.warnings.extend(warnings);
+        self
+    }
+
+    /// Texts that its answer carries as warnings.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// Group and resource under which what it watches is stored.

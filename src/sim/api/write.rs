@@ -63,6 +63,7 @@ pub(super) fn insert(
     if !author.settled {
         track(world, asked, None, &mut object, author);
     }
+    Part::Main.keep_annotations(&of, None, &mut object);
     let called = admission::called(&object);
     admission::namespace_is_open(world, asked, &called)?;
     christen(world, asked, &mut object);
@@ -82,6 +83,7 @@ pub(super) fn insert(
     if !of.custom {
         asked.warn_of(validation::warning::created(&of.group, &of.kind, &object));
     }
+    validation::fill_again(&of.group, &of.kind, &mut object);
     definition::tidy(&of, &mut object);
     let write = Write { asked, old: None, dry_run: author.options.dry_run };
     admission::judge(world, &write, &object)?;
@@ -104,7 +106,7 @@ pub(super) fn insert(
         });
     }
     if author.options.dry_run {
-        return Ok(Arc::new(object));
+        return Ok(asked.as_stored(object));
     }
     let name = object::name(&object).to_owned();
     Ok(asked.store(world, &name, object))
@@ -153,18 +155,23 @@ pub(super) fn replace(
         set_meta(&mut object, "uid", old["metadata"]["uid"].clone());
     }
     kind::fill(&of, &mut object);
+    let early = part.is_tracked_as_sent(&of);
+    if early && !author.settled {
+        track(world, asked, Some(old), &mut object, author);
+    }
     part.keep(&of, old, &mut object);
     if author.settled {
         fields::settle(old, &mut object);
-    } else {
+    } else if !early {
         track(world, asked, Some(old), &mut object, author);
     }
+    part.keep_annotations(&of, Some(old), &mut object);
     admission::update(asked, old, &mut object);
     admission::escalation(world, asked, Some(old), &object)?;
     webhook::mutate(world, asked, Operation::Update, Some(old), &mut Some(&mut object))?;
     owners::once(asked, &mut object, Seen::Mutated);
     prepare_update(world, &of, old, &mut object, (part, asked.now));
-    retold::count(asked, old, &mut object, part);
+    retold::count(world, asked, old, &mut object, part);
     let mut violations = changed_violations(world, asked, old, &object, part);
     if part == Part::Main && violations.is_empty() {
         violations.extend(allocate::update(world, asked, old, &mut object).err());
@@ -200,7 +207,7 @@ pub(super) fn replace(
         return Ok(old.clone());
     }
     if author.options.dry_run {
-        return Ok(Arc::new(object));
+        return Ok(asked.as_stored(object));
     }
     Ok(asked.store(world, &name, object))
 }

@@ -135,14 +135,15 @@ pub(super) fn restored(sources: &[(&'static str, &[Field])], metric: &Value) -> 
         let averaged = from.get("averageValue").is_some_and(|value| !value.is_null());
         let mut to = json!({});
         for (name, pointer, or_zero) in *fields {
-            let value = from.get(*name).filter(|value| !value.is_null());
+            let value = from.get(*name).filter(|value| !value.is_null()).cloned();
+            let value = value.or_else(|| or_zero.then(|| json!("0")));
             // A zero that stands for nothing goes, where an average is what is asked for.
-            let nothing = *or_zero && *name == "targetValue" && averaged && value == Some(&json!("0"));
+            let nothing = *name == "targetValue" && *or_zero && averaged && value == Some(json!("0"));
             if let Some(value) = value.filter(|_| !nothing) {
-                put(&mut to, pointer, value.clone());
+                put(&mut to, pointer, value);
             }
         }
-        if to.get("target").is_some_and(Value::is_object) {
+        if fields.iter().any(|(_, pointer, _)| pointer.starts_with("/target/")) {
             to["target"]["type"] = json!(kind_of(&to["target"], source));
         }
         out[*source] = to;

@@ -2,8 +2,10 @@
 //! in the versions of its API.
 
 pub(super) mod autoscaler;
+pub(super) mod bundle;
 mod metric;
 
+use super::defaults;
 use super::resources::Resource;
 use crate::call::typed;
 use crate::snapshot::Object;
@@ -125,6 +127,11 @@ pub(crate) fn same_objects(
 /// A stored object in the version that the request asks for.
 pub(crate) fn to_version(of: &Resource, object: Object) -> Object {
     let wanted = of.api_version();
+    if bundle::concerns(of) && !bundle::held(&object).is_empty() {
+        let mut told = (*object).clone();
+        bundle::hide(&mut told);
+        return Arc::new(told);
+    }
     if object["apiVersion"] == wanted.as_str() {
         return object;
     }
@@ -160,12 +167,26 @@ pub(crate) fn to_storage(of: &Resource, mut object: Value) -> Value {
     let stored = match (of.group.as_str(), of.version.as_str()) {
         ("events.k8s.io", "v1") => "v1",
         ("autoscaling", "v1") => "autoscaling/v2",
+        ("resource.k8s.io", _any) => {
+            // Storage knows no empty lists, and what it gives back of these shows it.
+            for requests in ["/spec/devices/requests", "/spec/spec/devices/requests"] {
+                if let Some(requests) = object.pointer_mut(requests).filter(|held| **held == json!([])) {
+                    *requests = Value::Null;
+                }
+            }
+            return object;
+        }
         _ => return object,
     };
     let from = object["apiVersion"].clone();
     rename(&mut object, &from, stored);
     object["apiVersion"] = json!(stored);
     complete(of, &mut object);
+    if of.kind == "HorizontalPodAutoscaler" {
+        // What is read from storage is filled in as version 2, which its annotations were not.
+        defaults::fill(&of.group, &of.kind, &mut object);
+        complete(of, &mut object);
+    }
     object
 }
 

@@ -4,6 +4,7 @@
 mod coerce;
 pub(super) mod define;
 mod definition;
+mod embedded;
 mod format;
 mod invariants;
 mod names;
@@ -15,6 +16,7 @@ mod values;
 
 pub(super) use coerce::{default, numbers, prune, prune_nulls};
 pub(super) use definition::{Definition, Definitions, Scale, Version, has_condition, newer_first};
+pub(super) use embedded::{metadata_fault, read as read_embedded};
 pub(super) use invariants::at;
 pub(super) use names::{accept, condition, set as set_condition};
 pub(super) use object::{create, finalizer_warnings, prepare_create, prepare_update, status, update};

@@ -12,6 +12,7 @@ const CONTAINERS: [&str; 3] = ["initContainers", "containers", "ephemeralContain
 pub(super) fn pod(pod: &mut Value) {
     if let Some(spec) = object(pod, "spec") {
         fill_spec(spec);
+        open_on_host(spec);
         for list in ["initContainers", "containers"] {
             items(spec, list).for_each(requests_from_limits);
         }
@@ -79,6 +80,11 @@ fn fill_spec(spec: &mut Value) {
         items(spec, list).for_each(container);
     }
     items(spec, "volumes").for_each(volume);
+}
+
+/// On the host's network a pod opens its ports on the host; a template of pods says nothing of that
+/// (`DefaultHostNetworkHostPortsInPodTemplates` is off).
+fn open_on_host(spec: &mut Value) {
     if spec.get("hostNetwork").and_then(Value::as_bool) == Some(true) {
         for list in ["initContainers", "containers"] {
             items(spec, list).for_each(host_ports);

@@ -1,18 +1,13 @@
 //! Defaults of autoscalers, disruption budgets, priorities and limits.
 
 use super::gaps::{at, fill, fill_null, fill_zero, is_bare, items, object, text};
-use crate::sim::convert::autoscaler::names_metrics;
 use serde_json::{Map, Value, json};
 
-/// HorizontalPodAutoscaler of either version: v1 holds a CPU percentage, v2 a list of metrics.
+/// HorizontalPodAutoscaler of either version. What version 1 goes by where it names no metric comes with its conversion.
 pub(super) fn autoscaler(autoscaler: &mut Value) {
     let v1 = text(autoscaler, "apiVersion") == "autoscaling/v1";
-    let named = v1 && names_metrics(autoscaler);
     if let Some(spec) = object(autoscaler, "spec") {
         fill(spec, "minReplicas", 1);
-        if v1 && !named {
-            fill(spec, "targetCPUUtilizationPercentage", 80);
-        }
         if !v1 {
             if is_bare(spec, "metrics") {
                 let target = json!({"type": "Utilization", "averageUtilization": 80});

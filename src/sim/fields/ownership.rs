@@ -62,21 +62,8 @@ pub(super) fn ignored<'a>(ty: &'a Type, manager: &Manager) -> Set<'a> {
         },
         "approval" => Set::of_fields(&[&["spec"], &["status", "certificate"]]),
         "finalize" => Set::of_fields(&[&["status"]]),
-        "ephemeralcontainers" => all_but_spec(ty, &["ephemeralContainers"]),
-        "resize" => all_but_spec(ty, &["containers", "initContainers", "resources"]),
         _ => Set::default(),
     }
-}
-
-/// Every field but these of the spec.
-fn all_but_spec<'a>(ty: &'a Type, kept: &[&str]) -> Set<'a> {
-    let spec = ty.shape().field("spec").map(|spec| spec.shape());
-    let others = spec.into_iter().flat_map(|spec| spec.fields()).map(|field| field.name());
-    let mut set = Set::of_fields(&[&["metadata"], &["status"]]);
-    for name in others.filter(|name| !kept.contains(name)) {
-        set = set.union(Set::of_fields(&[&["spec", name]]));
-    }
-    set
 }
 
 /// The difference between two objects in the terms of every version in which somebody owns fields of theirs.

@@ -153,6 +153,17 @@ fn check_scalar(scalar: Scalar, value: &Tree, at: Place<'_>, found: &mut Option<
         (Scalar::Int32 | Scalar::IntOrString, value) if small(value) => Ok(()),
         (Scalar::Int64, value) if whole(value).is_some() => Ok(()),
         (Scalar::Bytes, Tree::Text(text)) => literal::base64(text).map_or_else(keep, Ok),
+        // Bytes may be given as a list of numbers.
+        (Scalar::Bytes, Tree::List(items)) => {
+            let at = Place { named: None, ..at };
+            for item in items {
+                let byte = whole(item).is_some_and(|number| u8::try_from(number).is_ok());
+                if !byte && *item != Tree::Null {
+                    keep(refuse(&wide(item), at, "uint8"))?;
+                }
+            }
+            Ok(())
+        }
         (Scalar::Time, Tree::Text(text)) => {
             time::fault(text, at.named == Some("v1.MicroTime")).map_or(Ok(()), Err)
         }

@@ -73,6 +73,7 @@ fn check_scalar(scalar: Scalar, value: &Value, go: Go<'_>) -> Result<(), String>
         Scalar::Int32 => "int32",
         Scalar::Int64 => "int64",
         Scalar::Number => "float64",
+        Scalar::Bytes if value.is_array() => return check_bytes(value),
         Scalar::Bytes if !value.is_string() => {
             return Err(format!("cannot restore slice from {}", go_kind(value)));
         }
@@ -98,6 +99,18 @@ fn check_scalar(scalar: Scalar, value: &Value, go: Go<'_>) -> Result<(), String>
         }
         (_, _) => Err(format!("unrecognized type: {target}")),
     }
+}
+
+/// Bytes that are given as a list of numbers.
+fn check_bytes(value: &Value) -> Result<(), String> {
+    value.as_array().into_iter().flatten().try_for_each(|byte| match byte {
+        Value::Null => Ok(()),
+        Value::Number(number) if number.as_f64().is_some_and(|number| number.fract() == 0.0) => Ok(()),
+        Value::Number(_) => Err("cannot convert float64 to uint8".to_owned()),
+        Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+            Err("unrecognized type: uint8".to_owned())
+        }
+    })
 }
 
 /// The kind of a Go value that was read from JSON.

@@ -2,12 +2,20 @@
 
 use super::findings::{Findings, Path};
 use super::{amounts, names};
-use crate::sim::amount;
 use crate::sim::look::{list, number, plain, text};
+use crate::sim::{amount, convert};
 use serde_json::Value;
 
-/// A HorizontalPodAutoscaler in its stored version; `old` is what it was, of a changed one.
+/// A HorizontalPodAutoscaler of either version; `old` is what it was, of a changed one.
 pub(super) fn autoscaler(object: &Value, old: Option<&Value>, found: &mut Findings) {
+    let stored = |object: &Value| convert::in_version(object, "autoscaling/v2");
+    match stored(object) {
+        Some(object) => in_stored_version(&object, old.and_then(stored).as_ref(), found),
+        None => in_stored_version(object, old, found),
+    }
+}
+
+fn in_stored_version(object: &Value, old: Option<&Value>, found: &mut Findings) {
     let spec = object.get("spec").unwrap_or(&Value::Null);
     let path = Path::new("spec");
     let least = spec.get("minReplicas").and_then(Value::as_i64);
@@ -27,24 +35,19 @@ pub(super) fn autoscaler(object: &Value, old: Option<&Value>, found: &mut Findin
     if least.is_some_and(|least| most < least) {
         found.invalid(&at, most, "must be greater than or equal to `minReplicas`");
     }
-    let bare = |version: &str| matches!(version.split_once('/'), None | Some(("", _)));
-    let was_bare = old.is_some_and(|old| bare(text(old, "/spec/scaleTargetRef/apiVersion")));
     let target = spec.get("scaleTargetRef").unwrap_or(&Value::Null);
     let at = path.child("scaleTargetRef");
     reference(&at, target, found);
-    let version = text(target, "/apiVersion");
-    if !was_bare && bare(version) {
-        found.invalid(&at.child("apiVersion"), version, "apiVersion must specify API group");
+    let same = |old: &Value, key: &str| text(old, &format!("/spec/scaleTargetRef{key}")) == text(target, key);
+    if !old.is_some_and(|old| same(old, "/apiVersion") && same(old, "/kind")) {
+        // Of what can be scaled, that kind alone is in no group.
+        version(&at, target, text(target, "/kind") == "ReplicationController", found);
     }
+    let past = old.is_some_and(|old| list(old, "/spec/metrics").iter().any(names_no_version));
     let metrics = list(spec, "/metrics");
     for (index, metric) in metrics.iter().enumerate() {
-        self::metric(&path.child("metrics").index(index), metric, found);
-    }
-    let share = spec.get("targetCPUUtilizationPercentage").and_then(Value::as_i64);
-    if let Some(share) = share.filter(|share| *share < 1) {
-        // What version 1 says of one share is one metric of version 2.
-        let at = path.child("metrics").index(0).child("resource.target.averageUtilization");
-        found.invalid(&at, share, "must be greater than 0");
+        let at = path.child("metrics").index(index);
+        self::metric(&at, metric, past, found);
     }
     let from_outside = |metric: &Value| matches!(text(metric, "/type"), "Object" | "External");
     if least == Some(0) && !metrics.iter().any(from_outside) {
@@ -67,11 +70,26 @@ fn reference(path: &Path, reference: &Value, found: &mut Findings) {
             name => found.invalid_each(&path.child(key), name, names::path_segment(name)),
         }
     }
+}
+
+/// The version that a reference names.
+fn version(path: &Path, reference: &Value, group_may_be_empty: bool, found: &mut Findings) {
     let version = text(reference, "/apiVersion");
-    if version.matches('/').count() > 1 {
-        let detail = format!("unexpected GroupVersion string: {version}");
-        found.invalid(&path.child("apiVersion"), version, &detail);
+    let at = path.child("apiVersion");
+    if is_no_version(version) {
+        found.invalid(&at, version, &format!("unexpected GroupVersion string: {version}"));
+    } else if !group_may_be_empty && matches!(version.split_once('/'), None | Some(("", _))) {
+        found.invalid(&at, version, "apiVersion must specify API group");
     }
+}
+
+fn is_no_version(version: &str) -> bool {
+    version.matches('/').count() > 1
+}
+
+/// Whether a metric is about an object of which no version can be read: then that is no fault of any, later.
+fn names_no_version(metric: &Value) -> bool {
+    text(metric, "/type") == "Object" && is_no_version(text(metric, "/object/describedObject/apiVersion"))
 }
 
 /// The sources of metrics in the order in which they are looked at, with the name of their type.
@@ -85,7 +103,7 @@ const SOURCES: [(&str, &str); 5] = [
 
 const TYPES: [&str; 5] = ["ContainerResource", "External", "Object", "Pods", "Resource"];
 
-fn metric(path: &Path, metric: &Value, found: &mut Findings) {
+fn metric(path: &Path, metric: &Value, past: bool, found: &mut Findings) {
     let kind = text(metric, "/type");
     let at = path.child("type");
     if kind.is_empty() {
@@ -98,7 +116,7 @@ fn metric(path: &Path, metric: &Value, found: &mut Findings) {
     let given: Vec<&str> =
         SOURCES.iter().map(|(key, _)| *key).filter(|key| metric[*key].is_object()).collect();
     if let Some(first) = given.first() {
-        source(&path.child(first), first, &metric[*first], found);
+        source(&path.child(first), first, &metric[*first], past, found);
     }
     let expected = SOURCES.iter().find(|(_, name)| *name == kind).map(|(key, _)| *key);
     match expected {
@@ -115,13 +133,16 @@ fn metric(path: &Path, metric: &Value, found: &mut Findings) {
     }
 }
 
-fn source(path: &Path, kind: &str, source: &Value, found: &mut Findings) {
+fn source(path: &Path, kind: &str, source: &Value, past: bool, found: &mut Findings) {
     let target = source.get("target").unwrap_or(&Value::Null);
     let has = |key: &str| target.get(key).is_some_and(|value| !value.is_null());
     match kind {
         "object" => {
             let described = source.get("describedObject").unwrap_or(&Value::Null);
             reference(&path.child("describedObject"), described, found);
+            if !past {
+                version(&path.child("describedObject"), described, true, found);
+            }
             identifier(&path.child("metric"), source, found);
         }
         "external" | "pods" => identifier(&path.child("metric"), source, found),

@@ -26,8 +26,7 @@ pub(super) fn content(kind: &str, object: &Value, old: Option<&Value>, found: &m
             claim_template::metadata(&Path::new("spec.metadata"), spec, found);
             claim(&Path::new("spec.spec"), spec.get("spec").unwrap_or(&Value::Null), found);
         }
-        // A changed one is looked at twice.
-        ("DeviceClass", old) => (0..=usize::from(old.is_some())).for_each(|_| class(spec, found)),
+        ("DeviceClass", _) => class(spec, found),
         ("ResourceSlice", old) => super::device_slice::slice(object, old, found),
         _claims_never_change => {}
     }

@@ -43,8 +43,7 @@ fn metadata(object: &Value, path: &Path, found: &mut Findings) {
         inner["metadata"]["name"] = json!("fakename");
     }
     let mut own = Findings::default();
-    // Names inside other objects are held to what can stand in a path.
-    meta::metadata("rbac.authorization.k8s.io", "", &inner, &mut own);
+    meta::inside(&inner, &mut own);
     let base = path.to_string();
     let moved = own.into_inner().into_iter().map(|mut violation| {
         violation.field = violation.field.replacen("metadata", &base, 1);

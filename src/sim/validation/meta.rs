@@ -35,6 +35,12 @@ pub(super) fn metadata(group: &str, kind: &str, object: &Value, found: &mut Find
     metadata_again(group, kind, object, false, found);
 }
 
+/// The same of an object inside another one, whose name is held to what can stand in a path.
+pub(super) fn inside(object: &Value, found: &mut Findings) {
+    name("rbac.authorization.k8s.io", "", object, found);
+    parts("", "", object, found);
+}
+
 /// The same of an object of which [`changed`] has been asked. Where nothing was wrong then, the parts that are `sound` have
 /// nothing wrong with them now.
 pub(super) fn metadata_again(group: &str, kind: &str, object: &Value, sound: bool, found: &mut Findings) {

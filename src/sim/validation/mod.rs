@@ -80,10 +80,10 @@ mod workload;
 pub(in crate::sim) use embedded::embedded;
 pub(in crate::sim) use findings::{Findings, Path, same};
 pub(in crate::sim) use generation::tells_empty_from_absent;
-pub(in crate::sim) use names::{label, label_value, old_label, qualified, subdomain};
+pub(in crate::sim) use names::{label, label_value, old_label, path_segment, qualified, subdomain};
 pub(in crate::sim) use pod_resources::together;
 pub(in crate::sim) use prepare::stored_versions;
-pub use prepare::{prepare_create, prepare_status, prepare_update};
+pub use prepare::{fill_again, prepare_create, prepare_status, prepare_update};
 
 use kinds::{content, immutable};
 use serde_json::Value;

@@ -62,7 +62,7 @@ pub(super) fn id(id: i64) -> Vec<String> {
 }
 
 /// A name that can be one segment of a URL path: what RBAC objects are called.
-pub(super) fn path_segment(name: &str) -> Vec<String> {
+pub(in crate::sim) fn path_segment(name: &str) -> Vec<String> {
     if name == "." || name == ".." {
         return vec![format!("may not be '{name}'")];
     }

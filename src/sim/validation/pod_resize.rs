@@ -2,14 +2,14 @@
 //! nothing that was asked for is asked for no more.
 
 use super::findings::{Findings, Path, same};
-use super::prepare;
+use super::pod_resources;
 use crate::sim::look::{list, map, text};
 use serde_json::Value;
 
 /// The change of a pod through its subresource `resize`.
 pub(super) fn resize(old: &Value, new: &Value, found: &mut Findings) {
     let path = Path::new("spec");
-    if prepare::quality(old) != prepare::quality(new) {
+    if pod_resources::quality(old) != pod_resources::quality(new) {
         let class = text(old, "/status/qosClass");
         found.invalid(&path, class, "Pod QOS Class may not change as a result of resizing");
     }

@@ -94,3 +94,30 @@ pub(in crate::sim) fn together(spec: &Value, pointer: &str) -> Option<String> {
     }
     Some(running.max(most).to_string())
 }
+
+/// The class of service of a pod by its requests and limits of CPU and memory; those of the whole pod count alone where
+/// it has any (Kubernetes, `component-helpers/resource`: `IsPodLevelResourcesSet`).
+pub(super) fn quality(pod: &Value) -> &'static str {
+    let (mut any, mut guaranteed) = (false, true);
+    let counted = |name: &String| matches!(name.as_str(), "cpu" | "memory") || name.starts_with("hugepages-");
+    let given =
+        |kind: &str| map(pod, &format!("/spec/resources/{kind}")).is_some_and(|m| m.keys().any(counted));
+    let whole = pod.get("spec").filter(|_| given("requests") || given("limits"));
+    let containers = ["/spec/containers", "/spec/initContainers"].iter().flat_map(|p| list(pod, p));
+    for container in whole.into_iter().chain(containers.filter(|_| whole.is_none())) {
+        for resource in ["cpu", "memory"] {
+            let held = |kind: &str| {
+                let amount = container.pointer(&format!("/resources/{kind}/{resource}")).map(plain)?;
+                crate::sim::amount::nanos(&amount).filter(|amount| *amount > 0)
+            };
+            let (request, limit) = (held("requests"), held("limits"));
+            any |= request.is_some() || limit.is_some();
+            guaranteed &= limit.is_some() && (request.is_none() || request == limit);
+        }
+    }
+    match (any, guaranteed) {
+        (false, _) => "BestEffort",
+        (true, true) => "Guaranteed",
+        (true, false) => "Burstable",
+    }
+}

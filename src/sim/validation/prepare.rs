@@ -1,10 +1,10 @@
 //! What is reset or derived before an object is stored: status, generation, selectors of Jobs, classes of pods.
 
 use super::findings::same;
-use super::{dropped, generation, prepare_service};
+use super::{dropped, generation, pod_resources, prepare_service};
 use crate::clock::Moment;
 use crate::sim::defaults;
-use crate::sim::look::{is_true, list, map, number, plain, text};
+use crate::sim::look::{is_true, list, map, number, text};
 use serde_json::{Value, json};
 
 /// Puts a new object into the state in which it is stored: no status, generation 1, and what its kind asks for.
@@ -30,7 +30,7 @@ pub fn prepare_create(group: &str, kind: &str, object: &mut Value) {
             if number(object, "/spec/terminationGracePeriodSeconds") < 0 {
                 object["spec"]["terminationGracePeriodSeconds"] = json!(1);
             }
-            object["status"] = json!({"phase": "Pending", "qosClass": quality(object)});
+            object["status"] = json!({"phase": "Pending", "qosClass": pod_resources::quality(object)});
             if !list(object, "/spec/schedulingGates").is_empty() {
                 let now = object["metadata"]["creationTimestamp"].clone();
                 object["status"]["conditions"] = json!([{
@@ -252,27 +252,12 @@ fn own_selector(job: &mut Value) {
     if shared {
         job["metadata"]["labels"] = job["spec"]["template"]["metadata"]["labels"].clone();
     }
-    defaults::labels_from_template(job);
 }
 
-/// The class of service of a pod by its requests and limits of CPU and memory.
-pub(super) fn quality(pod: &Value) -> &'static str {
-    let (mut any, mut guaranteed) = (false, true);
-    for container in ["/spec/containers", "/spec/initContainers"].iter().flat_map(|p| list(pod, p)) {
-        for resource in ["cpu", "memory"] {
-            let held = |kind: &str| {
-                let amount = container.pointer(&format!("/resources/{kind}/{resource}")).map(plain)?;
-                crate::sim::amount::nanos(&amount).filter(|amount| *amount > 0)
-            };
-            let (request, limit) = (held("requests"), held("limits"));
-            any |= request.is_some() || limit.is_some();
-            guaranteed &= limit.is_some() && (request.is_none() || request == limit);
-        }
-    }
-    match (any, guaranteed) {
-        (false, _) => "BestEffort",
-        (true, true) => "Guaranteed",
-        (true, false) => "Burstable",
+/// Fills in what a new object is given when it is read from storage, after all was judged.
+pub fn fill_again(group: &str, kind: &str, object: &mut Value) {
+    if (group, kind) == ("batch", "Job") {
+        defaults::labels_from_template(object);
     }
 }
 

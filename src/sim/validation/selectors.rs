@@ -77,6 +77,9 @@ pub(super) fn template_labels_in_full(spec: &Value, found: &mut Findings) {
 
 /// The same for a holder whose selector is a plain map of labels.
 pub(super) fn plain_labels(spec: &Value, found: &mut Findings) {
+    if !spec.get("template").is_some_and(Value::is_object) {
+        return;
+    }
     let (wanted, labels) = (map(spec, "/selector"), map(spec, "/template/metadata/labels"));
     let label = |key: &str| labels.and_then(|labels| labels.get(key));
     if !wanted.into_iter().flatten().all(|(key, value)| label(key) == Some(value)) {

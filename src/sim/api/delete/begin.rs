@@ -25,8 +25,12 @@ pub(super) enum Step {
 }
 
 /// A Namespace stays, terminating, until its own finalizers are gone.
-pub(super) fn begin_namespace(object: &mut Value, now: Moment) -> Step {
+pub(super) fn begin_namespace(object: &mut Value, options: &DeleteOptions, now: Moment) -> Step {
     if !object::is_terminating(object) {
+        if let Some(policy) = options.propagation.as_deref() {
+            let kept = finalizers_under(policy, object::finalizers(object));
+            object::set_finalizers(object, &kept);
+        }
         set_meta(object, "deletionTimestamp", json!(now.rfc3339()));
         object["status"]["phase"] = json!("Terminating");
         return Step::Mark;
@@ -129,6 +133,11 @@ fn finalizers_after(of: &Resource, object: &Value, options: &DeleteOptions) -> V
         None if present.iter().any(|f| f == FOREGROUND) => "Foreground",
         None => default_policy(of),
     };
+    finalizers_under(policy, present)
+}
+
+/// The finalizers that are left of these, and those that a policy about dependents asks for.
+fn finalizers_under(policy: &str, present: Vec<String>) -> Vec<String> {
     let mut kept: Vec<String> = present.into_iter().filter(|f| f != ORPHAN && f != FOREGROUND).collect();
     match policy {
         "Orphan" => kept.push(ORPHAN.to_owned()),

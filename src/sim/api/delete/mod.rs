@@ -5,7 +5,7 @@ mod preconditions;
 
 use super::delete_options::DeleteOptions;
 use super::webhook::Operation;
-use super::{Asked, accept, definition, extract, policy, read, webhook};
+use super::{Asked, accept, definition, policy, read, webhook};
 use crate::call::{Reply, Text};
 use crate::clock::Moment;
 use crate::sim::World;
@@ -67,14 +67,9 @@ pub(super) fn collection(world: &mut World, asked: &Asked<'_>) -> Result<Reply, 
     if metadata.get("continue").is_none() {
         metadata["resourceVersion"] = json!(world.store.version().to_string());
     }
-    let document = match form.shape {
-        accept::Shape::Table => extract::tabled(form, asked, &found, metadata, asked.now)?,
-        accept::Shape::Whole | accept::Shape::Metadata => {
-            let items = found.into_iter().map(|object| (object, Text::default())).collect();
-            read::list_of(&asked.of, items, metadata).document().clone()
-        }
-    };
-    Ok(Reply { warnings, ..accept::encode(form, 200, document) })
+    let items = found.into_iter().map(|object| (object, Text::default())).collect();
+    let reply = read::listed(asked, accept::fitting(asked)?, items, metadata)?;
+    Ok(Reply { warnings, ..reply })
 }
 
 /// Deletes one object or starts its deletion. Gives the object where it is answered, nothing where a `Status` is.
@@ -121,7 +116,7 @@ pub(super) fn carry_out(
     }
     let mut object = (**old).clone();
     let step = match of.kind.as_str() {
-        "Namespace" if of.group.is_empty() => begin_namespace(&mut object, now),
+        "Namespace" if of.group.is_empty() => begin_namespace(&mut object, options, now),
         _ => begin(of, &mut object, options, now),
     };
     let answers_object = returns_object(of);

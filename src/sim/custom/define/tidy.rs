@@ -1,6 +1,6 @@
 //! A schema as it is stored: without the keywords that Kubernetes does not know and those that say nothing.
 
-use crate::sim::custom::numbers;
+use crate::sim::custom::{embedded, numbers};
 use serde_json::{Map, Value};
 
 /// Keywords whose value is one schema, a list of schemas, or a map of them.
@@ -60,6 +60,7 @@ pub(in crate::sim) fn tidy(definition: &mut Value) {
     for version in versions.into_iter().flatten() {
         if let Some(schema) = version.pointer_mut("/schema/openAPIV3Schema") {
             numbers(schema);
+            embedded::read_defaults(schema, false);
         }
         if let Some(Value::Object(schema)) = version.pointer_mut("/schema/openAPIV3Schema") {
             tidy_schema(schema);
