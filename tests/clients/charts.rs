@@ -88,13 +88,11 @@ tested
 #[tokio::test(flavor = "multi_thread")]
 async fn the_test_of_a_chart_as_helm_creates_it_tells_whether_the_release_serves() {
     let kubectl = pinned(pins(Tool::Kubectl).last().expect("kubectl is pinned")).await;
+    let address = regex::Regex::new(r"10\.\d+\.\d+\.\d+").expect("a pattern");
     for pin in pins(Tool::Helm) {
         let (stand, helm) = (Stand::new().await, pinned(pin).await);
         let said = stand.run_with(&[&helm, &kubectl], TESTED).await;
-        let said = regex::Regex::new(r"10\.\d+\.\d+\.\d+")
-            .expect("a pattern")
-            .replace_all(&said, "ADDRESS")
-            .into_owned();
+        let said = address.replace_all(&said, "ADDRESS").into_owned();
         let lines: Vec<&str> = said.lines().collect();
         let hello = "Connecting to shop:80 (ADDRESS:80)";
         assert_eq!(lines[..3], ["exit 0", "Phase:          Succeeded", hello], "{}: {said}", pin.version);
