@@ -88,16 +88,11 @@ pub(super) fn patch_part(
     stated::named(asked)?;
     accept::negotiate(asked)?;
     let options = Options::of_patch(asked, kind == Kind::Apply)?;
-    if kind != Kind::Apply {
-        // What there is not is not patched, whatever the patch is.
-        asked.object(world)?;
-    }
+    // What there is not is not patched, whatever the patch is; an apply creates it.
+    let old = (kind != Kind::Apply).then(|| asked.object(world)).transpose()?;
     let way = Way::read(asked, kind)?;
-    let author = Author { options: &options, subresource, settled: kind == Kind::Apply, conditional: false };
-    if kind == Kind::Apply {
-        return apply(world, asked, &way, part, &author);
-    }
-    let old = asked.object(world)?;
+    let author = Author { options: &options, subresource, settled: old.is_none(), conditional: false };
+    let Some(old) = old else { return apply(world, asked, &way, part, &author) };
     let mut object = way.applied(&asked.of, &old)?;
     let warnings = decode::again(world, asked, &options, &mut object, &way)?;
     let stored = write::replace(world, asked, &old, object, part, &author);

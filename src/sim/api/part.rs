@@ -100,9 +100,7 @@ impl Part {
             }
         }
     }
-}
 
-impl Part {
     /// Whether managers are told by what was sent, and not by what is left of it: the strategies of these say of no
     /// field that they put it back.
     pub(super) fn is_tracked_as_sent(self, of: &Resource) -> bool {

@@ -114,14 +114,27 @@ pub(super) fn matching<'a>(
     asked: &'a Asked<'_>,
     selection: &'a Selection,
 ) -> impl Iterator<Item = (&'a Key, &'a Stored)> {
-    let of = &asked.of;
-    let namespace = asked.at.namespace.as_deref();
+    collection(snapshot, asked).filter(selected(asked, selection))
+}
+
+/// All that is in the collection that is asked for.
+fn collection<'a>(
+    snapshot: &'a Snapshot,
+    asked: &'a Asked<'_>,
+) -> impl Iterator<Item = (&'a Key, &'a Stored)> {
+    snapshot.all(asked.of.storage_group(), &asked.of.plural, asked.at.namespace.as_deref())
+}
+
+/// Whether one of them is selected.
+fn selected<'a>(
+    asked: &'a Asked<'_>,
+    selection: &'a Selection,
+) -> impl Fn(&(&'a Key, &'a Stored)) -> bool + Copy {
     // A name in the path of a list or watch is the old form of a field selector.
     let name = asked.at.name.as_deref();
-    snapshot
-        .all(of.storage_group(), &of.plural, namespace)
-        .filter(move |(key, _)| name.is_none_or(|name| &*key.name == name))
-        .filter(move |(_, stored)| selection.takes_stored(of, stored))
+    move |(key, stored)| {
+        name.is_none_or(|name| &*key.name == name) && selection.takes_stored(&asked.of, stored)
+    }
 }
 
 /// GET of a collection.
@@ -173,22 +186,19 @@ pub(super) fn page(
         At::Past(version) if version < world.version() => Some(world.store.at(version)),
         At::Past(_) | At::Now => None,
     };
-    let (of, namespace) = (&asked.of, asked.at.namespace.as_deref());
-    let mut rest = matching(past.as_ref().unwrap_or(present), asked, &selection)
+    let namespace = asked.at.namespace.as_deref();
+    let mut rest = collection(past.as_ref().unwrap_or(present), asked)
         .filter(|(key, _)| wanted.start.is_empty() || place(key, namespace) >= wanted.start);
-    let taken: Vec<(&Key, &Stored)> = rest.by_ref().take(wanted.limit.unwrap_or(usize::MAX)).collect();
+    let selected = selected(asked, &selection);
+    let taken: Vec<(&Key, &Stored)> =
+        rest.by_ref().filter(selected).take(wanted.limit.unwrap_or(usize::MAX)).collect();
     // How many follow is told of a whole collection alone.
     let remaining = match wanted.limit {
         None => 0,
-        Some(_) if selection.is_empty() => rest.count(),
-        Some(_) if selection.fields.exact("metadata.name").is_some() => rest.take(1).count(),
+        Some(_) if selection.is_empty() => rest.filter(selected).count(),
+        Some(_) if selection.fields.exact("metadata.name").is_some() => rest.filter(selected).take(1).count(),
         // What follows is not looked at before the next page is asked for: it need not be selected.
-        Some(limit) => {
-            let last = taken.last().filter(|_| taken.len() == limit).map(|(key, _)| place(key, namespace));
-            let behind = |key: &Key| last.as_ref().is_some_and(|last| place(key, namespace) > *last);
-            let all = past.as_ref().unwrap_or(present).all(of.storage_group(), &of.plural, namespace);
-            usize::from(all.into_iter().any(|(key, _)| behind(key)))
-        }
+        Some(_) => rest.take(1).count(),
     };
     let version = match wanted.at {
         At::Past(version) => version,

@@ -79,12 +79,10 @@ pub(super) fn with_empties(
     part: Part,
     violations: Vec<Violation>,
 ) -> Vec<Violation> {
-    let places = asked.empties.borrow();
-    if places.is_empty() || asked.of.custom {
+    if asked.empties.borrow().is_empty() || asked.of.custom {
         return violations;
     }
-    let mut whole = object.clone();
-    places.iter().for_each(|(place, empty)| restore(&mut whole, place, empty));
+    let whole = as_sent(asked, object);
     let again = match old {
         Some(old) => changed_violations(world, asked, old, &whole, part),
         None => validation::create(&asked.of.group, &asked.of.kind, &whole),
@@ -122,15 +120,19 @@ pub(super) fn count(world: &World, asked: &Asked<'_>, old: &Value, object: &mut 
     if generation != look::number(old, "/metadata/generation") {
         return;
     }
-    let mut whole = object.clone();
-    asked.empties.borrow().iter().for_each(|(place, empty)| restore(&mut whole, place, empty));
-    // Empty certificates are stored, other empties are not.
-    let certificates = bundle::concerns(&asked.of).then(|| bundle::held(&whole));
-    let stored = asked.stored(world).map(|stored| bundle::held(stored.object()));
-    let mut others = object.clone();
-    bundle::hold(&mut others, certificates.as_deref().unwrap_or_default());
-    let changed = certificates.is_some() && certificates != stored;
-    if changed || whole.pointer(counted) != others.pointer(counted) {
+    let whole = as_sent(asked, object);
+    let changed = match bundle::concerns(&asked.of) {
+        // Empty certificates are stored, other empties are not.
+        true => {
+            let certificates = bundle::held(&whole);
+            let mut others = object.clone();
+            bundle::hold(&mut others, &certificates);
+            let stored = asked.stored(world).map(|stored| bundle::held(stored.object()));
+            stored != Some(certificates) || whole.pointer(counted) != others.pointer(counted)
+        }
+        false => whole.pointer(counted) != object.pointer(counted),
+    };
+    if changed {
         object::set_meta(object, "generation", json!(generation + 1));
     }
 }
@@ -138,10 +140,15 @@ pub(super) fn count(world: &World, asked: &Asked<'_>, old: &Value, object: &mut 
 /// Puts empty certificates back before the object is stored.
 pub(super) fn hold_certificates(asked: &Asked<'_>, object: &mut Value) {
     if bundle::concerns(&asked.of) {
-        let mut whole = object.clone();
-        asked.empties.borrow().iter().for_each(|(place, empty)| restore(&mut whole, place, empty));
-        bundle::hold(object, &bundle::held(&whole));
+        bundle::hold(object, &bundle::held(&as_sent(asked, object)));
     }
+}
+
+/// An object with the empty lists, maps and certificates that were sent.
+fn as_sent(asked: &Asked<'_>, object: &Value) -> Value {
+    let mut whole = object.clone();
+    asked.empties.borrow().iter().for_each(|(place, empty)| restore(&mut whole, place, empty));
+    whole
 }
 
 /// Puts an empty list or map back where nothing stands.

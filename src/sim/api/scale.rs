@@ -100,11 +100,9 @@ fn patched(
     options: &Options,
 ) -> Result<(Value, Vec<String>), Refusal> {
     let kind = Kind::of(asked)?;
-    if kind != Kind::Apply {
-        asked.object(world)?;
-    }
+    let there = (kind != Kind::Apply).then(|| asked.object(world)).transpose()?;
     let way = Way::read(asked, kind)?;
-    let old = asked.object(world)?;
+    let old = there.map_or_else(|| asked.object(world), Ok)?;
     let present = owned(&old);
     let (wanted, warnings) = if way.kind == Kind::Apply {
         patch::check_config(as_scale, way.document())?;

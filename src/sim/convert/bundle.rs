@@ -3,7 +3,7 @@
 
 use crate::sim::look::list;
 use crate::sim::resources::Resource;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Whether the objects of a resource are configurations of webhooks.
 pub(in crate::sim) fn concerns(of: &Resource) -> bool {
@@ -24,9 +24,8 @@ pub(in crate::sim) fn held(configuration: &Value) -> Vec<usize> {
 /// Gives these webhooks no bytes as their certificates, as they are stored.
 pub(in crate::sim) fn hold(configuration: &mut Value, held: &[usize]) {
     for index in held {
-        let config = configuration.pointer_mut(&format!("/webhooks/{index}/clientConfig"));
-        if let Some(config) = config.and_then(Value::as_object_mut) {
-            config.entry("caBundle").or_insert_with(|| json!(""));
+        if let Some(client) = client(configuration, *index) {
+            client.entry("caBundle").or_insert_with(|| json!(""));
         }
     }
 }
@@ -34,9 +33,13 @@ pub(in crate::sim) fn hold(configuration: &mut Value, held: &[usize]) {
 /// Takes them away, as in every answer.
 pub(super) fn hide(configuration: &mut Value) {
     for index in held(configuration) {
-        let config = configuration.pointer_mut(&format!("/webhooks/{index}/clientConfig"));
-        if let Some(config) = config.and_then(Value::as_object_mut) {
-            config.remove("caBundle");
+        if let Some(client) = client(configuration, index) {
+            client.remove("caBundle");
         }
     }
+}
+
+/// How a webhook is called.
+fn client(configuration: &mut Value, index: usize) -> Option<&mut Map<String, Value>> {
+    configuration.pointer_mut(&format!("/webhooks/{index}/clientConfig"))?.as_object_mut()
 }
