@@ -14,7 +14,7 @@ mod daemonset;
 mod deployment;
 pub(super) mod disruption;
 mod emptying;
-mod endpoints;
+pub(in crate::sim) mod endpoints;
 pub(super) mod ephemeral;
 pub(super) mod event;
 mod garbage;

@@ -84,6 +84,12 @@ pub(crate) fn condition<'a>(status: &'a Value, kind: &str) -> Option<&'a Value> 
     list(status, "/conditions").iter().find(|condition| condition["type"] == kind)
 }
 
+/// The containers of a pod that run beside each other: its own and its sidecars.
+pub(crate) fn side_by_side(pod: &Value) -> impl Iterator<Item = &Value> {
+    let sidecars = list(pod, "/spec/initContainers").iter().filter(|init| init["restartPolicy"] == "Always");
+    list(pod, "/spec/containers").iter().chain(sidecars)
+}
+
 /// Whether a pod's phase is `Succeeded` or `Failed`.
 pub(crate) fn finished(pod: &Value) -> bool {
     matches!(text(pod, "/status/phase"), "Succeeded" | "Failed")

@@ -3,8 +3,8 @@
 
 use super::life::Member;
 use super::probe::{self, Probed};
-use super::program::{Health, known};
-use super::script::{Machine, Outcome, interpret};
+use super::program::Health;
+use super::script::Outcome;
 use crate::sim::controller::object::{list, number, text};
 use serde_json::Value;
 use std::time::Duration;
@@ -68,12 +68,8 @@ pub(super) fn outcome(member: &Member<'_>, hook: Option<&Value>, ip: &str, at: D
 }
 
 fn command(member: &Member<'_>, hook: &Value, at: Duration) -> Hook {
-    let argv: Vec<String> =
-        list(hook, "/exec/command").iter().filter_map(Value::as_str).map(str::to_owned).collect();
-    let files = member.program.timeline.files_at(at);
-    let (listens, alone) = (member.program.timeline.listening(at), member.program.alone);
-    let machine = Machine { files, known: known(member.spec), listens, alone, ..Machine::default() };
-    match interpret(&argv, machine) {
+    let (argv, outcome) = member.program.executes(member.spec, &hook["exec"], at);
+    match outcome {
         Outcome::Ran(run) => match run.exit {
             Some((takes, 0)) => Hook::passes(takes),
             Some((takes, code)) => {

@@ -3,10 +3,11 @@
 //! What lies outside of the cluster is not known, and a NetworkPolicy keeps nobody out.
 
 use super::program::{Health, Program, started};
-use super::script::{Answers, Dialled, Reach, Resolved, pages};
+use super::script::{Answers, Dialled, Reach, Resolved};
 use crate::clock::Moment;
 use crate::sim::Config;
-use crate::sim::controller::object::{condition, list, text};
+use crate::sim::controller::endpoints::SERVICE_NAME;
+use crate::sim::controller::object::{condition, list, side_by_side, text, time};
 use crate::snapshot::{Object, Snapshot};
 use serde_json::Value;
 use std::time::Duration;
@@ -31,7 +32,7 @@ enum Place {
 
 /// One of those who stand behind a Service.
 struct Backend {
-    /// Where it answers; none where only whether it is ready is asked.
+    /// Where it answers.
     port: u16,
     address: String,
     /// Its pod; others stand behind a Service whose endpoints somebody wrote.
@@ -45,8 +46,8 @@ impl Network {
         Network { snapshot: snapshot.clone(), config: config.clone(), namespace }
     }
 
-    /// Where a name leads, by the search path of a pod's `resolv.conf`: its namespace, `svc`, the cluster's domain.
-    fn place(&self, host: &str) -> Place {
+    /// Where a name leads at a time, by the search path of a pod's `resolv.conf`: its namespace, `svc`, the cluster's domain.
+    fn place(&self, host: &str, at: Option<Moment>) -> Place {
         let host = host.trim_end_matches('.').to_lowercase();
         if host.parse::<std::net::IpAddr>().is_ok() {
             return self.at_address(&host);
@@ -55,8 +56,9 @@ impl Network {
         let labels: Vec<&str> = inside.unwrap_or(&host).split('.').collect();
         let found = match labels.as_slice() {
             [service] if inside.is_none() => self.service(&self.namespace, service),
-            [service, namespace] => {
-                self.service(namespace, service).or_else(|| self.host(&self.namespace, labels[1], labels[0]))
+            // A name of two parts is that of a Service elsewhere, or of a pod in a Service of its own namespace.
+            [first, second] => {
+                self.service(second, first).or_else(|| self.host(&self.namespace, second, first))
             }
             [host, service, namespace] => self.host(namespace, service, host),
             _ => None,
@@ -67,6 +69,7 @@ impl Network {
             [] => false,
         };
         match found {
+            Some(Place::Service(service)) if !is_there(&service, at) => Place::Nowhere,
             Some(place) => place,
             None if inside.is_some() || is_named => Place::Nowhere,
             None => Place::Outside,
@@ -94,21 +97,22 @@ impl Network {
 
     /// A pod by the name that it has in a headless Service.
     fn host(&self, namespace: &str, service: &str, host: &str) -> Option<Place> {
-        let endpoints = self.endpoints(namespace, service);
-        let named = endpoints.iter().find(|(endpoint, _)| endpoint["hostname"] == host)?;
-        self.pod(namespace, &named.0).map(Place::Pod)
+        let mut endpoints = self.endpoints(namespace, service).map(|(endpoint, _)| endpoint);
+        let named = endpoints.find(|endpoint| endpoint["hostname"] == host)?;
+        self.pod(namespace, named).map(Place::Pod)
     }
 
     /// The endpoints of a Service, each with its slice.
-    fn endpoints(&self, namespace: &str, service: &str) -> Vec<(Value, Object)> {
+    fn endpoints<'a>(
+        &'a self,
+        namespace: &'a str,
+        service: &'a str,
+    ) -> impl Iterator<Item = (&'a Value, &'a Object)> {
         let slices = self.snapshot.list("discovery.k8s.io", "endpointslices", Some(namespace));
-        let own = slices
+        slices
             .map(|(_, slice)| slice)
-            .filter(|slice| slice["metadata"]["labels"]["kubernetes.io/service-name"] == service);
-        own.flat_map(|slice| {
-            list(slice, "/endpoints").iter().map(|endpoint| (endpoint.clone(), slice.clone()))
-        })
-        .collect()
+            .filter(move |slice| slice["metadata"]["labels"][SERVICE_NAME] == service)
+            .flat_map(|slice| list(slice, "/endpoints").iter().map(move |endpoint| (endpoint, slice)))
     }
 
     fn pod(&self, namespace: &str, endpoint: &Value) -> Option<Object> {
@@ -121,13 +125,13 @@ impl Network {
         let namespace = text(service, "/metadata/namespace");
         let mut found = Vec::new();
         for (endpoint, slice) in self.endpoints(namespace, text(service, "/metadata/name")) {
-            let pod = self.pod(namespace, &endpoint);
+            let pod = self.pod(namespace, endpoint);
             let is_ready = match &pod {
                 Some(pod) if service["spec"]["publishNotReadyAddresses"] != true => was_ready(pod, at),
                 Some(_) | None => endpoint["conditions"]["ready"] != false,
             };
             let led = match port {
-                Some(port) => led_to(&slice, text(port, "/name")),
+                Some(port) => led_to(slice, text(port, "/name")),
                 None => Some(to),
             };
             if let (true, Some(port)) = (is_ready, led) {
@@ -140,10 +144,8 @@ impl Network {
 
     /// What a pod answers at a port; `None` where nobody in it listens there.
     fn answers(&self, pod: &Value, port: u16, at: Option<Moment>) -> Option<Answers> {
-        let sidecars =
-            list(pod, "/spec/initContainers").iter().filter(|init| init["restartPolicy"] == "Always");
         let mut unknown = false;
-        for container in list(pod, "/spec/containers").iter().chain(sidecars) {
+        for container in side_by_side(pod) {
             let program = Program::seen(pod, container, &self.snapshot, &self.config);
             // Where no time is asked for, all is there that will be.
             let start = started(pod, text(container, "/name"));
@@ -152,9 +154,8 @@ impl Network {
                 Health::Timeline => {}
                 Health::Well | Health::NeverReady | Health::NotLive => unknown = true,
             }
-            if let Some(listener) = program.timeline.listener(port, elapsed) {
-                let files = program.timeline.files_at(elapsed);
-                return Some(listener.root.as_ref().map_or(Answers::Bare, |root| pages(files, root)));
+            if let Some(answers) = program.timeline.answers(port, elapsed) {
+                return Some(answers);
             }
         }
         unknown.then_some(Answers::Unknown)
@@ -177,35 +178,27 @@ impl Network {
             Some(pod) => self.answers(pod, backend.port, at),
             None => Some(Answers::Unknown),
         };
-        match answers {
-            Some(answers) => Dialled::Taken { address, answers },
-            None => Dialled::Refused(address),
-        }
+        answered(address, answers)
     }
 }
 
 impl Reach for Network {
     fn dial(&self, host: &str, port: u16, at: Option<Moment>) -> Dialled {
-        match self.place(host) {
+        match self.place(host, at) {
             Place::Outside => Dialled::Unknown,
             Place::Nowhere => Dialled::Nowhere,
-            Place::Service(service) if !is_there(&service, at) => Dialled::Nowhere,
             Place::Service(service) => self.dial_service(&service, port, at),
             Place::Pod(pod) => {
                 let address = format!("{}:{port}", text(&pod, "/status/podIP"));
-                match self.answers(&pod, port, at) {
-                    Some(answers) => Dialled::Taken { address, answers },
-                    None => Dialled::Refused(address),
-                }
+                answered(address, self.answers(&pod, port, at))
             }
         }
     }
 
     fn resolve(&self, host: &str, at: Option<Moment>) -> Resolved {
-        match self.place(host) {
+        match self.place(host, at) {
             Place::Outside => Resolved::Unknown,
             Place::Nowhere => Resolved::Nowhere,
-            Place::Service(service) if !is_there(&service, at) => Resolved::Nowhere,
             Place::Service(service) => {
                 let (name, namespace) =
                     (text(&service, "/metadata/name"), text(&service, "/metadata/namespace"));
@@ -223,6 +216,14 @@ impl Reach for Network {
     }
 }
 
+/// How a connection comes out by what is answered at its port, if anything is.
+fn answered(address: String, answers: Option<Answers>) -> Dialled {
+    match answers {
+        Some(answers) => Dialled::Taken { address, answers },
+        None => Dialled::Refused(address),
+    }
+}
+
 /// The port of the pods of a slice to which a Service's port of this name leads.
 fn led_to(slice: &Value, name: &str) -> Option<u16> {
     let port = list(slice, "/ports").iter().find(|port| text(port, "/name") == name)?;
@@ -231,16 +232,14 @@ fn led_to(slice: &Value, name: &str) -> Option<u16> {
 
 /// Whether an object had been made by then.
 fn is_there(object: &Value, at: Option<Moment>) -> bool {
-    let made = Moment::parse(text(object, "/metadata/creationTimestamp"));
-    at.zip(made).is_none_or(|(at, made)| made <= at)
+    at.zip(time(object, "/metadata/creationTimestamp")).is_none_or(|(at, made)| made <= at)
 }
 
 /// Whether a pod was ready at a time, as far as is still known of it: the time of its last turn. One that is not ready
 /// since its start never was.
 fn was_ready(pod: &Value, at: Option<Moment>) -> bool {
     let Some(ready) = condition(&pod["status"], "Ready") else { return false };
-    let turned = Moment::parse(text(ready, "/lastTransitionTime"));
-    let started = Moment::parse(text(pod, "/status/startTime"));
+    let (turned, started) = (time(ready, "/lastTransitionTime"), time(pod, "/status/startTime"));
     match (ready["status"] == "True", at.zip(turned)) {
         (is_ready, None) => is_ready,
         (true, Some((at, turned))) => turned <= at,

@@ -1,8 +1,8 @@
 //! Probes: what one attempt finds, and the course of attempts since a container started, worked out ahead from
 //! what the container does. When to act on it is `drive`'s matter.
 
-use super::program::{Health, Program, known};
-use super::script::{Machine, Outcome, interpret};
+use super::program::{Health, Program};
+use super::script::Outcome;
 use crate::sim::controller::object::{list, number, text};
 use serde_json::Value;
 use std::time::Duration;
@@ -222,21 +222,17 @@ fn truth(probed: &Probed<'_>, probe: &Value, at: Duration) -> Result<(), String>
 
 /// The status of what a container answers to a request, or why there is no answer.
 pub(super) fn fetch(probed: &Probed<'_>, http: &Value, scheme: &str, at: Duration) -> Result<u16, String> {
-    let timeline = &probed.program.timeline;
     let port = port(probed.spec, &http["port"]);
     let path = format!("/{}", text(http, "/path").trim_start_matches('/'));
     let ip = http.get("host").and_then(Value::as_str).unwrap_or(probed.ip);
-    let Some(listener) = timeline.listener(port, at) else {
+    let answers = probed.program.timeline.answers(port, at).ok_or_else(|| {
         let dial = refused(ip, port);
-        return Err(format!("Get \"{scheme}://{ip}:{port}{path}\": {dial}"));
-    };
-    let Some(root) = &listener.root else {
-        return Err(format!("Get \"{scheme}://{ip}:{port}{path}\": EOF"));
-    };
-    let file = if path.ends_with('/') { format!("{path}index.html") } else { path.clone() };
-    let file = file.split('?').next().unwrap_or_default();
-    let there = timeline.files_at(at).contains_key(&format!("{}{file}", root.trim_end_matches('/')));
-    Ok(if there { 200 } else { 404 })
+        format!("Get \"{scheme}://{ip}:{port}{path}\": {dial}")
+    })?;
+    match answers.page(&path) {
+        Some(page) => Ok(if page.is_some() { 200 } else { 404 }),
+        None => Err(format!("Get \"{scheme}://{ip}:{port}{path}\": EOF")),
+    }
 }
 
 /// `timeoutSeconds`.
@@ -260,12 +256,8 @@ fn port(spec: &Value, port: &Value) -> u16 {
 }
 
 fn command(probed: &Probed<'_>, exec: &Value, probe: &Value, at: Duration) -> Finding {
-    let argv: Vec<String> =
-        list(exec, "/command").iter().filter_map(Value::as_str).map(str::to_owned).collect();
-    let files = probed.program.timeline.files_at(at);
-    let (listens, alone) = (probed.program.timeline.listening(at), probed.program.alone);
-    let machine = Machine { files, known: known(probed.spec), listens, alone, ..Machine::default() };
-    let run = match interpret(&argv, machine) {
+    let (argv, outcome) = probed.program.executes(probed.spec, exec, at);
+    let run = match outcome {
         Outcome::Ran(run) => run,
         Outcome::Opaque => return Finding::Well,
         Outcome::Missing => return Finding::Unknown(not_executed(&argv[0])),

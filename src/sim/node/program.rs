@@ -10,7 +10,7 @@ use super::shared::{self, Coming, Scene};
 use crate::behaviour::{Behaviour, Does};
 use crate::clock::Moment;
 use crate::sim::Config;
-use crate::sim::controller::object::{list, text};
+use crate::sim::controller::object::{list, side_by_side, text, time};
 use crate::snapshot::Snapshot;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -99,10 +99,22 @@ impl Program {
             None => Program { pullable: !absent, present, ..by_command(scene, container, left) },
         }
     }
+
+    /// The words of a command (`exec` of a probe or hook) and what it comes to that is run in the container so long after
+    /// its start: beside what the container itself does, with its files.
+    pub(super) fn executes(&self, container: &Value, exec: &Value, at: Duration) -> (Vec<String>, Outcome) {
+        let argv: Vec<String> =
+            list(exec, "/command").iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        let (files, listens) = (self.timeline.files_at(at), self.timeline.listening(at));
+        let known = known(container);
+        let machine = Machine { files, known, listens, alone: self.alone, ..Machine::default() };
+        let outcome = interpret(&argv, machine);
+        (argv, outcome)
+    }
 }
 
 /// Whether every program of the container's image is known, so that an unknown name is a missing program.
-pub(super) fn known(container: &Value) -> bool {
+fn known(container: &Value) -> bool {
     Image::parse(text(container, "/image")).is_some_and(|image| image.is_busybox())
 }
 
@@ -159,8 +171,7 @@ fn by_command(scene: Scene<'_>, container: &Value, coming: Vec<Coming>) -> Progr
 
 /// Whether a pod has no other container that may listen on its addresses.
 fn is_alone(pod: &Value) -> bool {
-    let sidecars = list(pod, "/spec/initContainers").iter().filter(|init| init["restartPolicy"] == "Always");
-    list(pod, "/spec/containers").len() + sidecars.count() == 1
+    side_by_side(pod).count() == 1
 }
 
 /// Whether others wait for the container to end: it is an init container, or its pod is not to run for ever, as one of a
@@ -175,7 +186,7 @@ fn is_to_end(pod: &Value, container: &Value) -> bool {
 
 /// When a container of a pod started, as its status says; before that says it, when the pod was made.
 pub(super) fn started(pod: &Value, container: &str) -> Option<Moment> {
-    begun(pod, container).or_else(|| Moment::parse(text(pod, "/metadata/creationTimestamp")))
+    begun(pod, container).or_else(|| time(pod, "/metadata/creationTimestamp"))
 }
 
 /// The same of one that has been started.
@@ -184,7 +195,7 @@ pub(super) fn begun(pod: &Value, container: &str) -> Option<Moment> {
     let status = statuses.iter().flat_map(|at| list(pod, at)).find(|status| status["name"] == container)?;
     let stamps =
         ["/state/running/startedAt", "/state/terminated/startedAt", "/lastState/terminated/finishedAt"];
-    stamps.iter().find_map(|at| Moment::parse(text(status, at)))
+    stamps.iter().find_map(|at| time(status, at))
 }
 
 /// Paths that say themselves that they lead nowhere, whatever the image.

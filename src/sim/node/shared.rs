@@ -38,11 +38,10 @@ struct Written {
 pub(super) fn left(scene: Scene<'_>, container: &Value) -> Vec<Coming> {
     let pod = scene.pod;
     let (inits, apps) = (list(pod, "/spec/initContainers"), list(pod, "/spec/containers"));
+    let own = mounts(pod, container);
     let shares = |other: &Value| {
-        other["name"] != container["name"]
-            && mounts(pod, other)
-                .iter()
-                .any(|(volume, _)| mounts(pod, container).iter().any(|(own, _)| own == volume))
+        let is_own = |(volume, _): &Mount| own.iter().any(|(own, _)| own == volume);
+        other["name"] != container["name"] && mounts(pod, other).iter().any(is_own)
     };
     if !inits.iter().chain(apps).any(shares) {
         return Vec::new();
@@ -61,7 +60,7 @@ pub(super) fn left(scene: Scene<'_>, container: &Value) -> Vec<Coming> {
             .collect();
         written.extend(beside);
     }
-    found(pod, container, &written)
+    found(pod, container, &own, &written)
 }
 
 /// What a container writes into the volumes of its pod where it finds what is written there already.
@@ -71,7 +70,7 @@ fn by(scene: Scene<'_>, container: &Value, before: &[Written]) -> Vec<Written> {
         return Vec::new();
     }
     let start = begun(scene.pod, text(container, "/name"));
-    let given = found(scene.pod, container, before);
+    let given = found(scene.pod, container, &mounts, before);
     let program = Program::finding(scene, container, given.clone());
     let own = program.timeline.files.into_iter().filter(|file| !given.contains(file));
     own.filter_map(|(after, path, content)| {
@@ -83,9 +82,8 @@ fn by(scene: Scene<'_>, container: &Value, before: &[Written]) -> Vec<Written> {
 }
 
 /// What a container finds of what was written.
-fn found(pod: &Value, container: &Value, written: &[Written]) -> Vec<Coming> {
+fn found(pod: &Value, container: &Value, mounts: &[Mount], written: &[Written]) -> Vec<Coming> {
     let start = begun(pod, text(container, "/name"));
-    let mounts = mounts(pod, container);
     let mut coming: Vec<Coming> = written
         .iter()
         .flat_map(|one| {
@@ -103,8 +101,11 @@ fn below(folder: &str, path: &str) -> Option<String> {
     path.strip_prefix(folder).filter(|rest| rest.starts_with('/')).map(str::to_owned)
 }
 
+/// A volume, and the folder in which a container has it.
+type Mount = (String, String);
+
 /// The volumes that keep what is written into them, and where a container has them; parts of one count by themselves.
-fn mounts(pod: &Value, container: &Value) -> Vec<(String, String)> {
+fn mounts(pod: &Value, container: &Value) -> Vec<Mount> {
     let volumes = list(pod, "/spec/volumes").iter();
     let kept: Vec<&str> = volumes
         .filter(|volume| {

@@ -12,13 +12,14 @@ pub(super) use mirror::CONTROLLER as MIRROR;
 pub(super) use object::CONTROLLER;
 pub(super) use slices::CONTROLLER as SLICES;
 
-use super::object::{list, map, name, namespace, text};
+use super::object::{list, map, name, namespace, side_by_side, text};
 use super::{View, template};
 use serde_json::{Map, Value, json};
 
 const TRIGGER: &str = "endpoints.kubernetes.io/last-change-trigger-time";
 const HEADLESS: &str = "service.kubernetes.io/headless";
-const SERVICE_NAME: &str = "kubernetes.io/service-name";
+/// The label by which a slice says whose it is.
+pub(in crate::sim) const SERVICE_NAME: &str = "kubernetes.io/service-name";
 const MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";
 
 /// Whether the controllers look for pods behind a Service.
@@ -39,9 +40,7 @@ fn target_port(port: &Value, pod: &Value) -> Option<Value> {
             port["targetPort"].clone()
         });
     };
-    let containers = list(pod, "/spec/containers").iter();
-    let sidecars = list(pod, "/spec/initContainers").iter().filter(|c| c["restartPolicy"] == "Always");
-    let mut declared = containers.chain(sidecars).flat_map(|container| list(container, "/ports"));
+    let mut declared = side_by_side(pod).flat_map(|container| list(container, "/ports"));
     let found =
         declared.find(|declared| declared["name"] == **wanted && protocol(declared) == protocol(port))?;
     Some(found["containerPort"].clone())

@@ -24,7 +24,7 @@ mod shell;
 mod tree;
 mod words;
 
-pub(super) use reach::{Answers, Dialled, Reach, Resolved, pages};
+pub(super) use reach::{Answers, Dialled, Reach, Resolved};
 pub(super) use run::interpret;
 pub(super) use shell::{Machine, Outcome};
 
@@ -83,6 +83,12 @@ impl Timeline {
     /// Who listens on a port at a time.
     pub(super) fn listener(&self, port: u16, at: Duration) -> Option<&Listener> {
         self.listens.iter().find(|(when, l)| *when <= at && l.port == port).map(|(_, l)| l)
+    }
+
+    /// What is answered at a port at a time; `None` where nobody listens.
+    pub(super) fn answers(&self, port: u16, at: Duration) -> Option<Answers> {
+        let listener = self.listener(port, at)?;
+        Some(listener.root.as_ref().map_or(Answers::Bare, |root| Answers::of_folder(self.files_at(at), root)))
     }
 
     /// All that listens at a time.

@@ -59,8 +59,18 @@ pub(crate) enum Resolved {
 }
 
 impl Answers {
-    /// The page at a path; an index where it names a folder.
-    pub(super) fn page(&self, path: &str) -> Option<Option<&str>> {
+    /// The pages of a folder among files.
+    pub(super) fn of_folder(files: BTreeMap<String, String>, root: &str) -> Answers {
+        let root = root.trim_end_matches('/');
+        let below = files
+            .into_iter()
+            .filter_map(|(path, text)| Some((path.strip_prefix(root)?.to_owned(), text)))
+            .filter(|(path, _)| path.starts_with('/'));
+        Answers::Pages(below.collect())
+    }
+
+    /// The page at a path, an index where it names a folder; none where there is none, and where none can be told of.
+    pub(crate) fn page(&self, path: &str) -> Option<Option<&str>> {
         let path = path.split('?').next().unwrap_or_default();
         let file = if path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() };
         match self {
@@ -68,14 +78,6 @@ impl Answers {
             Answers::Pages(pages) => Some(pages.get(&file).map(String::as_str)),
         }
     }
-}
-
-/// The pages of a folder among files.
-pub(crate) fn pages(files: BTreeMap<String, String>, root: &str) -> Answers {
-    let root = root.trim_end_matches('/');
-    let below =
-        files.into_iter().filter_map(|(path, text)| Some((path.strip_prefix(root)?.to_owned(), text)));
-    Answers::Pages(below.filter(|(path, _)| path.starts_with('/')).collect())
 }
 
 impl Shell {
@@ -103,14 +105,8 @@ impl Shell {
     /// What listens in the program itself; another container of its pod may do so, too.
     fn dial_itself(&mut self, port: u16) -> Dialled {
         let address = format!("127.0.0.1:{port}");
-        match self.timeline.listener(port, self.now).cloned() {
-            Some(listener) => {
-                let answers = match listener.root {
-                    Some(root) => pages(self.timeline.files_at(self.now), &root),
-                    None => Answers::Bare,
-                };
-                Dialled::Taken { address, answers }
-            }
+        match self.timeline.answers(port, self.now) {
+            Some(answers) => Dialled::Taken { address, answers },
             None if self.alone => Dialled::Refused(address),
             None => Dialled::Unknown,
         }
